@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Output files that appear whole or not at all.
+ *
+ * A dsc_outfile is a temporary file (mode 0600) in the folder of the final
+ * name. dsc_outfile_commit fsyncs it, renames it without ever replacing an
+ * existing file, and fsyncs the folder. Until then nothing is visible under
+ * the final name; a crash leaves only a `.dcmscrub-*.tmp` file.
+ */
+#ifndef DSC_BASE_FILE_H
+#define DSC_BASE_FILE_H
+
+#include "base/mem.h"
+
+#define DSC_TMP_PREFIX ".dcmscrub-"
+#define DSC_TMP_SUFFIX ".tmp"
+
+typedef struct dsc_outfile dsc_outfile;
+
+/* Create the temporary file beside `path`; missing folders on the way are
+ * made (mode 0700). */
+dsc_status dsc_outfile_create(dsc_outfile **out, const char *path,
+                              dsc_error *err) DSC_WARN_UNUSED;
+/* Append. Buffered. */
+dsc_status dsc_outfile_write(dsc_outfile *f, const void *data, size_t n,
+                             dsc_error *err) DSC_WARN_UNUSED;
+/* Overwrite bytes that were written before. */
+dsc_status dsc_outfile_patch(dsc_outfile *f, uint64_t offset, const void *data,
+                             size_t n, dsc_error *err) DSC_WARN_UNUSED;
+/* Bytes appended so far. */
+uint64_t dsc_outfile_tell(const dsc_outfile *f);
+/* Flush buffers so that readers of dsc_outfile_temp_path see every byte. */
+dsc_status dsc_outfile_flush(dsc_outfile *f, dsc_error *err) DSC_WARN_UNUSED;
+/* Name of the temporary file; borrowed. */
+const char *dsc_outfile_temp_path(const dsc_outfile *f);
+/* Make it visible. Where the final name exists already: DSC_OK with *existed
+ * set when the bytes are the same, else DSC_IO. The temporary file is gone
+ * in every case and *f is freed. */
+dsc_status dsc_outfile_commit(dsc_outfile **f, bool *existed,
+                              dsc_error *err) DSC_WARN_UNUSED;
+/* Drop it: the temporary file is removed. NULL is fine. */
+void dsc_outfile_abort(dsc_outfile **f);
+
+/* mkdir -p with mode 0700. */
+dsc_status dsc_make_folders(const char *path, dsc_error *err) DSC_WARN_UNUSED;
+
+/* Read a whole file of at most `limit` bytes. The message does not name it. */
+dsc_status dsc_read_file(dsc_buf *out, const char *path, size_t limit,
+                         dsc_error *err) DSC_WARN_UNUSED;
+
+/* Tests: let the n-th write, fsync or rename from now fail (0 = never). */
+void dsc_file_fail_after(unsigned long n);
+
+#endif

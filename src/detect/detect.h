@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where is text? An 8-bit view in, line boxes with scores out.
+ *
+ * Detectors are listed in one table; a new one is one file plus one line.
+ * Knows no DICOM and no patient data. Deterministic: the same view gives the
+ * same boxes on every machine. A detector may keep scratch memory between
+ * calls, so one object serves one thread.
+ */
+#ifndef DSC_DETECT_DETECT_H
+#define DSC_DETECT_DETECT_H
+
+#include "image/text.h"
+
+typedef struct dsc_detector dsc_detector;
+
+/* name: NULL for the default. DSC_USAGE for an unknown name. */
+dsc_status dsc_detector_create(dsc_detector **out, const char *name,
+                               dsc_error *err) DSC_WARN_UNUSED;
+void dsc_detector_free(dsc_detector **d);
+
+/* Find lines of text in the part `within` of the plane (NULL: all of it).
+ * Replaces the content of *out. Planes of any size, 1 x 1 included. */
+dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
+                             const dsc_rect *within, dsc_text_boxes *out,
+                             dsc_error *err) DSC_WARN_UNUSED;
+
+/* Names of the detectors, by index; NULL after the last. */
+const char *dsc_detector_name(size_t index);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What does it say? Tesseract on line crops, results cached by the crop's
+ * pixels.
+ *
+ * One object serves one thread (Tesseract runs single-threaded in it). What is
+ * read is patient data: callers must not log it, and the cache is wiped when
+ * freed.
+ */
+#ifndef DSC_OCR_OCR_H
+#define DSC_OCR_OCR_H
+
+#include "image/text.h"
+
+typedef struct dsc_ocr dsc_ocr;
+
+/* languages: Tesseract's words, e.g. "eng" or "eng+deu". A language whose data
+ * is missing is DSC_USAGE and the message names the Debian package. */
+dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages,
+                          dsc_error *err) DSC_WARN_UNUSED;
+void dsc_ocr_free(dsc_ocr **ocr);
+
+/* Read one line: the crop `line->box` of the plane (grown a little, turned
+ * upright, scaled to about 40 px of height, made dark on white). *words is
+ * replaced; it is empty when nothing could be read. */
+dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
+                        const dsc_text_box *line, dsc_words *words,
+                        dsc_error *err) DSC_WARN_UNUSED;
+
+const char *dsc_ocr_tesseract_version(void);
+const char *dsc_ocr_leptonica_version(void);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What goes, what stays: words that were read, facts of the header, and a
+ * policy in; a decision with a reason for each word out. Pure: no files, no
+ * libraries, no state.
+ */
+#ifndef DSC_POLICY_POLICY_H
+#define DSC_POLICY_POLICY_H
+
+#include "image/text.h"
+
+typedef enum dsc_class {
+    DSC_CLASS_UNKNOWN,
+    DSC_CLASS_NAME,
+    DSC_CLASS_ID,
+    DSC_CLASS_DATE,
+    DSC_CLASS_TIME,
+    DSC_CLASS_INSTITUTION,
+    DSC_CLASS_PERSON, /* physicians, operators */
+    DSC_CLASS_DEVICE,
+    DSC_CLASS_MEASUREMENT,
+    DSC_CLASS_LABEL,
+    DSC_CLASS_UNIT,
+    DSC_CLASS_SCALE
+} dsc_class;
+const char *dsc_class_name(dsc_class c);
+
+/* An identifying value of the header, UTF-8. */
+typedef struct dsc_fact {
+    dsc_class cls;
+    char *value;
+} dsc_fact;
+
+typedef struct dsc_facts {
+    dsc_fact *items;
+    size_t count, cap;
+} dsc_facts;
+
+/* Add what one header value contributes: a person name gives its components,
+ * a date its written forms, an ID its form without separators. Values too
+ * short to mean anything alone are left out. The header's VR ("PN", "DA",
+ * "LO" ...) says how to read the value. */
+dsc_status dsc_facts_add(dsc_facts *facts, dsc_class cls, const char *vr,
+                         const char *utf8, dsc_error *err) DSC_WARN_UNUSED;
+void dsc_facts_free(dsc_facts *facts); /* wipes */
+
+/* The class that an attribute's value belongs to when it identifies somebody
+ * ((0010,0010) is a name, (0008,0080) an institution); false for attributes
+ * that do not identify. Works for any nesting level. */
+bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls);
+
+typedef enum dsc_policy_kind {
+    DSC_POLICY_ALL, /* every text goes */
+    DSC_POLICY_PHI  /* what matches the header, and any date or time */
+} dsc_policy_kind;
+bool dsc_policy_parse(const char *name, dsc_policy_kind *out);
+
+typedef struct dsc_decision {
+    bool blank;
+    dsc_class cls;
+    float confidence;   /* 0..1 in the class */
+    const char *reason; /* static text, no patient data: "matches the header's
+                           name", "a date", "all text" */
+} dsc_decision;
+
+/* Decide on the words of one line, which are judged together (a name may be
+ * two words, a date three). `out` has one entry a word. A line in which
+ * nothing could be read is decided by dsc_policy_decide_unread. */
+dsc_status dsc_policy_decide_line(dsc_policy_kind policy,
+                                  const dsc_facts *facts, const dsc_word *words,
+                                  size_t count, dsc_decision *out,
+                                  dsc_error *err) DSC_WARN_UNUSED;
+/* Text that is there but cannot be read. */
+dsc_decision dsc_policy_decide_unread(dsc_policy_kind policy, float score);
+
+#endif
