@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside the codec module: the codec objects and what they ask of each other.
+ */
+#ifndef DSC_CODEC_CODEC_PRIV_H
+#define DSC_CODEC_CODEC_PRIV_H
+
+#include "codec/codec.h"
+
+extern const dsc_codec dsc_codec_raw;    /* native */
+extern const dsc_codec dsc_codec_rle;    /* .5 */
+extern const dsc_codec dsc_codec_jpeg;   /* .50, .51 */
+extern const dsc_codec dsc_codec_jpegll; /* .57, .70 */
+extern const dsc_codec dsc_codec_jpegls; /* .80, .81 */
+extern const dsc_codec dsc_codec_jp2k;   /* .90, .91, .201 to .203 */
+
+/* 12-bit JPEG Extended, which the 8-bit libjpeg cannot read: dsc_codec_jpeg
+ * hands such streams over. Same contract as dsc_codec.decode. Written back as
+ * JPEG Lossless (.70) by dsc_codec_jpegll. */
+dsc_status dsc_codec__jpeg12_decode(dsc_frame *out, dsc_bytes in,
+                                    const dsc_format *fmt, dsc_error *err);
+
+/* Did the stream's coding lose anything? true where that cannot be told. */
+bool dsc_codec__jpegls_is_lossy(dsc_bytes frame);
+bool dsc_codec__jp2k_is_lossy(dsc_bytes frame);
+
+/* Versions for dsc_codec_describe; static strings. */
+const char *dsc_codec__jpeg_version(void);     /* libjpeg-turbo */
+const char *dsc_codec__dcmjpeg_version(void);  /* DCMTK */
+const char *dsc_codec__charls_version(void);   /* CharLS */
+const char *dsc_codec__openjpeg_version(void); /* OpenJPEG */
+
+#endif
