@@ -14,6 +14,26 @@ extern const dsc_codec dsc_codec_jpegll; /* .57, .70 */
 extern const dsc_codec dsc_codec_jpegls; /* .80, .81 */
 extern const dsc_codec dsc_codec_jp2k;   /* .90, .91, .201 to .203 */
 
+/* No decoded frame is larger than this, whatever a stream claims. */
+#define DSC_CODEC_FRAME_LIMIT ((size_t)2 << 30)
+
+/* Is `fmt` one that any codec here can meet: sizes not zero, 1 or 3 samples
+ * that go with the photometric interpretation, 1, 8, 16 or 32 bits allocated,
+ * bits stored and high bit inside, not over DSC_CODEC_FRAME_LIMIT? *bytes (may
+ * be NULL) is the size of the decoded frame. */
+dsc_status dsc_codec__check_format(size_t *bytes, const dsc_format *fmt,
+                                   dsc_error *err);
+
+/* Is `frame` whole in itself and of the size, samples and sample width that
+ * `fmt` names? Encoders call it first; DSC_INTERNAL where not. */
+dsc_status dsc_codec__check_frame(const dsc_frame *frame, const dsc_format *fmt,
+                                  dsc_error *err);
+
+/* Where sample `s` of the first pixel lies, in bytes, and how far it is from
+ * one pixel to the next. Not for DSC_YBR422. */
+void dsc_codec__sample_place(size_t *first, size_t *step, const dsc_format *fmt,
+                             unsigned s);
+
 /* 12-bit JPEG Extended, which the 8-bit libjpeg cannot read: dsc_codec_jpeg
  * hands such streams over. Same contract as dsc_codec.decode. Written back as
  * JPEG Lossless (.70) by dsc_codec_jpegll. */
