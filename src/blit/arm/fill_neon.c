@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "blit/arm/neon_p.h"
+
+#include "blit/vec_fill_p.h"

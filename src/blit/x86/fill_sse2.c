@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "blit/x86/sse2_p.h"
+
+#include "blit/vec_fill_p.h"
