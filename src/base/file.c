@@ -46,6 +46,7 @@ dsc_status dsc_make_folders(const char *path, dsc_error *err)
 {
     char *copy = dsc_strdup(path);
     dsc_status st = DSC_OK;
+    struct stat info;
 
     if (!copy)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
@@ -61,6 +62,8 @@ dsc_status dsc_make_folders(const char *path, dsc_error *err)
             break;
     }
     dsc_free(copy);
+    if (!st && (stat(path, &info) || !S_ISDIR(info.st_mode)))
+        st = dsc_fail(err, DSC_IO, "cannot make the output folder: no folder");
     return st;
 }
 
@@ -88,11 +91,12 @@ dsc_status dsc_outfile_create(dsc_outfile **out, const char *path,
     size_t n;
 
     *out = NULL;
+    if (f)
+        f->fd = -1;
     if (!f || !dir) {
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
         goto done;
     }
-    f->fd = -1;
     f->path = dsc_strdup(path);
     n = strlen(dir) + sizeof DSC_TMP_PREFIX + sizeof DSC_TMP_SUFFIX + 8;
     f->temp = dsc_alloc(n);
@@ -210,6 +214,29 @@ static bool same_bytes(const char *a, const char *b)
     return same;
 }
 
+/* Give the temporary file its final name, which must be free. A final name
+ * that holds the same bytes already is fine too. */
+static dsc_status take_name(dsc_outfile *f, bool *existed, dsc_error *err)
+{
+    if (injected_fault())
+        return io_fail(err, "cannot rename the output");
+    /* link() never replaces; file systems without links have renameat2. */
+    if (!link(f->temp, f->path))
+        return DSC_OK;
+    if (errno != EEXIST &&
+        !renameat2(AT_FDCWD, f->temp, AT_FDCWD, f->path, RENAME_NOREPLACE)) {
+        f->temp[0] = '\0';
+        return DSC_OK;
+    }
+    if (errno != EEXIST)
+        return io_fail(err, "cannot rename the output");
+    if (!same_bytes(f->temp, f->path))
+        return dsc_fail(err, DSC_IO,
+                        "a different output exists under this name");
+    *existed = true;
+    return DSC_OK;
+}
+
 static dsc_status sync_folder(const char *path, dsc_error *err)
 {
     char *dir = folder_of(path);
@@ -240,28 +267,18 @@ dsc_status dsc_outfile_commit(dsc_outfile **pf, bool *existed, dsc_error *err)
         st = io_fail(err, "cannot sync the output");
         goto done;
     }
-    /* link() never replaces; file systems without links have renameat2. */
-    if (injected_fault()) {
-        st = io_fail(err, "cannot rename the output");
-    } else if (link(f->temp, f->path)) {
-        if (errno != EEXIST && !renameat2(AT_FDCWD, f->temp, AT_FDCWD, f->path,
-                                          RENAME_NOREPLACE)) {
-            f->temp[0] = '\0';
-        } else if (errno == EEXIST && same_bytes(f->temp, f->path)) {
-            *existed = true;
-        } else if (errno == EEXIST) {
-            st = dsc_fail(err, DSC_IO,
-                          "a different output exists under this name");
-        } else {
-            st = io_fail(err, "cannot rename the output");
-        }
-    }
+    st = take_name(f, existed, err);
     if (f->temp[0]) {
         unlink(f->temp);
         f->temp[0] = '\0';
     }
-    if (!st)
-        st = sync_folder(f->path, err);
+    if (st)
+        goto done;
+    st = sync_folder(f->path, err);
+    /* Whether the new name survives a power cut is unknown: take it back, so
+     * that "failed" always means "no output". */
+    if (st && !*existed)
+        unlink(f->path);
 done:
     dsc_outfile_abort(pf);
     return st;
@@ -303,6 +320,7 @@ dsc_status dsc_read_file(dsc_buf *out, const char *path, size_t limit,
     }
     if (!st && ferror(fp))
         st = io_fail(err, "cannot read the file");
+    explicit_bzero(chunk, sizeof chunk);
     fclose(fp);
     return st;
 }

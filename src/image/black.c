@@ -57,6 +57,10 @@ static dsc_fill mono_black(const dsc_frame *frame, const dsc_padding *padding)
             best = v;
         found = true;
     }
+    /* Nothing but padding: the frame's own extreme (0 would be white in
+     * MONOCHROME1). */
+    if (!found && padding)
+        return mono_black(frame, NULL);
     fill.v[0] = to_word(fmt, best);
     return fill;
 }

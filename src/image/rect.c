@@ -115,6 +115,10 @@ static int64_t covered(const dsc_rect *items, size_t n, dsc_rect r)
 
 int64_t dsc_rects_covered(const dsc_rects *list, dsc_rect r)
 {
+    /* No edge past INT32_MAX, so that covered() cannot overflow. */
+    r = dsc_rect_intersect(
+        r, (dsc_rect){r.x, r.y, r.x > 0 ? INT32_MAX - r.x : INT32_MAX,
+                      r.y > 0 ? INT32_MAX - r.y : INT32_MAX});
     return covered(list->items, list->count, r);
 }
 
