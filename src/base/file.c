@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +116,9 @@ dsc_status dsc_outfile_create(dsc_outfile **out, const char *path,
         st = io_fail(err, "cannot create a file in the output folder");
         goto done;
     }
+    /* Held as long as we live: a temporary file without a lock is a leftover
+     * that dsc_remove_leftover may take away. */
+    flock(f->fd, LOCK_EX | LOCK_NB);
     *out = f;
     f = NULL;
 done:
@@ -323,4 +327,24 @@ dsc_status dsc_read_file(dsc_buf *out, const char *path, size_t limit,
     explicit_bzero(chunk, sizeof chunk);
     fclose(fp);
     return st;
+}
+
+bool dsc_remove_leftover(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    size_t n = strlen(name);
+    bool stale;
+    int fd;
+
+    if (strncmp(name, DSC_TMP_PREFIX, strlen(DSC_TMP_PREFIX)) ||
+        n < strlen(DSC_TMP_SUFFIX) ||
+        strcmp(name + n - strlen(DSC_TMP_SUFFIX), DSC_TMP_SUFFIX))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    stale = !flock(fd, LOCK_EX | LOCK_NB) && !unlink(path);
+    close(fd);
+    return stale;
 }

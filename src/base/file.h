@@ -41,6 +41,10 @@ dsc_status dsc_outfile_commit(dsc_outfile **f, bool *existed,
 /* Drop it: the temporary file is removed. NULL is fine. */
 void dsc_outfile_abort(dsc_outfile **f);
 
+/* Remove `path` if it is a temporary file of ours that no living process
+ * holds. */
+bool dsc_remove_leftover(const char *path);
+
 /* mkdir -p with mode 0700. */
 dsc_status dsc_make_folders(const char *path, dsc_error *err) DSC_WARN_UNUSED;
 

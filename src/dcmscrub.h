@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libdcmscrub: remove burned-in identifying text from a DICOM instance.
+ *
+ *     read -> plan -> act -> prove -> commit
+ *
+ * A dsc_scrubber holds what is needed for many instances (masks, detector,
+ * OCR handle, key) and serves one thread; make one per worker. No function
+ * prints, and no message holds a patient value, file name or original UID.
+ *
+ * The outcome of an instance is not an error: a file that cannot be cleaned
+ * and proven is DSC_QUARANTINED with a reason, and its output does not exist.
+ * A dsc_status comes back only from set-up.
+ */
+#ifndef DCMSCRUB_H
+#define DCMSCRUB_H
+
+#include "base/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- options ---- */
+
+enum {                           /* where findings come from */
+    DSC_FIND_MASKS = 1u << 0,    /* region templates */
+    DSC_FIND_OCR = 1u << 1,      /* lines that could be read */
+    DSC_FIND_DETECTOR = 1u << 2, /* lines that were found, read or not */
+    DSC_FIND_ALL = 7u
+};
+
+typedef struct dsc_options {
+    unsigned find;            /* DSC_FIND_* */
+    const char *policy;       /* "all" or "phi" */
+    const char *detector;     /* NULL: default */
+    const char *languages;    /* of the OCR, "eng", "eng+deu" */
+    const char *const *masks; /* files or folders of templates */
+    size_t mask_count;
+    bool us_regions;             /* also blank outside (0018,6011) */
+    bool keep_overlays;          /* keep 60xx planes, blank text in them */
+    const char *transfer_syntax; /* UID to write; NULL: as read */
+    const uint8_t *key;          /* 32 bytes; NULL: a random one */
+} dsc_options;
+#define DSC_OPTIONS_INIT                                                       \
+ {                                                                             \
+  DSC_FIND_ALL, "all", NULL, "eng", NULL, 0, false, false, NULL, NULL          \
+ }
+
+/* ---- result ---- */
+
+typedef enum dsc_outcome {
+    DSC_CLEAN,       /* written; nothing had to be blanked */
+    DSC_SCRUBBED,    /* written; something was blanked */
+    DSC_QUARANTINED, /* not written: see reason */
+    DSC_FAILED,      /* not written: the environment, try again */
+    DSC_IGNORED      /* no DICOM instance (other files, DICOMDIR) */
+} dsc_outcome;
+DSC_API const char *dsc_outcome_name(dsc_outcome outcome);
+
+/* A rectangle in stored pixel coordinates over a range of frames (from 0,
+ * both included). In dsc_result.regions it is what was blanked, grown to
+ * whole MCUs for JPEG; in dsc_result.kept it is text that stayed. */
+typedef struct dsc_region {
+    uint32_t first_frame, last_frame;
+    int32_t x, y, w, h;
+    const char *source; /* "mask", "detector", "ocr", "operator" */
+    const char *cls;    /* "name", "id", "date", ..., "unknown" */
+    const char *reason; /* why, without patient data */
+    float confidence;   /* 0..1 */
+    uint16_t overlay;   /* 0: pixels, else the 60xx group it was in */
+    char mask[96];      /* template id, or "" */
+} dsc_region;
+
+typedef struct dsc_region_list {
+    dsc_region *items;
+    size_t count, cap;
+} dsc_region_list;
+
+/* The proof. Counts are -1 where nobody looked: residual_text without a text
+ * search (masks only), residual_header always for now. */
+typedef struct dsc_proof {
+    bool done;
+    bool boxes_blank;
+    bool outside_identical;
+    long residual_text;
+    long residual_header;
+} dsc_proof;
+
+enum {
+    DSC_MS_READ,
+    DSC_MS_PLAN,
+    DSC_MS_ACT,
+    DSC_MS_PROVE,
+    DSC_MS_COUNT
+};
+
+#define DSC_MAX_NOTES 8
+
+typedef struct dsc_result {
+    dsc_outcome outcome;
+    char reason[256];
+    char sop_class[65];
+    char modality[17];
+    char ts_in[65], ts_out[65];
+    char study[65], series[65], instance[65]; /* keyed new UIDs */
+    uint32_t columns, rows, frames;
+    dsc_region_list regions, kept;
+    dsc_proof proof;
+    double ms[DSC_MS_COUNT];
+    /* What a reader should know: "12-bit JPEG rewritten as JPEG lossless",
+     * "overlay planes removed". Static strings. */
+    const char *notes[DSC_MAX_NOTES];
+    size_t note_count;
+    uint64_t bytes_in, bytes_out;
+} dsc_result;
+#define DSC_RESULT_INIT                                                        \
+ {                                                                             \
+  .outcome = DSC_FAILED                                                        \
+ }
+DSC_API void dsc_result_free(dsc_result *result); /* leaves it empty */
+
+/* ---- work ---- */
+
+typedef struct dsc_scrubber dsc_scrubber;
+
+/* DSC_USAGE for a wrong option, mask file or missing OCR language. */
+DSC_API dsc_status dsc_scrubber_create(dsc_scrubber **out,
+                                       const dsc_options *options,
+                                       dsc_error *err) DSC_WARN_UNUSED;
+DSC_API void dsc_scrubber_free(dsc_scrubber **scrubber);
+
+/* An input: a file, or bytes that stay in place during the call. */
+typedef struct dsc_input {
+    const char *path; /* NULL: memory */
+    const void *data;
+    size_t len;
+} dsc_input;
+
+/* What would be blanked and kept; writes nothing. */
+DSC_API void dsc_plan(dsc_scrubber *scrubber, const dsc_input *input,
+                      dsc_result *result);
+
+/* Where an output goes: writes the path for `result` (its new UIDs are set)
+ * to buf. */
+typedef dsc_status (*dsc_output_path_fn)(void *ctx, const dsc_result *result,
+                                         char *buf, size_t size,
+                                         dsc_error *err);
+
+/* All five steps. The output appears whole and proven under the path that
+ * `path` gives, or not at all; result->outcome says which. */
+DSC_API void dsc_clean(dsc_scrubber *scrubber, const dsc_input *input,
+                       dsc_output_path_fn path, void *ctx, dsc_result *result);
+
+/* The proof on its own: is `output` the input with nothing changed but
+ * blanked boxes, and no text left that the policy forbids? With `regions`
+ * exactly those boxes; with NULL whatever is black in the output and was not
+ * before. result->outcome is DSC_QUARANTINED with the failed check, else
+ * DSC_CLEAN or DSC_SCRUBBED. */
+DSC_API void dsc_prove(dsc_scrubber *scrubber, const dsc_input *input,
+                       const dsc_input *output, const dsc_region_list *regions,
+                       dsc_result *result);
+
+/* One frame as 8-bit RGB for people to look at; free with free(). */
+DSC_API dsc_status dsc_render(dsc_scrubber *scrubber, const dsc_input *input,
+                              uint32_t frame, uint8_t **rgb, uint32_t *columns,
+                              uint32_t *rows, dsc_error *err) DSC_WARN_UNUSED;
+
+/* ---- about ---- */
+
+DSC_API const char *dsc_version(void);
+/* Calls fn("DCMTK", "3.6.7"), fn("fill", "avx2") ... */
+DSC_API void dsc_build_info(void (*fn)(void *ctx, const char *what,
+                                       const char *value),
+                            void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

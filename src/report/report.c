@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/report.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+static json_object *string_or_null(const char *s)
+{
+    return s && s[0] ? json_object_new_string(s) : NULL;
+}
+
+/* Paths are bytes and JSON is UTF-8: a path that is not valid UTF-8 is told
+ * with its odd bytes as %XX, since a reader could not open it anyway. */
+static size_t utf8_length(const unsigned char *s)
+{
+    size_t n = *s < 0x80                  ? 1
+               : *s >= 0xC2 && *s <= 0xDF ? 2
+               : (*s & 0xF0) == 0xE0      ? 3
+               : *s >= 0xF0 && *s <= 0xF4 ? 4
+                                          : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    return n;
+}
+
+static json_object *path_string(const char *path)
+{
+    const unsigned char *s = (const unsigned char *)path;
+    char *text = dsc_alloc(3 * strlen(path) + 1);
+    json_object *o = NULL;
+    size_t at = 0;
+
+    if (!text)
+        return NULL;
+    while (*s) {
+        size_t n = utf8_length(s);
+        if (n)
+            memcpy(text + at, s, n);
+        else
+            snprintf(text + at, 4, "%%%02X", *s);
+        at += n ? n : 3;
+        s += n ? n : 1;
+    }
+    o = json_object_new_string_len(text, (int)at);
+    dsc_wipe_free(text, at);
+    return o;
+}
+
+static void add(json_object *o, const char *key, json_object *value)
+{
+    json_object_object_add(o, key, value);
+}
+
+static json_object *region_json(const dsc_region *r, bool blanked)
+{
+    json_object *o = json_object_new_object();
+    json_object *frames = json_object_new_array();
+
+    json_object_array_add(frames, json_object_new_int64(r->first_frame));
+    json_object_array_add(frames, json_object_new_int64(r->last_frame));
+    add(o, "frames", frames);
+    add(o, "x", json_object_new_int(r->x));
+    add(o, "y", json_object_new_int(r->y));
+    add(o, "w", json_object_new_int(r->w));
+    add(o, "h", json_object_new_int(r->h));
+    if (blanked)
+        add(o, "source", json_object_new_string(r->source));
+    add(o, "class", json_object_new_string(r->cls));
+    if (blanked)
+        add(o, "mask", string_or_null(r->mask));
+    add(o, "reason", json_object_new_string(r->reason));
+    add(o, "confidence",
+        json_object_new_double((int)(r->confidence * 1000 + 0.5F) / 1000.0));
+    if (r->overlay) {
+        char group[8];
+        snprintf(group, sizeof group, "%04X", r->overlay);
+        add(o, "overlay", json_object_new_string(group));
+    }
+    return o;
+}
+
+static json_object *regions_json(const dsc_region_list *list, bool blanked)
+{
+    json_object *a = json_object_new_array();
+
+    for (size_t i = 0; i < list->count; i++)
+        json_object_array_add(a, region_json(&list->items[i], blanked));
+    return a;
+}
+
+static json_object *count_or_null(long n)
+{
+    return n < 0 ? NULL : json_object_new_int64(n);
+}
+
+static json_object *proof_json(const dsc_proof *p)
+{
+    json_object *o = json_object_new_object();
+
+    add(o, "boxes_blank", json_object_new_boolean(p->boxes_blank));
+    add(o, "outside_identical", json_object_new_boolean(p->outside_identical));
+    add(o, "residual_text", count_or_null(p->residual_text));
+    add(o, "residual_header", count_or_null(p->residual_header));
+    return o;
+}
+
+static json_object *ms_json(const double *ms)
+{
+    static const char *const names[DSC_MS_COUNT] = {"read", "plan", "act",
+                                                    "prove"};
+    json_object *o = json_object_new_object();
+
+    for (int i = 0; i < DSC_MS_COUNT; i++)
+        add(o, names[i],
+            json_object_new_double((double)(long)(ms[i] * 1000) / 1000));
+    return o;
+}
+
+static json_object *result_json(const char *input, const char *output,
+                                const dsc_result *r)
+{
+    json_object *o = json_object_new_object();
+    json_object *ts = json_object_new_object();
+    json_object *notes = json_object_new_array();
+
+    add(ts, "in", string_or_null(r->ts_in));
+    add(ts, "out", string_or_null(output ? r->ts_out : ""));
+    for (size_t i = 0; i < r->note_count; i++)
+        json_object_array_add(notes, json_object_new_string(r->notes[i]));
+    add(o, "input", path_string(input));
+    add(o, "output", output ? path_string(output) : NULL);
+    add(o, "outcome", json_object_new_string(dsc_outcome_name(r->outcome)));
+    add(o, "reason", string_or_null(r->reason));
+    add(o, "sop_class", string_or_null(r->sop_class));
+    add(o, "modality", string_or_null(r->modality));
+    add(o, "frames", json_object_new_int64(r->frames));
+    add(o, "columns", json_object_new_int64(r->columns));
+    add(o, "rows", json_object_new_int64(r->rows));
+    add(o, "transfer_syntax", ts);
+    add(o, "regions", regions_json(&r->regions, true));
+    add(o, "kept", regions_json(&r->kept, false));
+    add(o, "proof", r->proof.done ? proof_json(&r->proof) : NULL);
+    add(o, "header_deidentified", json_object_new_boolean(false));
+    add(o, "notes", notes);
+    add(o, "bytes_in", json_object_new_int64((int64_t)r->bytes_in));
+    add(o, "bytes_out", json_object_new_int64((int64_t)r->bytes_out));
+    add(o, "ms", ms_json(r->ms));
+    return o;
+}
+
+dsc_status dsc_report_line(dsc_buf *out, const char *input, const char *output,
+                           const dsc_result *result, dsc_error *err)
+{
+    json_object *o = result_json(input, output, result);
+    const char *text = json_object_to_json_string_ext(
+        o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    dsc_status st = DSC_OK;
+
+    if (!text)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st)
+        st = dsc_buf_append(out, text, strlen(text), err);
+    if (!st)
+        st = dsc_buf_append(out, "\n", 1, err);
+    json_object_put(o);
+    return st;
+}
+
+/* ---- read back ---- */
+
+static const char *text_of(json_object *o, const char *key)
+{
+    json_object *v = NULL;
+
+    return json_object_object_get_ex(o, key, &v) &&
+                   json_object_is_type(v, json_type_string)
+               ? json_object_get_string(v)
+               : NULL;
+}
+
+static int32_t int_of(json_object *o, const char *key)
+{
+    json_object *v = NULL;
+    return json_object_object_get_ex(o, key, &v) ? json_object_get_int(v) : 0;
+}
+
+static bool parse_region(json_object *o, dsc_region *r)
+{
+    json_object *frames = NULL;
+    const char *overlay = text_of(o, "overlay");
+    unsigned group = 0;
+    int64_t first, last;
+
+    if (!json_object_object_get_ex(o, "frames", &frames) ||
+        !json_object_is_type(frames, json_type_array) ||
+        json_object_array_length(frames) != 2)
+        return false;
+    first = json_object_get_int64(json_object_array_get_idx(frames, 0));
+    last = json_object_get_int64(json_object_array_get_idx(frames, 1));
+    if (first < 0 || last < first || last > UINT32_MAX)
+        return false;
+    if (overlay && sscanf(overlay, "%4x", &group) != 1)
+        return false;
+    *r = (dsc_region){.first_frame = (uint32_t)first,
+                      .last_frame = (uint32_t)last,
+                      .x = int_of(o, "x"),
+                      .y = int_of(o, "y"),
+                      .w = int_of(o, "w"),
+                      .h = int_of(o, "h"),
+                      .source = "operator",
+                      .cls = "unknown",
+                      .reason = "from the report",
+                      .overlay = (uint16_t)group};
+    return r->w >= 0 && r->h >= 0;
+}
+
+static dsc_status parse_regions(json_object *o, dsc_region_list *out,
+                                dsc_error *err)
+{
+    json_object *a = NULL;
+    size_t n;
+
+    if (!json_object_object_get_ex(o, "regions", &a) ||
+        !json_object_is_type(a, json_type_array))
+        return dsc_fail(err, DSC_USAGE, "no \"regions\"");
+    n = json_object_array_length(a);
+    out->items = dsc_calloc(n, sizeof *out->items);
+    if (!out->items)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    out->cap = n;
+    for (; out->count < n; out->count++)
+        if (!parse_region(json_object_array_get_idx(a, out->count),
+                          &out->items[out->count]))
+            return dsc_fail(err, DSC_USAGE, "region %zu is malformed",
+                            out->count);
+    return DSC_OK;
+}
+
+dsc_status dsc_report_parse(dsc_report_entry *out, const char *line,
+                            dsc_error *err)
+{
+    json_object *o = json_tokener_parse(line);
+    const char *input, *output, *outcome;
+    dsc_status st;
+
+    *out = (dsc_report_entry){0};
+    if (!o || !json_object_is_type(o, json_type_object)) {
+        st = dsc_fail(err, DSC_USAGE, "not a JSON object");
+        goto done;
+    }
+    input = text_of(o, "input");
+    output = text_of(o, "output");
+    outcome = text_of(o, "outcome");
+    if (!input || !outcome) {
+        st = dsc_fail(err, DSC_USAGE, "no \"input\" or \"outcome\"");
+        goto done;
+    }
+    snprintf(out->outcome, sizeof out->outcome, "%s", outcome);
+    out->input = dsc_strdup(input);
+    out->output = output ? dsc_strdup(output) : NULL;
+    if (!out->input || (output && !out->output))
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    else
+        st = parse_regions(o, &out->regions, err);
+done:
+    if (st)
+        dsc_report_entry_free(out);
+    json_object_put(o);
+    return st;
+}
+
+void dsc_report_entry_free(dsc_report_entry *entry)
+{
+    dsc_free(entry->input);
+    dsc_free(entry->output);
+    dsc_free(entry->regions.items);
+    *entry = (dsc_report_entry){0};
+}

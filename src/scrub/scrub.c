@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The public face: a scrubber, and the five steps for one instance. */
+#include "scrub/scrub_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* Text that the proof finds is blanked and proven again; text that shows up
+ * over and over is not ours to chase. */
+#define MAX_ROUNDS 4
+
+double dsc_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+void dsc_result_note(dsc_result *result, const char *note)
+{
+    for (size_t i = 0; i < result->note_count; i++)
+        if (!strcmp(result->notes[i], note))
+            return;
+    if (result->note_count < DSC_MAX_NOTES)
+        result->notes[result->note_count++] = note;
+}
+
+const char *dsc_outcome_name(dsc_outcome outcome)
+{
+    static const char *const names[] = {
+        [DSC_CLEAN] = "clean",
+        [DSC_SCRUBBED] = "scrubbed",
+        [DSC_QUARANTINED] = "quarantined",
+        [DSC_FAILED] = "failed",
+        [DSC_IGNORED] = "ignored",
+    };
+    return names[outcome];
+}
+
+void dsc_result_free(dsc_result *result)
+{
+    dsc_free(result->regions.items);
+    dsc_free(result->kept.items);
+    *result = (dsc_result)DSC_RESULT_INIT;
+}
+
+/* ---- set-up ---- */
+
+static dsc_status load_masks(dsc_scrubber *s, const dsc_options *o,
+                             dsc_error *err)
+{
+    dsc_status st = dsc_masks_create(&s->masks, err);
+
+    for (size_t i = 0; !st && i < o->mask_count; i++)
+        st = dsc_masks_load(s->masks, o->masks[i], err);
+    return st;
+}
+
+static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
+                                dsc_error *err)
+{
+    if (!(o->find & DSC_FIND_ALL) || o->find & ~DSC_FIND_ALL)
+        return dsc_fail(err, DSC_USAGE, "nothing to find findings with");
+    if (!dsc_policy_parse(o->policy, &s->policy))
+        return dsc_fail(err, DSC_USAGE, "unknown policy (all, phi)");
+    s->find = o->find;
+    s->us_regions = o->us_regions;
+    s->keep_overlays = o->keep_overlays;
+    if (o->transfer_syntax) {
+        if (!dsc_codec_can_encode(o->transfer_syntax))
+            return dsc_fail(err, DSC_USAGE,
+                            "this transfer syntax cannot be written without "
+                            "loss");
+        snprintf(s->transfer_syntax, sizeof s->transfer_syntax, "%s",
+                 o->transfer_syntax);
+    }
+    return DSC_OK;
+}
+
+dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
+                               dsc_error *err)
+{
+    dsc_scrubber *s = dsc_alloc(sizeof *s);
+    dsc_status st;
+
+    *out = NULL;
+    if (!s)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = check_options(s, o, err);
+    if (!st && o->key)
+        memcpy(s->key.bytes, o->key, sizeof s->key.bytes);
+    else if (!st)
+        st = dsc_key_random(&s->key, err);
+    s->blit = dsc_blit_for(dsc_cpu_flags());
+    if (!st)
+        st = load_masks(s, o, err);
+    if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
+        st = dsc_detector_create(&s->detector, o->detector, err);
+    if (!st && s->find & DSC_FIND_OCR)
+        st = dsc_ocr_create(&s->ocr, o->languages, err);
+    if (st)
+        dsc_scrubber_free(&s);
+    *out = s;
+    return st;
+}
+
+void dsc_scrubber_free(dsc_scrubber **ps)
+{
+    dsc_scrubber *s = *ps;
+
+    if (!s)
+        return;
+    dsc_ocr_free(&s->ocr);
+    dsc_detector_free(&s->detector);
+    dsc_masks_free(&s->masks);
+    dsc_wipe_free(s, sizeof *s);
+    *ps = NULL;
+}
+
+/* ---- outcomes ---- */
+
+static void conclude(dsc_result *r, dsc_status st, const dsc_error *e)
+{
+    switch (st) {
+    case DSC_OK:
+        r->outcome = r->regions.count ? DSC_SCRUBBED : DSC_CLEAN;
+        return;
+    case DSC_NOTDICOM:
+        r->outcome = DSC_IGNORED;
+        break;
+    case DSC_IO:
+    case DSC_NOMEM:
+    case DSC_CANCELLED:
+        r->outcome = DSC_FAILED;
+        break;
+    default:
+        r->outcome = DSC_QUARANTINED;
+    }
+    snprintf(r->reason, sizeof r->reason, "%s",
+             e->msg[0] ? e->msg : dsc_status_name(st));
+    r->ts_out[0] = '\0';
+    r->bytes_out = 0;
+}
+
+static uint64_t input_size(const dsc_input *input)
+{
+    struct stat sb;
+
+    if (!input->path)
+        return input->len;
+    return stat(input->path, &sb) ? 0 : (uint64_t)sb.st_size;
+}
+
+/* ---- read and plan ---- */
+
+static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
+                                dsc_instance *inst, dsc_result *r,
+                                dsc_error *err)
+{
+    double start = dsc_now_ms(), read;
+    dsc_status st = dsc_instance_open(inst, input, err);
+
+    r->bytes_in = input_size(input);
+    if (!st)
+        st = dsc_instance_describe(inst, &s->key, r, err);
+    else if (inst->ds) /* what can be told of a file that is refused */
+        (void)dsc_instance_describe(inst, &s->key, r, NULL);
+    read = dsc_now_ms();
+    r->ms[DSC_MS_READ] = read - start;
+    if (st)
+        return st;
+    st = dsc_plan_instance(s, inst, r, err);
+    r->ms[DSC_MS_PLAN] = dsc_now_ms() - read;
+    return st;
+}
+
+void dsc_plan(dsc_scrubber *s, const dsc_input *input, dsc_result *r)
+{
+    dsc_instance inst = {0};
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st;
+
+    dsc_result_free(r);
+    st = read_and_plan(s, input, &inst, r, &e);
+    conclude(r, st, &e);
+    dsc_instance_close(&inst);
+}
+
+/* ---- act and prove ---- */
+
+static dsc_status prove_file(dsc_scrubber *s, dsc_instance *source,
+                             const char *path, dsc_result *r,
+                             dsc_region_list *residual, dsc_error *err)
+{
+    dsc_input written = {.path = path};
+    dsc_instance output = {0};
+    dsc_prove_request request = {
+        .regions = &r->regions, .kept = &r->kept, .residual = residual};
+    double start = dsc_now_ms();
+    dsc_status st = dsc_instance_open(&output, &written, err);
+
+    if (!st)
+        st = dsc_prove_instance(s, source, &output, &request, &r->proof, err);
+    if (st) {
+        dsc_error_context(err, "proof");
+        if (st != DSC_IO && st != DSC_NOMEM)
+            st = DSC_UNPROVEN;
+    }
+    r->ms[DSC_MS_PROVE] += dsc_now_ms() - start;
+    dsc_instance_close(&output);
+    return st;
+}
+
+/* One round: write, prove. The source is opened afresh, since writing changes
+ * its header. */
+static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
+                                dsc_outfile *out, dsc_result *r,
+                                dsc_region_list *residual, dsc_error *err)
+{
+    dsc_instance inst = {0}, source = {0};
+    double start = dsc_now_ms();
+    dsc_status st = dsc_instance_open(&inst, input, err);
+
+    if (!st)
+        st = dsc_act(s, &inst, out, r, err);
+    if (!st)
+        st = dsc_outfile_flush(out, err);
+    r->bytes_out = st ? 0 : dsc_outfile_tell(out);
+    dsc_instance_close(&inst);
+    r->ms[DSC_MS_ACT] += dsc_now_ms() - start;
+    if (!st)
+        st = dsc_instance_open(&source, input, err);
+    if (!st)
+        st = prove_file(s, &source, dsc_outfile_temp_path(out), r, residual,
+                        err);
+    dsc_instance_close(&source);
+    return st;
+}
+
+static dsc_status take_over(const dsc_input *input,
+                            const dsc_region_list *residual, dsc_result *r,
+                            dsc_error *err)
+{
+    dsc_instance inst = {0};
+    dsc_status st = dsc_instance_open(&inst, input, err);
+
+    for (size_t i = 0; !st && i < residual->count; i++)
+        st = dsc_region_add(&r->regions, &residual->items[i], err);
+    if (!st)
+        st = dsc_plan_grow(&inst, &r->regions, err);
+    dsc_instance_close(&inst);
+    return st;
+}
+
+static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
+                               const char *path, dsc_result *r, dsc_error *err)
+{
+    dsc_region_list residual = {0};
+    dsc_outfile *out = NULL;
+    bool existed = false;
+    dsc_status st = DSC_OK;
+
+    for (int round = 0; !st && round < MAX_ROUNDS; round++) {
+        residual.count = 0;
+        st = dsc_outfile_create(&out, path, err);
+        if (!st)
+            st = act_and_prove(s, input, out, r, &residual, err);
+        if (st || !residual.count)
+            break;
+        dsc_outfile_abort(&out);
+        st = take_over(input, &residual, r, err);
+    }
+    if (!st && residual.count)
+        st = dsc_fail(err, DSC_UNPROVEN,
+                      "proof: frame %u still shows text that must go",
+                      residual.items[0].first_frame);
+    if (!st)
+        st = dsc_outfile_commit(&out, &existed, err);
+    dsc_outfile_abort(&out);
+    dsc_free(residual.items);
+    return st;
+}
+
+void dsc_clean(dsc_scrubber *s, const dsc_input *input,
+               dsc_output_path_fn path_fn, void *ctx, dsc_result *r)
+{
+    char path[4096 + 256];
+    dsc_instance inst = {0};
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st;
+
+    dsc_result_free(r);
+    st = read_and_plan(s, input, &inst, r, &e);
+    dsc_instance_close(&inst);
+    if (!st)
+        st = path_fn(ctx, r, path, sizeof path, &e);
+    if (!st)
+        st = write_proven(s, input, path, r, &e);
+    conclude(r, st, &e);
+}
+
+void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
+               const dsc_region_list *regions, dsc_result *r)
+{
+    dsc_instance a = {0}, b = {0};
+    dsc_region_list residual = {0};
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_prove_request request = {
+        .regions = regions, .differences = &r->regions, .residual = &residual};
+    double start = dsc_now_ms();
+    dsc_status st;
+
+    dsc_result_free(r);
+    st = dsc_instance_open(&a, input, &e);
+    if (st)
+        dsc_error_context(&e, "input");
+    else if ((st = dsc_instance_open(&b, output, &e)))
+        dsc_error_context(&e, "output");
+    if (!st)
+        st = dsc_instance_describe(&a, &s->key, r, &e);
+    if (!st)
+        st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);
+    for (size_t i = 0; !st && regions && i < regions->count; i++)
+        st = dsc_region_add(&r->regions, &regions->items[i], &e);
+    if (!st && residual.count)
+        st = dsc_fail(&e, DSC_UNPROVEN,
+                      "frame %u still shows text that must go (%zu places)",
+                      residual.items[0].first_frame, residual.count);
+    conclude(r, st, &e);
+    r->ms[DSC_MS_PROVE] = dsc_now_ms() - start;
+    dsc_free(residual.items);
+    dsc_instance_close(&a);
+    dsc_instance_close(&b);
+}
+
+/* ---- about ---- */
+
+const char *dsc_version(void)
+{
+    return DSC_VERSION;
+}
+
+void dsc_build_info(void (*fn)(void *, const char *, const char *), void *ctx)
+{
+    unsigned flags = dsc_cpu_flags();
+
+    fn(ctx, "DCMTK", dsc_dicom_library_version());
+    dsc_codec_describe(fn, ctx);
+    fn(ctx, "Tesseract", dsc_ocr_tesseract_version());
+    fn(ctx, "Leptonica", dsc_ocr_leptonica_version());
+    fn(ctx, "SIMD", dsc_cpu_level_name(flags));
+    dsc_blit_describe(dsc_blit_for(flags), fn, ctx);
+}

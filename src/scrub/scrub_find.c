@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 2, plan: all text on all frames, as tracks (a line and the frames that
+ * show it).
+ *
+ * The first frame is searched whole. After that a frame is compared with the
+ * one before, tile by tile; lines on tiles that did not change live on, and
+ * only the changed parts are searched again. A line that is found again where
+ * one was is the same track, so it is read once. */
+#include "scrub/scrub_priv.h"
+
+#include <string.h>
+
+/* Compression noise between frames of a still scene is below this. */
+#define TOLERANCE 24
+/* More lines than any screen shows: a frame of noise, or an attack. */
+#define MAX_TRACKS 20000
+/* In a clip, a proposal below this score that could not be read and that did
+ * not stand still for a second frame is speckle. */
+#define SPECKLE_SCORE 0.6f
+#define CLIP_FRAMES   3u
+
+void dsc_tracks_free(dsc_tracks *tracks)
+{
+    for (size_t i = 0; i < tracks->count; i++)
+        dsc_free(tracks->items[i].spans);
+    dsc_free(tracks->items);
+    *tracks = (dsc_tracks){0};
+}
+
+/* Takes the spans over. */
+static dsc_status add_track(dsc_tracks *tracks, dsc_track *track,
+                            dsc_error *err)
+{
+    if (tracks->count >= MAX_TRACKS)
+        return dsc_fail(err, DSC_LIMIT, "more than %d lines of text",
+                        MAX_TRACKS);
+    if (tracks->count == tracks->cap) {
+        size_t cap = tracks->cap ? tracks->cap * 2 : 32;
+        dsc_track *items = dsc_calloc(cap, sizeof *items);
+        if (!items)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        if (tracks->count)
+            memcpy(items, tracks->items, tracks->count * sizeof *items);
+        dsc_free(tracks->items);
+        tracks->items = items;
+        tracks->cap = cap;
+    }
+    tracks->items[tracks->count++] = *track;
+    track->spans = NULL;
+    return DSC_OK;
+}
+
+/* ---- one line ---- */
+
+static dsc_status decide_words(const dsc_scrubber *s, const dsc_facts *facts,
+                               const dsc_words *words, dsc_track *track,
+                               dsc_error *err)
+{
+    dsc_decision *decisions = dsc_calloc(words->count, sizeof *decisions);
+    dsc_status st = DSC_OK;
+
+    track->spans = dsc_calloc(words->count, sizeof *track->spans);
+    if (!decisions || !track->spans)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st)
+        st = dsc_policy_decide_line(s->policy, facts, words->items,
+                                    words->count, decisions, err);
+    for (size_t i = 0; !st && i < words->count; i++)
+        track->spans[track->span_count++] =
+            (dsc_span){words->items[i].box, decisions[i], true};
+    dsc_free(decisions);
+    return st;
+}
+
+static dsc_status decide_unread(const dsc_scrubber *s, dsc_track *track,
+                                dsc_error *err)
+{
+    track->spans = dsc_alloc(sizeof *track->spans);
+    if (!track->spans)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    track->spans[0] = (dsc_span){
+        track->box, dsc_policy_decide_unread(s->policy, track->score), false};
+    track->span_count = 1;
+    return DSC_OK;
+}
+
+/* Read and judge one proposed line; nothing is added where only lines that
+ * could be read were asked for and this one could not. */
+static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
+                             const dsc_plane *plane, const dsc_text_box *line,
+                             uint32_t frame, dsc_tracks *tracks, dsc_error *err)
+{
+    dsc_track track = {
+        .box = line->box, .first = frame, .last = frame, .score = line->score};
+    dsc_words words = {0};
+    dsc_status st = DSC_OK;
+
+    if (s->ocr)
+        st = dsc_ocr_line(s->ocr, plane, line, &words, err);
+    if (st)
+        goto done;
+    track.was_read = words.count > 0;
+    if (!track.was_read && !(s->find & DSC_FIND_DETECTOR))
+        goto done;
+    st = track.was_read ? decide_words(s, facts, &words, &track, err)
+                        : decide_unread(s, &track, err);
+    if (!st)
+        st = add_track(tracks, &track, err);
+done:
+    dsc_free(track.spans);
+    dsc_words_free(&words);
+    return st;
+}
+
+/* Two boxes that are one line seen twice. */
+static bool same_line(dsc_rect a, dsc_rect b)
+{
+    int64_t common = dsc_rect_area(dsc_rect_intersect(a, b));
+    int64_t area_a = dsc_rect_area(a), area_b = dsc_rect_area(b);
+    int64_t smaller = area_a < area_b ? area_a : area_b;
+    int64_t larger = area_a < area_b ? area_b : area_a;
+
+    return common * 10 >= smaller * 7 && smaller * 2 >= larger;
+}
+
+dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
+                          const dsc_plane *plane, const dsc_rect *within,
+                          uint32_t frame, dsc_tracks *tracks, dsc_error *err)
+{
+    size_t known = tracks->count;
+    dsc_text_boxes boxes = {0};
+    dsc_status st = dsc_detector_find(s->detector, plane, within, &boxes, err);
+
+    for (size_t i = 0; !st && i < boxes.count; i++) {
+        bool seen = false;
+        /* an earlier view of this frame may have shown the same line */
+        for (size_t k = 0; k < known && !seen; k++) {
+            dsc_track *t = &tracks->items[k];
+            seen = t->first == frame && t->was_read &&
+                   same_line(t->box, boxes.items[i].box);
+            if (seen)
+                t->box = dsc_rect_union(t->box, boxes.items[i].box);
+        }
+        if (!seen)
+            st = judge_line(s, facts, plane, &boxes.items[i], frame, tracks,
+                            err);
+    }
+    dsc_text_boxes_free(&boxes);
+    return st;
+}
+
+/* ---- frame to frame ---- */
+
+typedef struct clip {
+    dsc_scrubber *s;
+    dsc_instance *inst;
+    dsc_tracks *tracks;
+    dsc_tracks found; /* on the current frame's changed parts */
+    dsc_views views[2];
+    dsc_frame frame;
+    dsc_buf encoded[2];
+    uint8_t *map;
+    uint32_t map_w, map_h;
+    bool have_previous;
+} clip;
+
+static dsc_plane plane_of(const dsc_view *view)
+{
+    return (dsc_plane){view->data, view->columns, view->rows, view->stride};
+}
+
+static dsc_status search(clip *c, const dsc_views *now, const dsc_rect *within,
+                         uint32_t frame, dsc_tracks *out, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t v = 0; !st && v < now->count; v++) {
+        dsc_plane plane = plane_of(&now->items[v]);
+        st = dsc_find_lines(c->s, &c->inst->facts, &plane, within, frame, out,
+                            err);
+    }
+    return st;
+}
+
+/* Flood one component of changed tiles (8-connected), clearing it; returns
+ * its rectangle in tiles. The stack is the map itself plus a scan: small
+ * grids, so repeated passes are cheap. */
+static dsc_rect take_component(clip *c, uint32_t tx, uint32_t ty)
+{
+    dsc_rect r = {(int32_t)tx, (int32_t)ty, 1, 1};
+    bool grew = true;
+
+    while (grew) {
+        dsc_rect around =
+            dsc_rect_clip(dsc_rect_grow(r, 1, 1), c->map_w, c->map_h);
+        grew = false;
+        for (int32_t y = around.y; y < around.y + around.h; y++) {
+            for (int32_t x = around.x; x < around.x + around.w; x++) {
+                uint8_t *t = &c->map[(size_t)y * c->map_w + (size_t)x];
+                if (!*t)
+                    continue;
+                *t = 0;
+                r = dsc_rect_union(r, (dsc_rect){x, y, 1, 1});
+                grew = true;
+            }
+        }
+    }
+    return r;
+}
+
+/* A changed part is searched together with every known line that it touches,
+ * so that no line is searched in halves. */
+static dsc_rect widen_to_lines(const clip *c, dsc_rect r, uint32_t frame)
+{
+    for (size_t i = 0; i < c->tracks->count; i++) {
+        const dsc_track *t = &c->tracks->items[i];
+        if (t->last + 1 == frame &&
+            !dsc_rect_empty(dsc_rect_intersect(r, t->box)))
+            r = dsc_rect_union(r, dsc_rect_grow(t->box, 4, 4));
+    }
+    return r;
+}
+
+/* Lines that the changed part does not touch live on; the others wait to be
+ * found again. */
+static void carry_over(clip *c, const dsc_rects *dirty, uint32_t frame)
+{
+    for (size_t i = 0; i < c->tracks->count; i++) {
+        dsc_track *t = &c->tracks->items[i];
+        if (t->last + 1 == frame && !dsc_rects_covered(dirty, t->box)) {
+            t->last = frame;
+            t->extended = true;
+        }
+    }
+}
+
+/* The same decisions word by word: then it does not matter that it was read
+ * anew. */
+static bool same_spans(const dsc_track *a, const dsc_track *b)
+{
+    if (a->span_count != b->span_count)
+        return false;
+    for (size_t i = 0; i < a->span_count; i++) {
+        if (a->spans[i].decision.blank != b->spans[i].decision.blank ||
+            !same_line(a->spans[i].box, b->spans[i].box))
+            return false;
+    }
+    return true;
+}
+
+static bool all_blank(const dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++)
+        if (!t->spans[i].decision.blank)
+            return false;
+    return true;
+}
+
+/* Join a line found on this frame with the track that it continues. */
+static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
+                       dsc_error *err)
+{
+    for (size_t i = 0; i < c->tracks->count; i++) {
+        dsc_track *t = &c->tracks->items[i];
+        if (t->last + 1 != frame || !same_line(t->box, found->box))
+            continue;
+        if (!(all_blank(t) && all_blank(found)) && !same_spans(t, found))
+            continue;
+        t->box = dsc_rect_union(t->box, found->box);
+        for (size_t k = 0; k < t->span_count && k < found->span_count; k++)
+            t->spans[k].box =
+                dsc_rect_union(t->spans[k].box, found->spans[k].box);
+        t->last = frame;
+        t->extended = true;
+        t->was_read |= found->was_read;
+        if (found->score > t->score)
+            t->score = found->score;
+        return DSC_OK;
+    }
+    return add_track(c->tracks, found, err);
+}
+
+static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
+                                 dsc_error *err)
+{
+    dsc_rect image = {0, 0, (int32_t)now->items[0].columns,
+                      (int32_t)now->items[0].rows};
+    dsc_rects dirty = {0};
+    dsc_status st = DSC_OK;
+
+    for (uint32_t y = 0; y < c->map_h; y++) {
+        for (uint32_t x = 0; !st && x < c->map_w; x++) {
+            dsc_rect r;
+            if (!c->map[(size_t)y * c->map_w + x])
+                continue;
+            r = take_component(c, x, y);
+            r = (dsc_rect){r.x * DSC_TILE, r.y * DSC_TILE, r.w * DSC_TILE,
+                           r.h * DSC_TILE};
+            r = widen_to_lines(c, r, frame);
+            st = dsc_rects_add(&dirty, dsc_rect_intersect(r, image), err);
+        }
+    }
+    carry_over(c, &dirty, frame);
+    for (size_t i = 0; !st && i < dirty.count; i++)
+        st = search(c, now, &dirty.items[i], frame, &c->found, err);
+    for (size_t i = 0; !st && i < c->found.count; i++)
+        st = join(c, &c->found.items[i], frame, err);
+    dsc_tracks_free(&c->found);
+    dsc_rects_free(&dirty);
+    return st;
+}
+
+/* Tiles that changed in any view; a change of views (which a new window would
+ * be) marks all. */
+static size_t compare(clip *c, const dsc_views *now, const dsc_views *before)
+{
+    size_t tiles = (size_t)c->map_w * c->map_h, changed = 0;
+    uint8_t *one = c->map + tiles;
+
+    memset(c->map, 0, tiles);
+    for (size_t v = 0; v < now->count; v++) {
+        if (v >= before->count) {
+            memset(c->map, 1, tiles);
+            return tiles;
+        }
+        memset(one, 0, tiles);
+        changed += dsc_blit_changed_tiles(c->s->blit, &now->items[v],
+                                          &before->items[v], TOLERANCE, one);
+        for (size_t i = 0; i < tiles; i++)
+            c->map[i] |= one[i];
+    }
+    return changed;
+}
+
+static void extend_all(clip *c, uint32_t frame)
+{
+    dsc_rects none = {0};
+    carry_over(c, &none, frame);
+}
+
+static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
+{
+    dsc_buf *bytes = &c->encoded[f % 2], *old = &c->encoded[(f + 1) % 2];
+    dsc_views *now = &c->views[f % 2], *before = &c->views[(f + 1) % 2];
+    dsc_status st = dsc_instance_frame(c->inst, f, bytes, NULL, err);
+
+    if (st)
+        return st;
+    if (c->have_previous && bytes->len == old->len &&
+        !memcmp(bytes->data, old->data, bytes->len)) {
+        dsc_views swap = *now; /* the same frame again: keep its views */
+        *now = *before;
+        *before = swap;
+        extend_all(c, f);
+        return DSC_OK;
+    }
+    st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
+    if (!st)
+        st = dsc_views_render(now, c->s->blit, c->inst, &c->frame, err);
+    if (st)
+        return st;
+    if (!c->have_previous)
+        st = search(c, now, NULL, f, c->tracks, err);
+    else if (compare(c, now, before))
+        st = search_changes(c, now, f, err);
+    else
+        extend_all(c, f);
+    c->have_previous = true;
+    return st;
+}
+
+static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
+{
+    size_t kept = 0;
+
+    if (frames < CLIP_FRAMES)
+        return;
+    for (size_t i = 0; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        if (!t->was_read && !t->extended && t->score < SPECKLE_SCORE)
+            dsc_free(t->spans);
+        else
+            tracks->items[kept++] = *t;
+    }
+    tracks->count = kept;
+}
+
+dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
+                         dsc_tracks *tracks, dsc_error *err)
+{
+    clip c = {.s = s, .inst = inst, .tracks = tracks};
+    dsc_status st = DSC_OK;
+
+    c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
+    c.map_h = (inst->fmt.rows + DSC_TILE - 1) / DSC_TILE;
+    c.map = dsc_calloc((size_t)c.map_w * c.map_h, 2);
+    if (!c.map)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (uint32_t f = 0; !st && f < inst->frames; f++)
+        st = one_frame(&c, f, err);
+    if (!st)
+        drop_speckle(tracks, inst->frames);
+    dsc_free(c.map);
+    dsc_tracks_free(&c.found);
+    dsc_frame_free(&c.frame);
+    for (int i = 0; i < 2; i++) {
+        dsc_views_free(&c.views[i]);
+        dsc_buf_free(&c.encoded[i]);
+    }
+    return st;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 1, read: open the instance and derive what the steps need to know. */
+#include "scrub/scrub_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TAG_SOP_CLASS         DSC_TAG(0x0008, 0x0016)
+#define TAG_SOP_INSTANCE      DSC_TAG(0x0008, 0x0018)
+#define TAG_MODALITY          DSC_TAG(0x0008, 0x0060)
+#define TAG_STUDY             DSC_TAG(0x0020, 0x000D)
+#define TAG_SERIES            DSC_TAG(0x0020, 0x000E)
+#define TAG_PADDING_VALUE     DSC_TAG(0x0028, 0x0120)
+#define TAG_PADDING_LIMIT     DSC_TAG(0x0028, 0x0121)
+#define TAG_WINDOW_CENTER     DSC_TAG(0x0028, 0x1050)
+#define TAG_WINDOW_WIDTH      DSC_TAG(0x0028, 0x1051)
+#define TAG_RESCALE_INTERCEPT DSC_TAG(0x0028, 0x1052)
+#define TAG_RESCALE_SLOPE     DSC_TAG(0x0028, 0x1053)
+#define MAX_OVERLAYS          16
+
+/* Window Center and Width act on modality values (PS3.3 C.11.2); the views
+ * work on stored values. */
+static void read_window(dsc_instance *inst)
+{
+    double center, width, slope = 1, intercept = 0, a, b;
+
+    if (!dsc_dicom_number(inst->ds, TAG_WINDOW_CENTER, 0, &center) ||
+        !dsc_dicom_number(inst->ds, TAG_WINDOW_WIDTH, 0, &width) ||
+        !(width >= 1))
+        return;
+    dsc_dicom_number(inst->ds, TAG_RESCALE_SLOPE, 0, &slope);
+    dsc_dicom_number(inst->ds, TAG_RESCALE_INTERCEPT, 0, &intercept);
+    if (!(slope > 0 || slope < 0))
+        return;
+    a = (center - width / 2 - intercept) / slope;
+    b = (center + width / 2 - intercept) / slope;
+    if (!(a < b || b < a)) /* NaN or empty */
+        return;
+    inst->window = a < b ? (dsc_window){a, b} : (dsc_window){b, a};
+    inst->has_window = true;
+}
+
+static void read_padding(dsc_instance *inst)
+{
+    double value, limit;
+
+    if (!dsc_dicom_number(inst->ds, TAG_PADDING_VALUE, 0, &value))
+        return;
+    if (!dsc_dicom_number(inst->ds, TAG_PADDING_LIMIT, 0, &limit))
+        limit = value;
+    inst->padding.low = (int64_t)(value < limit ? value : limit);
+    inst->padding.high = (int64_t)(value < limit ? limit : value);
+    inst->has_padding = true;
+}
+
+static void read_overlay_bits(dsc_instance *inst)
+{
+    dsc_overlay planes[MAX_OVERLAYS];
+    size_t n = dsc_dicom_overlays(inst->ds, planes, MAX_OVERLAYS);
+    unsigned first = inst->fmt.high_bit + 1u - inst->fmt.bits_stored;
+    uint32_t stored = inst->fmt.bits_stored >= 32
+                          ? ~0u
+                          : ((1u << inst->fmt.bits_stored) - 1u) << first;
+
+    for (size_t i = 0; i < n && i < MAX_OVERLAYS; i++) {
+        if (planes[i].embedded &&
+            planes[i].bit_position < inst->fmt.bits_allocated)
+            inst->overlay_bits |= 1u << planes[i].bit_position;
+    }
+    /* An overlay may not claim bits that the samples use. */
+    inst->overlay_bits &= ~stored;
+}
+
+typedef struct fact_walk {
+    dsc_instance *inst;
+    dsc_status status;
+    dsc_error *err;
+    bool nested_pixels;
+} fact_walk;
+
+static bool visit(void *ctx, const dsc_element *e)
+{
+    fact_walk *w = ctx;
+    dsc_class cls;
+
+    if (e->tag == DSC_TAG(0x7FE0, 0x0010) && e->depth > 0 &&
+        !strstr(e->path, "(0088,0200)")) {
+        w->nested_pixels = true;
+        return false;
+    }
+    if (!e->in_meta && e->utf8 && e->utf8[0] &&
+        dsc_policy_identifying(e->tag, e->vr, &cls))
+        w->status = dsc_facts_add(&w->inst->facts, cls, e->vr, e->utf8, w->err);
+    return w->status == DSC_OK;
+}
+
+static dsc_status walk_header(dsc_instance *inst, dsc_error *err)
+{
+    fact_walk w = {inst, DSC_OK, err, false};
+    dsc_status st = dsc_dicom_walk(inst->ds, visit, &w, err);
+
+    if (st)
+        return st;
+    if (w.status)
+        return w.status;
+    if (w.nested_pixels)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "(7FE0,0010) Pixel Data inside a sequence");
+    return DSC_OK;
+}
+
+static dsc_status read_image(dsc_instance *inst, dsc_error *err)
+{
+    const char *uid = dsc_dicom_transfer_syntax(inst->ds);
+    const char *refusal = dsc_codec_refusal(uid);
+    dsc_status st;
+
+    if (refusal)
+        return dsc_fail(err, DSC_UNSUPPORTED, "transfer syntax: %s", refusal);
+    inst->codec = dsc_codec_for(uid);
+    DSC_CHECK(inst->codec, err);
+    st = dsc_dicom_format(inst->ds, &inst->fmt, &inst->frames, err);
+    if (!st)
+        st = dsc_dicom_check_frames(inst->ds, err);
+    if (!st && inst->fmt.photometric == DSC_PALETTE_COLOR)
+        st = dsc_dicom_palette(inst->ds, &inst->palette.rgb,
+                               &inst->palette.count, &inst->palette.first, err);
+    if (st)
+        return st;
+    read_window(inst);
+    read_padding(inst);
+    read_overlay_bits(inst);
+    return walk_header(inst, err);
+}
+
+dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
+                             dsc_error *err)
+{
+    dsc_status st;
+
+    *out = (dsc_instance){0};
+    st = input->path ? dsc_dicom_open(&out->ds, input->path, NULL, err)
+                     : dsc_dicom_open_memory(&out->ds, input->data, input->len,
+                                             NULL, err);
+    if (st)
+        return st;
+    switch (dsc_dicom_get_kind(out->ds)) {
+    case DSC_KIND_DICOMDIR:
+        return dsc_fail(err, DSC_NOTDICOM, "a DICOMDIR, not an instance");
+    case DSC_KIND_OTHER:
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "not an image: no (7FE0,0010) Pixel Data at the top "
+                        "level");
+    case DSC_KIND_IMAGE:
+        break;
+    }
+    return read_image(out, err);
+}
+
+void dsc_instance_close(dsc_instance *inst)
+{
+    dsc_dicom_free(&inst->ds);
+    dsc_free(inst->palette.rgb);
+    dsc_facts_free(&inst->facts);
+    *inst = (dsc_instance){0};
+}
+
+static dsc_status new_uid(const dsc_instance *inst, uint32_t tag,
+                          const char *what, const dsc_key *key, char out[65],
+                          dsc_error *err)
+{
+    char old[256];
+
+    if (!dsc_dicom_string(inst->ds, tag, old, sizeof old))
+        return dsc_fail(err, DSC_BADFILE, "(%04X,%04X) %s is missing",
+                        tag >> 16, tag & 0xFFFFu, what);
+    return dsc_uid_map(key, old, out, err);
+}
+
+dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
+                                 dsc_result *r, dsc_error *err)
+{
+    dsc_status st;
+
+    dsc_dicom_string(inst->ds, TAG_SOP_CLASS, r->sop_class,
+                     sizeof r->sop_class);
+    dsc_dicom_string(inst->ds, TAG_MODALITY, r->modality, sizeof r->modality);
+    snprintf(r->ts_in, sizeof r->ts_in, "%s",
+             dsc_dicom_transfer_syntax(inst->ds));
+    r->columns = inst->fmt.columns;
+    r->rows = inst->fmt.rows;
+    r->frames = inst->frames;
+    if (!inst->codec)
+        return DSC_OK; /* no image: there is nothing to name */
+    st = new_uid(inst, TAG_STUDY, "Study Instance UID", key, r->study, err);
+    if (!st)
+        st = new_uid(inst, TAG_SERIES, "Series Instance UID", key, r->series,
+                     err);
+    return st ? st
+              : new_uid(inst, TAG_SOP_INSTANCE, "SOP Instance UID", key,
+                        r->instance, err);
+}
+
+static void clear_bits(dsc_frame *frame, uint32_t bits)
+{
+    size_t n = dsc_sample_bytes(&frame->fmt);
+
+    for (size_t i = 0; bits && i + n <= frame->size; i += n) {
+        uint32_t word = 0;
+        memcpy(&word, frame->data + i, n); /* little endian hosts only */
+        word &= ~bits;
+        memcpy(frame->data + i, &word, n);
+    }
+}
+
+dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
+                               dsc_bytes encoded, dsc_frame *decoded,
+                               dsc_error *err)
+{
+    dsc_status st = inst->codec->decode(decoded, encoded, &inst->fmt, err);
+
+    if (st)
+        dsc_error_context(err, "frame %u", frame);
+    else
+        clear_bits(decoded, inst->overlay_bits);
+    return st;
+}
+
+dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
+                              dsc_buf *encoded, dsc_frame *decoded,
+                              dsc_error *err)
+{
+    dsc_buf own = {0};
+    dsc_buf *buf = encoded ? encoded : &own;
+    dsc_status st = dsc_dicom_frame(inst->ds, frame, buf, err);
+
+    if (!st && decoded)
+        st = dsc_instance_decode(inst, frame, dsc_bytes_of(buf), decoded, err);
+    dsc_buf_free(&own);
+    return st;
+}
+
+dsc_fill dsc_instance_black(const dsc_instance *inst, const dsc_frame *frame)
+{
+    return dsc_fill_black(
+        frame, inst->palette.count ? dsc_palette_darkest(&inst->palette) : 0,
+        inst->has_padding ? &inst->padding : NULL);
+}
+
+bool dsc_instance_edits_streams(const dsc_instance *inst)
+{
+    return inst->codec->edit && inst->overlay_bits == 0;
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 2, plan: findings of all sources become regions to blank and text to
+ * keep. Changes nothing. */
+#include "scrub/scrub_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_OVERLAYS   16
+#define MAX_US_REGIONS 64
+
+dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
+                          dsc_error *err)
+{
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 16;
+        dsc_region *items = dsc_calloc(cap, sizeof *items);
+        if (!items)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        if (list->count)
+            memcpy(items, list->items, list->count * sizeof *items);
+        dsc_free(list->items);
+        list->items = items;
+        list->cap = cap;
+    }
+    list->items[list->count++] = *region;
+    return DSC_OK;
+}
+
+static dsc_region region_of(dsc_rect box, uint32_t first, uint32_t last)
+{
+    return (dsc_region){.first_frame = first,
+                        .last_frame = last,
+                        .x = box.x,
+                        .y = box.y,
+                        .w = box.w,
+                        .h = box.h,
+                        .source = "mask",
+                        .cls = "unknown",
+                        .reason = "",
+                        .confidence = 1};
+}
+
+/* ---- masks ---- */
+
+typedef struct mask_walk {
+    const dsc_instance *inst;
+    dsc_result *result;
+    dsc_error *err;
+    dsc_status status;
+} mask_walk;
+
+static bool header_value(void *ctx, const char *keyword, char *buf, size_t size)
+{
+    const dsc_instance *inst = ctx;
+    unsigned group, element;
+    uint32_t tag;
+
+    if (sscanf(keyword, "(%4x,%4x)", &group, &element) == 2)
+        tag = DSC_TAG(group, element);
+    else if (!dsc_dicom_keyword(keyword, &tag))
+        return false;
+    return dsc_dicom_strings(inst->ds, tag, buf, size);
+}
+
+static void mask_hit(void *ctx, const dsc_mask_hit *hit)
+{
+    mask_walk *w = ctx;
+    dsc_region r = region_of(hit->box, 0, w->inst->frames - 1);
+
+    if (w->status)
+        return;
+    r.reason = "a mask for this device";
+    snprintf(r.mask, sizeof r.mask, "%s", hit->id);
+    w->status = dsc_region_add(&w->result->regions, &r, w->err);
+}
+
+static dsc_status plan_us_regions(const dsc_instance *inst, dsc_result *result,
+                                  dsc_error *err)
+{
+    dsc_us_region regions[MAX_US_REGIONS];
+    size_t n = dsc_dicom_us_regions(inst->ds, regions, MAX_US_REGIONS);
+    dsc_rects keep = {0}, blank = {0};
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < n && i < MAX_US_REGIONS; i++) {
+        int64_t w = (int64_t)regions[i].x1 - regions[i].x0 + 1;
+        int64_t h = (int64_t)regions[i].y1 - regions[i].y0 + 1;
+        dsc_rect r;
+        if (regions[i].x0 > INT32_MAX || regions[i].y0 > INT32_MAX ||
+            w > INT32_MAX || h > INT32_MAX || w <= 0 || h <= 0)
+            continue;
+        r = (dsc_rect){(int32_t)regions[i].x0, (int32_t)regions[i].y0,
+                       (int32_t)w, (int32_t)h};
+        r = dsc_rect_clip(r, inst->fmt.columns, inst->fmt.rows);
+        if (!dsc_rect_empty(r))
+            st = dsc_rects_add(&keep, r, err);
+    }
+    if (!st && keep.count)
+        st = dsc_mask_complement(&keep, inst->fmt.columns, inst->fmt.rows,
+                                 &blank, err);
+    dsc_rects_foreach (r, &blank) {
+        dsc_region region = region_of(*r, 0, inst->frames - 1);
+        region.reason = "outside the Sequence of Ultrasound Regions";
+        snprintf(region.mask, sizeof region.mask, "us-regions");
+        if (!st)
+            st = dsc_region_add(&result->regions, &region, err);
+    }
+    dsc_rects_free(&keep);
+    dsc_rects_free(&blank);
+    return st;
+}
+
+/* ---- text ---- */
+
+static const char *source_of(const dsc_span *span)
+{
+    return span->was_read ? "ocr" : "detector";
+}
+
+/* The schema of the report has no classes for harmless text that goes. */
+static const char *blanked_class(dsc_class cls)
+{
+    return cls >= DSC_CLASS_MEASUREMENT ? dsc_class_name(DSC_CLASS_UNKNOWN)
+                                        : dsc_class_name(cls);
+}
+
+static dsc_status add_span(const dsc_track *t, const dsc_span *span,
+                           uint16_t overlay, dsc_region_list *list,
+                           dsc_error *err)
+{
+    dsc_region r = region_of(span->box, t->first, t->last);
+
+    r.source = source_of(span);
+    r.cls = span->decision.blank ? blanked_class(span->decision.cls)
+                                 : dsc_class_name(span->decision.cls);
+    r.reason = span->decision.reason;
+    r.confidence = span->decision.confidence;
+    r.overlay = overlay;
+    return dsc_region_add(list, &r, err);
+}
+
+/* The class that says most about a line of several words. */
+static dsc_decision strongest(const dsc_track *t)
+{
+    static const int rank[] = {
+        [DSC_CLASS_NAME] = 9,   [DSC_CLASS_ID] = 8,
+        [DSC_CLASS_PERSON] = 7, [DSC_CLASS_DATE] = 6,
+        [DSC_CLASS_TIME] = 5,   [DSC_CLASS_INSTITUTION] = 4,
+        [DSC_CLASS_DEVICE] = 3, [DSC_CLASS_MEASUREMENT] = 2,
+        [DSC_CLASS_LABEL] = 1,  [DSC_CLASS_UNIT] = 1,
+        [DSC_CLASS_SCALE] = 1,  [DSC_CLASS_UNKNOWN] = 0,
+    };
+    dsc_decision best = t->spans[0].decision;
+
+    for (size_t i = 1; i < t->span_count; i++)
+        if (rank[t->spans[i].decision.cls] > rank[best.cls])
+            best = t->spans[i].decision;
+    return best;
+}
+
+/* Words that go and stand side by side go as one box, so that the gaps do not
+ * tell how long the words were. A line that goes whole goes with the
+ * detector's box, which covers ink that the words' boxes may miss. */
+static dsc_status plan_track(const dsc_track *t, uint16_t overlay,
+                             dsc_region_list *regions, dsc_region_list *kept,
+                             dsc_error *err)
+{
+    dsc_span run = {{0}, {0}, false};
+    size_t in_run = 0;
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < t->span_count; i++) {
+        const dsc_span *span = &t->spans[i];
+        if (!span->decision.blank) {
+            if (in_run)
+                st = add_span(t, &run, overlay, regions, err);
+            in_run = 0;
+            if (!st)
+                st = add_span(t, span, overlay, kept, err);
+            continue;
+        }
+        if (!in_run++)
+            run = *span;
+        run.box = dsc_rect_union(run.box, span->box);
+    }
+    if (!st && in_run && in_run == t->span_count) {
+        run.box = dsc_rect_union(run.box, t->box);
+        run.decision = strongest(t);
+    }
+    if (!st && in_run)
+        st = add_span(t, &run, overlay, regions, err);
+    return st;
+}
+
+dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
+                           dsc_region_list *regions, dsc_region_list *kept,
+                           dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < tracks->count; i++)
+        st = plan_track(&tracks->items[i], overlay, regions, kept, err);
+    return st;
+}
+
+/* ---- overlays ---- */
+
+static dsc_rect bits_extent(const uint8_t *bits, uint32_t columns,
+                            uint32_t rows)
+{
+    dsc_rect r = {0, 0, 0, 0};
+
+    for (uint32_t y = 0; y < rows; y++) {
+        const uint8_t *row = bits + (size_t)y * columns;
+        const uint8_t *first = memchr(row, 1, columns);
+        const uint8_t *last = first ? memrchr(row, 1, columns) : NULL;
+        if (first)
+            r = dsc_rect_union(r, (dsc_rect){(int32_t)(first - row), (int32_t)y,
+                                             (int32_t)(last - first) + 1, 1});
+    }
+    return r;
+}
+
+/* Overlay pixel (1,1) of the image is at the origin; regions are told in
+ * image pixels. */
+static dsc_rect to_image(const dsc_overlay *plane, dsc_rect r)
+{
+    r.x += plane->origin_column - 1;
+    r.y += plane->origin_row - 1;
+    return r;
+}
+
+static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
+                                    const dsc_overlay *plane, dsc_buf *bits,
+                                    uint32_t frame, dsc_result *result,
+                                    dsc_error *err)
+{
+    dsc_plane view = {bits->data, plane->columns, plane->rows, plane->columns};
+    size_t before = result->regions.count;
+    dsc_tracks tracks = {0};
+    dsc_status st;
+
+    for (size_t i = 0; i < bits->len; i++)
+        bits->data[i] = bits->data[i] ? 255 : 0;
+    st = dsc_find_lines(s, &inst->facts, &view, NULL,
+                        frame + plane->first_frame - 1, &tracks, err);
+    if (!st)
+        st = dsc_plan_tracks(&tracks, plane->group, &result->regions,
+                             &result->kept, err);
+    for (size_t i = before; i < result->regions.count; i++) {
+        dsc_region *r = &result->regions.items[i];
+        dsc_rect at = to_image(plane, (dsc_rect){r->x, r->y, r->w, r->h});
+        r->x = at.x;
+        r->y = at.y;
+    }
+    dsc_tracks_free(&tracks);
+    return st;
+}
+
+static dsc_status plan_overlay_frame(dsc_scrubber *s, dsc_instance *inst,
+                                     const dsc_overlay *plane, uint32_t frame,
+                                     dsc_result *result, dsc_error *err)
+{
+    dsc_buf bits = {0};
+    dsc_status st = dsc_dicom_overlay_bits(inst->ds, plane, frame, &bits, err);
+
+    if (!st && s->keep_overlays && s->detector) {
+        st = find_overlay_text(s, inst, plane, &bits, frame, result, err);
+    } else if (!st) {
+        dsc_rect extent = bits_extent(bits.data, plane->columns, plane->rows);
+        uint32_t at = frame + plane->first_frame - 1;
+        dsc_region r = region_of(to_image(plane, extent), at, at);
+        r.reason = "overlay plane removed";
+        r.source = "detector";
+        r.overlay = plane->group;
+        if (!dsc_rect_empty(extent))
+            st = dsc_region_add(&result->regions, &r, err);
+    }
+    dsc_buf_free(&bits);
+    return st;
+}
+
+/* Where the pixel words carry overlay bits, on any frame. */
+static dsc_status plan_embedded(dsc_instance *inst, const dsc_overlay *plane,
+                                dsc_result *result, dsc_error *err)
+{
+    uint32_t bit = 1u << plane->bit_position, all = inst->overlay_bits;
+    size_t pixels = (size_t)inst->fmt.columns * inst->fmt.rows;
+    size_t n = (inst->fmt.bits_allocated + 7u) / 8u;
+    dsc_frame frame = {0};
+    dsc_buf bits = {0};
+    dsc_rect extent = {0, 0, 0, 0};
+    dsc_region r;
+    dsc_status st = dsc_buf_resize(&bits, pixels, err);
+
+    inst->overlay_bits = 0; /* look at the words as they are */
+    for (uint32_t f = 0; !st && f < inst->frames; f++) {
+        st = dsc_instance_frame(inst, f, NULL, &frame, err);
+        for (size_t i = 0; !st && i < pixels; i++) {
+            uint32_t word = 0;
+            memcpy(&word, frame.data + i * n, n);
+            bits.data[i] = (word & bit) != 0;
+        }
+        if (!st)
+            extent =
+                dsc_rect_union(extent, bits_extent(bits.data, inst->fmt.columns,
+                                                   inst->fmt.rows));
+    }
+    inst->overlay_bits = all;
+    r = region_of(extent, 0, inst->frames - 1);
+    r.reason = "overlay bits cleared in the pixel words";
+    r.source = "detector";
+    r.overlay = plane->group;
+    if (!st && !dsc_rect_empty(extent))
+        st = dsc_region_add(&result->regions, &r, err);
+    dsc_frame_free(&frame);
+    dsc_buf_free(&bits);
+    return st;
+}
+
+static dsc_status plan_overlays(dsc_scrubber *s, dsc_instance *inst,
+                                dsc_result *result, dsc_error *err)
+{
+    dsc_overlay planes[MAX_OVERLAYS];
+    size_t n = dsc_dicom_overlays(inst->ds, planes, MAX_OVERLAYS);
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < n && i < MAX_OVERLAYS; i++) {
+        if (planes[i].embedded) {
+            if (inst->overlay_bits >> planes[i].bit_position & 1u)
+                st = plan_embedded(inst, &planes[i], result, err);
+            continue;
+        }
+        for (uint32_t f = 0; !st && f < planes[i].frames; f++)
+            st = plan_overlay_frame(s, inst, &planes[i], f, result, err);
+    }
+    if (!st && n)
+        dsc_result_note(result, s->keep_overlays
+                                    ? "overlay planes searched for text"
+                                    : "overlay planes removed");
+    return st;
+}
+
+/* ---- all of it ---- */
+
+dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
+                         dsc_error *err)
+{
+    uint32_t cw = 1, ch = 1;
+    dsc_buf first = {0};
+    dsc_status st = DSC_OK;
+
+    if (regions->count && dsc_instance_edits_streams(inst)) {
+        st = dsc_instance_frame(inst, 0, &first, NULL, err);
+        /* A stream that cannot be edited is re-encoded, which is exact. */
+        if (!st &&
+            inst->codec->cell(&cw, &ch, dsc_bytes_of(&first), &inst->fmt, NULL))
+            cw = ch = 1;
+    } else if (inst->fmt.layout == DSC_YBR422) {
+        cw = 2;
+    }
+    for (size_t i = 0; !st && i < regions->count; i++) {
+        dsc_region *r = &regions->items[i];
+        dsc_rect box = {r->x, r->y, r->w, r->h};
+        if (r->overlay)
+            continue;
+        box = dsc_rect_to_cells(box, cw, ch, inst->fmt.columns, inst->fmt.rows);
+        r->x = box.x;
+        r->y = box.y;
+        r->w = box.w;
+        r->h = box.h;
+    }
+    dsc_buf_free(&first);
+    return st;
+}
+
+dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
+                          dsc_rects *out, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    out->count = 0;
+    for (size_t i = 0; !st && i < regions->count; i++) {
+        const dsc_region *r = &regions->items[i];
+        if (!r->overlay && r->first_frame <= frame && frame <= r->last_frame &&
+            r->w > 0 && r->h > 0)
+            st = dsc_rects_add(out, (dsc_rect){r->x, r->y, r->w, r->h}, err);
+    }
+    return st;
+}
+
+dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
+                             dsc_result *result, dsc_error *err)
+{
+    dsc_tracks tracks = {0};
+    dsc_status st = DSC_OK;
+    size_t masks = 0;
+
+    if (s->find & DSC_FIND_MASKS) {
+        mask_walk w = {inst, result, err, DSC_OK};
+        masks = dsc_masks_match(s->masks, header_value, inst, inst->fmt.columns,
+                                inst->fmt.rows, mask_hit, &w);
+        st = w.status;
+    }
+    if (!st && s->us_regions) {
+        size_t before = result->regions.count;
+        st = plan_us_regions(inst, result, err);
+        masks += result->regions.count > before;
+    }
+    /* Nobody looked at it: it must not leave with the claim of being clean. */
+    if (!st && !s->detector && !masks)
+        st = dsc_fail(err, DSC_UNSUPPORTED,
+                      "no mask is known for it and no text search was asked "
+                      "for");
+    if (!st)
+        st = plan_overlays(s, inst, result, err);
+    if (!st && s->detector)
+        st = dsc_find_text(s, inst, &tracks, err);
+    if (!st)
+        st = dsc_plan_tracks(&tracks, 0, &result->regions, &result->kept, err);
+    if (!st)
+        st = dsc_plan_grow(inst, &result->regions, err);
+    dsc_tracks_free(&tracks);
+    return st;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The pieces of the five steps. One file a step; this header is what they
+ * hand to each other.
+ */
+#ifndef DSC_SCRUB_SCRUB_PRIV_H
+#define DSC_SCRUB_SCRUB_PRIV_H
+
+#include "blit/blit.h"
+#include "codec/codec.h"
+#include "dcmscrub.h"
+#include "deid/deid.h"
+#include "detect/detect.h"
+#include "mask/mask.h"
+#include "ocr/ocr.h"
+#include "policy/policy.h"
+
+struct dsc_scrubber {
+    unsigned find;
+    dsc_policy_kind policy;
+    bool us_regions;
+    bool keep_overlays;
+    char transfer_syntax[65]; /* "" as read */
+    dsc_key key;
+    const dsc_blit *blit;
+    dsc_masks *masks;
+    dsc_detector *detector;
+    dsc_ocr *ocr; /* NULL when nothing is read */
+};
+
+/* ---- read: an instance opened, and all that follows from its header ---- */
+
+typedef struct dsc_instance {
+    dsc_dicom *ds;
+    const dsc_codec *codec;
+    dsc_format fmt;
+    uint32_t frames;
+    dsc_palette palette;
+    dsc_padding padding;
+    bool has_padding;
+    dsc_window window; /* of the header, in stored values */
+    bool has_window;
+    uint32_t overlay_bits; /* bits of a sample word that hold overlays */
+    dsc_facts facts;
+} dsc_instance;
+
+dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
+                             dsc_error *err);
+void dsc_instance_close(dsc_instance *inst);
+/* What of `result` the header tells (SOP class, sizes, new UIDs). */
+dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
+                                 dsc_result *result, dsc_error *err);
+/* Encoded bytes of a frame, and its samples with overlay bits cleared. Either
+ * output may be NULL, not both. */
+dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
+                              dsc_buf *encoded, dsc_frame *decoded,
+                              dsc_error *err);
+/* The samples of bytes that are in the instance's transfer syntax. */
+dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
+                               dsc_bytes encoded, dsc_frame *decoded,
+                               dsc_error *err);
+static inline dsc_bytes dsc_bytes_of(const dsc_buf *buf)
+{
+    return (dsc_bytes){buf->data, buf->len};
+}
+/* The black of a decoded frame. */
+dsc_fill dsc_instance_black(const dsc_instance *inst, const dsc_frame *frame);
+/* May a stream of this instance be changed without decoding it? */
+bool dsc_instance_edits_streams(const dsc_instance *inst);
+
+/* ---- views: what a text finder sees of a frame ---- */
+
+#define DSC_MAX_VIEWS 3
+
+typedef struct dsc_views {
+    dsc_view items[DSC_MAX_VIEWS];
+    size_t count;
+} dsc_views;
+
+dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
+                            const dsc_instance *inst, const dsc_frame *frame,
+                            dsc_error *err);
+void dsc_views_free(dsc_views *views);
+
+/* ---- plan: find text ---- */
+
+/* A word or a whole line, with what the policy says. */
+typedef struct dsc_span {
+    dsc_rect box;
+    dsc_decision decision;
+    bool was_read; /* OCR gave words for it */
+} dsc_span;
+
+/* A line of text on a range of frames. */
+typedef struct dsc_track {
+    dsc_rect box;
+    uint32_t first, last;
+    float score;
+    bool was_read;
+    bool extended; /* it was there unchanged on another frame as well */
+    dsc_span *spans;
+    size_t span_count;
+} dsc_track;
+
+typedef struct dsc_tracks {
+    dsc_track *items;
+    size_t count, cap;
+} dsc_tracks;
+void dsc_tracks_free(dsc_tracks *tracks);
+
+/* All text on all frames. Frames are compared, and only what changed is
+ * searched again. */
+dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
+                         dsc_tracks *tracks, dsc_error *err);
+/* Lines on one plane, read and decided: the part of the above that overlays
+ * share. `within` NULL: all of it. */
+dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
+                          const dsc_plane *plane, const dsc_rect *within,
+                          uint32_t frame, dsc_tracks *tracks, dsc_error *err);
+
+/* ---- plan: findings to regions ---- */
+
+dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
+                          dsc_error *err);
+/* Regions to blank and text that is kept, from masks, ultrasound regions,
+ * pixels and overlays. */
+dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
+                             dsc_result *result, dsc_error *err);
+/* Findings of a text search as regions, added to the lists. */
+dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
+                           dsc_region_list *regions, dsc_region_list *kept,
+                           dsc_error *err);
+/* Grow the pixel regions to the codec's cells and clip them. */
+dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
+                         dsc_error *err);
+/* The rectangles of one frame. */
+dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
+                          dsc_rects *out, dsc_error *err);
+
+/* ---- act ---- */
+
+/* Write the cleaned instance to `out` as the regions say. Changes the header
+ * of inst->ds. */
+dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
+                   dsc_result *result, dsc_error *err);
+
+/* ---- prove ---- */
+
+/* Compare frame by frame and search for text again. A failed check is
+ * DSC_UNPROVEN; text that is left goes to `residual` as regions and is no
+ * error by itself. `regions` NULL: every difference must be black, and where
+ * the differences are goes to `differences`. */
+typedef struct dsc_prove_request {
+    const dsc_region_list *regions;
+    const dsc_region_list *kept;  /* may be NULL */
+    dsc_region_list *differences; /* used when regions is NULL */
+    dsc_region_list *residual;
+} dsc_prove_request;
+dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
+                              dsc_instance *output,
+                              const dsc_prove_request *request,
+                              dsc_proof *proof, dsc_error *err);
+
+/* Rectangles of cells of cw x ch pixels in which the two frames differ; a
+ * cell counts only where `output` is black inside a margin of its border.
+ * Goes with same_outside: what is left out there must not differ. */
+typedef struct dsc_difference {
+    const dsc_frame *source, *output;
+    const dsc_fill *fill;
+    uint32_t cell_w, cell_h, margin;
+} dsc_difference;
+dsc_status dsc_prove_find_cells(const dsc_difference *d, dsc_rects *out,
+                                dsc_error *err);
+/* Does every sample that differs have the blank value? */
+bool dsc_prove_only_black(const dsc_difference *d, dsc_rect *where);
+
+/* ---- small ---- */
+
+void dsc_result_note(dsc_result *result, const char *note);
+double dsc_now_ms(void);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 4, prove: the output, read afresh by the ordinary reader, against the
+ * source. Boxes are blank, everything else is what it was, and no text is
+ * left that the policy forbids. */
+#include "scrub/scrub_priv.h"
+
+#include <string.h>
+
+/* A finding whose area is blanked or judged harmless to this share is the edge
+ * of a box or old news, not text that was missed. */
+#define COVERED_PERCENT 90
+
+typedef struct proof {
+    dsc_scrubber *s;
+    dsc_instance *source, *output;
+    const dsc_prove_request *request;
+    dsc_rects rects;
+    dsc_buf a, b;
+    dsc_frame fa, fb;
+    bool pixels_compared; /* any frame that is not the source's bytes */
+} proof;
+
+static dsc_status check_formats(const dsc_instance *a, const dsc_instance *b,
+                                dsc_error *err)
+{
+    if (a->frames != b->frames)
+        return dsc_fail(err, DSC_UNPROVEN,
+                        "(0028,0008) Number of Frames changed");
+    if (a->fmt.columns != b->fmt.columns || a->fmt.rows != b->fmt.rows ||
+        a->fmt.samples != b->fmt.samples ||
+        a->fmt.bits_allocated != b->fmt.bits_allocated ||
+        a->fmt.bits_stored != b->fmt.bits_stored ||
+        a->fmt.high_bit != b->fmt.high_bit ||
+        a->fmt.is_signed != b->fmt.is_signed)
+        return dsc_fail(err, DSC_UNPROVEN,
+                        "the Image Pixel attributes "
+                        "changed");
+    return DSC_OK;
+}
+
+/* Byte offset of a sample, whichever way the planes lie. */
+static size_t offset_of(const dsc_frame *f, size_t pixel, size_t sample)
+{
+    size_t n = dsc_sample_bytes(&f->fmt);
+    size_t plane = (size_t)f->fmt.columns * f->fmt.rows;
+
+    return f->fmt.layout == DSC_PLANAR ? (sample * plane + pixel) * n
+                                       : (pixel * f->fmt.samples + sample) * n;
+}
+
+/* Bring `frame` into the layout of `like`, for frames of one image that were
+ * stored in different ways. */
+static dsc_status match_layout(dsc_frame *frame, const dsc_frame *like,
+                               dsc_error *err)
+{
+    size_t n = dsc_sample_bytes(&frame->fmt);
+    size_t pixels = (size_t)frame->fmt.columns * frame->fmt.rows;
+    dsc_format fmt = frame->fmt;
+    dsc_frame out = {0};
+    dsc_status st;
+
+    if (frame->fmt.layout == like->fmt.layout || frame->fmt.samples == 1)
+        return DSC_OK;
+    if (frame->fmt.layout == DSC_YBR422 || like->fmt.layout == DSC_YBR422)
+        return dsc_fail(err, DSC_UNPROVEN, "the pixel layout changed");
+    fmt.layout = like->fmt.layout;
+    st = dsc_frame_alloc(&out, &fmt, err);
+    for (size_t p = 0; !st && p < pixels; p++)
+        for (size_t c = 0; c < fmt.samples; c++)
+            memcpy(out.data + offset_of(&out, p, c),
+                   frame->data + offset_of(frame, p, c), n);
+    if (!st) {
+        dsc_frame_free(frame);
+        *frame = out;
+    }
+    return st;
+}
+
+static dsc_status decode_both(proof *p, uint32_t f, dsc_fill *fill,
+                              dsc_error *err)
+{
+    dsc_status st =
+        dsc_instance_decode(p->source, f, dsc_bytes_of(&p->a), &p->fa, err);
+
+    if (!st)
+        st =
+            dsc_instance_decode(p->output, f, dsc_bytes_of(&p->b), &p->fb, err);
+    if (!st)
+        st = match_layout(&p->fb, &p->fa, err);
+    if (!st)
+        *fill = dsc_instance_black(p->source, &p->fa);
+    return st;
+}
+
+static dsc_status compare_samples(proof *p, uint32_t f, dsc_error *err)
+{
+    dsc_rect where = {0, 0, 0, 0};
+    dsc_fill fill;
+    dsc_status st = decode_both(p, f, &fill, err);
+
+    if (st)
+        return st;
+    if (!dsc_blit_is_filled(p->s->blit, &p->fb, &p->rects, &fill, &where))
+        return dsc_fail(err, DSC_UNPROVEN,
+                        "frame %u: a box is not blank at %d,%d", f, where.x,
+                        where.y);
+    if (!dsc_blit_same_outside(p->s->blit, &p->fa, &p->fb, &p->rects, &where))
+        return dsc_fail(err, DSC_UNPROVEN,
+                        "frame %u: a sample outside the boxes changed at "
+                        "%d,%d",
+                        f, where.x, where.y);
+    return DSC_OK;
+}
+
+static bool compares_streams(const proof *p)
+{
+    return p->source->codec == p->output->codec && p->source->codec->is_blank &&
+           !p->source->overlay_bits;
+}
+
+/* Streams whose codec compares what is stored; DSC_UNSUPPORTED where samples
+ * must be compared. */
+static dsc_status compare_streams(proof *p, uint32_t f, dsc_error *err)
+{
+    const dsc_codec *codec = p->source->codec;
+    bool blank = false, same = false;
+    dsc_status st;
+
+    if (!compares_streams(p))
+        return DSC_UNSUPPORTED;
+    st = codec->is_blank(&blank, dsc_bytes_of(&p->b), &p->source->fmt,
+                         &p->rects, err);
+    if (!st)
+        st =
+            codec->same_outside(&same, dsc_bytes_of(&p->a), dsc_bytes_of(&p->b),
+                                &p->source->fmt, &p->rects, err);
+    if (st)
+        return st;
+    if (!blank)
+        return dsc_fail(err, DSC_UNPROVEN, "frame %u: a box is not blank", f);
+    if (!same)
+        return dsc_fail(err, DSC_UNPROVEN,
+                        "frame %u: a coefficient outside the boxes changed", f);
+    return DSC_OK;
+}
+
+/* ---- differences, where nobody says which boxes there are ---- */
+
+/* Add the frame's boxes; those that the frame before had live on. */
+static dsc_status note_differences(proof *p, uint32_t f, dsc_error *err)
+{
+    dsc_region_list *list = p->request->differences;
+    dsc_status st = DSC_OK;
+
+    dsc_rects_foreach (r, &p->rects) {
+        bool found = false;
+        for (size_t i = 0; !found && i < list->count; i++) {
+            dsc_region *o = &list->items[i];
+            found = o->last_frame + 1 == f && o->x == r->x && o->y == r->y &&
+                    o->w == r->w && o->h == r->h;
+            if (found)
+                o->last_frame = f;
+        }
+        if (!found && !st)
+            st = dsc_region_add(list,
+                                &(dsc_region){.first_frame = f,
+                                              .last_frame = f,
+                                              .x = r->x,
+                                              .y = r->y,
+                                              .w = r->w,
+                                              .h = r->h,
+                                              .source = "operator",
+                                              .cls = "unknown",
+                                              .reason = "black in the output",
+                                              .confidence = 1},
+                                err);
+    }
+    return st;
+}
+
+#define COARSE_CELL 8u
+#define BLEED       2u /* pixels that chroma upsampling reaches over an edge */
+
+static dsc_status find_differences(proof *p, uint32_t f, dsc_error *err)
+{
+    dsc_difference d = {&p->fa, &p->fb, NULL, COARSE_CELL, COARSE_CELL, 0};
+    dsc_rect where = {0, 0, 0, 0};
+    dsc_fill fill;
+    dsc_status st = decode_both(p, f, &fill, err);
+
+    if (st)
+        return st;
+    d.fill = &fill;
+    if (compares_streams(p)) {
+        d.margin = BLEED;
+        st = p->source->codec->cell(&d.cell_w, &d.cell_h, dsc_bytes_of(&p->a),
+                                    &p->source->fmt, err);
+    } else if (!dsc_prove_only_black(&d, &where)) {
+        st = dsc_fail(err, DSC_UNPROVEN,
+                      "frame %u: a sample changed to something else than "
+                      "black at %d,%d",
+                      f, where.x, where.y);
+    }
+    if (!st)
+        st = dsc_prove_find_cells(&d, &p->rects, err);
+    return st ? st : note_differences(p, f, err);
+}
+
+static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
+{
+    dsc_error quiet = DSC_ERROR_INIT;
+    dsc_status st = DSC_OK;
+
+    p->rects.count = 0;
+    if (p->request->regions)
+        st = dsc_plan_rects(p->request->regions, f, &p->rects, err);
+    if (!st)
+        st = dsc_instance_frame(p->source, f, &p->a, NULL, err);
+    if (!st)
+        st = dsc_instance_frame(p->output, f, &p->b, NULL, err);
+    if (st)
+        return st;
+    if (!p->rects.count && !p->source->overlay_bits &&
+        p->source->codec == p->output->codec && p->a.len == p->b.len &&
+        !memcmp(p->a.data, p->b.data, p->a.len))
+        return DSC_OK;
+    p->pixels_compared = true;
+    if (!p->request->regions) {
+        st = find_differences(p, f, err);
+        if (st || !compares_streams(p))
+            return st;
+    }
+    st = compare_streams(p, f, &quiet);
+    if (st == DSC_UNSUPPORTED)
+        return compare_samples(p, f, err);
+    return st ? dsc_fail(err, st, "%s", quiet.msg) : DSC_OK;
+}
+
+/* ---- text that is left ---- */
+
+static bool covered_on(const dsc_region *r, const dsc_region_list *lists[2],
+                       uint32_t first, uint32_t last, bool *known,
+                       dsc_error *err)
+{
+    dsc_rect box = {r->x, r->y, r->w, r->h};
+    dsc_rects rects = {0};
+    dsc_status st = DSC_OK;
+
+    for (int k = 0; k < 2; k++) {
+        for (size_t i = 0; !st && lists[k] && i < lists[k]->count; i++) {
+            const dsc_region *o = &lists[k]->items[i];
+            if (o->overlay == r->overlay && o->first_frame <= first &&
+                o->last_frame >= last)
+                st = dsc_rects_add(&rects, (dsc_rect){o->x, o->y, o->w, o->h},
+                                   err);
+        }
+    }
+    *known = !st && dsc_rects_covered(&rects, box) * 100 >=
+                        dsc_rect_area(box) * COVERED_PERCENT;
+    dsc_rects_free(&rects);
+    return st == DSC_OK;
+}
+
+/* Is this finding nothing new on any of its frames? */
+static bool is_known(const dsc_region *r, const dsc_region_list *blanked,
+                     const dsc_region_list *kept, dsc_error *err)
+{
+    const dsc_region_list *lists[2] = {blanked, kept};
+    bool known = false;
+
+    if (!covered_on(r, lists, r->first_frame, r->last_frame, &known, err) ||
+        known || r->first_frame == r->last_frame)
+        return known;
+    for (uint32_t f = r->first_frame; f <= r->last_frame; f++)
+        if (!covered_on(r, lists, f, f, &known, err) || !known)
+            return false;
+    return true;
+}
+
+static dsc_status search_again(proof *p, dsc_error *err)
+{
+    const dsc_prove_request *q = p->request;
+    const dsc_region_list *blanked = q->regions ? q->regions : q->differences;
+    dsc_region_list left = {0}, kept = {0};
+    dsc_tracks tracks = {0};
+    dsc_facts own = p->output->facts;
+    dsc_status st;
+
+    /* judged by the source's header, and seen through its window */
+    p->output->facts = p->source->facts;
+    st = dsc_find_text(p->s, p->output, &tracks, err);
+    p->output->facts = own;
+    if (!st)
+        st = dsc_plan_tracks(&tracks, 0, &left, &kept, err);
+    for (size_t i = 0; !st && i < left.count; i++) {
+        /* What could not be read this time but was read and kept before is
+         * the rest of a line that lost its other words. */
+        bool was_read = !strcmp(left.items[i].source, "ocr");
+        if (!is_known(&left.items[i], blanked, was_read ? NULL : q->kept, err))
+            st = dsc_region_add(q->residual, &left.items[i], err);
+    }
+    dsc_tracks_free(&tracks);
+    dsc_free(left.items);
+    dsc_free(kept.items);
+    return st;
+}
+
+dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
+                              dsc_instance *output,
+                              const dsc_prove_request *request,
+                              dsc_proof *result, dsc_error *err)
+{
+    proof p = {.s = s, .source = source, .output = output, .request = request};
+    dsc_status st = check_formats(source, output, err);
+
+    *result = (dsc_proof){.residual_text = -1, .residual_header = -1};
+    for (uint32_t f = 0; !st && f < source->frames; f++)
+        st = compare_frame(&p, f, err);
+    if (!st) {
+        result->boxes_blank = true;
+        result->outside_identical = true;
+    }
+    /* On the source's own bytes the search would find what the plan found. */
+    if (!st && s->detector && (p.pixels_compared || !request->regions))
+        st = search_again(&p, err);
+    if (!st && s->detector)
+        result->residual_text = (long)request->residual->count;
+    result->done = st == DSC_OK;
+    dsc_rects_free(&p.rects);
+    dsc_buf_free(&p.a);
+    dsc_buf_free(&p.b);
+    dsc_frame_free(&p.fa);
+    dsc_frame_free(&p.fb);
+    return st;
+}
