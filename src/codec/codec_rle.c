@@ -159,7 +159,7 @@ static dsc_status rle_decode(dsc_frame *out, dsc_bytes in,
                              const dsc_format *fmt, dsc_error *err)
 {
     dsc_format format;
-    segments segs;
+    segments segs = {0};
     size_t bytes, pixels;
     uint8_t *plane = NULL;
     dsc_status st;

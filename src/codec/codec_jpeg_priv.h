@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside the 8-bit JPEG codec: libjpeg with its errors and warnings made
+ * statuses, and the one thing that edit and proof must agree on, the cell.
+ */
+#ifndef DSC_CODEC_CODEC_JPEG_PRIV_H
+#define DSC_CODEC_CODEC_JPEG_PRIV_H
+
+#include "codec/codec_jpegmark.h"
+
+#include <setjmp.h>
+#include <stdio.h> /* jpeglib.h needs it */
+
+#include <jpeglib.h>
+
+/* A progressive stream may repeat passes over a large image at the price of a
+ * few bytes each; no encoder needs more than this. */
+#define DSC_JPEG_MAX_SCANS 100u
+
+typedef struct dsc_jpeg_error {
+    struct jpeg_error_mgr mgr; /* first, so that libjpeg's pointer is ours */
+    jmp_buf jump;
+    dsc_status status;
+    int code; /* libjpeg's */
+    char msg[JMSG_LENGTH_MAX];
+} dsc_jpeg_error;
+
+struct jpeg_error_mgr *dsc_codec__jpeg_error_init(dsc_jpeg_error *e);
+
+/* Run `fn(arg)`, in which libjpeg may bail out by way of `e`. All calls into
+ * libjpeg happen inside such a function, so that no local variable of a
+ * function that calls setjmp changes. */
+dsc_status dsc_codec__jpeg_guard(dsc_jpeg_error *e, void (*fn)(void *arg),
+                                 void *arg, dsc_error *err);
+
+typedef struct dsc_jpeg_reader {
+    struct jpeg_decompress_struct d;
+    dsc_jpeg_error error;
+    dsc_jpeg_marks marks;
+    dsc_bytes in;
+    dsc_photometric photometric; /* the dataset's */
+    jvirt_barray_ptr *coefs;
+} dsc_jpeg_reader;
+
+/* Check the stream against `fmt` and read its header. The reader must be
+ * closed even after a failure; start from {0}. */
+dsc_status dsc_codec__jpeg_open(dsc_jpeg_reader *r, dsc_bytes in,
+                                const dsc_format *fmt, dsc_error *err);
+/* Then read all quantised coefficients into r->coefs. */
+dsc_status dsc_codec__jpeg_read_coefs(dsc_jpeg_reader *r, dsc_error *err);
+void dsc_codec__jpeg_close(dsc_jpeg_reader *r);
+
+/* The smallest rectangle of pixels that is made of whole blocks in every
+ * component: what an edit changes as a whole. It is the MCU, but for streams
+ * whose sampling factors have a common divisor (one component, say). In each
+ * direction a cell holds `blocks[c]` blocks of component c. */
+typedef struct dsc_jpeg_cell {
+    uint32_t w, h;
+    uint32_t blocks_x[MAX_COMPONENTS], blocks_y[MAX_COMPONENTS];
+} dsc_jpeg_cell;
+void dsc_codec__jpeg_cell(dsc_jpeg_cell *out,
+                          const struct jpeg_decompress_struct *d);
+
+/* The functions of the codec object that have files of their own. */
+dsc_status dsc_codec__jpeg_edit(dsc_buf *out, dsc_bytes in,
+                                const dsc_format *fmt, const dsc_rects *rects,
+                                const dsc_fill *fill, dsc_error *err);
+dsc_status dsc_codec__jpeg_same_outside(bool *same, dsc_bytes a, dsc_bytes b,
+                                        const dsc_format *fmt,
+                                        const dsc_rects *rects, dsc_error *err);
+dsc_status dsc_codec__jpeg_is_blank(bool *blank, dsc_bytes in,
+                                    const dsc_format *fmt,
+                                    const dsc_rects *rects, dsc_error *err);
+
+#endif
