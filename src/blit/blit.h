@@ -4,9 +4,8 @@
  *
  * A dsc_blit is a table of kernels chosen once for a set of CPU flags and
  * passed down; it holds no state, so one may serve many threads. Scalar C is
- * the reference: every variant gives the same bytes. Kernels never write
- * outside the bytes they were asked to write; they may read up to 64 bytes
- * past a dsc_frame's data (dsc_alloc leaves that slack).
+ * the reference: every variant gives the same bytes. Kernels never read or
+ * write outside the bytes they were asked to.
  */
 #ifndef DSC_BLIT_BLIT_H
 #define DSC_BLIT_BLIT_H
@@ -25,18 +24,22 @@ void dsc_blit_describe(const dsc_blit *blit,
                        void *ctx);
 
 /* Fill the rectangles (clipped to the frame; for DSC_YBR422 grown to whole
- * pairs of columns). */
+ * pairs of columns). A frame with samples other than 1 or 3, or less memory
+ * than its format needs, is left alone, and dsc_blit_is_filled says no. */
 void dsc_blit_fill(const dsc_blit *blit, dsc_frame *frame,
                    const dsc_rects *rects, const dsc_fill *fill);
 
 /* Is every sample inside the rectangles the fill value? On false, *where (if
- * not NULL) is the first pixel that is not. */
+ * not NULL) is the first pixel that is not, in reading order (for DSC_YBR422
+ * the pair); an empty *where means that it could not be told: a format that
+ * cannot be filled, or no memory. */
 bool dsc_blit_is_filled(const dsc_blit *blit, const dsc_frame *frame,
                         const dsc_rects *rects, const dsc_fill *fill,
                         dsc_rect *where);
 
-/* Are all samples outside the rectangles the same in both frames? false as
- * well when the formats differ. */
+/* Are all samples outside the rectangles (grown as in dsc_blit_fill) the same
+ * in both frames? On false, *where as above; it is empty when the formats
+ * differ. */
 bool dsc_blit_same_outside(const dsc_blit *blit, const dsc_frame *a,
                            const dsc_frame *b, const dsc_rects *rects,
                            dsc_rect *where);
@@ -51,6 +54,8 @@ typedef struct dsc_view {
     size_t size; /* bytes owned */
 } dsc_view;
 
+/* Make `view` fit, reusing its memory where it can. Pixels are zero. Start
+ * from {0}. */
 dsc_status dsc_view_alloc(dsc_view *view, uint32_t columns, uint32_t rows,
                           dsc_error *err) DSC_WARN_UNUSED;
 void dsc_view_free(dsc_view *view); /* wipes */
@@ -62,13 +67,16 @@ typedef enum dsc_view_kind {
     DSC_VIEW_CHROMA, /* colour only: strongest minus weakest channel */
 } dsc_view_kind;
 
-/* Linear window on stored values: low -> 0, high -> 255, clamped. */
+/* Linear window on stored values: low -> 0, high -> 255, clamped. low is
+ * rounded down and high up to whole values; high <= low makes a threshold: low
+ * and less -> 0, all above -> 255. */
 typedef struct dsc_window {
     double low, high;
 } dsc_window;
 
 /* A window from the data: the given percentiles (0..1) of the stored values,
- * padding left out. */
+ * padding left out. Everything that bits stored can hold where there is no
+ * such value, or no memory. */
 dsc_window dsc_view_auto_window(const dsc_frame *frame, double low_fraction,
                                 double high_fraction,
                                 const dsc_padding *padding);
@@ -80,13 +88,15 @@ typedef struct dsc_palette {
     uint32_t count; /* 0: no palette */
     int32_t first;  /* stored value that maps to entry 0 */
 } dsc_palette;
-/* Stored value of the darkest entry. */
+/* Stored value of the darkest entry, the first of several; a negative one as
+ * its two's complement, which dsc_blit_fill cuts to the sample's width. */
 uint32_t dsc_palette_darkest(const dsc_palette *palette);
 
 /* Render `frame` into `view` (resized as needed). `window` is for monochrome
  * (NULL: full range of bits stored); `palette` for PALETTE COLOR. YBR frames
- * are converted to RGB on the way. DSC_VIEW_CHROMA of a monochrome frame is
- * DSC_UNSUPPORTED. */
+ * are converted to RGB on the way, samples of more than 8 bits are cut to 8.
+ * DSC_VIEW_CHROMA of a monochrome frame is DSC_UNSUPPORTED; bits, samples or a
+ * palette that do not go together are DSC_BADFILE. */
 dsc_status dsc_view_render(const dsc_blit *blit, dsc_view *view,
                            const dsc_frame *frame, dsc_view_kind kind,
                            const dsc_window *window, const dsc_palette *palette,

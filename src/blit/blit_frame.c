@@ -15,6 +15,7 @@ bool dsc_blit__geometry_of(const dsc_frame *frame, dsc_blit__geometry *out)
         (sample != 1 && sample != 2 && sample != 4) ||
         !dsc_frame_bytes(fmt, &size) || size > frame->size)
         return false;
+    out->columns = fmt->columns;
     out->cells = fmt->columns;
     out->rows = fmt->rows;
     out->cell_px = 1;
@@ -180,16 +181,14 @@ static bool band_differs(search *s, const dsc_blit__sweep *band)
     return false;
 }
 
-static dsc_rect pixel_at(const dsc_frame *frame, const dsc_blit__geometry *geo,
-                         size_t offset)
+/* The pixel of a byte; the pair where chroma is shared. */
+static dsc_rect pixel_at(const dsc_blit__geometry *geo, size_t offset)
 {
-    size_t y = offset / geo->stride, byte = offset % geo->stride;
-    size_t x = byte / geo->cell_bytes * geo->cell_px;
+    size_t y = offset / geo->stride;
+    size_t x = offset % geo->stride / geo->cell_bytes * geo->cell_px;
+    dsc_rect r = {(int32_t)x, (int32_t)y, (int32_t)geo->cell_px, 1};
 
-    /* Y0 Y1 Cb Cr: only the second byte is the second pixel's alone */
-    if (geo->cell_px == 2 && byte % 4 == 1 && x + 1 < frame->fmt.columns)
-        x++;
-    return (dsc_rect){(int32_t)x, (int32_t)y, 1, 1};
+    return dsc_rect_clip(r, geo->columns, geo->rows);
 }
 
 /* Is everything as it should be? Otherwise the first pixel in reading order,
@@ -215,7 +214,7 @@ static bool prove(const dsc_blit *blit, const dsc_frame *a, const dsc_frame *b,
                 best = s.at;
         }
         if (best != SIZE_MAX) {
-            *where = pixel_at(a, geo, best);
+            *where = pixel_at(geo, best);
             good = false;
         }
     }

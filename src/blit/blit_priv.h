@@ -27,6 +27,7 @@ struct dsc_blit {
 /* A cell is the smallest run of bytes that holds whole pixels: one pixel (of
  * one plane), or the pair of DSC_YBR422. Rows are tight. */
 typedef struct dsc_blit__geometry {
+    uint32_t columns;     /* in pixels */
     uint32_t cells, rows; /* of a plane */
     uint32_t cell_px;
     size_t planes;

@@ -11,9 +11,8 @@
 bool dsc_blit__box_of(const dsc_blit__geometry *geo, dsc_rect rect,
                       dsc_blit__box *out)
 {
-    uint64_t columns = (uint64_t)geo->cells * geo->cell_px;
-    dsc_rect r = dsc_rect_clip(
-        rect, columns > UINT32_MAX ? UINT32_MAX : (uint32_t)columns, geo->rows);
+    /* to the pixels, not to the spare half of an odd last pair */
+    dsc_rect r = dsc_rect_clip(rect, geo->columns, geo->rows);
 
     if (dsc_rect_empty(r))
         return false;
