@@ -27,6 +27,8 @@ typedef struct syntax {
 #define RAW    &dsc_codec_raw, NULL
 #define RLE    &dsc_codec_rle, NULL
 #define JPEG   &dsc_codec_jpeg, NULL
+#define JPEGLL &dsc_codec_jpegll, NULL
+#define JPEGLS &dsc_codec_jpegls, NULL
 #define NO(why) NULL, why
 #define RETIRED_JPEG NO("retired JPEG process")
 #define MPEG2  NO("MPEG2 video")
@@ -59,7 +61,7 @@ static const syntax syntaxes[] = {
     {JPEG_UID "56", "JPEG Full Progression, Non-Hierarchical (Process 11 & 13)",
      RETIRED_JPEG, LOSS_ALWAYS, false},
     {JPEG_UID "57", "JPEG Lossless, Non-Hierarchical (Process 14)",
-     NO("JPEG lossless"), LOSS_NEVER, false},
+     JPEGLL, LOSS_NEVER, true},
     {JPEG_UID "58", "JPEG Lossless, Non-Hierarchical (Process 15)",
      RETIRED_JPEG, LOSS_NEVER, false},
     {JPEG_UID "59", "JPEG Extended, Hierarchical (Process 16 & 18)",
@@ -79,11 +81,11 @@ static const syntax syntaxes[] = {
     {JPEG_UID "66", "JPEG Lossless, Hierarchical (Process 29)",
      RETIRED_JPEG, LOSS_NEVER, false},
     {JPEG_UID "70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])",
-     NO("JPEG lossless"), LOSS_NEVER, true},
+     JPEGLL, LOSS_NEVER, true},
 
-    {JPEG_UID "80", "JPEG-LS Lossless Image Compression", NO("JPEG-LS"), LOSS_NEVER, true},
+    {JPEG_UID "80", "JPEG-LS Lossless Image Compression", JPEGLS, LOSS_NEVER, true},
     {JPEG_UID "81", "JPEG-LS Lossy (Near-Lossless) Image Compression",
-     NO("JPEG-LS"), LOSS_ASK_JPEGLS, false},
+     JPEGLS, LOSS_ASK_JPEGLS, false},
     {JPEG_UID "90", "JPEG 2000 Image Compression (Lossless Only)",
      NO("JPEG 2000"), LOSS_NEVER, true},
     {JPEG_UID "91", "JPEG 2000 Image Compression", NO("JPEG 2000"), LOSS_ASK_JP2K, false},
@@ -188,10 +190,13 @@ bool dsc_codec_is_lossy(const char *uid, dsc_bytes first_frame)
 {
     const syntax *s = find(uid);
 
-    (void)first_frame;
     /* Saying "lossy" of what is unknown costs a tag; the other way round
      * would hide a loss. */
-    return !s || s->loss != LOSS_NEVER;
+    if (!s)
+        return true;
+    if (s->loss == LOSS_ASK_JPEGLS)
+        return dsc_codec__jpegls_is_lossy(first_frame);
+    return s->loss != LOSS_NEVER;
 }
 
 bool dsc_codec_can_encode(const char *uid)
@@ -205,4 +210,6 @@ void dsc_codec_describe(void (*fn)(void *ctx, const char *library,
                         void *ctx)
 {
     fn(ctx, "libjpeg-turbo", dsc_codec__jpeg_version());
+    fn(ctx, "DCMTK", dsc_codec__dcmjpeg_version());
+    fn(ctx, "CharLS", dsc_codec__charls_version());
 }
