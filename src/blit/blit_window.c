@@ -73,7 +73,8 @@ static void make_ramp(dsc_blit__scale *s, const dsc_format *fmt)
                   range <= UINT16_MAX;
     if (!s->has_ramp)
         return;
-    while ((((uint64_t)255 << shift) + r / 2) / r > UINT16_MAX)
+    /* Rounded up, so that an exact half rounds up as in scale_value. */
+    while ((((uint64_t)255 << shift) + r - 1) / r > UINT16_MAX)
         shift--;
     s->ramp = (dsc_ramp){
         .left = (uint16_t)(15u - fmt->high_bit),
@@ -81,7 +82,7 @@ static void make_ramp(dsc_blit__scale *s, const dsc_format *fmt)
         .flip = fmt->is_signed ? 0x8000u : 0u,
         .low = (uint16_t)low,
         .range = (uint16_t)range,
-        .mul = (uint16_t)((((uint64_t)255 << shift) + r / 2) / r),
+        .mul = (uint16_t)((((uint64_t)255 << shift) + r - 1) / r),
         .shift = (uint16_t)shift,
         .invert = s->invert ? 255u : 0u,
     };
