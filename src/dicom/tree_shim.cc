@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Bytes to DCMTK objects, and finding things in them.
+ */
+#include "dicom/dicom_shim.h"
+
+#include "dcmtk/dcmdata/dcistrmb.h"
+#include "dcmtk/oflog/oflog.h"
+
+#include <mutex>
+
+namespace
+{
+
+void set_up_once()
+{
+    static std::once_flag once;
+    std::call_once(once, [] {
+        /* Its messages quote values and file names. */
+        OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        /* Values go back as they came. */
+        dcmEnableAutomaticInputDataCorrection.set(OFFalse);
+        dcmAcceptOddAttributeLength.set(OFTrue);
+        dcmIgnoreParsingErrors.set(OFFalse);
+        dcmEnableUnknownVRConversion.set(OFFalse);
+        dcmPreferVRFromDataDictionary.set(OFFalse);
+        dcmReplaceWrongDelimitationItem.set(OFFalse);
+        dcmReadImplPrivAttribMaxLengthAsSQ.set(OFFalse);
+        dcmConvertUndefinedLengthOBOWtoSQ.set(OFFalse);
+        dcmConvertVOILUTSequenceOWtoSQ.set(OFFalse);
+    });
+}
+
+dsc_status read_into(DcmDataset &set, const uint8_t *data, size_t len,
+                     E_TransferSyntax xfer, dsc_error *err)
+{
+    DcmInputBufferStream in;
+
+    in.setBuffer(data, static_cast<offile_off_t>(len));
+    in.setEos();
+    set.transferInit();
+    OFCondition c = set.read(in, xfer, EGL_noChange, DCM_MaxReadLength);
+    set.transferEnd();
+    if (c == EC_MemoryExhausted)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (c.bad())
+        return dsc_fail(err, DSC_BADFILE, "the dataset cannot be parsed");
+    /* values stay in memory: the buffer stream has no file behind it */
+    if (in.tell() != static_cast<offile_off_t>(len))
+        return dsc_fail(err, DSC_BADFILE,
+                        "the dataset cannot be parsed to its end");
+    return DSC_OK;
+}
+
+/* Elements and items at all levels; the depth is known to be limited. */
+uint64_t count(DcmItem *item)
+{
+    uint64_t n = 0;
+
+    for (DcmObject *o = item->nextInContainer(nullptr); o;
+         o = item->nextInContainer(o)) {
+        n++;
+        auto *e = static_cast<DcmElement *>(o);
+        if (!dsc::is_sequence(e))
+            continue;
+        auto *sq = static_cast<DcmSequenceOfItems *>(e);
+        for (DcmObject *i = sq->nextInContainer(nullptr); i;
+             i = sq->nextInContainer(i))
+            n += 1 + count(static_cast<DcmItem *>(i));
+    }
+    return n;
+}
+
+E_TransferSyntax xfer_for(const char *uid, dsc_encoding enc)
+{
+    if (!enc.explicit_vr)
+        return EXS_LittleEndianImplicit;
+    if (enc.big_endian)
+        return EXS_BigEndianExplicit;
+    if (dsc_dicom__is_native(uid))
+        return EXS_LittleEndianExplicit;
+    E_TransferSyntax known = DcmXfer(uid).getXfer();
+    /* Only how values are laid out matters to DCMTK here, not the codec. */
+    return known == EXS_Unknown || !DcmXfer(known).isEncapsulated()
+               ? EXS_JPEG2000
+               : known;
+}
+
+} // namespace
+
+namespace dsc
+{
+
+DcmElement *find(DcmItem *item, uint32_t tag)
+{
+    DcmElement *e = nullptr;
+    return item->findAndGetElement(key_of(tag), e).good() ? e : nullptr;
+}
+
+DcmElement *find(const dsc_tree *t, uint32_t tag)
+{
+    auto *mutable_tree = const_cast<dsc_tree *>(t);
+    return find(tag >> 16 == 2 ? &mutable_tree->meta : &mutable_tree->data,
+                tag);
+}
+
+std::string dictionary_vr(uint32_t tag, const char *creator)
+{
+    std::string vr;
+    const DcmDataDictionary &d = dcmDataDict.rdlock();
+    const DcmDictEntry *entry = d.findEntry(key_of(tag), creator);
+
+    if (entry)
+        vr = entry->getVR().getVRName();
+    dcmDataDict.rdunlock();
+    return vr;
+}
+
+bool is_sequence(const DcmElement *e)
+{
+    return e->ident() == EVR_SQ;
+}
+
+std::string meaning_vr(const DcmElement *e)
+{
+    DcmTag tag = e->getTag();
+    DcmEVR evr = tag.getEVR();
+
+    if (evr == EVR_UN || evr == EVR_UNKNOWN || evr == EVR_UNKNOWN2B) {
+        std::string vr = dictionary_vr(tag_of(e), tag.getPrivateCreator());
+        return vr.empty() ? "UN" : vr == "xs" ? "US" : vr;
+    }
+    return DcmVR(evr).getValidVRName();
+}
+
+std::string written_vr(const dsc_tree *t, const DcmElement *e)
+{
+    DcmEVR evr = e->getTag().getEVR();
+
+    if (is_sequence(e))
+        return "SQ";
+    if (evr == EVR_xs || evr == EVR_lt) {
+        /* implicit VR left it open: signed pixels, signed value */
+        DcmElement *sign = find(t, DSC_TAG(0x28, 0x103));
+        double v = 0;
+        return sign && number_at(sign, 0, v) && v == 1 && evr == EVR_xs ? "SS"
+               : evr == EVR_lt                                          ? "OW"
+                                                                        : "US";
+    }
+    return DcmVR(evr).getValidVRName();
+}
+
+bool raw_value(DcmElement *e, bool big_endian, std::string &out)
+{
+    Uint32 n = e->getLengthField();
+
+    out.clear();
+    if (n == 0 || n == UNDEFINED)
+        return n == 0;
+    out.resize(n);
+    return e
+        ->getPartialValue(&out[0], 0, n, nullptr,
+                          big_endian ? EBO_BigEndian : EBO_LittleEndian)
+        .good();
+}
+
+} // namespace dsc
+
+extern "C" {
+
+dsc_status dsc_dicom__tree_parse(dsc_tree **out, const char *transfer_syntax,
+                                 dsc_encoding enc, const uint8_t *meta,
+                                 size_t meta_len, bool meta_implicit,
+                                 const uint8_t *data, size_t len,
+                                 uint64_t expected_elements,
+                                 dsc_error *err) noexcept
+{
+    return dsc::guard(err, [&]() -> dsc_status {
+        set_up_once();
+        auto t = std::make_unique<dsc_tree>();
+        t->transfer_syntax = transfer_syntax;
+        t->xfer = xfer_for(transfer_syntax, enc);
+        if (meta_len) {
+            dsc_status st = read_into(t->meta, meta, meta_len,
+                                      meta_implicit ? EXS_LittleEndianImplicit
+                                                    : EXS_LittleEndianExplicit,
+                                      err);
+            if (st)
+                return st;
+        }
+        dsc_status st = read_into(t->data, data, len, t->xfer, err);
+        if (st)
+            return st;
+        /* The scanner and DCMTK must have seen the same elements. */
+        if (count(&t->data) != expected_elements)
+            return dsc_fail(err, DSC_BADFILE,
+                            "the dataset is ambiguous: an element appears "
+                            "twice, or its structure can be read in two ways");
+        *out = t.release();
+        return DSC_OK;
+    });
+}
+
+void dsc_dicom__tree_free(dsc_tree **tree) noexcept
+{
+    delete *tree;
+    *tree = nullptr;
+}
+
+void dsc_dicom__dictionary_vr(uint32_t tag, const char *creator,
+                              char vr[3]) noexcept
+{
+    vr[0] = '\0';
+    dsc::guard(nullptr, [&] {
+        set_up_once();
+        std::string found = dsc::dictionary_vr(tag, creator);
+        if (found.size() == 2)
+            std::memcpy(vr, found.c_str(), 3);
+        return DSC_OK;
+    });
+}
+
+bool dsc_dicom__dictionary_tag(const char *keyword, uint32_t *tag) noexcept
+{
+    bool found = false;
+
+    dsc::guard(nullptr, [&] {
+        set_up_once();
+        const DcmDataDictionary &d = dcmDataDict.rdlock();
+        const DcmDictEntry *entry = d.findEntry(keyword);
+        if (entry && !entry->getPrivateCreator()) {
+            *tag = DSC_TAG(entry->getGroup(), entry->getElement());
+            found = true;
+        }
+        dcmDataDict.rdunlock();
+        return DSC_OK;
+    });
+    return found;
+}
+
+bool dsc_dicom__tree_has(const dsc_tree *t, uint32_t tag) noexcept
+{
+    bool found = false;
+
+    dsc::guard(nullptr, [&] {
+        found = dsc::find(t, tag) != nullptr;
+        return DSC_OK;
+    });
+    return found;
+}
+
+size_t dsc_dicom__tree_items(const dsc_tree *t, uint32_t sequence) noexcept
+{
+    size_t n = 0;
+
+    dsc::guard(nullptr, [&] {
+        DcmElement *e = dsc::find(t, sequence);
+        if (e && dsc::is_sequence(e))
+            n = static_cast<DcmSequenceOfItems *>(e)->card();
+        return DSC_OK;
+    });
+    return n;
+}
+
+dsc_status dsc_dicom__tree_raw(const dsc_tree *t, uint32_t tag, dsc_buf *out,
+                               bool *present, dsc_error *err) noexcept
+{
+    *present = false;
+    out->len = 0;
+    return dsc::guard(err, [&]() -> dsc_status {
+        DcmElement *e = dsc::find(t, tag);
+        if (!e)
+            return DSC_OK;
+        std::string value;
+        if (dsc::is_sequence(e) || !dsc::raw_value(e, false, value))
+            return dsc::bad_tag(err, DSC_BADFILE, tag, "has a wrong length");
+        *present = true;
+        return dsc_buf_append(out, value.data(), value.size(), err);
+    });
+}
+
+const char *dsc_dicom__dcmtk_version(void) noexcept
+{
+    return OFFIS_DCMTK_VERSION_STRING;
+}
+
+} // extern "C"
