@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What can be known to be wrong before a single file is read. */
+#include "base/file.h"
+#include "batch/batch_priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fts.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* realpath for a path whose last parts need not exist yet; free with free. */
+static char *resolve(const char *path)
+{
+    char *copy = strdup(path), *found = NULL, *full = NULL;
+    size_t n = copy ? strlen(copy) : 0;
+
+    while (n > 1 && copy[n - 1] == '/')
+        copy[--n] = '\0';
+    while (copy && !(found = realpath(copy, NULL))) {
+        char *slash = strrchr(copy, '/');
+        if (errno != ENOENT || slash == copy)
+            break;
+        if (!slash) {
+            found = realpath(".", NULL);
+            copy[0] = '\0';
+            break;
+        }
+        *slash = '\0';
+    }
+    if (found) {
+        const char *rest = path + strlen(copy);
+        while (*rest == '/')
+            rest++;
+        if (asprintf(&full, "%s%s%s", found,
+                     *rest && strcmp(found, "/") ? "/" : "", rest) < 0)
+            full = NULL;
+    }
+    free(found);
+    free(copy);
+    n = full ? strlen(full) : 0;
+    while (n > 1 && full[n - 1] == '/')
+        full[--n] = '\0';
+    return full;
+}
+
+/* Is `inner` the folder `outer` or below it? */
+static bool is_below(const char *inner, const char *outer)
+{
+    size_t n = strlen(outer);
+
+    if (!strcmp(outer, "/"))
+        return true;
+    return !strncmp(inner, outer, n) && (inner[n] == '\0' || inner[n] == '/');
+}
+
+static dsc_status check_input(const char *input, const char *output,
+                              dsc_error *err)
+{
+    char *in = realpath(input, NULL);
+    dsc_status st = DSC_OK;
+
+    if (!in)
+        st = dsc_fail(err, DSC_USAGE, "an input cannot be read: %s",
+                      strerror(errno));
+    else if (is_below(output, in))
+        st = dsc_fail(err, DSC_USAGE,
+                      "the output folder is inside or equal to an input");
+    else if (is_below(in, output))
+        st = dsc_fail(err, DSC_USAGE, "an input is inside the output folder");
+    free(in);
+    return st;
+}
+
+static dsc_status check_empty(const dsc_batch_options *o, dsc_error *err)
+{
+    DIR *dir = opendir(o->output);
+    struct dirent *e;
+    bool empty = true;
+
+    if (!dir)
+        return dsc_fail(err, DSC_USAGE, "the output folder: %s",
+                        strerror(errno));
+    while (empty && (e = readdir(dir)))
+        empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+    closedir(dir);
+    if (!empty && !o->into_existing)
+        return dsc_fail(err, DSC_USAGE,
+                        "the output folder is not empty; --into-existing "
+                        "adds to it");
+    return DSC_OK;
+}
+
+/* Temporary files of runs that were killed. */
+static void sweep(const char *folder)
+{
+    char *list[] = {(char *)folder, NULL};
+    FTS *fts = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTSENT *e;
+
+    while (fts && (e = fts_read(fts)))
+        if (e->fts_info == FTS_F)
+            dsc_remove_leftover(e->fts_path);
+    if (fts)
+        fts_close(fts);
+}
+
+static dsc_status check_writable(const dsc_batch_options *o, dsc_error *err)
+{
+    char path[PATH_MAX];
+    dsc_outfile *probe = NULL;
+    struct stat sb;
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st;
+
+    if (!stat(o->output, &sb) && !S_ISDIR(sb.st_mode))
+        return dsc_fail(err, DSC_USAGE, "the output is not a folder");
+    if (snprintf(path, sizeof path, "%s/probe", o->output) >= (int)sizeof path)
+        return dsc_fail(err, DSC_USAGE, "the output path is too long");
+    st = dsc_outfile_create(&probe, path, &e);
+    dsc_outfile_abort(&probe);
+    if (st)
+        return dsc_fail(err, DSC_USAGE, "the output folder: %s", e.msg);
+    st = check_empty(o, err);
+    if (!st)
+        sweep(o->output);
+    return st;
+}
+
+dsc_status dsc_batch_check(const dsc_batch_options *o, dsc_error *err)
+{
+    char *output;
+    dsc_status st = DSC_OK;
+
+    if (!o->input_count)
+        return dsc_fail(err, DSC_USAGE, "no input");
+    if (!o->output || !o->output[0])
+        return dsc_fail(err, DSC_USAGE, "no output folder (-o)");
+    output = resolve(o->output);
+    if (!output)
+        return dsc_fail(err, DSC_USAGE, "the output folder: %s",
+                        strerror(errno));
+    for (size_t i = 0; !st && i < o->input_count; i++)
+        st = check_input(o->inputs[i], output, err);
+    free(output);
+    return st ? st : check_writable(o, err);
+}
+
+uint64_t dsc_batch_count(const dsc_batch_options *o)
+{
+    dsc_walk *walk = NULL;
+    const char *relative;
+    dsc_found found;
+    uint64_t n = 0;
+
+    if (dsc_walk_open(&walk, o->inputs, o->input_count, NULL))
+        return 0;
+    while (dsc_walk_next(walk, &relative, &found))
+        n++;
+    dsc_walk_close(&walk);
+    return n;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "batch/batch_priv.h"
+
+#include <fts.h>
+#include <string.h>
+
+struct dsc_walk {
+    FTS *fts;
+    size_t root_len; /* of the input at hand */
+};
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
+                         size_t count, dsc_error *err)
+{
+    dsc_walk *walk = dsc_alloc(sizeof *walk);
+    char **list = dsc_calloc(count + 1, sizeof *list);
+    dsc_status st = DSC_OK;
+
+    *out = NULL;
+    if (!walk || !list) {
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+        goto done;
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i] = (char *)inputs[i]; /* fts copies them and writes nothing */
+    /* Links are followed; fts itself sees loops. */
+    walk->fts =
+        fts_open(list, FTS_LOGICAL | FTS_NOCHDIR | FTS_COMFOLLOW, by_name);
+    if (!walk->fts) {
+        st = dsc_fail(err, DSC_IO, "cannot list the input");
+        goto done;
+    }
+    *out = walk;
+    walk = NULL;
+done:
+    dsc_free(walk);
+    dsc_free(list);
+    return st;
+}
+
+const char *dsc_walk_next(dsc_walk *walk, const char **relative,
+                          dsc_found *found)
+{
+    FTSENT *e;
+
+    while ((e = fts_read(walk->fts)) != NULL) {
+        switch (e->fts_info) {
+        case FTS_D:
+            if (e->fts_level == FTS_ROOTLEVEL)
+                walk->root_len = e->fts_pathlen;
+            continue;
+        case FTS_DP:
+            continue;
+        case FTS_F:
+            *found = DSC_FOUND_FILE;
+            break;
+        case FTS_DEFAULT:
+            *found = DSC_FOUND_SPECIAL;
+            break;
+        default: /* FTS_DC, FTS_DNR, FTS_ERR, FTS_NS, FTS_SLNONE ... */
+            *found = DSC_FOUND_UNREADABLE;
+        }
+        *relative = e->fts_level == FTS_ROOTLEVEL
+                        ? e->fts_name
+                        : e->fts_path + walk->root_len;
+        while (**relative == '/')
+            (*relative)++;
+        return e->fts_path;
+    }
+    return NULL;
+}
+
+void dsc_walk_close(dsc_walk **walk)
+{
+    if (*walk && (*walk)->fts)
+        fts_close((*walk)->fts);
+    dsc_free(*walk);
+    *walk = NULL;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The command line: a table of verbs, each with a table of options, from which
+ * parsing, --help and the man page are made.
+ */
+#ifndef DSC_CLI_CLI_H
+#define DSC_CLI_CLI_H
+
+#include "dcmscrub.h"
+
+enum { /* exit codes */
+    DSC_EXIT_OK = 0,
+    DSC_EXIT_REFUSED = 1, /* something was quarantined or failed */
+    DSC_EXIT_USAGE = 2
+};
+
+typedef struct dsc_cli_option {
+    const char *name; /* long name without dashes */
+    char letter;      /* short form, or 0 */
+    const char *arg;  /* name of its argument; NULL: a switch */
+    const char *help;
+} dsc_cli_option;
+
+typedef struct dsc_command dsc_command;
+
+#define DSC_CLI_MAX 64
+
+/* A parsed command line. Values are borrowed from argv. */
+typedef struct dsc_args {
+    const dsc_command *command;
+    struct {
+        const dsc_cli_option *option;
+        const char *value;
+    } given[DSC_CLI_MAX];
+    size_t given_count;
+    const char **operands;
+    size_t operand_count;
+} dsc_args;
+
+struct dsc_command {
+    const char *name;
+    const char *synopsis;          /* after "dcmscrub <name>" */
+    const char *summary;           /* one line */
+    const char *details;           /* paragraphs for --help and the man page */
+    const dsc_cli_option *options; /* ends with a NULL name */
+    int (*run)(const dsc_args *args);
+};
+
+extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
+    dsc_cmd_masks, dsc_cmd_key;
+
+/* Options that clean, inspect and verify share. */
+#define DSC_SCRUB_OPTIONS                                                      \
+ {"find", 0, "LIST",                                                           \
+  "where findings come from: any of masks,ocr,detector (default all)"},        \
+     {"policy", 0, "NAME",                                                     \
+      "all: every text goes (default); phi: what matches the header, "         \
+      "dates, times, and what cannot be read"},                                \
+     {"mask", 0, "WHAT",                                                       \
+      "template file or folder, 'builtin', 'none' or 'us-regions'; may be "    \
+      "repeated (default builtin)"},                                           \
+     {"detect", 0, "NAME", "text finder to use"},                              \
+     {"lang", 0, "LANGS", "languages to read, as eng+deu (default eng)"},      \
+     {"keep-overlays", 0, NULL,                                                \
+      "keep overlay planes (60xx) and blank the text in them"},                \
+     {"key", 0, "FILE", "key for new UIDs (default: a fresh one)"},            \
+     {"cpu-mask", 0, "LEVEL", "use at most none, sse2, avx2, avx512 or neon"}, \
+     {"verbose", 'v', NULL, "say more on stderr"},                             \
+ {                                                                             \
+  "help", 'h', NULL, "show this help"                                          \
+ }
+
+bool dsc_args_has(const dsc_args *args, const char *name);
+/* The last value given, or `fallback`. */
+const char *dsc_args_value(const dsc_args *args, const char *name,
+                           const char *fallback);
+
+/* A message on stderr: "dcmscrub: ..." */
+void dsc_cli_say(const char *fmt, ...) DSC_PRINTF(1, 2);
+/* The same for a usage error; returns DSC_EXIT_USAGE. */
+int dsc_cli_usage(const char *fmt, ...) DSC_PRINTF(1, 2);
+
+/* A scrubber as the shared options ask. `key` receives the 32 bytes in use. */
+dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
+                            uint8_t key[32], dsc_error *err) DSC_WARN_UNUSED;
+/* The folder of the shipped templates; false when it cannot be found. */
+bool dsc_cli_builtin_masks(char *buf, size_t size);
+
+/* Help texts, from the same tables. */
+void dsc_cli_help(const dsc_command *command);
+void dsc_cli_man(const dsc_command *const *commands);
+
+#endif
