@@ -28,6 +28,8 @@ void set_up_once()
         dcmReadImplPrivAttribMaxLengthAsSQ.set(OFFalse);
         dcmConvertUndefinedLengthOBOWtoSQ.set(OFFalse);
         dcmConvertVOILUTSequenceOWtoSQ.set(OFFalse);
+        /* Pixel Data of defined length: our placeholder, native icons */
+        dcmUseExplLengthPixDataForEncTS.set(OFTrue);
     });
 }
 
