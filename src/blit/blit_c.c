@@ -7,25 +7,21 @@
 /* Two periods as three words. */
 #define STEP 24u
 
-static void fill_row(uint8_t *dst, size_t n, const uint8_t *pattern)
-{
-    uint64_t a = load_u64(pattern), b = load_u64(pattern + 8),
-             c = load_u64(pattern + 16);
-    size_t i = 0;
-
-    for (; n - i >= STEP; i += STEP) {
-        memcpy(dst + i, &a, sizeof a);
-        memcpy(dst + i + 8, &b, sizeof b);
-        memcpy(dst + i + 16, &c, sizeof c);
-    }
-    copy_short(dst + i, pattern, n - i);
-}
-
 void dsc_fill_c(uint8_t *dst, size_t stride, size_t n, size_t rows,
                 const uint8_t *pattern)
 {
-    for (size_t y = 0; y < rows; y++)
-        fill_row(dst + y * stride, n, pattern);
+    const uint64_t a = load_u64(pattern), b = load_u64(pattern + 8),
+                   c = load_u64(pattern + 16);
+
+    for (size_t y = 0; y < rows; y++, dst += stride) {
+        size_t i = 0;
+        for (; n - i >= STEP; i += STEP) {
+            memcpy(dst + i, &a, sizeof a);
+            memcpy(dst + i + 8, &b, sizeof b);
+            memcpy(dst + i + 16, &c, sizeof c);
+        }
+        copy_short(dst + i, pattern, n - i);
+    }
 }
 
 size_t dsc_same_c(const uint8_t *a, const uint8_t *b, size_t n)

@@ -1,43 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The fill kernel in terms of the vector words of <isa>_p.h, included once by
- * fill_<isa>.c. */
+ * fill_<isa>.c. Nothing but stores in the row loops: loads from the pattern
+ * there would wait for the stores of rows that lie a multiple of 4 KB apart. */
 #include "blit/scalar_p.h"
 
-static inline void fill_row(uint8_t *dst, size_t n, const uint8_t *pattern)
-{
-    const uint8_t *phase;
-    vec v0, v1, v2;
-    size_t i;
+/* Rows from here on are worth the work of aligning the stores. */
+#define ALIGN_FROM ((size_t)2048)
 
-    if (n < VEC_BYTES) {
-        copy_short(dst, pattern, n);
-        return;
-    }
-    v_store(dst, v_load(pattern));
-    /* Whole vectors from the next aligned byte on. */
-    i = VEC_BYTES - ((uintptr_t)dst & (VEC_BYTES - 1));
-    phase = pattern + i % DSC_PATTERN_PERIOD;
-    v0 = v_load(phase);
-    v1 = v_load(phase + VEC_BYTES);
-    v2 = v_load(phase + 2 * VEC_BYTES);
-    for (; n - i >= 3 * VEC_BYTES; i += 3 * VEC_BYTES) {
-        v_store(dst + i, v0);
-        v_store(dst + i + VEC_BYTES, v1);
-        v_store(dst + i + 2 * VEC_BYTES, v2);
-    }
-    if (n - i >= VEC_BYTES) {
-        v_store(dst + i, v0);
-        if (n - i >= 2 * VEC_BYTES)
+typedef uint8_t bytes_16 __attribute__((vector_size(16)));
+typedef uint8_t bytes_32 __attribute__((vector_size(32)));
+
+/* Rows of sizeof(type) to 2 * sizeof(type) bytes: a head and a tail that
+ * overlap. */
+#define FILL_PAIRS(type)                                                       \
+ do {                                                                          \
+  type head, tail;                                                             \
+  memcpy(&head, pattern, sizeof head);                                         \
+  memcpy(&tail, pattern + n - sizeof tail, sizeof tail);                       \
+  for (size_t y = 0; y < rows; y++, dst += stride) {                           \
+   memcpy(dst, &head, sizeof head);                                            \
+   memcpy(dst + n - sizeof tail, &tail, sizeof tail);                          \
+  }                                                                            \
+ } while (0)
+
+/* n < 64 */
+static inline void fill_narrow(uint8_t *dst, size_t stride, size_t n,
+                               size_t rows, const uint8_t *pattern)
+{
+    if (n >= 32)
+        FILL_PAIRS(bytes_32);
+    else if (n >= 16)
+        FILL_PAIRS(bytes_16);
+    else if (n >= 8)
+        FILL_PAIRS(uint64_t);
+    else if (n >= 4)
+        FILL_PAIRS(uint32_t);
+    else if (n >= 2)
+        FILL_PAIRS(uint16_t);
+    else if (n)
+        FILL_PAIRS(uint8_t);
+}
+
+/* Stores at any alignment, the same in each row. */
+static inline void fill_rows(uint8_t *dst, size_t stride, size_t n, size_t rows,
+                             const uint8_t *pattern)
+{
+    const size_t last = n - VEC_BYTES;
+    const vec v0 = v_load(pattern), v1 = v_load(pattern + VEC_BYTES),
+              v2 = v_load(pattern + 2 * VEC_BYTES),
+              tail = v_load(pattern + last % DSC_PATTERN_PERIOD);
+
+    for (size_t y = 0; y < rows; y++, dst += stride) {
+        size_t i = 0;
+        for (; n - i >= 3 * VEC_BYTES; i += 3 * VEC_BYTES) {
+            v_store(dst + i, v0);
             v_store(dst + i + VEC_BYTES, v1);
+            v_store(dst + i + 2 * VEC_BYTES, v2);
+        }
+        if (n - i >= VEC_BYTES) {
+            v_store(dst + i, v0);
+            i += VEC_BYTES;
+            if (n - i >= VEC_BYTES) {
+                v_store(dst + i, v1);
+                i += VEC_BYTES;
+            }
+        }
+        if (i < n)
+            v_store(dst + last, tail);
     }
-    i = n - VEC_BYTES;
-    v_store(dst + i, v_load(pattern + i % DSC_PATTERN_PERIOD));
+}
+
+/* One long row, whole vectors from the first aligned byte on. */
+static inline void fill_long(uint8_t *dst, size_t n, const uint8_t *pattern)
+{
+    size_t i = VEC_BYTES - ((uintptr_t)dst & (VEC_BYTES - 1));
+
+    v_store(dst, v_load(pattern));
+    fill_rows(dst + i, 0, n - i, 1, pattern + i % DSC_PATTERN_PERIOD);
 }
 
 void KERNEL(fill)(uint8_t *dst, size_t stride, size_t n, size_t rows,
                   const uint8_t *pattern)
 {
-    for (size_t y = 0; y < rows; y++)
-        fill_row(dst + y * stride, n, pattern);
+    if (n < VEC_BYTES) {
+        fill_narrow(dst, stride, n, rows, pattern);
+    } else if (n < ALIGN_FROM) {
+        fill_rows(dst, stride, n, rows, pattern);
+    } else {
+        for (size_t y = 0; y < rows; y++)
+            fill_long(dst + y * stride, n, pattern);
+    }
 }
