@@ -50,6 +50,10 @@ dsc_status dsc_codec__jpeg_open(dsc_jpeg_reader *r, dsc_bytes in,
 dsc_status dsc_codec__jpeg_read_coefs(dsc_jpeg_reader *r, dsc_error *err);
 void dsc_codec__jpeg_close(dsc_jpeg_reader *r);
 
+/* Write r->coefs as they are now into a stream like the one that was read. */
+dsc_status dsc_codec__jpeg_write(dsc_buf *out, dsc_jpeg_reader *r,
+                                 dsc_error *err);
+
 /* The smallest rectangle of pixels that is made of whole blocks in every
  * component: what an edit changes as a whole. It is the MCU, but for streams
  * whose sampling factors have a common divisor (one component, say). In each
