@@ -140,12 +140,20 @@ dsc_status dsc_dicom__preface(dsc_preface *out, const dsc_source *src,
     if (src->size == 0)
         return dsc_fail(err, DSC_NOTDICOM, "the file is empty");
     if (n == sizeof p && !memcmp(p + 128, "DICM", 4)) {
+        dsc_status st;
         out->part10 = true;
-        out->meta_begin = out->meta_end = 132;
-        return read_meta(out, src, err);
+        out->meta_begin = 132;
+        st = read_meta(out, src, err);
+        /* the four letters may stand in a bare dataset by chance */
+        if (st || out->meta_end > out->meta_begin ||
+            !dsc_dicom__guess(src, 0, &enc))
+            return st;
+        memset(out, 0, sizeof *out);
+        return DSC_OK;
     }
     /* File Meta without a preamble, or a dataset and nothing else */
-    if (n >= 8 && !memcmp(p, "\2\0\0\0UL\4\0", 8)) {
+    if (n >= 8 && !memcmp(p, "\2\0", 2) && p[3] == 0 &&
+        dsc_dicom__known_vr((const char *)p + 4)) {
         out->part10 = true;
         return read_meta(out, src, err);
     }

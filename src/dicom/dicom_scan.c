@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define WINDOW        ((size_t)64 * 1024)
-#define MAX_CREATORS  1024u /* private blocks of one item */
+#define MAX_CREATORS  1024u  /* private blocks of one item */
+#define MAX_IN_ITEM   65536u /* elements: DCMTK's lists are slow beyond */
 #define MAX_FRAGMENTS ((size_t)1 << 24)
 #define MAX_ZEROS     ((uint64_t)1 << 20)
 
@@ -26,6 +27,7 @@ typedef struct level {
     dsc_encoding enc;
     uint64_t end; /* own end, or the nearest known one of its parents */
     uint32_t last_tag;
+    uint32_t elements;
     size_t creators; /* where its private creators begin */
 } level;
 
@@ -304,6 +306,9 @@ static dsc_status check_order(scanner *s, const dsc_header *h, dsc_error *err)
     if (++s->out->elements > s->limits->max_elements)
         return dsc_fail(err, DSC_LIMIT, "over %llu elements",
                         (unsigned long long)s->limits->max_elements);
+    if (++top->elements > MAX_IN_ITEM)
+        return dsc_fail(err, DSC_LIMIT, "over %u elements in one item",
+                        MAX_IN_ITEM);
     top->last_tag = h->tag;
     return DSC_OK;
 }
