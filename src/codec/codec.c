@@ -27,6 +27,7 @@ typedef struct syntax {
 #define RAW    &dsc_codec_raw, NULL
 #define RLE    &dsc_codec_rle, NULL
 #define JPEG   &dsc_codec_jpeg, NULL
+#define JP2K   &dsc_codec_jp2k, NULL
 #define JPEGLL &dsc_codec_jpegll, NULL
 #define JPEGLS &dsc_codec_jpegls, NULL
 #define NO(why) NULL, why
@@ -87,8 +88,8 @@ static const syntax syntaxes[] = {
     {JPEG_UID "81", "JPEG-LS Lossy (Near-Lossless) Image Compression",
      JPEGLS, LOSS_ASK_JPEGLS, false},
     {JPEG_UID "90", "JPEG 2000 Image Compression (Lossless Only)",
-     NO("JPEG 2000"), LOSS_NEVER, true},
-    {JPEG_UID "91", "JPEG 2000 Image Compression", NO("JPEG 2000"), LOSS_ASK_JP2K, false},
+     JP2K, LOSS_NEVER, true},
+    {JPEG_UID "91", "JPEG 2000 Image Compression", JP2K, LOSS_ASK_JP2K, false},
     {JPEG_UID "92", "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)",
      NO("JPEG 2000 Part 2 multi-component"), LOSS_NEVER, false},
     {JPEG_UID "93", "JPEG 2000 Part 2 Multi-component Image Compression",
@@ -127,11 +128,11 @@ static const syntax syntaxes[] = {
     {JPEG_UID "112", "JPEG XL", JXL, LOSS_ALWAYS, false},
 
     {JPEG_UID "201", "High-Throughput JPEG 2000 Image Compression (Lossless Only)",
-     NO("JPEG 2000"), LOSS_NEVER, false},
+     JP2K, LOSS_NEVER, false},
     {JPEG_UID "202", "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)",
-     NO("JPEG 2000"), LOSS_NEVER, false},
+     JP2K, LOSS_NEVER, false},
     {JPEG_UID "203", "High-Throughput JPEG 2000 Image Compression",
-     NO("JPEG 2000"), LOSS_ASK_JP2K, false},
+     JP2K, LOSS_ASK_JP2K, false},
     {JPEG_UID "204", "JPIP HTJ2K Referenced", JPIP, LOSS_ALWAYS, false},
     {JPEG_UID "205", "JPIP HTJ2K Referenced Deflate", JPIP, LOSS_ALWAYS, false},
 
@@ -196,6 +197,8 @@ bool dsc_codec_is_lossy(const char *uid, dsc_bytes first_frame)
         return true;
     if (s->loss == LOSS_ASK_JPEGLS)
         return dsc_codec__jpegls_is_lossy(first_frame);
+    if (s->loss == LOSS_ASK_JP2K)
+        return dsc_codec__jp2k_is_lossy(first_frame);
     return s->loss != LOSS_NEVER;
 }
 
@@ -212,4 +215,5 @@ void dsc_codec_describe(void (*fn)(void *ctx, const char *library,
     fn(ctx, "libjpeg-turbo", dsc_codec__jpeg_version());
     fn(ctx, "DCMTK", dsc_codec__dcmjpeg_version());
     fn(ctx, "CharLS", dsc_codec__charls_version());
+    fn(ctx, "OpenJPEG", dsc_codec__openjpeg_version());
 }

@@ -165,8 +165,10 @@ static dsc_status decode_parsed(dsc_frame *out, const dsc_j2k_head *head,
 dsc_status dsc_j2k__decode(dsc_frame *out, dsc_bytes in, const dsc_format *fmt,
                            dsc_error *err)
 {
-    dsc_j2k_head head;
-    dsc_status st = dsc_j2k__parse(&head, in, err);
+    dsc_j2k_head head = {0};
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
+    if (!st)
+        st = dsc_j2k__parse(&head, in, err);
     if (!st)
         st = dsc_j2k__match(&head, fmt, err);
     if (!st)
@@ -307,20 +309,20 @@ static dsc_status jp2k_encode(dsc_buf *out, const dsc_frame *frame,
 {
     dsc_j2k_head head = {0};
     dsc_error ignored = DSC_ERROR_INIT;
-    size_t bytes;
     out->len = 0;
-    if (!dsc_frame_bytes(&frame->fmt, &bytes) || bytes != frame->size ||
-        frame->fmt.layout == DSC_YBR422)
-        return dsc_fail(err, DSC_INTERNAL, "frame does not match its format");
-    if (frame->fmt.samples != 1 && frame->fmt.samples != 3)
-        return dsc_fail(err, DSC_UNSUPPORTED, "frame of %u components",
-                        frame->fmt.samples);
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
+    if (!st)
+        st = dsc_codec__check_frame(frame, fmt, err);
+    if (st)
+        return st;
+    if (frame->fmt.layout == DSC_YBR422)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "JPEG 2000 frame of subsampled chroma");
 
     bool known = like.len && !dsc_j2k__parse(&head, like, &ignored) &&
                  head.components == frame->fmt.samples;
     dsc_j2k_cod cod = known ? head.cod : default_cod(fmt);
     bool ict = frame->fmt.samples == 3 && dsc_j2k__wants_ict(fmt, &cod);
-    dsc_status st;
     if (ict && !uid_starts(uid, UID_GENERAL))
         st = dsc_fail(err, DSC_UNSUPPORTED,
                       "YBR_ICT cannot be written in a lossless-only syntax");

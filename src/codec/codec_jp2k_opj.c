@@ -99,8 +99,11 @@ static OPJ_BOOL sink_seek(OPJ_OFF_T pos, void *ctx)
 
 static void count_message(const char *msg, void *ctx)
 {
-    (void)msg;
-    ++*(unsigned *)ctx;
+    /* A tile-part count that is one too low, by a known encoder. The parser
+     * has seen that the tile-parts are all there, and OpenJPEG mends it. */
+    static const char benign[] = "Non conformant codestream TPsot==TNsot";
+    if (strncmp(msg, benign, sizeof benign - 1) != 0)
+        ++*(unsigned *)ctx;
 }
 
 static void drop_message(const char *msg, void *ctx)

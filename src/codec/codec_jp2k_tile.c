@@ -216,10 +216,12 @@ dsc_status dsc_j2k__edit(dsc_buf *out, dsc_bytes in, const dsc_format *fmt,
                          const dsc_rects *rects, const dsc_fill *fill,
                          dsc_error *err)
 {
-    dsc_j2k_head head;
+    dsc_j2k_head head = {0};
     dsc_frame frame = {0}, again = {0};
-    dsc_status st = dsc_j2k__parse(&head, in, err);
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
     out->len = 0;
+    if (!st)
+        st = dsc_j2k__parse(&head, in, err);
     if (!st)
         st = dsc_j2k__match(&head, fmt, err);
     if (!st)

@@ -88,7 +88,9 @@ static dsc_status jpegll_decode(dsc_frame *out, dsc_bytes in,
 {
     dsc_jpeg_marks m;
     dsc_format f = decoded_format(fmt);
-    dsc_status st = dsc_codec__jpeg_marks(&m, in, false, err);
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
+    if (!st)
+        st = dsc_codec__jpeg_marks(&m, in, false, err);
     if (!st)
         st = dsc_codec__jpeg_marks_match(&m, fmt, err);
     if (!st)
@@ -192,18 +194,21 @@ static dsc_status encode_with(dsc_buf *out, const dsc_frame *frame,
     return st ? st : check_same(out, frame, interleaved, err);
 }
 
-static dsc_status check_frame(const dsc_frame *frame, dsc_error *err)
+static dsc_status check_frame(const dsc_frame *frame, const dsc_format *fmt,
+                              dsc_error *err)
 {
-    size_t bytes;
-    if (!dsc_frame_bytes(&frame->fmt, &bytes) || bytes != frame->size ||
-        frame->fmt.layout == DSC_YBR422)
-        return dsc_fail(err, DSC_INTERNAL, "frame does not match its format");
-    if (dsc_sample_bytes(&frame->fmt) > 2)
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
+    if (!st)
+        st = dsc_codec__check_frame(frame, fmt, err);
+    if (st)
+        return st;
+    if (frame->fmt.layout == DSC_YBR422)
         return dsc_fail(err, DSC_UNSUPPORTED,
-                        "JPEG holds no samples of 32 bits");
-    if (frame->fmt.samples != 1 && frame->fmt.samples != 3)
-        return dsc_fail(err, DSC_UNSUPPORTED, "JPEG frame of %u components",
-                        frame->fmt.samples);
+                        "JPEG frame of subsampled chroma");
+    if (frame->fmt.bits_allocated != 8 && frame->fmt.bits_allocated != 16)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "JPEG holds no samples of %u bits",
+                        frame->fmt.bits_allocated);
     return DSC_OK;
 }
 
@@ -215,7 +220,7 @@ static dsc_status jpegll_encode(dsc_buf *out, const dsc_frame *frame,
     dsc_error ignored = DSC_ERROR_INIT;
     uint8_t *interleaved = NULL, *bytes = NULL;
     size_t samples = 0;
-    dsc_status st = check_frame(frame, err);
+    dsc_status st = check_frame(frame, fmt, err);
     if (st)
         return st;
 

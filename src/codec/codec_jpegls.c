@@ -34,7 +34,9 @@ static dsc_status charls_fail(dsc_error *err, charls_jpegls_errc code)
 static dsc_status check_stream(dsc_jpeg_marks *m, dsc_bytes in,
                                const dsc_format *fmt, dsc_error *err)
 {
-    dsc_status st = dsc_codec__jpeg_marks(m, in, true, err);
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
+    if (!st)
+        st = dsc_codec__jpeg_marks(m, in, true, err);
     if (!st)
         st = dsc_codec__jpeg_marks_match(m, fmt, err);
     if (st)
@@ -288,14 +290,20 @@ static dsc_status jpegls_encode(dsc_buf *out, const dsc_frame *frame,
 {
     dsc_jpeg_marks marks;
     dsc_error ignored = DSC_ERROR_INIT;
-    size_t bytes, size = 0;
+    size_t size = 0;
     (void)uid; /* .80 and .81 are written alike */
-    if (!dsc_frame_bytes(&frame->fmt, &bytes) || bytes != frame->size ||
-        frame->fmt.layout == DSC_YBR422)
-        return dsc_fail(err, DSC_INTERNAL, "frame does not match its format");
-    if (dsc_sample_bytes(&frame->fmt) > 2)
+    dsc_status st = dsc_codec__check_format(NULL, fmt, err);
+    if (!st)
+        st = dsc_codec__check_frame(frame, fmt, err);
+    if (st)
+        return st;
+    if (frame->fmt.layout == DSC_YBR422)
         return dsc_fail(err, DSC_UNSUPPORTED,
-                        "JPEG-LS holds no samples of 32 bits");
+                        "JPEG-LS frame of subsampled chroma");
+    if (frame->fmt.bits_allocated != 8 && frame->fmt.bits_allocated != 16)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "JPEG-LS holds no samples of %u bits",
+                        frame->fmt.bits_allocated);
 
     bool known = like.len &&
                  !dsc_codec__jpeg_marks(&marks, like, true, &ignored) &&
@@ -311,8 +319,7 @@ static dsc_status jpegls_encode(dsc_buf *out, const dsc_frame *frame,
              precision, &size);
     if (!data)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    dsc_status st =
-        encode_samples(out, data, size, &frame->fmt, precision, ilv, err);
+    st = encode_samples(out, data, size, &frame->fmt, precision, ilv, err);
     if (!st)
         st = check_same(out, frame, err);
     dsc_wipe_free(data, frame->size);
