@@ -234,11 +234,11 @@ static dsc_status take_name(dsc_outfile *f, bool *existed, dsc_error *err)
     }
     if (errno != EEXIST)
         return io_fail(err, "cannot rename the output");
-    if (!same_bytes(f->temp, f->path))
-        return dsc_fail(err, DSC_IO,
-                        "a different output exists under this name");
     *existed = true;
-    return DSC_OK;
+    return same_bytes(f->temp, f->path)
+               ? DSC_OK
+               : dsc_fail(err, DSC_IO,
+                          "a different output exists under this name");
 }
 
 static dsc_status sync_folder(const char *path, dsc_error *err)

@@ -114,7 +114,7 @@ dsc_status dsc_uid_map(const dsc_key *key, const char *uid,
 {
     uint8_t hash[32];
     char digits[40];
-    unsigned __int128 number = 0;
+    __extension__ unsigned __int128 number = 0;
     size_t n = sizeof digits - 1;
     dsc_status st = keyed_hash(key, "uid", uid, hash, err);
 

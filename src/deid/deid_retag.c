@@ -25,7 +25,10 @@ static dsc_status set_derived(dsc_dicom *ds, dsc_error *err)
         return dsc_dicom_set(ds, TAG_IMAGE_TYPE, "DERIVED\\SECONDARY", err);
     rest = strchr(old, '\\');
     snprintf(now, sizeof now, "DERIVED%s", rest ? rest : "");
-    return dsc_dicom_set(ds, TAG_IMAGE_TYPE, now, err);
+    /* Values that CS forbids cannot be written again. */
+    if (!dsc_dicom_set(ds, TAG_IMAGE_TYPE, now, NULL))
+        return DSC_OK;
+    return dsc_dicom_set(ds, TAG_IMAGE_TYPE, "DERIVED\\SECONDARY", err);
 }
 
 /* Once lossy, always said (PS3.3 C.7.6.1.1.5). A ratio and method that are

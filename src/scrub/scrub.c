@@ -280,6 +280,9 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
                       residual.items[0].first_frame);
     if (!st)
         st = dsc_outfile_commit(&out, &existed, err);
+    if (st == DSC_IO && existed)
+        st = DSC_BADFILE; /* trying again does not help: two instances share
+                             one SOP Instance UID */
     dsc_outfile_abort(&out);
     dsc_free(residual.items);
     return st;

@@ -124,27 +124,46 @@ static bool same_line(dsc_rect a, dsc_rect b)
     return common * 10 >= smaller * 7 && smaller * 2 >= larger;
 }
 
+/* A line that an earlier view of this frame showed as well; what that view
+ * could not read, this one may. */
+static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
+                            const dsc_plane *plane, const dsc_text_box *line,
+                            dsc_track *known, dsc_error *err)
+{
+    dsc_tracks again = {0};
+    dsc_status st = DSC_OK;
+
+    if (!known->was_read && s->ocr)
+        st = judge_line(s, facts, plane, line, known->first, &again, err);
+    if (!st && again.count && again.items[0].was_read) {
+        dsc_track old = *known;
+        *known = again.items[0];
+        again.items[0] = old;
+        known->box = dsc_rect_union(known->box, old.box);
+    } else {
+        known->box = dsc_rect_union(known->box, line->box);
+    }
+    dsc_tracks_free(&again);
+    return st;
+}
+
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_rect *within,
                           uint32_t frame, dsc_tracks *tracks, dsc_error *err)
 {
-    size_t known = tracks->count;
+    size_t earlier = tracks->count;
     dsc_text_boxes boxes = {0};
     dsc_status st = dsc_detector_find(s->detector, plane, within, &boxes, err);
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
-        bool seen = false;
-        /* an earlier view of this frame may have shown the same line */
-        for (size_t k = 0; k < known && !seen; k++) {
-            dsc_track *t = &tracks->items[k];
-            seen = t->first == frame && t->was_read &&
-                   same_line(t->box, boxes.items[i].box);
-            if (seen)
-                t->box = dsc_rect_union(t->box, boxes.items[i].box);
-        }
-        if (!seen)
-            st = judge_line(s, facts, plane, &boxes.items[i], frame, tracks,
-                            err);
+        const dsc_text_box *line = &boxes.items[i];
+        dsc_track *known = NULL;
+        for (size_t k = 0; k < earlier && !known; k++)
+            if (tracks->items[k].first == frame &&
+                same_line(tracks->items[k].box, line->box))
+                known = &tracks->items[k];
+        st = known ? see_again(s, facts, plane, line, known, err)
+                   : judge_line(s, facts, plane, line, frame, tracks, err);
     }
     dsc_text_boxes_free(&boxes);
     return st;

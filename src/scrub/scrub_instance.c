@@ -166,21 +166,23 @@ void dsc_instance_close(dsc_instance *inst)
     *inst = (dsc_instance){0};
 }
 
+/* Study and Series UIDs are only names here: where one is missing, its tag and
+ * the instance's own UID stand in, and the file is not lost for it. */
 static dsc_status new_uid(const dsc_instance *inst, uint32_t tag,
-                          const char *what, const dsc_key *key, char out[65],
-                          dsc_error *err)
+                          const char *instance, const dsc_key *key,
+                          char out[65], dsc_error *err)
 {
     char old[256];
 
     if (!dsc_dicom_string(inst->ds, tag, old, sizeof old))
-        return dsc_fail(err, DSC_BADFILE, "(%04X,%04X) %s is missing",
-                        tag >> 16, tag & 0xFFFFu, what);
+        snprintf(old, sizeof old, "no %08X in %s", tag, instance);
     return dsc_uid_map(key, old, out, err);
 }
 
 dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
                                  dsc_result *r, dsc_error *err)
 {
+    char instance[256];
     dsc_status st;
 
     dsc_dicom_string(inst->ds, TAG_SOP_CLASS, r->sop_class,
@@ -193,13 +195,14 @@ dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
     r->frames = inst->frames;
     if (!inst->codec)
         return DSC_OK; /* no image: there is nothing to name */
-    st = new_uid(inst, TAG_STUDY, "Study Instance UID", key, r->study, err);
+    if (!dsc_dicom_string(inst->ds, TAG_SOP_INSTANCE, instance,
+                          sizeof instance))
+        return dsc_fail(err, DSC_BADFILE,
+                        "(0008,0018) SOP Instance UID is missing");
+    st = new_uid(inst, TAG_STUDY, instance, key, r->study, err);
     if (!st)
-        st = new_uid(inst, TAG_SERIES, "Series Instance UID", key, r->series,
-                     err);
-    return st ? st
-              : new_uid(inst, TAG_SOP_INSTANCE, "SOP Instance UID", key,
-                        r->instance, err);
+        st = new_uid(inst, TAG_SERIES, instance, key, r->series, err);
+    return st ? st : dsc_uid_map(key, instance, r->instance, err);
 }
 
 static void clear_bits(dsc_frame *frame, uint32_t bits)
