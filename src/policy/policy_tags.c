@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which attributes identify somebody.
+ */
+#include "policy/policy_priv.h"
+
+#include <string.h>
+
+static const struct {
+    uint32_t tag;
+    dsc_class cls;
+} identifying[] = {
+    {0x00080050, DSC_CLASS_ID},          /* Accession Number */
+    {0x00080055, DSC_CLASS_DEVICE},      /* Station AE Title */
+    {0x00080080, DSC_CLASS_INSTITUTION}, /* Institution Name */
+    {0x00080081, DSC_CLASS_INSTITUTION}, /* Institution Address */
+    {0x00080092, DSC_CLASS_PERSON},      /* Referring Physician's Address */
+    {0x00080094, DSC_CLASS_PERSON},      /* ... Telephone Numbers */
+    {0x00081010, DSC_CLASS_DEVICE},      /* Station Name */
+    {0x00081040, DSC_CLASS_INSTITUTION}, /* Institutional Department Name */
+    {0x00100020, DSC_CLASS_ID},          /* Patient ID */
+    {0x00100021, DSC_CLASS_INSTITUTION}, /* Issuer of Patient ID */
+    {0x00100050, DSC_CLASS_ID},          /* Insurance Plan Identification */
+    {0x00101000, DSC_CLASS_ID},          /* Other Patient IDs */
+    {0x00101040, DSC_CLASS_NAME},        /* Patient's Address */
+    {0x00101050, DSC_CLASS_ID},          /* Insurance Plan Identification */
+    {0x00101080, DSC_CLASS_INSTITUTION}, /* Military Rank */
+    {0x00101081, DSC_CLASS_INSTITUTION}, /* Branch of Service */
+    {0x00101090, DSC_CLASS_ID},          /* Medical Record Locator */
+    {0x00102150, DSC_CLASS_NAME},        /* Country of Residence */
+    {0x00102152, DSC_CLASS_NAME},        /* Region of Residence */
+    {0x00102154, DSC_CLASS_ID},          /* Patient's Telephone Numbers */
+    {0x00102155, DSC_CLASS_ID},          /* ... Telecom Information */
+    {0x00102299, DSC_CLASS_INSTITUTION}, /* Responsible Organization */
+    {0x00120010, DSC_CLASS_INSTITUTION}, /* Clinical Trial Sponsor Name */
+    {0x00120031, DSC_CLASS_INSTITUTION}, /* Clinical Trial Site Name */
+    {0x00120040, DSC_CLASS_ID},          /* Clinical Trial Subject ID */
+    {0x00120042, DSC_CLASS_ID},          /* ... Subject Reading ID */
+    {0x00181000, DSC_CLASS_DEVICE},      /* Device Serial Number */
+    {0x00181004, DSC_CLASS_DEVICE},      /* Plate ID */
+    {0x00181005, DSC_CLASS_DEVICE},      /* Generator ID */
+    {0x00181010, DSC_CLASS_DEVICE},      /* SC Device ID */
+    {0x00200010, DSC_CLASS_ID},          /* Study ID */
+    {0x00380010, DSC_CLASS_ID},          /* Admission ID */
+    {0x00380011, DSC_CLASS_INSTITUTION}, /* Issuer of Admission ID */
+    {0x00380060, DSC_CLASS_ID},          /* Service Episode ID */
+    {0x00380300, DSC_CLASS_INSTITUTION}, /* Current Patient Location */
+    {0x00380400, DSC_CLASS_INSTITUTION}, /* Patient's Residence */
+    {0x00400241, DSC_CLASS_DEVICE},      /* Performed Station AE Title */
+    {0x00400242, DSC_CLASS_DEVICE},      /* Performed Station Name */
+    {0x00400243, DSC_CLASS_INSTITUTION}, /* Performed Location */
+    {0x00400253, DSC_CLASS_ID},          /* Performed Procedure Step ID */
+    {0x00400001, DSC_CLASS_DEVICE},      /* Scheduled Station AE Title */
+    {0x00400010, DSC_CLASS_DEVICE},      /* Scheduled Station Name */
+    {0x00400011, DSC_CLASS_INSTITUTION}, /* Scheduled Location */
+    {0x00401001, DSC_CLASS_ID},          /* Requested Procedure ID */
+    {0x00401005, DSC_CLASS_INSTITUTION}, /* Requested Procedure Location */
+    {0x00401101, DSC_CLASS_ID},          /* Person Identification Code */
+    {0x00401102, DSC_CLASS_PERSON},      /* Person's Address */
+    {0x00401103, DSC_CLASS_ID},          /* Person's Telephone Numbers */
+    {0x00402008, DSC_CLASS_PERSON},      /* Order Entered By */
+    {0x00402009, DSC_CLASS_INSTITUTION}, /* Order Enterer's Location */
+    {0x00402010, DSC_CLASS_ID},          /* Order Callback Phone Number */
+    {0x00402016, DSC_CLASS_ID},          /* Placer Order Number */
+    {0x00402017, DSC_CLASS_ID},          /* Filler Order Number */
+    {0x40080114, DSC_CLASS_PERSON},      /* Physician Approving */
+    {0x40080118, DSC_CLASS_INSTITUTION}, /* Results Distribution Name */
+};
+
+bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls)
+{
+    uint32_t group = tag >> 16;
+
+    if (!vr)
+        vr = "";
+    if (!strcmp(vr, "UI") || !strcmp(vr, "SQ"))
+        return false;
+    if (!strcmp(vr, "PN")) {
+        *cls = group == 0x0010 && tag != 0x00102297 /* Responsible Person */
+                   ? DSC_CLASS_NAME
+                   : DSC_CLASS_PERSON;
+        return true;
+    }
+    if (!strcmp(vr, "DA") || !strcmp(vr, "DT")) {
+        *cls = DSC_CLASS_DATE;
+        return true;
+    }
+    if (!strcmp(vr, "TM")) {
+        *cls = DSC_CLASS_TIME;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof identifying / sizeof identifying[0]; i++)
+        if (identifying[i].tag == tag) {
+            *cls = identifying[i].cls;
+            return true;
+        }
+    return false;
+}
