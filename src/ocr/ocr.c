@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/ocr.h"
+
+#include "ocr/ocr_priv.h"
+
+#include <locale.h>
+#include <string.h>
+
+#include <leptonica/allheaders.h>
+#include <tesseract/capi.h>
+
+struct dsc_ocr {
+    TessBaseAPI *api;
+    dsc_ocr_cache *cache;
+    locale_t c_locale;
+};
+
+/* Tesseract asks OpenMP for several threads by number; with no active level
+ * allowed, its loops run in the caller. Weak, since the runtime comes with
+ * Tesseract and other builds of it have none. */
+extern void omp_set_max_active_levels(int levels) __attribute__((weak));
+
+/* One thread and the C locale while Tesseract runs. */
+static locale_t enter(const dsc_ocr *ocr)
+{
+    if (omp_set_max_active_levels)
+        omp_set_max_active_levels(0);
+    return uselocale(ocr->c_locale);
+}
+
+/* ---- languages ---- */
+
+static bool language_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_' || c == '/' || c == '+';
+}
+
+static bool language_words_ok(const char *s)
+{
+    size_t n = strlen(s);
+
+    if (!n || n > 200 || s[0] == '+' || s[n - 1] == '+' || strstr(s, "++"))
+        return false;
+    for (; *s; s++)
+        if (!language_char(*s))
+            return false;
+    return true;
+}
+
+/* The Debian package of a language: deu -> tesseract-ocr-deu, chi_sim ->
+ * tesseract-ocr-chi-sim. Those of scripts (script/Latin) follow no rule. */
+static dsc_status missing_language(const char *word, size_t n, dsc_error *err)
+{
+    char name[64];
+
+    n = n < sizeof name - 1 ? n : sizeof name - 1;
+    for (size_t i = 0; i < n; i++)
+        name[i] = word[i] == '_' ? '-' : word[i];
+    name[n] = '\0';
+    if (strchr(name, '/'))
+        return dsc_fail(err, DSC_USAGE,
+                        "no Tesseract data %.*s.traineddata: install its "
+                        "tesseract-ocr-script package",
+                        (int)n, word);
+    return dsc_fail(err, DSC_USAGE,
+                    "no Tesseract data for language %.*s: install the package "
+                    "tesseract-ocr-%s",
+                    (int)n, word, name);
+}
+
+static bool in_list(char **list, const char *word, size_t n)
+{
+    for (; list && *list; list++)
+        if (strlen(*list) == n && !memcmp(*list, word, n))
+            return true;
+    return false;
+}
+
+/* Tesseract goes on with the languages it has; we do not. */
+static dsc_status check_languages(TessBaseAPI *api, const char *languages,
+                                  dsc_error *err)
+{
+    char **have = TessBaseAPIGetLoadedLanguagesAsVector(api);
+    dsc_status st = DSC_OK;
+
+    for (const char *p = languages; !st && *p;) {
+        size_t n = strcspn(p, "+");
+        if (!in_list(have, p, n))
+            st = missing_language(p, n, err);
+        p += n + (p[n] == '+');
+    }
+    TessDeleteTextArray(have);
+    return st;
+}
+
+/* ---- life ---- */
+
+/* Everything that would let one crop change how the next one is read, or that
+ * prints. */
+static const char *const settings[][2] = {
+    {"debug_file", "/dev/null"},
+    {"classify_enable_learning", "0"},
+    {"classify_enable_adaptive_matcher", "0"},
+    {"tessedit_enable_doc_dict", "0"},
+    {"user_words_file", ""},
+    {"user_patterns_file", ""},
+    {"load_freq_dawg", "0"},
+    {"tessedit_do_invert", "0"},
+};
+enum {
+    SETTINGS = sizeof settings / sizeof *settings
+};
+
+static dsc_status start(dsc_ocr *ocr, const char *languages, dsc_error *err)
+{
+    char *names[SETTINGS], *values[SETTINGS];
+
+    /* Messages of the loader itself are printed unless this comes first. */
+    TessBaseAPISetVariable(ocr->api, "debug_file", "/dev/null");
+    for (size_t i = 0; i < SETTINGS; i++) {
+        names[i] = (char *)(uintptr_t)settings[i][0];
+        values[i] = (char *)(uintptr_t)settings[i][1];
+    }
+    if (TessBaseAPIInit4(ocr->api, NULL, languages, OEM_LSTM_ONLY, NULL, 0,
+                         names, values, SETTINGS, 0))
+        return missing_language(languages, strcspn(languages, "+"), err);
+    TessBaseAPISetPageSegMode(ocr->api, PSM_SINGLE_LINE);
+    return check_languages(ocr->api, languages, err);
+}
+
+dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages, dsc_error *err)
+{
+    dsc_ocr *ocr = NULL;
+    dsc_status st;
+    locale_t old;
+
+    *out = NULL;
+    if (!languages || !language_words_ok(languages))
+        return dsc_fail(err, DSC_USAGE,
+                        "languages are Tesseract's words "
+                        "joined by +, for instance eng+deu");
+    ocr = dsc_alloc(sizeof *ocr);
+    if (!ocr)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    ocr->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    ocr->api = TessBaseAPICreate();
+    st = dsc_ocr__cache_create(&ocr->cache, err);
+    if (st)
+        goto done;
+    if (!ocr->c_locale || !ocr->api) {
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+        goto done;
+    }
+    setMsgSeverity(L_SEVERITY_NONE);
+    old = enter(ocr);
+    st = start(ocr, languages, err);
+    uselocale(old);
+    if (st)
+        goto done;
+    *out = ocr;
+    ocr = NULL;
+done:
+    dsc_ocr_free(&ocr);
+    return st;
+}
+
+void dsc_ocr_free(dsc_ocr **ocr)
+{
+    if (!*ocr)
+        return;
+    if ((*ocr)->api) {
+        TessBaseAPIEnd((*ocr)->api);
+        TessBaseAPIDelete((*ocr)->api);
+    }
+    if ((*ocr)->c_locale)
+        freelocale((*ocr)->c_locale);
+    dsc_ocr__cache_free(&(*ocr)->cache);
+    dsc_free(*ocr);
+    *ocr = NULL;
+}
+
+/* ---- reading ---- */
+
+static dsc_status add_word(dsc_words *words, TessResultIterator *it,
+                           const dsc_sheet *sheet, dsc_error *err)
+{
+    const TessPageIterator *page = TessResultIteratorGetPageIteratorConst(it);
+    char *text = TessResultIteratorGetUTF8Text(it, RIL_WORD);
+    int l = 0, t = 0, r = 0, b = 0;
+    dsc_status st = DSC_OK;
+    double s = sheet->scale;
+    int32_t o = sheet->border;
+
+    if (text && strspn(text, " \n") < strlen(text) &&
+        TessPageIteratorBoundingBox(page, RIL_WORD, &l, &t, &r, &b)) {
+        float conf = TessResultIteratorConfidence(it, RIL_WORD) / 100.0f;
+        dsc_rect box = {(int32_t)((l - o) / s), (int32_t)((t - o) / s),
+                        (int32_t)((r - l) / s + 1), (int32_t)((b - t) / s + 1)};
+        conf = conf < 0 ? 0 : conf > 1 ? 1 : conf;
+        st = dsc_words_add(words, text, box, conf, 0, err);
+    }
+    if (text) {
+        explicit_bzero(text, strlen(text));
+        TessDeleteText(text);
+    }
+    return st;
+}
+
+/* Left to right; Tesseract may order words by its reading order. */
+static void sort_words(dsc_words *words)
+{
+    for (size_t i = 1; i < words->count; i++) {
+        dsc_word w = words->items[i];
+        size_t j = i;
+        for (; j && words->items[j - 1].box.x > w.box.x; j--)
+            words->items[j] = words->items[j - 1];
+        words->items[j] = w;
+    }
+}
+
+static dsc_status recognise(dsc_ocr *ocr, const dsc_crop *crop,
+                            dsc_words *words, dsc_error *err)
+{
+    dsc_sheet sheet = {0};
+    TessResultIterator *it = NULL;
+    dsc_status st = dsc_ocr__sheet(&sheet, crop, err);
+
+    if (st)
+        return st;
+    TessBaseAPISetImage(ocr->api, sheet.px, sheet.w, sheet.h, 1, sheet.w);
+    TessBaseAPISetSourceResolution(ocr->api, 300);
+    if (!TessBaseAPIRecognize(ocr->api, NULL))
+        it = TessBaseAPIGetIterator(ocr->api);
+    if (it) {
+        do
+            st = add_word(words, it, &sheet, err);
+        while (!st && TessResultIteratorNext(it, RIL_WORD));
+        TessResultIteratorDelete(it);
+    }
+    TessBaseAPIClear(ocr->api);
+    dsc_ocr__sheet_free(&sheet);
+    if (st)
+        return st;
+    sort_words(words);
+    return dsc_ocr__claim_ink(crop, words, err);
+}
+
+static dsc_status copy_words(dsc_words *to, const dsc_words *from,
+                             const dsc_crop *crop, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < from->count; i++) {
+        const dsc_word *w = &from->items[i];
+        st = dsc_words_add(to, w->utf8, dsc_ocr__to_plane(crop, w->box),
+                           w->confidence, w->line, err);
+    }
+    return st;
+}
+
+/* Read the crop or remember it; words in plane coordinates. */
+static dsc_status read_crop(dsc_ocr *ocr, dsc_crop *crop, dsc_words *out,
+                            dsc_error *err)
+{
+    const dsc_words *known = dsc_ocr__cache_get(ocr->cache, crop);
+    dsc_words fresh = {0};
+    dsc_status st;
+
+    if (known)
+        return copy_words(out, known, crop, err);
+    st = recognise(ocr, crop, &fresh, err);
+    if (!st)
+        st = copy_words(out, &fresh, crop, err);
+    if (!st)
+        dsc_ocr__cache_put(ocr->cache, crop, &fresh);
+    dsc_words_free(&fresh);
+    return st;
+}
+
+static float certainty(const dsc_words *words)
+{
+    float sum = 0, n = 0;
+
+    for (size_t i = 0; i < words->count; i++) {
+        float len = (float)strlen(words->items[i].utf8);
+        sum += words->items[i].confidence * len;
+        n += len;
+    }
+    return n > 0 ? sum / n : -1;
+}
+
+static dsc_status read_line(dsc_ocr *ocr, const dsc_plane *plane,
+                            const dsc_text_box *line, dsc_words *out,
+                            dsc_error *err)
+{
+    dsc_crop crop = {0};
+    dsc_status st = dsc_ocr__crop(&crop, plane, line, err);
+
+    if (!st && crop.px)
+        st = read_crop(ocr, &crop, out, err);
+    dsc_ocr__crop_free(&crop);
+    return st;
+}
+
+dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
+                        const dsc_text_box *line, dsc_words *words,
+                        dsc_error *err)
+{
+    dsc_text_box other = *line;
+    dsc_words second = {0};
+    locale_t old = enter(ocr);
+    dsc_status st;
+
+    dsc_words_free(words);
+    st = read_line(ocr, plane, line, words, err);
+    /* Which way turned text runs is a guess of the finder: try both. */
+    if (!st && line->rotation) {
+        other.rotation = line->rotation == 90 ? 270 : 90;
+        st = read_line(ocr, plane, &other, &second, err);
+        if (!st && certainty(&second) > certainty(words)) {
+            dsc_words tmp = *words;
+            *words = second;
+            second = tmp;
+        }
+    }
+    dsc_words_free(&second);
+    if (st)
+        dsc_words_free(words);
+    uselocale(old);
+    return st;
+}
+
+const char *dsc_ocr_tesseract_version(void)
+{
+    return TessVersion();
+}
+
+#define TEXT(x)    #x
+#define TEXT_OF(x) TEXT(x)
+
+const char *dsc_ocr_leptonica_version(void)
+{
+    return TEXT_OF(LIBLEPT_MAJOR_VERSION) "." TEXT_OF(
+        LIBLEPT_MINOR_VERSION) "." TEXT_OF(LIBLEPT_PATCH_VERSION);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Parts of the reader: line crops, the result cache.
+ */
+#ifndef DSC_OCR_OCR_PRIV_H
+#define DSC_OCR_OCR_PRIV_H
+
+#include "ocr/ocr.h"
+
+/* A line of text turned upright, dark (0) on white (255), in the plane's own
+ * resolution, and how its pixels map back. */
+typedef struct dsc_crop {
+    uint8_t *px; /* w * h, rows tight */
+    int32_t w, h;
+    int32_t text_h;   /* height of the line's box, upright */
+    dsc_rect area;    /* of the plane */
+    int16_t rotation; /* as dsc_text_box */
+} dsc_crop;
+
+/* *out has px NULL where the box holds nothing readable (too small, flat). */
+dsc_status dsc_ocr__crop(dsc_crop *out, const dsc_plane *plane,
+                         const dsc_text_box *line, dsc_error *err);
+void dsc_ocr__crop_free(dsc_crop *crop);
+/* A rectangle of the crop in the plane's coordinates. */
+dsc_rect dsc_ocr__to_plane(const dsc_crop *crop, dsc_rect r);
+
+/* The crop scaled so that its text is about 40 px high, with a white border.
+ * scale and border map its pixels back: crop = (p - border) / scale. */
+typedef struct dsc_sheet {
+    uint8_t *px;
+    int32_t w, h;
+    int32_t border;
+    double scale;
+} dsc_sheet;
+dsc_status dsc_ocr__sheet(dsc_sheet *out, const dsc_crop *crop, dsc_error *err);
+void dsc_ocr__sheet_free(dsc_sheet *sheet);
+
+/* Give each word (boxes in crop coordinates, left to right) all the ink that
+ * belongs to it. */
+dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
+                              dsc_error *err);
+
+/* Results by crop, least recently used ones dropped first. Word boxes are in
+ * crop coordinates. */
+typedef struct dsc_ocr_cache dsc_ocr_cache;
+dsc_status dsc_ocr__cache_create(dsc_ocr_cache **out, dsc_error *err);
+void dsc_ocr__cache_free(dsc_ocr_cache **cache);
+/* NULL where this crop has not been read; borrowed until the next put. */
+const dsc_words *dsc_ocr__cache_get(dsc_ocr_cache *cache, const dsc_crop *crop);
+/* Takes the words and the crop's pixels (both are empty afterwards). */
+void dsc_ocr__cache_put(dsc_ocr_cache *cache, dsc_crop *crop, dsc_words *words);
+
+#endif
