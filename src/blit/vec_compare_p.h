@@ -28,7 +28,7 @@ size_t KERNEL(same)(const uint8_t *a, const uint8_t *b, size_t n)
         if (!v_is_zero(v_diff_at(a + i, b + i)))
             return i + first_difference(a + i, b + i, VEC_BYTES);
     /* The last vector overlaps what is known to be the same. */
-    if (v_is_zero(v_diff_at(a + n - VEC_BYTES, b + n - VEC_BYTES)))
+    if (i == n || v_is_zero(v_diff_at(a + n - VEC_BYTES, b + n - VEC_BYTES)))
         return n;
     return i + first_difference(a + i, b + i, n - i);
 }
@@ -59,17 +59,16 @@ size_t KERNEL(match)(const uint8_t *p, size_t n, const uint8_t *pattern)
         if (!v_is_zero(d))
             return mismatch(p, i, i + step, pattern);
     }
-    if (n - i >= VEC_BYTES) {
-        vec d = v_xor(v_load(p + i), v0);
-        if (n - i >= 2 * VEC_BYTES)
-            d = v_or(d, v_xor(v_load(p + i + VEC_BYTES), v1));
-        if (!v_is_zero(d))
-            return mismatch(p, i, n, pattern);
-    }
-    last = n - VEC_BYTES;
-    if (v_is_zero(v_diff_at(p + last, pattern + last % DSC_PATTERN_PERIOD)))
+    if (i == n)
         return n;
-    return mismatch(p, i, n, pattern);
+    /* The last vector overlaps what has been seen, or what follows. */
+    last = n - VEC_BYTES;
+    v2 = v_diff_at(p + last, pattern + last % DSC_PATTERN_PERIOD);
+    if (n - i > VEC_BYTES)
+        v2 = v_or(v2, v_xor(v_load(p + i), v0));
+    if (n - i > 2 * VEC_BYTES)
+        v2 = v_or(v2, v_xor(v_load(p + i + VEC_BYTES), v1));
+    return v_is_zero(v2) ? n : mismatch(p, i, n, pattern);
 }
 
 void KERNEL(diff)(const uint8_t *a, const uint8_t *b, size_t n,

@@ -91,6 +91,11 @@ RGB_KERNEL(max_rgb, v_strongest, strongest)
 RGB_KERNEL(spread_rgb, v_spread, spread)
 
 #define PLANAR_KERNEL(name, vector, scalar)                                    \
+ static inline void name##_at(uint8_t *out, const uint8_t *r,                  \
+                              const uint8_t *g, const uint8_t *b, size_t i)    \
+ {                                                                             \
+  v_store(out + i, vector(v_load(r + i), v_load(g + i), v_load(b + i)));       \
+ }                                                                             \
  void KERNEL(name)(uint8_t * out, const uint8_t *r, const uint8_t *g,          \
                    const uint8_t *b, size_t n)                                 \
  {                                                                             \
@@ -101,10 +106,13 @@ RGB_KERNEL(spread_rgb, v_spread, spread)
     out[i] = scalar(r[i], g[i], b[i]);                                         \
    return;                                                                     \
   }                                                                            \
-  for (; n - i >= VEC_BYTES; i += VEC_BYTES)                                   \
-   v_store(out + i, vector(v_load(r + i), v_load(g + i), v_load(b + i)));      \
-  i = n - VEC_BYTES;                                                           \
-  v_store(out + i, vector(v_load(r + i), v_load(g + i), v_load(b + i)));       \
+  for (; n - i >= 2 * VEC_BYTES; i += 2 * VEC_BYTES) {                         \
+   name##_at(out, r, g, b, i);                                                 \
+   name##_at(out, r, g, b, i + VEC_BYTES);                                     \
+  }                                                                            \
+  if (n - i >= VEC_BYTES)                                                      \
+   name##_at(out, r, g, b, i);                                                 \
+  name##_at(out, r, g, b, n - VEC_BYTES);                                      \
  }
 
 PLANAR_KERNEL(max_planar, v_strongest, strongest)

@@ -29,21 +29,23 @@ typedef struct row {
     unsigned cell; /* bytes of the fill pattern */
 } row;
 
-/* Boxes of 64 lines in a 4096 px wide frame; then whole frames. */
+/* Boxes of 64 lines in frames of usual widths; then longer runs. */
 static const row rows[] = {
-    {DSC_KERNEL_fill, "u8 16 px", 16, 64, 4096, 1},
-    {DSC_KERNEL_fill, "u8 64 px", 64, 64, 4096, 1},
-    {DSC_KERNEL_fill, "u8 200 px", 200, 64, 4096, 1},
-    {DSC_KERNEL_fill, "u8 1000 px", 1000, 64, 4096, 1},
-    {DSC_KERNEL_fill, "u16 64 px", 128, 64, 8192, 2},
-    {DSC_KERNEL_fill, "u16 333 px", 666, 64, 8192, 2},
-    {DSC_KERNEL_fill, "u32 64 px", 256, 64, 8192, 4},
-    {DSC_KERNEL_fill, "rgb8 64 px", 192, 64, STRIDE, 3},
-    {DSC_KERNEL_fill, "rgb8 333 px", 999, 64, STRIDE, 3},
-    {DSC_KERNEL_fill, "rgb16 64 px", 384, 64, STRIDE, 6},
-    {DSC_KERNEL_fill, "422 64 px", 128, 64, 8192, 4},
-    {DSC_KERNEL_fill, "u16 2048 px", 4096, 1024, 8192, 2},
-    {DSC_KERNEL_fill, "u8 24 MB run", STRIDE *MAX_ROWS, 1, 0, 1},
+    {DSC_KERNEL_fill, "u8 16/800 px", 16, 64, 800, 1},
+    {DSC_KERNEL_fill, "u8 64/800 px", 64, 64, 800, 1},
+    {DSC_KERNEL_fill, "u8 200/800 px", 200, 64, 800, 1},
+    {DSC_KERNEL_fill, "u8 700/800 px", 700, 64, 800, 1},
+    {DSC_KERNEL_fill, "u16 64/512 px", 128, 64, 1024, 2},
+    {DSC_KERNEL_fill, "u16 333/512 px", 666, 64, 1024, 2},
+    {DSC_KERNEL_fill, "u16 64/2048 px", 128, 64, 4096, 2},
+    {DSC_KERNEL_fill, "u16 333/2048 px", 666, 64, 4096, 2},
+    {DSC_KERNEL_fill, "u32 64/512 px", 256, 64, 2048, 4},
+    {DSC_KERNEL_fill, "rgb8 64/1024 px", 192, 64, 3072, 3},
+    {DSC_KERNEL_fill, "rgb8 333/1024 px", 999, 64, 3072, 3},
+    {DSC_KERNEL_fill, "rgb16 64/640 px", 384, 64, 3840, 6},
+    {DSC_KERNEL_fill, "422 64/640 px", 128, 64, 1280, 4},
+    {DSC_KERNEL_fill, "u16 2048/4096 px", 4096, 1024, 8192, 2},
+    {DSC_KERNEL_fill, "rgb8 24 MB run", STRIDE *MAX_ROWS, 1, 0, 3},
     {DSC_KERNEL_same, "64 B rows", 64, 64, 4096, 0},
     {DSC_KERNEL_same, "1000 B rows", 1000, 64, 4096, 0},
     {DSC_KERNEL_same, "256 KB run", 262144, 1, 0, 0},
@@ -233,7 +235,7 @@ static void bench_all(double ms, const char *only, char *json, size_t room)
     const char *names[SUBJECTS];
     size_t count = find_subjects(subjects, names), used = 0;
 
-    printf("%-14s %-13s", "GB/s", "");
+    printf("%-14s %-16s", "GB/s", "");
     for (size_t s = 0; s < count; s++)
         printf(" %8s", names[s]);
     printf("  best/libc\n");
@@ -244,7 +246,7 @@ static void bench_all(double ms, const char *only, char *json, size_t room)
             continue;
         prepare(r);
         measure(subjects, count, r, ms * 1e6, gbps);
-        printf("%-14s %-13s", kernel_names[r->kernel], r->what);
+        printf("%-14s %-16s", kernel_names[r->kernel], r->what);
         used += (size_t)snprintf(json + used, room - used,
                                  "%s{\"kernel\":\"%s\",\"case\":\"%s\","
                                  "\"bytes\":%zu,\"gb_per_s\":{",
