@@ -15,6 +15,12 @@
 #define CROWDED_BELOW  ((size_t)512)
 #define CROWDED_STRIDE ((size_t)2048)
 
+/* Runs that no second-level cache holds; the block fits one and is a whole
+ * number of pattern periods. */
+#define HUGE_FROM  ((size_t)4 << 20)
+#define HUGE_BLOCK ((size_t)192 << 10)
+_Static_assert(HUGE_BLOCK % DSC_PATTERN_PERIOD == 0, "phase of a block");
+
 typedef uint8_t bytes_16 __attribute__((vector_size(16)));
 typedef uint8_t bytes_32 __attribute__((vector_size(32)));
 
@@ -94,6 +100,18 @@ static inline void fill_long(uint8_t *dst, size_t n, const uint8_t *pattern)
     fill_rows(dst + i, 0, n - i, 1, pattern + i % DSC_PATTERN_PERIOD);
 }
 
+/* The C library knows how to write memory without reading it first, which
+ * plain stores do not; it is given copies of a first block. */
+static inline void fill_huge(uint8_t *dst, size_t n, const uint8_t *pattern)
+{
+    size_t i = HUGE_BLOCK;
+
+    fill_long(dst, HUGE_BLOCK, pattern);
+    for (; n - i >= HUGE_BLOCK; i += HUGE_BLOCK)
+        memcpy(dst + i, dst, HUGE_BLOCK);
+    memcpy(dst + i, dst, n - i);
+}
+
 void KERNEL(fill)(uint8_t *dst, size_t stride, size_t n, size_t rows,
                   const uint8_t *pattern)
 {
@@ -101,8 +119,13 @@ void KERNEL(fill)(uint8_t *dst, size_t stride, size_t n, size_t rows,
         fill_crowded(dst, stride, n, rows, pattern);
     } else if (n < VEC_BYTES) {
         fill_narrow(dst, stride, n, rows, pattern);
+    } else if (n <= 2 * VEC_BYTES) {
+        FILL_PAIRS(vec);
     } else if (n < ALIGN_FROM) {
         fill_rows(dst, stride, n, rows, pattern);
+    } else if (n >= HUGE_FROM) {
+        for (size_t y = 0; y < rows; y++)
+            fill_huge(dst + y * stride, n, pattern);
     } else {
         for (size_t y = 0; y < rows; y++)
             fill_long(dst + y * stride, n, pattern);

@@ -160,6 +160,26 @@ static void check_fill(const dsc_blit *blit)
            "wrong bytes or a write outside", n);
 }
 
+/* Runs of some megabytes go another way. */
+static void check_huge_fill(const dsc_blit *blit)
+{
+    uint8_t pattern[DSC_PATTERN_BYTES];
+    size_t cell = make_pattern(pattern), room = (size_t)5 << 20;
+    size_t n = ((size_t)4 << 20) + below(600) - 300, at = 64 + below(100);
+    uint8_t *p = malloc(room);
+    bool good = true;
+
+    if (!p)
+        exit(2);
+    memset(p, 0xa5, room);
+    blit->fill(p + at, 0, n, 1, pattern);
+    for (size_t i = 0; i < room; i++)
+        if (p[i] != (i < at || i >= at + n ? 0xa5 : pattern[(i - at) % cell]))
+            good = false;
+    expect(good, blit, DSC_KERNEL_fill, "wrong bytes or a write outside", n);
+    free(p);
+}
+
 static void check_same(const dsc_blit *blit)
 {
     size_t n = random_length(), want = n;
@@ -546,6 +566,8 @@ static void check_all(unsigned flags, unsigned long rounds)
     const dsc_blit *blit = dsc_blit_for(flags);
     unsigned long had = failures;
 
+    for (unsigned i = 0; i < 4; i++)
+        check_huge_fill(blit);
     for (unsigned long i = 0; i < rounds; i++) {
         check_fill(blit);
         check_same(blit);
