@@ -172,7 +172,7 @@ static dsc_status new_uid(const dsc_instance *inst, uint32_t tag,
                           const char *instance, const dsc_key *key,
                           char out[65], dsc_error *err)
 {
-    char old[256];
+    char old[288];
 
     if (!dsc_dicom_string(inst->ds, tag, old, sizeof old))
         snprintf(old, sizeof old, "no %08X in %s", tag, instance);

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_OVERLAYS   16
-#define MAX_US_REGIONS 64
+#define MAX_OVERLAYS        16
+#define MAX_US_REGIONS      64
+#define EXPLICIT_BIG_ENDIAN "1.2.840.10008.1.2.2"
 
 dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
                           dsc_error *err)
@@ -358,7 +359,12 @@ dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
         if (!st &&
             inst->codec->cell(&cw, &ch, dsc_bytes_of(&first), &inst->fmt, NULL))
             cw = ch = 1;
-    } else if (inst->fmt.layout == DSC_YBR422) {
+    } else if (inst->fmt.layout == DSC_YBR422 ||
+               (inst->fmt.bits_allocated == 8 &&
+                !strcmp(dsc_dicom_transfer_syntax(inst->ds),
+                        EXPLICIT_BIG_ENDIAN))) {
+        /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
+         * reader may fail to swap: whole pairs are right for every reader. */
         cw = 2;
     }
     for (size_t i = 0; !st && i < regions->count; i++) {

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/report.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <string.h>
+
+static dsc_region box(void)
+{
+    return (dsc_region){.first_frame = 2,
+                        .last_frame = 41,
+                        .x = 10,
+                        .y = 20,
+                        .w = 30,
+                        .h = 40,
+                        .source = "ocr",
+                        .cls = "name",
+                        .reason = "matches the header's name",
+                        .confidence = 0.5F,
+                        .overlay = 0x6002};
+}
+
+Test(report, a_line_comes_back_as_it_went)
+{
+    dsc_region region = box();
+    dsc_result r = DSC_RESULT_INIT;
+    dsc_report_entry e;
+    dsc_buf line = {0};
+
+    r.outcome = DSC_SCRUBBED;
+    r.regions = (dsc_region_list){&region, 1, 1};
+    cr_assert_eq(
+        dsc_report_line(&line, "/in/a \"b\"\n\xC3\xA4.dcm", "o/x", &r, NULL),
+        DSC_OK);
+    cr_assert_eq(line.data[line.len - 1], '\n');
+    cr_assert_eq(memchr(line.data, '\n', line.len - 1), NULL);
+    cr_assert_eq(dsc_buf_append(&line, "", 1, NULL), DSC_OK);
+    cr_assert_eq(dsc_report_parse(&e, (const char *)line.data, NULL), DSC_OK);
+    cr_assert_str_eq(e.input, "/in/a \"b\"\n\xC3\xA4.dcm");
+    cr_assert_str_eq(e.output, "o/x");
+    cr_assert_str_eq(e.outcome, "scrubbed");
+    cr_assert_eq(e.regions.count, 1);
+    cr_assert_eq(e.regions.items[0].last_frame, 41);
+    cr_assert_eq(e.regions.items[0].h, 40);
+    cr_assert_eq(e.regions.items[0].overlay, 0x6002);
+    dsc_report_entry_free(&e);
+    dsc_buf_free(&line);
+}
+
+Test(report, what_nobody_looked_at_is_null_not_zero)
+{
+    dsc_result r = DSC_RESULT_INIT;
+    dsc_buf line = {0};
+
+    r.outcome = DSC_CLEAN;
+    r.proof = (dsc_proof){true, true, true, -1, -1};
+    cr_assert_eq(dsc_report_line(&line, "a", "b", &r, NULL), DSC_OK);
+    cr_assert_eq(dsc_buf_append(&line, "", 1, NULL), DSC_OK);
+    cr_assert(strstr((char *)line.data, "\"residual_text\":null"));
+    cr_assert(strstr((char *)line.data, "\"residual_header\":null"));
+    cr_assert(strstr((char *)line.data, "\"header_deidentified\":false"));
+    dsc_buf_free(&line);
+}
+
+Test(report, a_path_that_is_no_utf8_makes_no_broken_json)
+{
+    dsc_result r = DSC_RESULT_INIT;
+    dsc_report_entry e;
+    dsc_buf line = {0};
+
+    cr_assert_eq(dsc_report_line(&line, "a\xFF\xC3", NULL, &r, NULL), DSC_OK);
+    cr_assert_eq(dsc_buf_append(&line, "", 1, NULL), DSC_OK);
+    cr_assert_eq(dsc_report_parse(&e, (char *)line.data, NULL), DSC_OK);
+    cr_assert_str_eq(e.input, "a%FF%C3");
+    cr_assert_null(e.output);
+    dsc_report_entry_free(&e);
+    dsc_buf_free(&line);
+}
+
+struct bad_line {
+    char text[200];
+    char message[40];
+};
+
+ParameterizedTestParameters(report, refuses)
+{
+    static struct bad_line cases[] = {
+        {"", "not a JSON object"},
+        {"[1]", "not a JSON object"},
+        {"{\"input\":\"a\"", "not a JSON object"},
+        {"{\"outcome\":\"clean\"}", "no \"input\""},
+        {"{\"input\":7,\"outcome\":\"clean\"}", "no \"input\""},
+        {"{\"input\":\"a\",\"outcome\":\"clean\"}", "no \"regions\""},
+        {"{\"input\":\"a\",\"outcome\":\"clean\",\"regions\":[3]}", "region 0"},
+        {"{\"input\":\"a\",\"outcome\":\"clean\",\"regions\":"
+         "[{\"frames\":[5,2],\"x\":0,\"y\":0,\"w\":1,\"h\":1}]}",
+         "region 0"},
+        {"{\"input\":\"a\",\"outcome\":\"clean\",\"regions\":"
+         "[{\"frames\":[0,0],\"x\":0,\"y\":0,\"w\":-1,\"h\":1}]}",
+         "region 0"},
+    };
+    return cr_make_param_array(struct bad_line, cases,
+                               sizeof cases / sizeof cases[0]);
+}
+
+ParameterizedTest(struct bad_line *c, report, refuses)
+{
+    dsc_report_entry e;
+    dsc_error err = DSC_ERROR_INIT;
+
+    cr_assert_eq(dsc_report_parse(&e, c->text, &err), DSC_USAGE);
+    cr_assert(strstr(err.msg, c->message), "%s", err.msg);
+    cr_assert_null(e.input);
+    cr_assert_null(e.regions.items);
+}
+
+Test(picture, outline_stays_inside_the_picture)
+{
+    uint8_t rgb[4 * 3 * 3] = {0};
+    const uint8_t red[3] = {255, 0, 0};
+    dsc_region r = box();
+
+    r.x = -5;
+    r.y = 1;
+    r.w = 100;
+    r.h = INT32_MAX;
+    dsc_picture_outline(rgb, 4, 3, &r, red);
+    cr_assert_eq(rgb[0], 255);     /* the top line lies in row 0 */
+    cr_assert_eq(rgb[3 * 9], 255); /* the bottom line is clamped to row 2 */
+}
