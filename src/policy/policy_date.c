@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The line with what OCR made of digits turned back: in a token of digits and
- * look-alikes, with one real digit at least, O is 0, I is 1 and so on. */
+ * look-alikes, half of them real digits, O is 0, I is 1 and so on. */
 typedef struct view {
     const dsc_policy__line *line;
     uint32_t c[DSC_POLICY_LINE_LEN + 1];
@@ -41,12 +41,15 @@ static void make_view(view *v)
     v->c[v->n] = ' ';
     for (size_t k = 0; k < line->token_count; k++) {
         const dsc_policy__token *t = &line->tokens[k];
-        bool alike = true, digit = false;
+        bool alike = true;
+        size_t digits = 0;
         for (size_t i = t->start; i < t->end; i++) {
             alike = alike && as_digit(v->c[i]);
-            digit = digit || dsc_policy__is_digit(v->c[i]);
+            digits += dsc_policy__is_digit(v->c[i]);
         }
-        for (size_t i = t->start; i < t->end && alike && digit; i++)
+        /* Half at least, or DOB12 would be 00812. */
+        alike = alike && 2 * digits >= t->end - t->start;
+        for (size_t i = t->start; i < t->end && alike; i++)
             v->c[i] = as_digit(v->c[i]);
     }
 }

@@ -30,11 +30,11 @@ static dsc_status add_value(dsc_facts *facts, dsc_class cls, const char *value,
     bool timed = cls == DSC_CLASS_DATE || cls == DSC_CLASS_TIME;
     char *copy;
 
+    if (timed && facts->count >= TIMED_FACTS)
+        return DSC_OK;
     for (size_t i = 0; i < facts->count; i++)
         if (facts->items[i].cls == cls && !strcmp(facts->items[i].value, value))
             return DSC_OK;
-    if (timed && facts->count >= TIMED_FACTS)
-        return DSC_OK;
     if (facts->count >= DSC_POLICY_FACTS)
         return dsc_fail(err, DSC_LIMIT,
                         "more than %u identifying values in the header",

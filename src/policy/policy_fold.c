@@ -190,7 +190,7 @@ size_t dsc_policy__fold(uint32_t c, bool german, uint32_t out[2])
 
 void dsc_policy__line_free(dsc_policy__line *line)
 {
-    size_t all = DSC_POLICY_LINE_LEN;
+    size_t all = line->cap;
 
     dsc_wipe_free(line->text, line->text ? all * sizeof *line->text : 0);
     dsc_wipe_free(line->solid, line->solid ? all * sizeof *line->solid : 0);
@@ -204,7 +204,7 @@ static bool add_word(dsc_policy__line *line, const char *utf8, uint32_t word)
 {
     const char *p = utf8 ? utf8 : "";
 
-    if (line->text_count + 1 >= DSC_POLICY_LINE_LEN)
+    if (line->text_count + 1 >= line->cap)
         return false;
     while (*p) {
         uint32_t c = dsc_policy__next(&p), out[2];
@@ -212,7 +212,7 @@ static bool add_word(dsc_policy__line *line, const char *utf8, uint32_t word)
         if (c == 0xFFFD || c < 0x20 || c == 0x7F)
             line->unclear[word]++;
         n = dsc_policy__fold(c == 0xFFFD ? ' ' : c, false, out);
-        if (line->text_count + n + 1 >= DSC_POLICY_LINE_LEN)
+        if (line->text_count + n + 1 >= line->cap)
             return false;
         for (size_t i = 0; i < n; i++) {
             line->text[line->text_count].c = out[i];
@@ -247,12 +247,26 @@ static void split_tokens(dsc_policy__line *line)
     }
 }
 
+/* Room for all words, each character twice and a space after each word; never
+ * more than the limit. */
+static size_t line_cap(const dsc_word *words, size_t count)
+{
+    size_t cap = 8;
+
+    for (size_t i = 0; i < count && cap < DSC_POLICY_LINE_LEN; i++)
+        cap += 2 * (words[i].utf8 ? strnlen(words[i].utf8, DSC_POLICY_LINE_LEN)
+                                  : 0) +
+               2;
+    return cap < DSC_POLICY_LINE_LEN ? cap : DSC_POLICY_LINE_LEN;
+}
+
 dsc_status dsc_policy__line_make(dsc_policy__line *line, const dsc_word *words,
                                  size_t count, dsc_error *err)
 {
-    line->text = dsc_calloc(DSC_POLICY_LINE_LEN, sizeof *line->text);
-    line->solid = dsc_calloc(DSC_POLICY_LINE_LEN, sizeof *line->solid);
-    line->tokens = dsc_calloc(DSC_POLICY_LINE_LEN, sizeof *line->tokens);
+    line->cap = line_cap(words, count);
+    line->text = dsc_calloc(line->cap, sizeof *line->text);
+    line->solid = dsc_calloc(line->cap, sizeof *line->solid);
+    line->tokens = dsc_calloc(line->cap, sizeof *line->tokens);
     line->unclear = dsc_calloc(count + 1, sizeof *line->unclear);
     if (!line->text || !line->solid || !line->tokens || !line->unclear)
         return dsc_fail(err, DSC_NOMEM, "out of memory");

@@ -67,6 +67,7 @@ typedef struct dsc_policy__line {
     size_t solid_count;
     dsc_policy__token *tokens;
     size_t token_count;
+    size_t cap;        /* of text, solid and tokens */
     size_t words;      /* how many words fitted */
     uint32_t *unclear; /* per word: characters that were no text */
 } dsc_policy__line;
