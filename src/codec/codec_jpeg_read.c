@@ -89,6 +89,23 @@ static dsc_status check_process(const dsc_jpeg_marks *m, dsc_error *err)
     return DSC_OK;
 }
 
+/* Behind the end of image there may be padding and nothing else: a second
+ * image there would be a frame that nobody looks at. */
+static dsc_status check_end(const dsc_jpeg_marks *m, dsc_bytes in,
+                            dsc_error *err)
+{
+    if (in.len - m->length == 1) /* whatever it is, it made the length even */
+        return DSC_OK;
+    for (size_t i = m->length; i < in.len; i++) {
+        uint8_t b = in.data[i];
+        if (b != 0x00 && b != 0xFF && b != 0x20)
+            return dsc_fail(err, DSC_BADFILE,
+                            "JPEG stream: %zu bytes behind its end",
+                            in.len - m->length);
+    }
+    return DSC_OK;
+}
+
 static dsc_status check_match(const dsc_jpeg_marks *m, const dsc_format *fmt,
                               dsc_error *err)
 {
@@ -150,6 +167,7 @@ dsc_status dsc_codec__jpeg_open(dsc_jpeg_reader *r, dsc_bytes in,
 
     if ((st = dsc_codec__check_format(NULL, fmt, err)) ||
         (st = dsc_codec__jpeg_marks(&r->marks, in, false, err)) ||
+        (st = check_end(&r->marks, in, err)) ||
         (st = check_process(&r->marks, err)) ||
         (st = check_match(&r->marks, fmt, err)))
         return st;

@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JPEG of 8 bits: what edit promises, looked at with libjpeg directly. */
+#include "jpeg_maker.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define UID50 "1.2.840.10008.1.2.4.50"
+
+static const dsc_fill black = {{0, 0, 0}};
+
+/* clang-format off */
+#define S444 .hs = {1, 1, 1}, .vs = {1, 1, 1}
+#define S422 .hs = {2, 1, 1}, .vs = {1, 1, 1}
+#define S420 .hs = {2, 1, 1}, .vs = {2, 1, 1}
+#define S411 .hs = {4, 1, 1}, .vs = {1, 1, 1}
+#define S440 .hs = {1, 1, 1}, .vs = {2, 1, 1}
+static jpeg_recipe recipes[] = {
+    {"444", 65, 43, 3, S444},
+    {"422", 65, 43, 3, S422},
+    {"420", 65, 43, 3, S420},
+    {"411", 131, 43, 3, S411},
+    {"440", 65, 43, 3, S440},
+    {"410", 131, 43, 3, .hs = {4, 1, 1}, .vs = {2, 1, 1}},
+    {"mixed", 65, 43, 3, .hs = {2, 2, 1}, .vs = {2, 1, 2}},
+    {"444 said as 2x1", 65, 43, 3, .hs = {2, 2, 2}, .vs = {1, 1, 1}},
+    {"444 said as 2x2", 65, 43, 3, .hs = {2, 2, 2}, .vs = {2, 2, 2}, .separate = true},
+    {"444 said as 1x2, restart", 65, 43, 3, .hs = {1, 1, 1}, .vs = {2, 2, 2}, .restart = 2, .optimise = true},
+    {"fine chroma", 65, 43, 3, .hs = {1, 2, 2}, .vs = {1, 2, 2}},
+    {"grey", 65, 43, 1, .hs = {1}, .vs = {1}},
+    {"grey 2x2", 65, 43, 1, .hs = {2}, .vs = {2}},
+    {"grey 4x1", 65, 43, 1, .hs = {4}, .vs = {1}},
+    {"420 restart 1", 65, 43, 3, S420, .restart = 1},
+    {"420 restart 3", 65, 43, 3, S420, .restart = 3},
+    {"grey restart 4", 65, 43, 1, .hs = {1}, .vs = {1}, .restart = 4},
+    {"grey 2x2 restart", 65, 43, 1, .hs = {2}, .vs = {2}, .restart = 3, .optimise = true},
+    {"420 optimised", 65, 43, 3, S420, .optimise = true},
+    {"444 optimised restart", 65, 43, 3, S444, .restart = 2, .optimise = true},
+    {"grey optimised", 65, 43, 1, .hs = {1}, .vs = {1}, .optimise = true},
+    {"420 flat optimised", 65, 43, 3, S420, .optimise = true, .flat = true},
+    {"444 flat optimised restart", 65, 43, 3, S444, .optimise = true, .flat = true, .restart = 5},
+    {"grey flat optimised", 65, 43, 1, .hs = {1}, .vs = {1}, .optimise = true, .flat = true},
+    {"420 separate scans", 65, 43, 3, S420, .separate = true},
+    {"422 separate optimised", 65, 43, 3, S422, .separate = true, .optimise = true, .restart = 7},
+    {"420 progressive", 65, 43, 3, S420, .progressive = true},
+    {"444 progressive", 65, 43, 3, S444, .progressive = true, .restart = 4},
+    {"grey progressive", 65, 43, 1, .hs = {1}, .vs = {1}, .progressive = true},
+    {"411 progressive", 131, 43, 3, S411, .progressive = true},
+    {"420 progressive, DC cut", 65, 43, 3, S420, .cut_dc = true},
+    {"grey 64 scans", 65, 43, 1, .hs = {1}, .vs = {1}, .many_scans = true},
+    {"RGB", 65, 43, 3, S444, .rgb = true},
+    {"RGB progressive", 65, 43, 3, S444, .rgb = true, .progressive = true},
+    {"RGB bare", 65, 43, 3, S444, .rgb = true, .bare = true},
+    {"YBR bare", 65, 43, 3, S420, .bare = true},
+    {"with text segments", 65, 43, 3, S420, .comment = true},
+    {"quality 1", 65, 43, 3, S420, .quality = 1},
+    {"quality 100", 65, 43, 3, S420, .quality = 100},
+    {"grey quality 100", 65, 43, 1, .hs = {1}, .vs = {1}, .quality = 100, .optimise = true},
+    {"16-bit tables", 65, 43, 3, S420, .wide_tables = true},
+    {"DC quantiser 3", 65, 43, 3, S444, .dc_quant = 3},
+    {"DC quantiser 253", 65, 43, 3, S444, .dc_quant = 253},
+    {"17x9", 17, 9, 3, S420},
+    {"17x9 422", 17, 9, 3, S422, .progressive = true},
+    {"17x9 grey", 17, 9, 1, .hs = {1}, .vs = {1}},
+    {"1x1", 1, 1, 3, S420},
+    {"1x1 grey", 1, 1, 1, .hs = {1}, .vs = {1}},
+    {"1x1 411", 1, 1, 3, S411, .optimise = true},
+    {"8x8", 8, 8, 3, S444},
+    {"16x16 420", 16, 16, 3, S420},
+    {"100x1", 100, 1, 3, S420, .restart = 2},
+    {"1x100", 1, 100, 3, S422},
+};
+/* clang-format on */
+
+/* Boxes of each round; they may stick out and overlap. */
+typedef struct round {
+    dsc_rect r[3];
+    size_t n;
+} round;
+static const round rounds[] = {
+    {{{20, 10, 11, 9}}, 1},
+    {{{0, 0, 1, 1}}, 1},
+    {{{16, 16, 16, 8}}, 1},
+    {{{60, 40, 100, 100}}, 1},
+    {{{-5, -5, 9, 9}, {30, 20, 4, 4}, {31, 22, 10, 3}}, 3},
+    {{{0, 0, 1000, 1000}}, 1},
+};
+
+static const dsc_codec *jpeg(void)
+{
+    return dsc_codec_for(UID50);
+}
+
+static dsc_rects rects_of(const round *r)
+{
+    return (dsc_rects){(dsc_rect *)(uintptr_t)r->r, r->n, r->n};
+}
+
+/* The same rectangles grown to cells and clipped. */
+static round grown(const round *r, const jpeg_recipe *j, uint32_t cw,
+                   uint32_t ch)
+{
+    round g = *r;
+    for (size_t i = 0; i < r->n; i++)
+        g.r[i] = dsc_rect_to_cells(r->r[i], cw, ch, j->w, j->h);
+    return g;
+}
+
+static bool inside(const round *r, int x, int y)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (x >= r->r[i].x && x < r->r[i].x + r->r[i].w && y >= r->r[i].y &&
+            y < r->r[i].y + r->r[i].h)
+            return true;
+    }
+    return false;
+}
+
+/* Does any pixel of block (bx, by) of component c lie in a grown box? Boxes
+ * are whole cells, so one pixel decides; blocks wholly outside the image, in
+ * the last MCU, take that of the nearest pixel. */
+static bool block_inside(const jpeg_coefs *c, int comp, unsigned bx,
+                         unsigned by, const round *g, const jpeg_recipe *j)
+{
+    unsigned x = bx * 8u * (unsigned)c->maxh / (unsigned)c->h[comp];
+    unsigned y = by * 8u * (unsigned)c->maxv / (unsigned)c->v[comp];
+    x = x < j->w ? x : j->w - 1;
+    y = y < j->h ? y : j->h - 1;
+    return inside(g, (int)x, (int)y);
+}
+
+static void check_block(const jpeg_coefs *now, const int16_t *p,
+                        const int16_t *q, int comp, bool in,
+                        const jpeg_recipe *j)
+{
+    bool chroma = comp > 0 && !j->rgb;
+
+    if (!in) {
+        cr_assert(!memcmp(p, q, 128), "%s: changed outside", j->name);
+        return;
+    }
+    for (int k = 1; k < 64; k++)
+        cr_assert_eq(q[k], 0, "%s: AC left inside", j->name);
+    if (chroma)
+        cr_assert_eq(q[0], 0, "%s: colour left inside", j->name);
+    else
+        cr_assert_leq(q[0] * now->quant[comp][0], -1024, "%s: DC %d", j->name,
+                      q[0]);
+}
+
+static void check_coefs(dsc_bytes in, dsc_bytes out, const round *g,
+                        const jpeg_recipe *j)
+{
+    jpeg_coefs a, b;
+
+    jpeg_look(&a, in);
+    jpeg_look(&b, out);
+    cr_assert_eq(a.comps, b.comps);
+    cr_assert_eq(a.restart, b.restart, "%s: restart interval", j->name);
+    cr_assert_eq(a.progressive, b.progressive, "%s: process", j->name);
+    cr_assert_eq(a.jfif, b.jfif, "%s: JFIF", j->name);
+    cr_assert_eq(a.adobe, b.adobe, "%s: Adobe", j->name);
+    cr_assert_eq(a.adobe_transform, b.adobe_transform);
+    for (int c = 0; c < a.comps; c++) {
+        cr_assert_eq(a.h[c], b.h[c]);
+        cr_assert_eq(a.v[c], b.v[c]);
+        cr_assert(!memcmp(a.quant[c], b.quant[c], sizeof a.quant[c]));
+        for (unsigned y = 0; y < a.down[c]; y++) {
+            for (unsigned x = 0; x < a.across[c]; x++) {
+                size_t at = ((size_t)y * a.across[c] + x) * 64;
+                check_block(&b, a.block[c] + at, b.block[c] + at, c,
+                            block_inside(&a, c, x, y, g, j), j);
+            }
+        }
+    }
+    jpeg_look_free(&a);
+    jpeg_look_free(&b);
+}
+
+/* Chroma upsampling may carry the neighbour's colour this far over the edge of
+ * a box, in both directions. */
+static int bleed(const jpeg_recipe *j)
+{
+    bool sub = false;
+    for (int c = 0; c < j->comps; c++)
+        sub |= j->hs[c] != j->hs[0] || j->vs[c] != j->vs[0];
+    return sub ? 2 : 0;
+}
+
+static bool all_inside(const round *g, int x, int y, int d,
+                       const jpeg_recipe *j)
+{
+    for (int yy = y - d; yy <= y + d; yy++) {
+        for (int xx = x - d; xx <= x + d; xx++) {
+            if (xx >= 0 && yy >= 0 && xx < (int)j->w && yy < (int)j->h &&
+                !inside(g, xx, yy))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool any_inside(const round *g, int x, int y, int d)
+{
+    for (int yy = y - d; yy <= y + d; yy++) {
+        for (int xx = x - d; xx <= x + d; xx++) {
+            if (inside(g, xx, yy))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void check_pixels(const dsc_frame *a, const dsc_frame *b, const round *g,
+                         const jpeg_recipe *j)
+{
+    int d = bleed(j);
+    size_t n = (size_t)j->comps;
+
+    for (int y = 0; y < (int)j->h; y++) {
+        for (int x = 0; x < (int)j->w; x++) {
+            size_t at = ((size_t)y * j->w + (size_t)x) * n;
+            if (all_inside(g, x, y, d, j)) {
+                for (size_t i = 0; i < n; i++)
+                    cr_assert_eq(b->data[at + i], 0, "%s: %d,%d is %d", j->name,
+                                 x, y, b->data[at + i]);
+            } else if (!any_inside(g, x, y, d)) {
+                cr_assert(!memcmp(a->data + at, b->data + at, n),
+                          "%s: %d,%d outside changed", j->name, x, y);
+            }
+        }
+    }
+}
+
+static void check_proof(dsc_bytes in, dsc_bytes out, const dsc_format *fmt,
+                        const dsc_rects *rects, const jpeg_recipe *j)
+{
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_rects none = {0};
+    bool yes;
+
+    cr_assert_eq(jpeg()->same_outside(&yes, in, out, fmt, rects, &err), DSC_OK,
+                 "%s", err.msg);
+    cr_assert(yes, "%s: not the same outside", j->name);
+    cr_assert_eq(jpeg()->is_blank(&yes, out, fmt, rects, &err), DSC_OK);
+    cr_assert(yes, "%s: not blank", j->name);
+    cr_assert_eq(jpeg()->same_outside(&yes, in, out, fmt, &none, &err), DSC_OK);
+    cr_assert(!yes, "%s: nothing changed", j->name);
+    if (j->w * j->h > 1 && !j->flat && j->quality != 1) {
+        cr_assert_eq(jpeg()->is_blank(&yes, in, fmt, rects, &err), DSC_OK);
+        cr_assert(!yes, "%s: the source passes for blank", j->name);
+    }
+}
+
+/* The making of the stream is kept: kind of frame header, number of scans. */
+static void check_making(dsc_bytes in, dsc_bytes out, const jpeg_recipe *j)
+{
+    for (uint8_t m = 0xC0; m <= 0xC2; m++)
+        cr_assert_eq(jpeg_count_markers(in, m), jpeg_count_markers(out, m),
+                     "%s: frame header", j->name);
+    if (!j->cut_dc)
+        cr_assert_eq(jpeg_count_markers(in, 0xDA),
+                     jpeg_count_markers(out, 0xDA), "%s: scans", j->name);
+    cr_assert_eq(jpeg_count_markers(out, 0xFE), 0);
+    cr_assert_eq(jpeg_count_markers(out, 0xE1), 0);
+    cr_assert_eq(jpeg_count_markers(out, 0xE5), 0);
+    cr_assert_leq(jpeg_count_markers(out, 0xE0), 1);
+    cr_assert_leq(jpeg_count_markers(out, 0xEE), 1);
+    cr_assert(!memmem(out.data, out.len, "DOE", 3), "%s: text kept", j->name);
+    cr_assert(!memmem(out.data, out.len, "\xAB\xAB\xAB\xAB", 4),
+              "%s: thumbnail kept", j->name);
+}
+
+static void edit_round(const jpeg_recipe *j, const round *r)
+{
+    dsc_buf in = {0}, out = {0}, again = {0};
+    dsc_format fmt = jpeg_format(j);
+    dsc_frame a = {0}, b = {0};
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_rects rects = rects_of(r), cells;
+    uint32_t cw, ch;
+    round g;
+
+    jpeg_make(&in, j);
+    cr_assert_eq(jpeg()->cell(&cw, &ch, bytes_of(&in), &fmt, &err), DSC_OK);
+    g = grown(r, j, cw, ch);
+    cells = rects_of(&g);
+    if (dsc_rects_covered(&cells, (dsc_rect){0, 0, (int)j->w, (int)j->h}) == 0)
+        goto done;
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
+                 DSC_OK, "%s: %s", j->name, err.msg);
+    /* grown boxes give the same bytes: edit grows them by itself */
+    cr_assert_eq(
+        jpeg()->edit(&again, bytes_of(&in), &fmt, &cells, &black, &err),
+        DSC_OK);
+    cr_assert(out.len == again.len && !memcmp(out.data, again.data, out.len));
+    check_coefs(bytes_of(&in), bytes_of(&out), &g, j);
+    check_making(bytes_of(&in), bytes_of(&out), j);
+    check_proof(bytes_of(&in), bytes_of(&out), &fmt, &rects, j);
+    cr_assert_eq(jpeg()->decode(&a, bytes_of(&in), &fmt, &err), DSC_OK);
+    cr_assert_eq(jpeg()->decode(&b, bytes_of(&out), &fmt, &err), DSC_OK, "%s",
+                 err.msg);
+    cr_assert_eq(b.fmt.photometric, j->comps == 1 ? DSC_MONOCHROME2 : DSC_RGB);
+    check_pixels(&a, &b, &g, j);
+done:
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+    dsc_buf_free(&again);
+    dsc_frame_free(&a);
+    dsc_frame_free(&b);
+}
+
+ParameterizedTestParameters(jpeg, edit)
+{
+    return cr_make_param_array(jpeg_recipe, recipes,
+                               sizeof recipes / sizeof *recipes);
+}
+
+ParameterizedTest(jpeg_recipe *j, jpeg, edit)
+{
+    for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++)
+        edit_round(j, &rounds[i]);
+}
+
+static void expect_cell(jpeg_recipe j, uint32_t w, uint32_t h)
+{
+    dsc_buf in = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_error err = DSC_ERROR_INIT;
+    uint32_t cw, ch;
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->cell(&cw, &ch, bytes_of(&in), &fmt, &err), DSC_OK);
+    cr_assert(cw == w && ch == h, "%s: %u x %u", j.name, cw, ch);
+    dsc_buf_free(&in);
+}
+
+Test(jpeg, cell_is_the_smallest_that_is_whole_in_every_component)
+{
+    expect_cell((jpeg_recipe){"444", 40, 40, 3, S444}, 8, 8);
+    expect_cell((jpeg_recipe){"422", 40, 40, 3, S422}, 16, 8);
+    expect_cell((jpeg_recipe){"420", 40, 40, 3, S420}, 16, 16);
+    expect_cell((jpeg_recipe){"411", 40, 40, 3, S411}, 32, 8);
+    expect_cell((jpeg_recipe){"440", 40, 40, 3, S440}, 8, 16);
+    expect_cell(
+        (jpeg_recipe){"2x1", 40, 40, 3, .hs = {2, 2, 2}, .vs = {1, 1, 1}}, 8,
+        8);
+    expect_cell((jpeg_recipe){"grey", 40, 40, 1, .hs = {1}, .vs = {1}}, 8, 8);
+    expect_cell((jpeg_recipe){"grey 2x2", 40, 40, 1, .hs = {2}, .vs = {2}}, 8,
+                8);
+    expect_cell(
+        (jpeg_recipe){"mixed", 40, 40, 3, .hs = {2, 2, 1}, .vs = {2, 1, 2}}, 16,
+        16);
+}
+
+/* Change one coefficient of an edited stream and ask the proof. */
+static void expect_caught(int comp, unsigned bx, unsigned by, int k, int delta,
+                          bool want_same, bool want_blank)
+{
+    jpeg_recipe j = {"420", 64, 48, 3, S420};
+    dsc_buf in = {0}, out = {0}, bad = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_rect r = {16, 16, 16, 16};
+    dsc_rects rects = {&r, 1, 1};
+    dsc_error err = DSC_ERROR_INIT;
+    bool same, blank;
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
+                 DSC_OK);
+    jpeg_alter(&bad, bytes_of(&out), comp, bx, by, k, delta);
+    cr_assert_eq(jpeg()->same_outside(&same, bytes_of(&in), bytes_of(&bad),
+                                      &fmt, &rects, &err),
+                 DSC_OK);
+    cr_assert_eq(jpeg()->is_blank(&blank, bytes_of(&bad), &fmt, &rects, &err),
+                 DSC_OK);
+    cr_assert_eq(same, want_same, "%d %u,%u [%d]", comp, bx, by, k);
+    cr_assert_eq(blank, want_blank, "%d %u,%u [%d]", comp, bx, by, k);
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+    dsc_buf_free(&bad);
+}
+
+Test(jpeg, proof_catches_any_coefficient)
+{
+    expect_caught(0, 2, 2, 0, 0, true, true);
+    /* inside: luma blocks 2..3 x 2..3, chroma block 1,1 */
+    expect_caught(0, 2, 2, 0, 200, true, false);
+    expect_caught(0, 3, 3, 0, 200, true, false);
+    expect_caught(0, 3, 2, 63, 1, true, false);
+    expect_caught(0, 2, 3, 1, -1, true, false);
+    expect_caught(1, 1, 1, 0, 1, true, false);
+    expect_caught(2, 1, 1, 0, -1, true, false);
+    expect_caught(2, 1, 1, 40, 1, true, false);
+    /* outside, right at the edge and in the corners of the image */
+    expect_caught(0, 1, 2, 0, 1, false, true);
+    expect_caught(0, 4, 3, 63, 1, false, true);
+    expect_caught(0, 2, 1, 5, 1, false, true);
+    expect_caught(0, 3, 4, 0, -1, false, true);
+    expect_caught(0, 0, 0, 0, 1, false, true);
+    expect_caught(0, 7, 5, 63, 1, false, true);
+    expect_caught(1, 0, 1, 0, 1, false, true);
+    expect_caught(2, 2, 1, 0, 1, false, true);
+    expect_caught(2, 3, 2, 63, 1, false, true);
+}
+
+Test(jpeg, proof_catches_other_tables_and_sampling)
+{
+    jpeg_recipe a = {"a", 64, 48, 3, S420}, b = a, c = a, d = a;
+    dsc_buf ia = {0}, ib = {0};
+    dsc_format fmt = jpeg_format(&a);
+    dsc_rect all = {0, 0, 64, 48};
+    dsc_rects rects = {&all, 1, 1};
+    dsc_error err = DSC_ERROR_INIT;
+    bool same = true;
+    jpeg_recipe *others[] = {&b, &c, &d};
+
+    b.quality = 84;
+    c.hs[0] = 1;
+    d.bare = true; /* colours then hang on the dataset */
+    jpeg_make(&ia, &a);
+    for (size_t i = 0; i < 3; i++) {
+        jpeg_make(&ib, others[i]);
+        cr_assert_eq(jpeg()->same_outside(&same, bytes_of(&ia), bytes_of(&ib),
+                                          &fmt, &rects, &err),
+                     DSC_OK);
+        cr_assert(!same, "other %zu", i);
+    }
+    cr_assert_eq(jpeg()->same_outside(&same, bytes_of(&ia), bytes_of(&ia), &fmt,
+                                      &rects, &err),
+                 DSC_OK);
+    cr_assert(same);
+    dsc_buf_free(&ia);
+    dsc_buf_free(&ib);
+}
+
+/* Grey boxes of several levels: a mosaic, which is_blank must see. */
+Test(jpeg, grey_mosaic_is_not_blank)
+{
+    jpeg_recipe j = {"grey", 64, 48, 1, .hs = {1}, .vs = {1}};
+    dsc_buf in = {0}, out = {0}, bad = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_rect r = {16, 16, 16, 16};
+    dsc_rects rects = {&r, 1, 1};
+    dsc_error err = DSC_ERROR_INIT;
+    bool blank = true;
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
+                 DSC_OK);
+    jpeg_alter(&bad, bytes_of(&out), 0, 3, 3, 0, 1);
+    cr_assert_eq(jpeg()->is_blank(&blank, bytes_of(&bad), &fmt, &rects, &err),
+                 DSC_OK);
+    cr_assert(!blank);
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+    dsc_buf_free(&bad);
+}
+
+/* ---- the value written ---- */
+
+/* Blank a grey image whole with `value`; the level that came out, or -1 where
+ * it was refused as unsupported. */
+static int blank_with(dsc_photometric p, uint32_t value, unsigned dc_quant,
+                      bool is_signed)
+{
+    jpeg_recipe j = {
+        "grey", 24, 16, 1, .hs = {1}, .vs = {1}, .dc_quant = dc_quant};
+    dsc_buf in = {0}, out = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_rect r = {0, 0, 24, 16};
+    dsc_rects rects = {&r, 1, 1};
+    dsc_fill fill = {{value, 0, 0}};
+    dsc_frame frame = {0};
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_status st;
+    int level = -1;
+
+    fmt.photometric = p;
+    fmt.is_signed = is_signed;
+    j.wide_tables = dc_quant > 255;
+    jpeg_make(&in, &j);
+    st = jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &fill, &err);
+    if (st == DSC_OK) {
+        cr_assert_eq(jpeg()->decode(&frame, bytes_of(&out), &fmt, &err),
+                     DSC_OK);
+        cr_assert_eq(frame.fmt.photometric, p);
+        level = frame.data[0];
+        for (size_t i = 0; i < frame.size; i++)
+            cr_assert_eq(frame.data[i], level);
+    } else {
+        cr_assert_eq(st, DSC_UNSUPPORTED, "%s", err.msg);
+        cr_assert_eq(out.len, 0);
+    }
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+    dsc_frame_free(&frame);
+    return level;
+}
+
+Test(jpeg, blank_value)
+{
+    static const unsigned quants[] = {1, 2, 3, 7, 8, 16, 17, 99, 254, 255, 800};
+
+    for (size_t i = 0; i < sizeof quants / sizeof *quants; i++) {
+        unsigned q = quants[i];
+        int step = (int)(q / 8 + 1);
+        cr_assert_eq(blank_with(DSC_MONOCHROME2, 0, q, false), 0, "q %u", q);
+        cr_assert_eq(blank_with(DSC_MONOCHROME1, 255, q, false), 255, "q %u",
+                     q);
+        cr_assert_eq(blank_with(DSC_PALETTE_COLOR, 0, q, false), 0);
+        cr_assert_eq(blank_with(DSC_PALETTE_COLOR, 255, q, false), 255);
+        cr_assert_eq(blank_with(DSC_PALETTE_COLOR, 128, q, false), 128);
+        for (int v = 5; v < 255; v += 50) {
+            /* never brighter than asked for, and near it */
+            int dark = blank_with(DSC_MONOCHROME2, (uint32_t)v, q, false);
+            int light = blank_with(DSC_MONOCHROME1, (uint32_t)v, q, false);
+            int index = blank_with(DSC_PALETTE_COLOR, (uint32_t)v, q, false);
+            cr_assert(dark >= 0 && dark <= v && dark + step >= v,
+                      "q %u: %d for %d", q, dark, v);
+            cr_assert(light >= v && light - step <= v, "q %u: %d for %d", q,
+                      light, v);
+            cr_assert(index == v || index == -1, "q %u: %d for %d", q, index,
+                      v);
+            if (q <= 8)
+                cr_assert_eq(index, v, "q %u can hold all", q);
+        }
+    }
+    cr_assert_eq(blank_with(DSC_PALETTE_COLOR, 131, 255, false), -1);
+    /* -128, sign extended to a word by some callers */
+    cr_assert_eq(blank_with(DSC_MONOCHROME2, 0x80, 8, true), 128);
+    cr_assert_eq(blank_with(DSC_MONOCHROME2, 0xFFFFFF80, 8, true), 128);
+    /* no inverse DCT survives such a table */
+    cr_assert_eq(blank_with(DSC_MONOCHROME2, 0, 30000, false), -1);
+}
+
+Test(jpeg, colour_fill_must_be_black)
+{
+    jpeg_recipe j = {"420", 32, 32, 3, S420};
+    dsc_buf in = {0}, out = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_rect r = {0, 0, 8, 8};
+    dsc_rects rects = {&r, 1, 1};
+    dsc_fill fill = {{0, 128, 128}};
+    dsc_error err = DSC_ERROR_INIT;
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &fill, &err),
+                 DSC_UNSUPPORTED);
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+}
+
+/* ---- colours ---- */
+
+static dsc_status decode_as(dsc_frame *out, const jpeg_recipe *j,
+                            dsc_photometric p, dsc_layout layout)
+{
+    dsc_buf in = {0};
+    dsc_format fmt = jpeg_format(j);
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_status st;
+
+    fmt.photometric = p;
+    fmt.layout = layout;
+    jpeg_make(&in, j);
+    st = jpeg()->decode(out, bytes_of(&in), &fmt, &err);
+    dsc_buf_free(&in);
+    return st;
+}
+
+static bool same_pixels(const dsc_frame *a, const dsc_frame *b)
+{
+    return a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+Test(jpeg, the_stream_says_what_its_colours_are)
+{
+    jpeg_recipe ybr = {"ybr", 24, 24, 3, S420};
+    jpeg_recipe rgb = {"rgb", 24, 24, 3, S444, .rgb = true};
+    jpeg_recipe bare = {"bare", 24, 24, 3, S444, .rgb = true, .bare = true};
+    dsc_frame a = {0}, b = {0};
+
+    /* JFIF: YCbCr whatever the label */
+    cr_assert_eq(decode_as(&a, &ybr, DSC_YBR_FULL_422, DSC_INTERLEAVED), 0);
+    cr_assert_eq(decode_as(&b, &ybr, DSC_RGB, DSC_PLANAR), 0);
+    cr_assert(same_pixels(&a, &b));
+    cr_assert_eq(b.fmt.photometric, DSC_RGB);
+    cr_assert_eq(b.fmt.layout, DSC_INTERLEAVED);
+    /* Adobe 0: RGB whatever the label */
+    cr_assert_eq(decode_as(&a, &rgb, DSC_RGB, DSC_INTERLEAVED), 0);
+    cr_assert_eq(decode_as(&b, &rgb, DSC_YBR_FULL, DSC_INTERLEAVED), 0);
+    cr_assert(same_pixels(&a, &b));
+    /* neither: the label decides */
+    cr_assert_eq(decode_as(&b, &bare, DSC_RGB, DSC_INTERLEAVED), 0);
+    cr_assert(same_pixels(&a, &b));
+    cr_assert_eq(decode_as(&b, &bare, DSC_YBR_FULL, DSC_INTERLEAVED), 0);
+    cr_assert(!same_pixels(&a, &b));
+    dsc_frame_free(&a);
+    dsc_frame_free(&b);
+}
+
+Test(jpeg, decode_is_libjpegs)
+{
+    jpeg_recipe j = {"420", 37, 21, 3, S420};
+    struct jpeg_decompress_struct d;
+    struct jpeg_error_mgr jerr;
+    dsc_buf in = {0};
+    dsc_frame frame = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_error err = DSC_ERROR_INIT;
+    uint8_t row[37 * 3], *rows[1] = {row};
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->decode(&frame, bytes_of(&in), &fmt, &err), DSC_OK);
+    d.err = jpeg_std_error(&jerr);
+    jpeg_create_decompress(&d);
+    jpeg_mem_src(&d, in.data, in.len);
+    jpeg_read_header(&d, TRUE);
+    jpeg_start_decompress(&d);
+    for (uint32_t y = 0; y < j.h; y++) {
+        jpeg_read_scanlines(&d, rows, 1);
+        cr_assert(!memcmp(row, frame.data + y * sizeof row, sizeof row));
+    }
+    jpeg_destroy_decompress(&d);
+    dsc_buf_free(&in);
+    dsc_frame_free(&frame);
+}
+
+Test(jpeg, never_encodes)
+{
+    jpeg_recipe j = {"grey", 24, 24, 1, .hs = {1}, .vs = {1}};
+    dsc_buf in = {0}, out = {0};
+    dsc_frame frame = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_error err = DSC_ERROR_INIT;
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->decode(&frame, bytes_of(&in), &fmt, &err), DSC_OK);
+    cr_assert_eq(jpeg()->encode(&out, &frame, UID50, bytes_of(&in), &fmt, &err),
+                 DSC_UNSUPPORTED);
+    cr_assert_eq(out.len, 0);
+    cr_assert_str_eq(jpeg()->rewrite_uid(UID50, bytes_of(&in)), UID50);
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+    dsc_frame_free(&frame);
+}
+
+/* ---- other programs ---- */
+
+static int run(const char *const argv[])
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(jpeg, other_programs_read_the_result)
+{
+    const char *version[] = {"djpeg", "-version", NULL};
+
+    if (run(version) == 127)
+        cr_skip("djpeg is not installed");
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+        char path[] = "/tmp/dsc_jpeg_XXXXXX";
+        const char *djpeg[] = {"djpeg",     "-strict", "-outfile",
+                               "/dev/null", path,      NULL};
+        const char *tran[] = {"jpegtran",  "-strict", "-outfile",
+                              "/dev/null", path,      NULL};
+        dsc_buf in = {0}, out = {0};
+        dsc_format fmt = jpeg_format(&recipes[i]);
+        dsc_rects rects = rects_of(&rounds[2]);
+        dsc_error err = DSC_ERROR_INIT;
+        int fd = mkstemp(path);
+
+        cr_assert_geq(fd, 0);
+        jpeg_make(&in, &recipes[i]);
+        cr_assert_eq(
+            jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
+            DSC_OK);
+        cr_assert_eq(write(fd, out.data, out.len), (ssize_t)out.len);
+        close(fd);
+        cr_expect_eq(run(djpeg), 0, "%s", recipes[i].name);
+        /* jpegtran wants to interleave, which not every sampling allows */
+        if (!recipes[i].separate)
+            cr_expect_eq(run(tran), 0, "%s", recipes[i].name);
+        unlink(path);
+        dsc_buf_free(&in);
+        dsc_buf_free(&out);
+    }
+}
