@@ -154,9 +154,6 @@ static dsc_status inflate_all(inflater *f, z_stream *z, const dsc_source *in,
         if (z->avail_in == 0) {
             uint64_t left = in->size - offset;
             size_t n = left < CHUNK ? (size_t)left : CHUNK;
-            if (n == 0)
-                return dsc_fail(err, DSC_BADFILE,
-                                "the deflated dataset ends early");
             st = dsc_dicom__source_read(in, offset, ibuf, n, err);
             if (st)
                 return st;
@@ -172,6 +169,10 @@ static dsc_status inflate_all(inflater *f, z_stream *z, const dsc_source *in,
         if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
             return dsc_fail(err, DSC_BADFILE,
                             "the deflated dataset is corrupt");
+        /* no input left and nothing made: the end is missing */
+        if (rc == Z_BUF_ERROR && z->avail_in == 0 && offset == in->size)
+            return dsc_fail(err, DSC_BADFILE,
+                            "the deflated dataset ends early");
         st = take(f, obuf, CHUNK - z->avail_out, err);
         if (st)
             return st;
