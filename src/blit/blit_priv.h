@@ -8,6 +8,8 @@
 #include "blit/blit.h"
 #include "blit/kernels.h"
 
+#include <string.h>
+
 enum {
 #define X(kernel, type) DSC_KERNEL_##kernel,
     DSC_BLIT_KERNELS(X)
@@ -92,6 +94,20 @@ uint8_t dsc_blit__scale_value(const dsc_blit__scale *scale, int64_t value);
 bool dsc_blit__bits_ok(const dsc_format *fmt);
 
 /* Sample i of a frame as a word. */
-uint32_t dsc_blit__word(const uint8_t *data, size_t sample_bytes, size_t i);
+static inline uint32_t dsc_blit__word(const uint8_t *data, size_t sample_bytes,
+                                      size_t i)
+{
+    uint16_t v16;
+    uint32_t v32;
+
+    if (sample_bytes == 1)
+        return data[i];
+    if (sample_bytes == 2) {
+        memcpy(&v16, data + 2 * i, sizeof v16);
+        return v16;
+    }
+    memcpy(&v32, data + 4 * i, sizeof v32);
+    return v32;
+}
 
 #endif

@@ -47,7 +47,8 @@ typedef struct shade {
     const dsc_palette *palette; /* NULL: through the scale */
     dsc_view_kind kind;
     dsc_blit__scale scale;
-    uint8_t *table; /* view byte of each word, for samples of up to 16 bits */
+    bool whole_bytes; /* unsigned samples of 8 stored bits: shown as they are */
+    uint8_t *table;   /* view byte of each word, for samples of up to 16 bits */
 } shade;
 
 static uint8_t max3(uint8_t a, uint8_t b, uint8_t c)
@@ -176,7 +177,25 @@ static void partial_to_rgb(uint8_t c[3][CHUNK_PX], size_t n)
     }
 }
 
-/* Channel values of `n` pixels from column x on, 8 bits each. */
+/* Bytes that lie `step` apart. */
+static void gather(uint8_t *restrict out, const uint8_t *restrict in,
+                   size_t step, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = in[i * step];
+}
+
+static void load_pairs(uint8_t c[3][CHUNK_PX], const uint8_t *pairs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *pair = pairs + i / 2 * 4;
+        c[0][i] = pair[i % 2];
+        c[1][i] = pair[2];
+        c[2][i] = pair[3];
+    }
+}
+
+/* Channel values of `n` pixels from column x on, 8 bits each; x is even. */
 static void load_channels(uint8_t c[3][CHUNK_PX], const dsc_frame *frame,
                           const dsc_blit__geometry *geo, const shade *s,
                           size_t y, size_t x, size_t n)
@@ -185,12 +204,10 @@ static void load_channels(uint8_t c[3][CHUNK_PX], const dsc_frame *frame,
     const uint8_t *row = frame->data + y * geo->stride;
 
     if (frame->fmt.layout == DSC_YBR422) {
-        for (size_t i = 0; i < n; i++) {
-            const uint8_t *pair = row + (x + i) / 2 * 4;
-            c[0][i] = s->table[pair[(x + i) % 2]];
-            c[1][i] = s->table[pair[2]];
-            c[2][i] = s->table[pair[3]];
-        }
+        load_pairs(c, row + 2 * x, n);
+        for (size_t k = 0; k < 3 && s->table; k++)
+            for (size_t i = 0; i < n; i++)
+                c[k][i] = s->table[c[k][i]];
         return;
     }
     for (size_t k = 0; k < 3; k++) {
@@ -198,6 +215,10 @@ static void load_channels(uint8_t c[3][CHUNK_PX], const dsc_frame *frame,
         const uint8_t *in = planar ? row + k * geo->plane_bytes : row;
         size_t at = planar ? x : 3 * x + k, step = planar ? 1 : 3;
 
+        if (s->whole_bytes) {
+            gather(c[k], in + at, step, n);
+            continue;
+        }
         for (size_t i = 0; i < n; i++, at += step)
             c[k][i] = shade_word(s, dsc_blit__word(in, bytes, at));
     }
@@ -259,15 +280,17 @@ static dsc_status render_colour(const dsc_blit *blit, dsc_view *view,
                                 dsc_error *err)
 {
     const dsc_format *fmt = &frame->fmt;
-    dsc_status st;
+    dsc_status st = DSC_OK;
 
-    if (!is_ybr(fmt->photometric) && fmt->layout != DSC_YBR422 &&
-        dsc_sample_bytes(fmt) == 1 && fmt->bits_stored == 8 &&
-        !fmt->is_signed) {
+    s->whole_bytes =
+        dsc_sample_bytes(fmt) == 1 && fmt->bits_stored == 8 && !fmt->is_signed;
+    if (s->whole_bytes && !is_ybr(fmt->photometric) &&
+        fmt->layout != DSC_YBR422) {
         render_rgb(blit, view, frame, geo, s->kind);
         return DSC_OK;
     }
-    st = make_table(s, err);
+    if (!s->whole_bytes)
+        st = make_table(s, err);
     if (!st)
         render_converted(blit, view, frame, geo, s);
     dsc_free(s->table);

@@ -18,23 +18,6 @@ bool dsc_blit__bits_ok(const dsc_format *fmt)
            fmt->high_bit < bits && fmt->high_bit + 1u >= fmt->bits_stored;
 }
 
-uint32_t dsc_blit__word(const uint8_t *data, size_t sample_bytes, size_t i)
-{
-    uint16_t v16;
-    uint32_t v32;
-
-    switch (sample_bytes) {
-    case 1:
-        return data[i];
-    case 2:
-        memcpy(&v16, data + 2 * i, sizeof v16);
-        return v16;
-    default:
-        memcpy(&v32, data + 4 * i, sizeof v32);
-        return v32;
-    }
-}
-
 static int64_t lowest_value(const dsc_format *fmt)
 {
     return fmt->is_signed ? -((int64_t)1 << (fmt->bits_stored - 1)) : 0;
@@ -117,29 +100,56 @@ uint8_t dsc_blit__scale_value(const dsc_blit__scale *s, int64_t value)
 
 /* ---- percentiles ---- */
 
+/* Values are counted less the lowest possible one. Samples of 32 bits are
+ * counted in two steps: by their upper 16 bits, then, among those with the
+ * upper half that was found, by their lower 16 bits. */
 typedef struct histogram {
     const dsc_frame *frame;
     const dsc_padding *padding;
     size_t samples;
-    size_t *bins; /* HALF_WORDS */
-    size_t total; /* samples that are not padding */
+    size_t *bins;  /* HALF_WORDS */
+    size_t *words; /* HALF_WORDS: raw sample words */
+    size_t total;  /* samples that are not padding */
 } histogram;
 
-/* Count values, less the lowest possible one, by their upper 16 bits; or
- * those with the upper half `upper` by their lower 16 bits. */
-static void count_values(histogram *h, bool lower_half, uint32_t upper)
+static bool is_padding(const histogram *h, int64_t v)
+{
+    return h->padding && v >= h->padding->low && v <= h->padding->high;
+}
+
+static void count_narrow(histogram *h)
 {
     const dsc_format *fmt = &h->frame->fmt;
-    size_t bytes = dsc_sample_bytes(fmt);
+    const uint8_t *data = h->frame->data;
+    int64_t lowest = lowest_value(fmt);
+
+    if (dsc_sample_bytes(fmt) == 1) {
+        for (size_t i = 0; i < h->samples; i++)
+            h->words[data[i]]++;
+    } else {
+        for (size_t i = 0; i < h->samples; i++)
+            h->words[dsc_blit__word(data, 2, i)]++;
+    }
+    for (uint32_t w = 0; w < HALF_WORDS; w++) {
+        int64_t v = dsc_stored_value(fmt, w);
+        if (!h->words[w] || is_padding(h, v))
+            continue;
+        h->bins[v - lowest] += h->words[w];
+        h->total += h->words[w];
+    }
+}
+
+static void count_wide(histogram *h, bool lower_half, uint32_t upper)
+{
+    const dsc_format *fmt = &h->frame->fmt;
     int64_t lowest = lowest_value(fmt);
 
     memset(h->bins, 0, HALF_WORDS * sizeof *h->bins);
     h->total = 0;
     for (size_t i = 0; i < h->samples; i++) {
-        int64_t v =
-            dsc_stored_value(fmt, dsc_blit__word(h->frame->data, bytes, i));
+        int64_t v = dsc_stored_value(fmt, dsc_blit__word(h->frame->data, 4, i));
         uint32_t t = (uint32_t)(v - lowest);
-        if (h->padding && v >= h->padding->low && v <= h->padding->high)
+        if (is_padding(h, v))
             continue;
         if (!lower_half)
             h->bins[t >> 16]++;
@@ -169,15 +179,40 @@ static size_t rank_of(double fraction, size_t total, bool up)
     return (size_t)k < total ? (size_t)k : total - 1;
 }
 
+/* The values at the two fractions, counted from the lowest; false where there
+ * is no value at all. */
+static bool find_edges(histogram *h, const double fraction[2], uint32_t edge[2])
+{
+    bool wide = dsc_sample_bytes(&h->frame->fmt) == 4;
+    size_t rank[2];
+
+    if (wide)
+        count_wide(h, false, 0);
+    else
+        count_narrow(h);
+    if (!h->total)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        rank[i] = rank_of(fraction[i], h->total, i);
+        edge[i] = bin_of_rank(h, &rank[i]);
+    }
+    for (int i = 0; wide && i < 2; i++) {
+        count_wide(h, true, edge[i]);
+        edge[i] = edge[i] << 16 | bin_of_rank(h, &rank[i]);
+    }
+    return true;
+}
+
 dsc_window dsc_view_auto_window(const dsc_frame *frame, double low_fraction,
                                 double high_fraction,
                                 const dsc_padding *padding)
 {
     const dsc_format *fmt = &frame->fmt;
+    const double fraction[2] = {low_fraction, high_fraction};
     dsc_blit__geometry geo;
     histogram h = {.frame = frame, .padding = padding};
-    double *edges[2];
     dsc_window window = {0, 1};
+    uint32_t edge[2];
 
     if (!dsc_blit__bits_ok(fmt))
         return window;
@@ -186,25 +221,13 @@ dsc_window dsc_view_auto_window(const dsc_frame *frame, double low_fraction,
     if (!dsc_blit__geometry_of(frame, &geo))
         return window;
     h.samples = geo.planes * geo.plane_bytes / dsc_sample_bytes(fmt);
-    h.bins = dsc_calloc(HALF_WORDS, sizeof *h.bins);
+    h.bins = dsc_calloc(2 * HALF_WORDS, sizeof *h.bins);
     if (!h.bins)
         return window;
-    edges[0] = &window.low;
-    edges[1] = &window.high;
-    for (int up = 0; up < 2; up++) {
-        uint32_t upper = 0;
-        size_t k;
-        if (fmt->bits_stored > 16 || !up)
-            count_values(&h, fmt->bits_stored <= 16, 0);
-        if (!h.total)
-            break;
-        k = rank_of(up ? high_fraction : low_fraction, h.total, up);
-        if (fmt->bits_stored > 16) {
-            upper = bin_of_rank(&h, &k);
-            count_values(&h, true, upper);
-        }
-        *edges[up] = (double)(lowest_value(fmt) + ((int64_t)upper << 16) +
-                              bin_of_rank(&h, &k));
+    h.words = h.bins + HALF_WORDS;
+    if (find_edges(&h, fraction, edge)) {
+        window.low = (double)(lowest_value(fmt) + edge[0]);
+        window.high = (double)(lowest_value(fmt) + edge[1]);
     }
     dsc_free(h.bins);
     return window;

@@ -316,7 +316,7 @@ Test(view, long_422_rows_keep_pairs_together)
     dsc_format fmt = colour(COLUMNS, 1, DSC_YBR_FULL_422, DSC_YBR422);
 
     for (int i = 0; i < BYTES; i++)
-        data[i] = i % 4 < 2 ? (uint8_t)(i / 4 % 200) : 128;
+        data[i] = (uint8_t)(i % 4 < 2 ? i / 4 % 200 : 128);
     for (int x = 0; x < COLUMNS; x++)
         want[x] = (uint8_t)(x / 2 % 200);
     expect_row(&fmt, data, sizeof data, DSC_VIEW_LUMA, NULL, NULL, want);
