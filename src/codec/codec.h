@@ -10,7 +10,7 @@
  * Input bytes are hostile. A codec checks the stream's own size, depth and
  * component count against `fmt` before it allocates, treats a library's
  * warning about corrupt data as an error (DSC_BADFILE), and never returns a
- * partly decoded frame.
+ * partly decoded frame: after a failure the frame, or the buffer, is empty.
  */
 #ifndef DSC_CODEC_CODEC_H
 #define DSC_CODEC_CODEC_H

@@ -60,9 +60,10 @@ static dsc_status jpeg_decode(dsc_frame *out, dsc_bytes in,
     if ((st = dsc_codec__jpeg_open(&reader, in, fmt, err)) ||
         (st = dsc_frame_alloc(out, &format, err)))
         goto done;
-    if ((st = dsc_codec__jpeg_guard(&reader.error, decode_rows, &job, err)))
-        dsc_frame_free(out);
+    st = dsc_codec__jpeg_guard(&reader.error, decode_rows, &job, err);
 done:
+    if (st)
+        dsc_frame_free(out);
     dsc_codec__jpeg_close(&reader);
     return st;
 }

@@ -54,24 +54,29 @@ static dsc_status raw_decode(dsc_frame *out, dsc_bytes in,
                              const dsc_format *fmt, dsc_error *err)
 {
     dsc_format native;
-    size_t want, stored;
+    size_t want = 0, stored;
     dsc_status st;
 
     if ((st = native_format(&native, fmt, err)) ||
         (st = dsc_codec__check_format(&want, &native, err)))
-        return st;
+        goto done;
     stored = fmt->bits_allocated == 1 ? packed_bytes(want) : want;
-    if (in.len != stored)
-        return dsc_fail(err, DSC_BADFILE,
-                        "native frame has %zu bytes instead of %zu", in.len,
-                        stored);
+    if (in.len != stored) {
+        st = dsc_fail(err, DSC_BADFILE,
+                      "native frame has %zu bytes instead of %zu", in.len,
+                      stored);
+        goto done;
+    }
     if ((st = dsc_frame_alloc(out, &native, err)))
-        return st;
+        goto done;
     if (fmt->bits_allocated == 1)
         unpack_bits(out->data, in.data, want);
     else
         memcpy(out->data, in.data, want);
-    return DSC_OK;
+done:
+    if (st)
+        dsc_frame_free(out);
+    return st;
 }
 
 static dsc_status pack_bits(dsc_buf *out, const dsc_frame *frame,

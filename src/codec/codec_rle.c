@@ -160,27 +160,31 @@ static dsc_status rle_decode(dsc_frame *out, dsc_bytes in,
 {
     dsc_format format;
     segments segs = {0};
-    size_t bytes, pixels;
+    size_t bytes, pixels = 0;
     uint8_t *plane = NULL;
     dsc_status st;
 
-    if ((st = rle_format(&format, &bytes, fmt, err)))
-        return st;
-    st = read_header(
-        &segs, in, (unsigned)(format.samples * dsc_sample_bytes(&format)), err);
-    if (st)
-        return st;
-    if (bytes / MAX_RATIO > in.len)
-        return dsc_fail(err, DSC_BADFILE,
-                        "RLE frame of %zu bytes cannot hold %u x %u pixels",
-                        in.len, format.columns, format.rows);
+    if ((st = rle_format(&format, &bytes, fmt, err)) ||
+        (st = read_header(
+             &segs, in, (unsigned)(format.samples * dsc_sample_bytes(&format)),
+             err)))
+        goto done;
+    if (bytes / MAX_RATIO > in.len) {
+        st = dsc_fail(err, DSC_BADFILE,
+                      "RLE frame of %zu bytes cannot hold %u x %u pixels",
+                      in.len, format.columns, format.rows);
+        goto done;
+    }
     pixels = (size_t)format.columns * format.rows;
     plane = dsc_alloc(pixels);
-    if (!plane)
-        return dsc_fail(err, DSC_NOMEM, "out of memory (RLE plane)");
+    if (!plane) {
+        st = dsc_fail(err, DSC_NOMEM, "out of memory (RLE plane)");
+        goto done;
+    }
     st = dsc_frame_alloc(out, &format, err);
     if (!st)
         st = decode_planes(out, in, &segs, plane, err);
+done:
     if (st)
         dsc_frame_free(out);
     dsc_wipe_free(plane, pixels);
