@@ -208,7 +208,7 @@ static int text_term(reader *r, const struct method *m, const char *attribute,
     } else {
         if (!dsc_mask__pattern_portable(text) || strlen(text) > 250)
             return give_up(r, "a Java pattern that POSIX does not know");
-        snprintf(e->value, sizeof e->value, "^(%s)$", text);
+        snprintf(e->value, sizeof e->value, "^(%.250s)$", text);
     }
     return at;
 }

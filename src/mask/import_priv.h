@@ -57,6 +57,8 @@ typedef struct dsc_mask__import {
     void *ctx;
     dsc_mask__rule *rule; /* the one in work */
     size_t rules;         /* met, good or bad */
+    int last_line;        /* of the rule written last */
+    unsigned same_line;   /* how many were written of that line */
 } dsc_mask__import;
 
 void dsc_mask__import_warn(dsc_mask__import *im, int line, const char *fmt, ...)

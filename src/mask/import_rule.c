@@ -270,8 +270,16 @@ static dsc_status put_template(dsc_mask__import *im, dsc_buf *b, unsigned root)
     char text[400];
     dsc_status st;
 
-    snprintf(text, sizeof text, "- id: %s-line-%d\n  description: ", im->prefix,
-             r->line);
+    /* The line names the rule; two may stand on one. */
+    if (r->line == im->last_line)
+        im->same_line++;
+    else
+        im->same_line = 1;
+    im->last_line = r->line;
+    snprintf(text, sizeof text, "- id: %s-line-%d", im->prefix, r->line);
+    if (im->same_line > 1)
+        snprintf(text + strlen(text), 16, "-%u", im->same_line);
+    strcat(text, "\n  description: ");
     st = put(b, text);
     if (!st)
         st = put_quoted(b, r->title, strlen(r->title));
@@ -377,7 +385,7 @@ dsc_masks_import(dsc_buf *yaml, const char *path, dsc_mask_dialect dialect,
     st = dsc_read_file(&bytes, path, DSC_MASK_FILE_BYTES, err);
     if (st)
         return st == DSC_NOMEM ? st : DSC_USAGE;
-    if (memchr(bytes.data ? (void *)bytes.data : (void *)"", 0, bytes.len)) {
+    if (bytes.len && memchr(bytes.data, 0, bytes.len)) {
         st = dsc_fail(err, DSC_USAGE, "%s:0: no text file", im.name);
         goto done;
     }

@@ -151,7 +151,12 @@ static void tell_reason(const messages *m, cyaml_err_t rc, unsigned line,
         at = key_line(tree, node, r + 16, line);
         dsc_mask__tell(diag, at ? at : line, "unknown key \"%.60s\"", r + 16);
     } else if (!strncmp(r, "Missing required mapping field: ", 32)) {
-        dsc_mask__tell(diag, line, "\"%.60s\" is missing", r + 32);
+        /* libcyaml sees that at the end; where the template is the one that
+         * lacks it, its start is what helps. */
+        bool origin = !strcmp(r + 32, "source") || !strcmp(r + 32, "version") ||
+                      !strcmp(r + 32, "licence");
+        dsc_mask__tell(diag, origin ? line : node->line, "\"%.60s\" is missing",
+                       r + 32);
     } else if (!strncmp(r, "Expecting ", 10)) {
         key = !strncmp(r + 10, "SEQUENCE", 8)  ? "a list ([a, b])"
               : !strncmp(r + 10, "MAPPING", 7) ? "keys with values"

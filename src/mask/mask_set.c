@@ -92,7 +92,7 @@ void dsc_mask__load_bytes(dsc_masks *set, const char *name,
                           const dsc_buf *bytes, dsc_mask__diag *diag)
 {
     dsc_mask__tree tree = {0};
-    const uint8_t *data = bytes->data;
+    const uint8_t *data = bytes->len ? bytes->data : (const uint8_t *)"";
     size_t size = bytes->len;
     const dsc_mask__node *root;
 
