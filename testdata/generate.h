@@ -107,6 +107,7 @@ void gen_write_planted(const char *path);
 /* Samples of one frame as they will be shown: 1 or 3 per pixel. */
 typedef struct gen_canvas {
     int w, h, ch;
+    int32_t max; /* white */
     int32_t *v;
 } gen_canvas;
 
@@ -123,7 +124,7 @@ typedef struct gen_pen {
     const char *plane;
 } gen_pen;
 
-gen_canvas gen_canvas_new(int w, int h, int ch);
+gen_canvas gen_canvas_new(int w, int h, int ch, int32_t max);
 gen_pen gen_pen_new(gen_canvas *c, gen_truth *t, double size, int32_t ink);
 void gen_ink(gen_pen *p, int32_t r, int32_t g, int32_t b);
 /* Draws and records; returns the width in pixels. (x, y) is the left end of
@@ -148,7 +149,7 @@ void gen_draw_close(void);
 typedef struct gen_scene {
     int w, h, ch;
     int frames, frame; /* of frames, which one to draw */
-    int32_t max;       /* white */
+    int32_t max;       /* white, as in the canvas */
     const gen_person *who;
     gen_canvas *c;
     gen_truth *truth; /* boxes of this frame get its number, or -1 */
@@ -156,8 +157,11 @@ typedef struct gen_scene {
 
 typedef void (*gen_scene_fn)(gen_scene *s);
 
-void gen_scene_us(gen_scene *s);      /* still, grey or colour Doppler */
-void gen_scene_echo(gen_scene *s);    /* a frame of a clip */
+void gen_scene_us(gen_scene *s);     /* still, grey or colour Doppler */
+void gen_scene_echo(gen_scene *s);   /* a frame of a clip */
+void gen_scene_moving(gen_scene *s); /* text moves from frame to frame */
+void gen_scene_large(gen_scene *s);  /* letters of 44 and 60 pixels */
+void gen_scene_overlay_small(gen_scene *s);
 void gen_scene_screen(gen_scene *s);  /* workstation screen shot */
 void gen_scene_chest(gen_scene *s);   /* CR/DX */
 void gen_scene_rotated(gen_scene *s); /* CR with text along the edge */

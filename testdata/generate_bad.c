@@ -395,6 +395,117 @@ static void alien_files(void)
     bad_emit("alien-jpeg", "a JPEG file", gen_jpeg(img, 0, &o));
 }
 
+/* ---- pixels and bytes in unusual places ---- */
+
+static void trailing_files(void)
+{
+    static const char text[] = "Mustermann, Max FV-4711-0815 ";
+    gen_buf b = good();
+    gen_put(&b, text, sizeof(text) - 1);
+    gen_put8(&b, ' ');
+    bad_emit("odd/trailing-text", "a name behind the dataset", b);
+    b = good();
+    gen_put_zero(&b, 512);
+    bad_emit("odd/trailing-zeros", "zero bytes behind the dataset", b);
+    b = bad_file(native(GEN_GREY8, 1), GEN_TS_DEFLATED);
+    gen_put(&b, text, sizeof(text) - 1);
+    bad_emit("odd/trailing-deflated", "a name behind the deflated dataset", b);
+}
+
+static void hidden_pixel_files(void)
+{
+    gen_set *ds = native(GEN_GREY8, 1);
+    gen_set *item = gen_item(ds, 0x00082112);
+    const gen_elem *px = gen_find(ds, 0x7fe00010);
+    gen_us(item, 0x00280010, BAD_H);
+    gen_us(item, 0x00280011, BAD_W);
+    gen_us(item, 0x00280100, 8);
+    gen_raw(item, 0x7fe00010, "OB", px->value.p, px->value.n);
+    bad_emit("odd/pixels-nested", "Pixel Data in a sequence",
+             bad_file(ds, GEN_TS_EXPLICIT));
+    ds = native(GEN_GREY8, 1);
+    px = gen_find(ds, 0x7fe00010);
+    const gen_buf copy = gen_bytes(px->value.p, px->value.n);
+    gen_str(ds, 0x7fe10010, "LO", "FICTITIOUS PRIVATE");
+    gen_raw(ds, 0x7fe11001, "OB", copy.p, copy.n);
+    bad_emit("odd/pixels-private", "the picture again in a private element",
+             bad_file(ds, GEN_TS_EXPLICIT));
+    ds = native(GEN_GREY8, 1);
+    gen_us(ds, 0x50000005, 2);
+    gen_us(ds, 0x50000010, 4);
+    gen_str(ds, 0x50000020, "CS", "ROI");
+    gen_us(ds, 0x50000103, 0);
+    gen_str(ds, 0x50002500, "LO", "Mustermann, Max");
+    gen_raw(ds, 0x50003000, "OW", "\1\0\2\0\3\0\4\0\5\0\6\0\7\0\10\0", 16);
+    bad_emit("odd/curve", "curve (retired) with a name for a label",
+             bad_file(ds, GEN_TS_EXPLICIT));
+    ds = native(GEN_RGB, 1);
+    gen_remove(ds, 0x00280006);
+    bad_emit("odd/planar-missing", "RGB without Planar Configuration",
+             bad_file(ds, GEN_TS_EXPLICIT));
+}
+
+/* ---- overlays and palettes ---- */
+
+static void overlay_set(gen_set *ds, unsigned rows, unsigned columns,
+                        unsigned alloc, unsigned position, size_t bytes)
+{
+    gen_buf b = {0};
+    gen_put_zero(&b, bytes);
+    gen_us(ds, 0x60000010, rows);
+    gen_us(ds, 0x60000011, columns);
+    gen_str(ds, 0x60000040, "CS", "G");
+    gen_raw(ds, 0x60000050, "SS", "\1\0\1\0", 4);
+    gen_us(ds, 0x60000100, alloc);
+    gen_us(ds, 0x60000102, position);
+    if (bytes)
+        gen_raw(ds, 0x60003000, "OW", b.p, b.n);
+}
+
+static void overlay_files(void)
+{
+    static const struct {
+        const char *name, *what;
+        unsigned rows, columns, alloc, position;
+        size_t bytes;
+    } row[] = {
+        {"odd/overlay-short", "bitmap of 10 bytes", BAD_H, BAD_W, 1, 0, 10},
+        {"odd/overlay-huge", "65535 x 65535", 65535, 65535, 1, 0, 16},
+        {"odd/overlay-zero", "no rows", 0, BAD_W, 1, 0, 16},
+        {"odd/overlay-bit-stored", "embedded in a bit of the samples", BAD_H,
+         BAD_W, 8, 3, 0},
+        {"odd/overlay-bit-outside", "embedded in bit 40", BAD_H, BAD_W, 8, 40,
+         0},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        gen_set *ds = native(GEN_GREY8, 1);
+        overlay_set(ds, row[i].rows, row[i].columns, row[i].alloc,
+                    row[i].position, row[i].bytes);
+        bad_emit(row[i].name, row[i].what, bad_file(ds, GEN_TS_EXPLICIT));
+    }
+}
+
+static void palette_files(void)
+{
+    gen_set *ds = native(GEN_PALETTE8, 1);
+    gen_remove(ds, 0x00281201);
+    bad_emit("palette-red-missing", "no red palette",
+             bad_file(ds, GEN_TS_EXPLICIT));
+    ds = native(GEN_PALETTE8, 1);
+    gen_raw(ds, 0x00281202, "OW", "\1\2\3\4", 4);
+    bad_emit("palette-short", "green palette of 4 bytes",
+             bad_file(ds, GEN_TS_EXPLICIT));
+    ds = native(GEN_PALETTE8, 1);
+    gen_raw(ds, 0x00281103, "US", "\0\1", 2);
+    bad_emit("palette-descriptor-short", "descriptor of one value",
+             bad_file(ds, GEN_TS_EXPLICIT));
+    ds = native(GEN_PALETTE8, 1);
+    for (uint32_t t = 0x00281101; t <= 0x00281103; t++)
+        gen_raw(ds, t, "US", "\0\1\0\0\44\0", 6);
+    bad_emit("palette-bits-36", "entries of 36 bits",
+             bad_file(ds, GEN_TS_EXPLICIT));
+}
+
 /* ---- bombs ---- */
 
 static gen_buf nested(int depth, bool close)
@@ -451,9 +562,11 @@ static void bomb_files(void)
 void gen_bad(void)
 {
     static void (*const all[])(void) = {
-        cut_files,    attribute_files, text_attribute_files, size_files,
-        length_files, order_files,     meta_files,           alien_files,
-        bomb_files,   bad_streams};
+        cut_files,     attribute_files, text_attribute_files,
+        size_files,    length_files,    order_files,
+        meta_files,    alien_files,     bomb_files,
+        bad_streams,   trailing_files,  hidden_pixel_files,
+        overlay_files, palette_files};
     gen_make_folder(gen_format("%s/odd", gen_folder));
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         all[i]();

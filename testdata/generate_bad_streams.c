@@ -382,6 +382,26 @@ static void lying_rle(const gen_buf *s)
     stream_file(0, "header-cut", "less than a header", header);
 }
 
+/* A comment in the stream that names the patient. */
+static void comment_file(int codec, const gen_buf *s)
+{
+    static const char text[] = "Mustermann, Max FV-4711-0815";
+    size_t at = 2;
+    if (codec == 0 || codec == 2 || codec == 5)
+        return;
+    if (codec == 4) /* behind the size marker, which has to be first */
+        at = 4 + ((size_t)s->p[4] << 8 | s->p[5]);
+    gen_buf b = gen_bytes(s->p, at);
+    gen_put16(&b, codec == 4 ? 0xff64 : 0xfffe, true);
+    gen_put16(&b, (unsigned)(sizeof(text) - 1 + (codec == 4 ? 4 : 2)), true);
+    if (codec == 4)
+        gen_put16(&b, 1, true);
+    gen_put(&b, text, sizeof(text) - 1);
+    gen_put(&b, s->p + at, s->n - at);
+    odd_stream_file(codec, "comment-name", "patient in a comment of the stream",
+                    b);
+}
+
 static void codec_files(int codec)
 {
     gen_image *img;
@@ -411,6 +431,7 @@ static void codec_files(int codec)
         odd_stream_file(codec, gen_format("flipped-%d", k + 1),
                         "six bytes changed", b);
     }
+    comment_file(codec, &s);
     if (codec == 0)
         lying_rle(&s);
     else if (codec == 4)

@@ -33,9 +33,9 @@ typedef struct mask {
     int w, h;
 } mask;
 
-gen_canvas gen_canvas_new(int w, int h, int ch)
+gen_canvas gen_canvas_new(int w, int h, int ch, int32_t max)
 {
-    gen_canvas c = {w, h, ch, NULL};
+    gen_canvas c = {w, h, ch, max, NULL};
     c.v = gen_alloc((size_t)w * (size_t)h * (size_t)ch * sizeof(int32_t));
     return c;
 }

@@ -29,9 +29,10 @@ enum {
     EMBEDDED = 1 << 2,       /* group 6000 in a bit of the samples */
     OVERLAY_FRAMES = 1 << 3, /* one overlay plane for each frame */
     ICON = 1 << 4,
-    CARRIERS = 1 << 5,  /* names in preamble, meta, private, trailer */
-    UNDEFINED = 1 << 6, /* sequences of undefined length */
-    ODD = 1 << 7        /* a fragment of odd length (illegal, seen) */
+    OVERLAY_SMALL = 1 << 8, /* group 6002, smaller than the image */
+    CARRIERS = 1 << 5,      /* names in preamble, meta, private, padding */
+    UNDEFINED = 1 << 6,     /* sequences of undefined length */
+    ODD = 1 << 7            /* a fragment of odd length (illegal, seen) */
 };
 
 typedef struct recipe {
@@ -70,7 +71,7 @@ static const recipe recipes[] = {
      .coder = NATIVE},
     {"us-grey-implicit", "ultrasound still", US_SMALL, ERIKA, GEN_TS_IMPLICIT,
      .coder = NATIVE_OW},
-    {"us-grey-big-ow", "8-bit samples in big-endian words", US_GREY, MAX,
+    {"us-grey-big-ow", "8-bit samples in big-endian words", US_SMALL, MAX,
      GEN_TS_BIG, .coder = NATIVE_OW},
     {"us-grey-big-ob", "8-bit samples in bytes, big endian", US_SMALL, JANE,
      GEN_TS_BIG, .coder = NATIVE},
@@ -92,10 +93,12 @@ static const recipe recipes[] = {
      GEN_TS_RLE, RLE, .flags = UNDEFINED},
     {"us-grey-carriers",
      "names in preamble, file meta, private elements, nested sequences, "
-     "padding, behind the dataset",
+     "padding",
      US_SMALL, MAX, GEN_TS_EXPLICIT, NATIVE, .flags = CARRIERS | UNDEFINED},
     {"us-grey-overlay", "text in an overlay plane", US_SMALL, ERIKA, GEN_TS_RLE,
      RLE, .flags = OVERLAY},
+    {"us-grey-overlay-6002", "overlay smaller than the image, own origin",
+     US_SMALL, MAX, GEN_TS_RLE, .coder = RLE, .flags = OVERLAY_SMALL},
     {"us-grey-icon", "icon image", US_GREY, JANE, J(50), JPEG, .flags = ICON},
     /* RLE */
     {"us-grey-rle", "ultrasound still", US_GREY, MAX, GEN_TS_RLE, RLE,
@@ -222,8 +225,8 @@ static const recipe recipes[] = {
      160, 120, 1, JANE, GEN_TS_BIG, .coder = NATIVE_OW},
     {"us-rgb-planar-rle", "planar configuration 1", GEN_US, gen_scene_us,
      GEN_RGB_PLANAR, 240, 180, 1, MAX, GEN_TS_RLE, .coder = RLE},
-    {"us-ybr-explicit", "YBR_FULL", GEN_US, gen_scene_us, GEN_YBR_FULL, 240,
-     180, 1, MAX, GEN_TS_EXPLICIT, .coder = NATIVE},
+    {"us-ybr-explicit", "YBR_FULL", GEN_US, gen_scene_us, GEN_YBR_FULL, 160,
+     120, 1, MAX, GEN_TS_EXPLICIT, .coder = NATIVE},
     {"us-ybr422-explicit", "YBR_FULL_422", GEN_US, gen_scene_us,
      GEN_YBR_FULL_422, 240, 180, 1, ERIKA, GEN_TS_EXPLICIT, .coder = NATIVE},
     {"us-ybrpartial422-explicit", "YBR_PARTIAL_422 (retired)", GEN_US,
@@ -268,7 +271,7 @@ static const recipe recipes[] = {
     {"clip-jpeg70", "6 frames", GEN_US_MULTI, gen_scene_echo, GEN_GREY8, 192,
      144, 6, MAX, J(70), TOOL_JPEG, .tool = "+e1"},
     {"clip-overlays", "an overlay plane for each frame", GEN_US_MULTI,
-     gen_scene_echo, GEN_GREY8, 192, 144, 3, JANE, GEN_TS_EXPLICIT, NATIVE,
+     gen_scene_echo, GEN_GREY8, 160, 120, 3, JANE, GEN_TS_EXPLICIT, NATIVE,
      .flags = OVERLAY_FRAMES},
     {"screens-mf-byte", "multi-frame grey byte secondary capture",
      GEN_SC_MULTI_BYTE, gen_scene_screen, GEN_GREY8, 320, 240, 2, ERIKA,
@@ -284,6 +287,13 @@ static const recipe recipes[] = {
      .coder = NATIVE},
     {"form-1bit-implicit", "1 bit in words", GEN_SC_MULTI_BIT, gen_scene_bitmap,
      GEN_BIT1, 209, 119, 3, ERIKA, GEN_TS_IMPLICIT, .coder = NATIVE_OW},
+    {"clip-moving-jpeg50", "text at another place in each frame", GEN_US_MULTI,
+     gen_scene_moving, GEN_GREY8, 256, 192, 5, MAX, J(50), .coder = JPEG},
+    {"large-letters-jpeg50", "letters of 44 and 60 pixels", GEN_SC,
+     gen_scene_large, GEN_GREY8, 480, 200, 1, MAX, J(50), .coder = JPEG},
+    {"large-letters-rgb-jpeg50", "letters of 44 and 60 pixels, 4:2:0", GEN_SC,
+     gen_scene_large, GEN_RGB, 480, 200, 1, MAX, J(50), JPEG,
+     .photometric = "YBR_FULL_422", .jpeg = {.h = 2, .v = 2}},
     /* more than 8 bits */
     {"cr-mono2-10bit", "10 of 16 bits", CHEST(GEN_GREY10), MAX, GEN_TS_EXPLICIT,
      .coder = NATIVE_OW},
@@ -419,15 +429,24 @@ static void lossy_tags(gen_set *ds, const recipe *r, const gen_image *img,
                                  : "ISO_15444_1");
 }
 
-static void overlay_tags(gen_set *ds, int w, int h, int alloc, int position)
+/* row and column count from 1 */
+static void overlay_tags(gen_set *ds, uint32_t group, int w, int h, int row,
+                         int column)
 {
-    gen_us(ds, 0x60000010, (unsigned)h);
-    gen_us(ds, 0x60000011, (unsigned)w);
-    gen_str(ds, 0x60000040, "CS", "G");
-    static const uint8_t origin[4] = {1, 0, 1, 0};
-    gen_raw(ds, 0x60000050, "SS", origin, 4);
-    gen_us(ds, 0x60000100, (unsigned)alloc);
-    gen_us(ds, 0x60000102, (unsigned)position);
+    const uint8_t origin[4] = {(uint8_t)row, 0, (uint8_t)column, 0};
+    gen_us(ds, group | 0x0010, (unsigned)h);
+    gen_us(ds, group | 0x0011, (unsigned)w);
+    gen_str(ds, group | 0x0040, "CS", "G");
+    gen_raw(ds, group | 0x0050, "SS", origin, 4);
+    gen_us(ds, group | 0x0100, 1);
+    gen_us(ds, group | 0x0102, 0);
+}
+
+static void embedded_overlay_tags(gen_set *ds, const gen_image *img)
+{
+    overlay_tags(ds, 0x60000000, img->w, img->h, 1, 1);
+    gen_us(ds, 0x60000100, 16);
+    gen_us(ds, 0x60000102, 12);
 }
 
 static void add_overlay(gen_set *ds, gen_image *img, const gen_person *who,
@@ -435,7 +454,7 @@ static void add_overlay(gen_set *ds, gen_image *img, const gen_person *who,
 {
     gen_image *o = gen_image_draw(gen_scene_overlay, GEN_BIT1, img->w, img->h,
                                   frames, who);
-    overlay_tags(ds, img->w, img->h, 1, 0);
+    overlay_tags(ds, 0x60000000, img->w, img->h, 1, 1);
     if (frames > 1) {
         gen_str(ds, 0x60000015, "IS", gen_format("%d", frames));
         gen_us(ds, 0x60000051, 1);
@@ -444,6 +463,25 @@ static void add_overlay(gen_set *ds, gen_image *img, const gen_person *who,
     int same = o->truth.n / frames;
     for (int i = 0; i < same; i++)
         img->truth.box[img->truth.n++] = o->truth.box[i];
+}
+
+static void add_small_overlay(gen_set *ds, gen_image *img,
+                              const gen_person *who)
+{
+    enum {
+        W = 120,
+        H = 20,
+        ROW = 101,
+        COLUMN = 61
+    };
+    gen_image *o =
+        gen_image_draw(gen_scene_overlay_small, GEN_BIT1, W, H, 1, who);
+    overlay_tags(ds, 0x60020000, W, H, ROW, COLUMN);
+    gen_raw(ds, 0x60023000, "OW", o->bits.p, o->bits.n);
+    gen_box b = o->truth.box[0];
+    b.x += COLUMN - 1;
+    b.y += ROW - 1;
+    img->truth.box[img->truth.n++] = b;
 }
 
 static void scene_icon(gen_scene *s)
@@ -548,8 +586,10 @@ static void make(const recipe *r)
         add_overlay(ds, img, who, 1);
     if (r->flags & OVERLAY_FRAMES)
         add_overlay(ds, img, who, r->frames);
+    if (r->flags & OVERLAY_SMALL)
+        add_small_overlay(ds, img, who);
     if (r->flags & EMBEDDED)
-        overlay_tags(ds, img->w, img->h, 16, 12);
+        embedded_overlay_tags(ds, img);
     if (r->flags & ICON)
         add_icon(ds, who);
     bool exact =

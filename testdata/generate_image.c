@@ -166,7 +166,7 @@ static void pack_bits(gen_image *img, const gen_canvas *c, int frame)
 /* Overlay text in the bit above the stored ones. */
 static void embed_overlay(gen_image *img, const gen_person *who)
 {
-    gen_canvas c = gen_canvas_new(img->w, img->h, 1);
+    gen_canvas c = gen_canvas_new(img->w, img->h, 1, 255);
     gen_scene s = {img->w, img->h, 1, 1, 0, 255, who, &c, &img->truth};
     gen_scene_overlay(&s);
     for (size_t i = 0; i < (size_t)img->w * (size_t)img->h; i++)
@@ -196,7 +196,7 @@ gen_image *gen_image_draw(gen_scene_fn fn, gen_pixfmt id, int w, int h,
                        .photometric = f->photometric};
     img->truth.frames = frames;
     for (int i = 0; i < frames; i++) {
-        gen_canvas c = gen_canvas_new(w, h, f->canvas_ch);
+        gen_canvas c = gen_canvas_new(w, h, f->canvas_ch, canvas_max(f));
         gen_scene s = {w,   h,  f->canvas_ch, frames, i, canvas_max(f),
                        who, &c, &img->truth};
         fn(&s);

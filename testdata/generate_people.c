@@ -17,13 +17,13 @@ const gen_person gen_persons[GEN_PERSONS] = {
      "Erfundene Gasse 17, 99999 Nirgendheim",
      "Erfundene Gasse 17, 99999 Nirgendheim"},
     {"", "Beispiel^Erika", "BEISPIEL Erika", "0098765432", "19641012", "F",
-     "Praxis Dr. Probe", "Praxis Dr. Probe", "Probe^Petra", "Schaller^Uwe",
-     "ACC7734002", "20201127", "083415", "SONOFICT2",
+     "Praxis Dr. Erdacht", "Praxis Dr. Erdacht", "Erdacht^Petra",
+     "Schaller^Uwe", "ACC7734002", "20201127", "083415", "SONOFICT2",
      "Luftschlossallee 3, 99998 Traumstadt",
      "Luftschlossallee 3, 99998 Traumstadt"},
     {"", "Doe^Jane^Q", "DOE, JANE Q", "JD-5550123", "19710402", "F",
-     "Nowhere General Hospital", "NOWHERE GENERAL HOSPITAL", "Quack^Ima",
-     "Button^Bess", "ACC7734003", "20210704", "161859", "NOWHERE-XR3",
+     "Nowhere General Hospital", "NOWHERE GENERAL HOSPITAL", "Quackenbush^Ima",
+     "Buttonwort^Bertha", "ACC7734003", "20210704", "161859", "NOWHERE-XR3",
      "12 Imaginary Lane, Nowhere", "12 Imaginary Lane, Nowhere"},
     {"ISO_IR 100", "M\xfc\xdfigbrodt^J\xfcrgen", "Müßigbrodt, Jürgen",
      "UML-220901", "19550923", "M", "Krankenhaus zum gr\xfcnen \xd6hr",
@@ -101,10 +101,12 @@ void gen_plant(const char *text)
 static void plant_name(const char *name)
 {
     gen_plant(name);
+    /* 7-bit Japanese codes have "^" and "=" inside their characters. */
+    const char *stop = strchr(name, '\x1b') ? "" : "^=";
     char *copy = gen_format("%s", name);
     char *save = NULL;
-    for (char *t = strtok_r(copy, "^=", &save); t;
-         t = strtok_r(NULL, "^=", &save))
+    for (char *t = strtok_r(copy, stop, &save); t;
+         t = strtok_r(NULL, stop, &save))
         gen_plant(t);
 }
 
@@ -135,6 +137,7 @@ void gen_plant_person(const gen_person *p)
     plant_date(p->birth);
     plant_date(p->date);
     gen_plant(p->time);
+    gen_plant(gen_format("%.6s", p->time));
     gen_plant(gen_time_colons(p->time));
     gen_plant(p->institution);
     gen_plant(p->institution_shown);
@@ -145,6 +148,8 @@ void gen_plant_person(const gen_person *p)
     gen_plant(p->address);
     gen_plant(p->address_shown);
     if (strstr(p->charset, "IR 87")) {
+        gen_plant("Yamada");
+        gen_plant("Tarou");
         gen_plant("山田^太郎");
         gen_plant("やまだ^たろう");
         gen_plant("山田");

@@ -5,25 +5,31 @@
  */
 #include "generate.h"
 
+/* Colours are given from 0 to 255, whatever white is on the canvas. */
+static void to_canvas(const gen_canvas *c, int32_t r, int32_t g, int32_t b,
+                      int32_t out[3])
+{
+    int32_t grey = (r + 2 * g + b) / 4;
+    const int32_t rgb[3] = {c->ch == 3 ? r : grey, c->ch == 3 ? g : grey,
+                            c->ch == 3 ? b : grey};
+    for (int i = 0; i < 3; i++)
+        out[i] = (int32_t)((int64_t)rgb[i] * c->max / 255);
+}
+
 static void fill(gen_scene *s, int32_t r, int32_t g, int32_t b)
 {
-    for (size_t i = 0; i < (size_t)s->w * (size_t)s->h; i++) {
-        int32_t *v = s->c->v + i * (size_t)s->c->ch;
-        v[0] = s->c->ch == 3 ? r : (r + 2 * g + b) / 4;
-        if (s->c->ch == 3) {
-            v[1] = g;
-            v[2] = b;
-        }
-    }
+    int32_t v[3];
+    to_canvas(s->c, r, g, b, v);
+    for (size_t i = 0; i < (size_t)s->w * (size_t)s->h; i++)
+        for (int k = 0; k < s->c->ch; k++)
+            s->c->v[i * (size_t)s->c->ch + (size_t)k] = v[k];
 }
 
 static void ink_rgb(gen_pen *p, int32_t r, int32_t g, int32_t b)
 {
-    int32_t grey = (r + 2 * g + b) / 4;
-    if (p->c->ch == 3)
-        gen_ink(p, r, g, b);
-    else
-        gen_ink(p, grey, grey, grey);
+    int32_t v[3];
+    to_canvas(p->c, r, g, b, v);
+    gen_ink(p, v[0], v[1], v[2]);
 }
 
 /* A patient list with a preview: dark text on light and light on dark. */
@@ -177,4 +183,33 @@ void gen_scene_bitmap(gen_scene *s)
     gen_line(&p, 6, 68.5, s->w - 6, 68.5, 2);
     for (int i = 0; i < 3 + s->frame; i++)
         gen_line(&p, 6, 80.5 + 8 * i, s->w - 20 - 9 * i, 80.5 + 8 * i, 2);
+}
+
+/* Letters far larger than a DCT block, on dark and on bright ground. */
+void gen_scene_large(gen_scene *s)
+{
+    for (int y = 0; y < s->h; y++)
+        for (int x = 0; x < s->w * s->ch; x++)
+            s->c->v[(size_t)y * (size_t)(s->w * s->ch) + (size_t)x] =
+                20 + 40 * y / s->h;
+    gen_pen p = gen_pen_new(s->c, s->truth, 44, s->max);
+    p.bold = true;
+    gen_text(&p, 8, 50, "name", "%s", s->who->shown);
+    ink_rgb(&p, 220, 220, 190);
+    gen_rect(&p, 0, s->h / 2 - 10, s->w, s->h / 3 + 10);
+    ink_rgb(&p, 40, 0, 90);
+    p.size = 60;
+    gen_text(&p, 8, s->h / 2 + 46, "date", "%s", gen_date_dots(s->who->birth));
+    ink_rgb(&p, 255, 255, 255);
+    p.size = 14;
+    p.bold = false;
+    gen_text(&p, 8, s->h - 8, "measurement", "Dist 12.5 mm");
+}
+
+/* A small overlay of its own size, name only. */
+void gen_scene_overlay_small(gen_scene *s)
+{
+    gen_pen p = gen_pen_new(s->c, s->truth, 11, s->max);
+    p.plane = "overlay";
+    gen_text(&p, 2, s->h - 5, "name", "%s", s->who->shown);
 }

@@ -263,5 +263,19 @@ void gen_scene_echo(gen_scene *s)
     p.frame = s->frame;
     gen_text(&p, s->w / 64, s->h - 6, "label", "Fr %02d", s->frame + 1);
     if (s->frame == s->frames / 2)
-        gen_text(&p, s->w * 2 / 5, s->h * 5 / 8, "name", "%s", s->who->shown);
+        gen_text(&p, s->w / 4, s->h * 5 / 8, "name", "%s", s->who->shown);
+}
+
+/* One line of text that wanders over the speckle. */
+void gen_scene_moving(gen_scene *s)
+{
+    gen_pen p = small_pen(s);
+    sector sec = the_sector(s, 6);
+    draw_sector(s->c, &sec, 0, 600 + (uint32_t)s->frame);
+    p.frame = s->frame;
+    p.size += 2;
+    gen_text(&p, 6 + s->frame * s->w / 16, 20 + s->frame * s->h / 9, "name",
+             "%s", s->who->shown);
+    gen_text(&p, s->w - 80, s->h - 8 - s->frame * s->h / 12, "date", "%s",
+             gen_date_dots(s->who->date));
 }
