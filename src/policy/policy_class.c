@@ -52,6 +52,13 @@ static const struct {
                 {birth_captions, DSC_CLASS_DATE},
                 {person_captions, DSC_CLASS_PERSON}};
 
+/* The character after a token is a sign that belongs to it. */
+static uint32_t sign_after(const dsc_policy__line *line,
+                           const dsc_policy__token *t)
+{
+    return t->end < line->text_count ? line->text[t->end].c : ' ';
+}
+
 static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
 {
     const dsc_policy__token *t = &line->tokens[i];
@@ -60,6 +67,11 @@ static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
     if (i + 1 < line->token_count && token_is(line, t, "PAT") &&
         token_is(line, t + 1, "T"))
         return false;
+    /* "Ex: 2411" is the number of the examination. */
+    if (token_is(line, t, "EX") && sign_after(line, t) == ':') {
+        *cls = DSC_CLASS_ID;
+        return true;
+    }
     for (size_t k = 0; k < sizeof captions / sizeof captions[0]; k++)
         if (token_in(line, t, captions[k].words)) {
             *cls = captions[k].cls;
@@ -81,13 +93,6 @@ static bool is_number_word(const dsc_policy__line *line,
         if (!dsc_policy__is_digit(line->text[i].c))
             return false;
     return true;
-}
-
-/* The character after a token is a sign that belongs to it. */
-static uint32_t sign_after(const dsc_policy__line *line,
-                           const dsc_policy__token *t)
-{
-    return t->end < line->text_count ? line->text[t->end].c : ' ';
 }
 
 /* A token of digits followed by a unit: with or without a space. */

@@ -313,5 +313,11 @@ dsc_status dsc_facts_add(dsc_facts *facts, dsc_class cls, const char *vr,
         return add_timed(facts, cls, vr, utf8, err);
     if (cls == DSC_CLASS_ID)
         return add_id(facts, cls, utf8, err);
+    if (cls == DSC_CLASS_INSTITUTION || cls == DSC_CLASS_DEVICE) {
+        /* "MED CTR" means nothing alone; the name as a whole does. */
+        dsc_status st = add_both(facts, cls, utf8, true, err);
+        if (st)
+            return st;
+    }
     return add_both(facts, cls, utf8, false, err);
 }

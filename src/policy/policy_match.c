@@ -178,7 +178,8 @@ static bool place_ok(const search *s, const needle *p, uint32_t from,
         return true;
     /* Over several words: a name that was torn, but not the numbers of a
      * scale that happen to make a date. */
-    return whole && p->n >= 5 && !(p->digits && p->n < 8) && cost <= EDIT;
+    return whole && p->n >= 5 && !(p->digits && p->n < 8) &&
+           (cost <= EDIT || cost <= p->limit / 2);
 }
 
 static void cover(search *s, const needle *p, uint32_t from, uint32_t to,
