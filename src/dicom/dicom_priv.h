@@ -188,6 +188,10 @@ dsc_status dsc_dicom__tree_remove_if(dsc_dicom *ds, dsc_remove_fn fn, void *ctx,
                                      size_t *removed, dsc_error *err)
     DSC_NOEXCEPT DSC_WARN_UNUSED;
 
+/* Text with ISO 2022 code extensions, appended to utf8; false: not valid. */
+bool dsc_dicom__iso2022(const char *charset, const char *p, size_t n,
+                        dsc_buf *utf8);
+
 /* Takes the encoded bytes, in order. */
 typedef dsc_status (*dsc_sink_fn)(void *ctx, const void *data, size_t n,
                                   dsc_error *err);

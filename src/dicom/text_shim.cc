@@ -185,6 +185,16 @@ std::string to_utf8(const dsc_tree *t, const std::string &bytes,
 {
     if (plain_ascii(bytes) && charset.find("ISO_IR 13") == std::string::npos)
         return bytes;
+    if (charset.find("2022") != std::string::npos) {
+        dsc_buf utf8 = {};
+        std::string text;
+        bool ok = dsc_dicom__iso2022(charset.c_str(), bytes.data(),
+                                     bytes.size(), &utf8);
+        if (ok && utf8.data)
+            text.assign(reinterpret_cast<char *>(utf8.data), utf8.len);
+        dsc_buf_free(&utf8);
+        return ok ? text : latin1(bytes);
+    }
     auto &slot = const_cast<dsc_tree *>(t)->converters[charset];
     if (!slot) {
         slot = std::make_unique<dsc_converter>();
