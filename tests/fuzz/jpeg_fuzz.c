@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JPEG frames of 8 or 12 bits. Eight bytes, then the stream:
+ * columns 2, rows 2 (little endian), samples, photometric, x and y of a box.
+ * Whatever edit makes of the stream must pass the proof. */
+#include "codec/codec.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_edit(const dsc_codec *codec, dsc_bytes in,
+                       const dsc_format *fmt, const dsc_rects *rects)
+{
+    dsc_fill fill = {{0, 0, 0}};
+    dsc_buf out = {0};
+    dsc_bytes made;
+    bool same = false, blank = false;
+
+    if (codec->edit(&out, in, fmt, rects, &fill, NULL)) {
+        if (out.len)
+            abort();
+        goto done;
+    }
+    made = (dsc_bytes){out.data, out.len};
+    if (codec->same_outside(&same, in, made, fmt, rects, NULL) || !same ||
+        codec->is_blank(&blank, made, fmt, rects, NULL) || !blank)
+        abort();
+done:
+    dsc_buf_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const dsc_codec *codec = dsc_codec_for("1.2.840.10008.1.2.4.51");
+    dsc_frame frame = {0};
+    dsc_format fmt = {0};
+    dsc_bytes in;
+    dsc_rect box;
+    dsc_rects rects = {&box, 1, 1};
+    uint32_t w, h;
+
+    if (size < 8)
+        return 0;
+    in = (dsc_bytes){data + 8, size - 8};
+    fmt.columns = data[0] | (uint32_t)data[1] << 8;
+    fmt.rows = data[2] | (uint32_t)data[3] << 8;
+    fmt.samples = data[4];
+    fmt.bits_allocated = fmt.bits_stored = 8;
+    fmt.high_bit = 7;
+    fmt.photometric = data[5] % DSC_PHOTOMETRIC_COUNT;
+    if ((uint64_t)fmt.columns * fmt.rows > 1u << 20)
+        return 0;
+    box = (dsc_rect){data[6], data[7], 9, 7};
+    if (codec->decode(&frame, in, &fmt, NULL) && frame.data)
+        abort();
+    (void)codec->cell(&w, &h, in, &fmt, NULL);
+    (void)codec->rewrite_uid("1.2.840.10008.1.2.4.51", in);
+    check_edit(codec, in, &fmt, &rects);
+    dsc_frame_free(&frame);
+    return 0;
+}
