@@ -66,6 +66,8 @@ static const row rows[] = {
     {DSC_KERNEL_spread_planar, "1024x768", 1024, 768, 1024, 0},
 };
 
+#define ROWS (sizeof rows / sizeof rows[0])
+
 static const char *const kernel_names[] = {
 #define X(kernel, type) #kernel,
     DSC_BLIT_KERNELS(X)
@@ -229,43 +231,54 @@ static size_t find_subjects(const dsc_blit **subjects, const char **names)
     return count;
 }
 
-static void bench_all(double ms, const char *only, char *json, size_t room)
+static void print_json(const char *const *names, size_t count,
+                       double gbps[][SUBJECTS])
 {
+    const char *comma = "";
+
+    printf("{\"benchmark\":\"blit\",\"unit\":\"GB/s\",\"rows\":[");
+    for (size_t i = 0; i < ROWS; i++) {
+        const row *r = &rows[i];
+        if (gbps[i][0] <= 0) /* not asked for */
+            continue;
+        printf("%s{\"kernel\":\"%s\",\"case\":\"%s\",\"bytes\":%zu", comma,
+               kernel_names[r->kernel], r->what, r->n * r->rows);
+        for (size_t s = 0; s < count; s++)
+            printf(",\"%s\":%.2f", names[s], gbps[i][s]);
+        printf("}");
+        comma = ",";
+    }
+    printf("]}\n");
+}
+
+static void bench_all(double ms, const char *only)
+{
+    static double gbps[ROWS][SUBJECTS];
     const dsc_blit *subjects[SUBJECTS];
     const char *names[SUBJECTS];
-    size_t count = find_subjects(subjects, names), used = 0;
+    size_t count = find_subjects(subjects, names);
 
     printf("%-14s %-16s", "GB/s", "");
     for (size_t s = 0; s < count; s++)
         printf(" %8s", names[s]);
     printf("  best/libc\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ROWS; i++) {
         const row *r = &rows[i];
-        double gbps[SUBJECTS];
         if (only && strcmp(only, kernel_names[r->kernel]))
             continue;
         prepare(r);
-        measure(subjects, count, r, ms * 1e6, gbps);
+        measure(subjects, count, r, ms * 1e6, gbps[i]);
         printf("%-14s %-16s", kernel_names[r->kernel], r->what);
-        used += (size_t)snprintf(json + used, room - used,
-                                 "%s{\"kernel\":\"%s\",\"case\":\"%s\","
-                                 "\"bytes\":%zu,\"gb_per_s\":{",
-                                 used ? "," : "", kernel_names[r->kernel],
-                                 r->what, r->n * r->rows);
-        for (size_t s = 0; s < count; s++) {
-            printf(" %8.1f", gbps[s]);
-            used += (size_t)snprintf(json + used, room - used, "%s\"%s\":%.2f",
-                                     s ? "," : "", names[s], gbps[s]);
-        }
-        used += (size_t)snprintf(json + used, room - used, "}}");
-        printf("  %9.2f\n", gbps[count - 1] / gbps[0]);
+        for (size_t s = 0; s < count; s++)
+            printf(" %8.1f", gbps[i][s]);
+        printf("  %9.2f\n", gbps[i][count - 1] / gbps[i][0]);
         fflush(stdout);
     }
+    print_json(names, count, gbps);
 }
 
 int main(int argc, char **argv)
 {
-    static char json[32768]; /* about 200 bytes a row */
     double ms = 60;
     const char *only = NULL;
 
@@ -287,8 +300,7 @@ int main(int argc, char **argv)
     map = dsc_alloc(STRIDE);
     if (!mem_a || !mem_b || !mem_out || !map)
         return 1;
-    bench_all(ms, only, json, sizeof json);
-    printf("{\"benchmark\":\"blit\",\"rows\":[%s]}\n", json);
+    bench_all(ms, only);
     dsc_free(mem_a);
     dsc_free(mem_b);
     dsc_free(mem_out);

@@ -559,6 +559,80 @@ static void check_frame(const dsc_blit *blit)
     dsc_frame_free(&model);
 }
 
+/* ---- views: any variant against scalar ---- */
+
+static dsc_format random_view_format(void)
+{
+    static const dsc_photometric colours[] = {DSC_RGB, DSC_YBR_FULL,
+                                              DSC_YBR_FULL_422,
+                                              DSC_YBR_PARTIAL_422, DSC_YBR_RCT};
+    dsc_format fmt = random_frame_format();
+    uint16_t bits = fmt.bits_allocated;
+
+    fmt.photometric = fmt.samples == 3 ? colours[below(5)]
+                      : below(3)       ? (dsc_photometric)below(2)
+                                       : DSC_PALETTE_COLOR;
+    if (below(2))
+        return fmt;
+    fmt.bits_stored = (uint16_t)(1 + below(bits));
+    fmt.high_bit = (uint16_t)(fmt.bits_stored - 1 +
+                              below((uint32_t)bits - fmt.bits_stored + 1));
+    fmt.is_signed = below(2);
+    return fmt;
+}
+
+static bool same_view(const dsc_view *a, const dsc_view *b)
+{
+    return a->columns == b->columns && a->rows == b->rows &&
+           a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+static void check_tiles(const dsc_blit *blit, const dsc_view *a, dsc_view *b)
+{
+    uint8_t map[2][64];
+    size_t count[2];
+
+    for (unsigned k = below(4); k; k--)
+        b->data[below(b->rows) * b->stride + below(b->columns)] ^= 0x40;
+    memset(map, 0, sizeof map);
+    count[0] = dsc_blit_changed_tiles(blit, a, b, 9, map[0]);
+    count[1] = dsc_blit_changed_tiles(dsc_blit_for(0), a, b, 9, map[1]);
+    expect(count[0] == count[1] && !memcmp(map[0], map[1], sizeof map[0]), blit,
+           DSC_KERNEL_diff, "tiles differ from the scalar ones", b->size);
+}
+
+static void check_view(const dsc_blit *blit)
+{
+    static uint8_t rgb[3 * 40];
+    dsc_palette palette = {rgb, 1 + below(40), (int32_t)below(30) - 15};
+    dsc_format fmt = random_view_format();
+    dsc_window window = {(double)below(400) - 100, (double)below(5000)};
+    const dsc_window *shown = &window;
+    bool mono = fmt.photometric <= DSC_MONOCHROME2;
+    dsc_view_kind kind = mono || below(2) ? DSC_VIEW_LUMA : DSC_VIEW_CHROMA;
+    dsc_view a = {0}, b = {0};
+    dsc_frame f = {0};
+
+    randomize(rgb, sizeof rgb);
+    if (dsc_frame_alloc(&f, &fmt, NULL))
+        exit(2);
+    randomize(f.data, f.size);
+    if (below(2))
+        window = dsc_view_auto_window(&f, 0.02, 0.98, NULL);
+    if (below(3) == 0)
+        shown = NULL;
+    if (dsc_view_render(blit, &a, &f, kind, shown, &palette, NULL) ||
+        dsc_view_render(dsc_blit_for(0), &b, &f, kind, shown, &palette, NULL))
+        exit(2);
+    expect(same_view(&a, &b), blit,
+           mono ? DSC_KERNEL_window_u16 : DSC_KERNEL_max_planar,
+           "the view differs from the scalar one", f.size);
+    check_tiles(blit, &a, &b);
+    dsc_view_free(&a);
+    dsc_view_free(&b);
+    dsc_frame_free(&f);
+}
+
 /* ---- */
 
 static void check_all(unsigned flags, unsigned long rounds)
@@ -580,6 +654,7 @@ static void check_all(unsigned flags, unsigned long rounds)
         check_planar(blit, false);
         check_planar(blit, true);
         check_frame(blit);
+        check_view(blit);
     }
     printf("%-7s %s\n", dsc_cpu_level_name(flags),
            failures == had ? "ok" : "FAILED");
