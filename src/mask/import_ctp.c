@@ -166,7 +166,8 @@ static int number_term(reader *r, const struct method *m, const char *attribute,
     at = dsc_mask__expr_new(rule, DSC_MASK__X_MIN);
     if (at < 0)
         return give_up(r, "the signature is too long");
-    strcpy(rule->nodes[at].attribute, attribute);
+    snprintf(rule->nodes[at].attribute, sizeof rule->nodes[at].attribute,
+             "%.71s", attribute);
     snprintf(rule->nodes[at].value, sizeof rule->nodes[at].value, "%ld",
              m->kind == '>' ? n + 1 : n);
     if (m->kind == '>')
@@ -175,7 +176,8 @@ static int number_term(reader *r, const struct method *m, const char *attribute,
     there = dsc_mask__expr_new(rule, DSC_MASK__X_PRESENT);
     if (there < 0)
         return give_up(r, "the signature is too long");
-    strcpy(rule->nodes[there].attribute, attribute);
+    snprintf(rule->nodes[there].attribute, sizeof rule->nodes[there].attribute,
+             "%.71s", attribute);
     at = dsc_mask__expr_join(rule, DSC_MASK__X_AND, there, at);
     return at < 0 ? give_up(r, "the signature is too long") : at;
 }
@@ -190,7 +192,7 @@ static int text_term(reader *r, const struct method *m, const char *attribute,
 
     if (!e)
         return give_up(r, "the signature is too long");
-    strcpy(e->attribute, attribute);
+    snprintf(e->attribute, sizeof e->attribute, "%.71s", attribute);
     e->fold = m->fold;
     if (m->kind == 'p') {
         return at;

@@ -53,7 +53,7 @@ static const char *set_value(dsc_mask__expr *e, const char *op,
 
     if (n >= sizeof e->value)
         return "a value that is too long";
-    strcpy(e->value, value);
+    memcpy(e->value, value, n + 1);
     e->fold = true;
     if (strstr(op, "equals")) {
         e->op = n ? DSC_MASK__X_EQUALS : DSC_MASK__X_PRESENT;

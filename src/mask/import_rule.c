@@ -276,10 +276,13 @@ static dsc_status put_template(dsc_mask__import *im, dsc_buf *b, unsigned root)
     else
         im->same_line = 1;
     im->last_line = r->line;
-    snprintf(text, sizeof text, "- id: %s-line-%d", im->prefix, r->line);
     if (im->same_line > 1)
-        snprintf(text + strlen(text), 16, "-%u", im->same_line);
-    strcat(text, "\n  description: ");
+        snprintf(text, sizeof text,
+                 "- id: %s-line-%d-%u\n  description: ", im->prefix, r->line,
+                 im->same_line);
+    else
+        snprintf(text, sizeof text,
+                 "- id: %s-line-%d\n  description: ", im->prefix, r->line);
     st = put(b, text);
     if (!st)
         st = put_quoted(b, r->title, strlen(r->title));

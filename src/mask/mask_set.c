@@ -3,6 +3,7 @@
 #include "mask/mask_priv.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -196,9 +197,7 @@ static dsc_status load_folder(dsc_masks *set, const char *path, dsc_error *err)
         size_t size = strlen(path) + strlen(names[i]->d_name) + 2;
         char *full = st ? NULL : dsc_alloc(size);
         if (full) {
-            strcpy(full, path);
-            strcat(full, "/");
-            strcat(full, names[i]->d_name);
+            snprintf(full, size, "%s/%s", path, names[i]->d_name);
             st = load_one(set, full, err);
             dsc_free(full);
         } else if (!st) {

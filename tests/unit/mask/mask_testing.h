@@ -18,11 +18,26 @@ static inline void make_file(char path[64], const void *data, size_t size)
 {
     int fd;
 
-    strcpy(path, "/tmp/dsc-mask-XXXXXX");
+    snprintf(path, 64, "/tmp/dsc-mask-XXXXXX");
     fd = mkstemp(path);
     cr_assert(fd >= 0);
     cr_assert_eq(write(fd, data, size), (ssize_t)size);
     close(fd);
+}
+
+/* Append to a text that has room for 512 bytes more; how many were written. */
+static inline size_t add_text(char *at, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static inline size_t add_text(char *at, const char *fmt, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(at, 512, fmt, ap);
+    va_end(ap);
+    cr_assert(n >= 0 && n < 512);
+    return (size_t)n;
 }
 
 typedef struct problems {

@@ -71,7 +71,7 @@ Test(import, ctp_script)
     cr_assert_eq(dsc_masks_count(set), 8);
     line = p.all;
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-        cr_expect_eq(atoi(line), told[i], "%s", line);
+        cr_expect_eq(strtol(line, NULL, 10), told[i], "%s", line);
         line = strchr(line, '\n') + 1;
     }
     cr_expect_eq(*line, 0, "%s", line);
@@ -120,7 +120,7 @@ Test(import, deid_recipe)
     cr_assert_eq(dsc_masks_count(set), 5);
     line = p.all;
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-        cr_expect_eq(atoi(line), told[i], "%s", line);
+        cr_expect_eq(strtol(line, NULL, 10), told[i], "%s", line);
         line = strchr(line, '\n') + 1;
     }
     cr_expect_eq(*line, 0, "%s", line);
@@ -189,17 +189,17 @@ Test(import, limits, .timeout = 30)
     big[n++] = '{';
     while (n < 400000)
         big[n++] = '(';
-    n += (size_t)sprintf(big + n, " } (0,0,1,1) { true. } (0,0,1,1)");
+    n += add_text(big + n, " } (0,0,1,1) { true. } (0,0,1,1)");
     cr_assert_eq(import_text(big, n, DSC_MASKS_CTP, &set, &p), DSC_OK);
     cr_expect_eq(dsc_masks_count(set), 1);
     cr_expect_not_null(strstr(p.all, "nested too deep"), "%s", p.all);
     dsc_masks_free(&set);
 
     memset(&p, 0, sizeof p);
-    n = (size_t)sprintf(big, "{ ");
+    n = add_text(big, "{ ");
     while (n < 400000)
-        n += (size_t)sprintf(big + n, "Modality.equals(\"x\") + ");
-    n += (size_t)sprintf(big + n, "true. } (0,0,1,1) { true. } (0,0,1,1)");
+        n += add_text(big + n, "Modality.equals(\"x\") + ");
+    n += add_text(big + n, "true. } (0,0,1,1) { true. } (0,0,1,1)");
     cr_assert_eq(import_text(big, n, DSC_MASKS_CTP, &set, &p), DSC_OK);
     cr_expect_eq(dsc_masks_count(set), 1);
     cr_expect_not_null(strstr(p.all, "too long"), "%s", p.all);
@@ -207,10 +207,9 @@ Test(import, limits, .timeout = 30)
 
     /* Two rules on one line; many regions. */
     memset(&p, 0, sizeof p);
-    n = (size_t)sprintf(big,
-                        "{ true. } (0,0,1,1) { true. } (0,0,2,2) { true. }");
+    n = add_text(big, "{ true. } (0,0,1,1) { true. } (0,0,2,2) { true. }");
     for (int i = 0; i < 70; i++)
-        n += (size_t)sprintf(big + n, "(%d,0,1,1)", i * 3);
+        n += add_text(big + n, "(%d,0,1,1)", i * 3);
     cr_assert_eq(import_text(big, n, DSC_MASKS_CTP, &set, &p), DSC_OK);
     cr_expect_eq(dsc_masks_count(set), 3);
     cr_expect_eq(p.count, 6);
@@ -218,11 +217,11 @@ Test(import, limits, .timeout = 30)
 
     /* A line that is too long spoils its label, not the file. */
     memset(&p, 0, sizeof p);
-    n = (size_t)sprintf(big, "%%filter graylist\nLABEL a\ncoordinates 0,0,1,1\n"
-                             "contains Modality ");
+    n = add_text(big, "%%filter graylist\nLABEL a\ncoordinates 0,0,1,1\n"
+                      "contains Modality ");
     memset(big + n, 'x', 5000);
     n += 5000;
-    n += (size_t)sprintf(big + n, "\nLABEL b\ncoordinates 0,0,1,1\n");
+    n += add_text(big + n, "\nLABEL b\ncoordinates 0,0,1,1\n");
     cr_assert_eq(import_text(big, n, DSC_MASKS_DEID, &set, &p), DSC_OK);
     cr_expect_eq(dsc_masks_count(set), 1);
     dsc_masks_free(&set);
