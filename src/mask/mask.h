@@ -15,8 +15,11 @@
 
 typedef struct dsc_masks dsc_masks;
 
-/* The value of an attribute by keyword ("ManufacturerModelName"), all values
- * joined by a backslash, as UTF-8. false when absent. */
+/* The value of an attribute at the top level by keyword
+ * ("ManufacturerModelName") or, where a template says so, by tag in lower-case
+ * hex ("(0019,10ab)"); all values joined by a backslash, as UTF-8, cut at
+ * `size`. false when absent. Rows and Columns are never asked for: they are
+ * those given to dsc_masks_match. */
 typedef bool (*dsc_mask_header_fn)(void *ctx, const char *keyword, char *buf,
                                    size_t size);
 

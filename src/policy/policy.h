@@ -25,7 +25,8 @@ typedef enum dsc_class {
 } dsc_class;
 const char *dsc_class_name(dsc_class c);
 
-/* An identifying value of the header, UTF-8. */
+/* An identifying value of the header in the form that words are compared in:
+ * UTF-8, capitals without diacritics, digits, no separators. */
 typedef struct dsc_fact {
     dsc_class cls;
     char *value;
@@ -39,7 +40,9 @@ typedef struct dsc_facts {
 /* Add what one header value contributes: a person name gives its components,
  * a date its written forms, an ID its form without separators. Values too
  * short to mean anything alone are left out. The header's VR ("PN", "DA",
- * "LO" ...) says how to read the value. */
+ * "LO" ...) says how to read the value. DSC_LIMIT past some thousands of
+ * values: the instance cannot be judged then. Dates and times past that are
+ * left out instead, as they are also known by their shape. */
 dsc_status dsc_facts_add(dsc_facts *facts, dsc_class cls, const char *vr,
                          const char *utf8, dsc_error *err) DSC_WARN_UNUSED;
 void dsc_facts_free(dsc_facts *facts); /* wipes */
