@@ -237,7 +237,7 @@ static dsc_status pick_precision(dsc_j2k_planes *p, const dsc_frame *frame,
 static dsc_status check_same(const dsc_buf *stream, const dsc_frame *frame,
                              const dsc_j2k_planes *p, dsc_error *err)
 {
-    dsc_frame again = {0}, back = {0};
+    dsc_frame again = {0};
     dsc_format f = frame->fmt;
     dsc_j2k_planes other = *p;
     other.data = NULL;
@@ -250,7 +250,6 @@ static dsc_status check_same(const dsc_buf *stream, const dsc_frame *frame,
         st = dsc_fail(err, DSC_INTERNAL,
                       "JPEG 2000 did not give the samples back");
     dsc_j2k__planes_free(&other);
-    dsc_frame_free(&back);
     dsc_frame_free(&again);
     return st;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum {
+    PART2_RSIZ = 0x8000,
     HT_STYLE = 0x40,
     MAX_PRECISION = 16,
     MAX_TILES = 16384,
@@ -82,6 +83,9 @@ static dsc_status read_siz(dsc_j2k_head *h, const uint8_t *p, size_t n,
 {
     if (n < 36 || n != 36 + 3 * (size_t)dsc_j2k_get16(p + 34))
         return broken(err, 4, "bad SIZ length");
+    if (dsc_j2k_get16(p) & PART2_RSIZ)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "JPEG 2000 stream with extensions of part 2");
     h->xsiz = dsc_j2k_get32(p + 2);
     h->ysiz = dsc_j2k_get32(p + 6);
     h->xosiz = dsc_j2k_get32(p + 10);

@@ -88,6 +88,7 @@ Test(jp2k_bad, headers_that_lie)
         {"no SOC", 1, 0, DSC_BADFILE},
         {"no SIZ", 3, 0x52, DSC_BADFILE},
         {"SIZ length", SIZ + 1, 40, DSC_BADFILE},
+        {"part 2", SIZ + 2, 0x80, DSC_UNSUPPORTED},
         {"wider", SIZ + 6, 1, DSC_BADFILE},
         {"higher", SIZ + 10, 1, DSC_BADFILE},
         {"over 2^31", SIZ + 4, 0x80, DSC_BADFILE},

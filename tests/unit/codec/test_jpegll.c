@@ -5,6 +5,7 @@
 #include "streams.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -391,6 +392,54 @@ Test(jpegll, out_of_memory_is_told)
     dsc_frame_free(&back);
     dsc_frame_free(&frame);
     dsc_buf_free(&s);
+}
+
+/* ---- no state between calls ---- */
+
+typedef struct job {
+    const dsc_frame *frame;
+    const dsc_format *fmt;
+    unsigned wrong;
+} job;
+
+static void *work(void *ctx)
+{
+    job *j = ctx;
+    for (int i = 0; i < 40; i++) {
+        dsc_buf s = {0};
+        dsc_frame back = {0};
+        if (dsc_codec_jpegll.encode(&s, j->frame, UID_57, (dsc_bytes){0},
+                                    j->fmt, NULL) ||
+            dsc_codec_jpegll.decode(&back, bytes_of(&s), j->fmt, NULL) ||
+            !stream_same(j->frame, &back))
+            j->wrong++;
+        dsc_frame_free(&back);
+        dsc_buf_free(&s);
+    }
+    return NULL;
+}
+
+Test(jpegll, several_threads_at_once)
+{
+    pthread_t threads[4];
+    job jobs[4];
+    dsc_format fmts[4];
+    dsc_frame frames[4];
+    for (unsigned i = 0; i < 4; i++) {
+        fmts[i] = stream_format(30 + i, 20, i == 3 ? 3 : 1, i ? 16 : 8,
+                                i == 0   ? 8
+                                : i == 1 ? 12
+                                         : 16,
+                                false);
+        frames[i] = stream_frame(&fmts[i], fmts[i].bits_stored, i);
+        jobs[i] = (job){&frames[i], &fmts[i], 0};
+        cr_assert_eq(pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(pthread_join(threads[i], NULL), 0);
+        cr_expect_eq(jobs[i].wrong, 0);
+        dsc_frame_free(&frames[i]);
+    }
 }
 
 /* ---- 12-bit sequential JPEG ---- */
