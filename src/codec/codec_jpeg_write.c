@@ -10,10 +10,11 @@
  * or a picture of the patient.
  *
  * Huffman tables: a sequential one-scan stream is coded with its own, which
- * costs nothing and keeps its size. Optimised tables may lack a symbol that
+ * costs little and keeps its size. Optimised tables may lack a symbol that
  * the blank blocks need; then, and for streams of several scans, whose tables
  * may differ from scan to scan, optimal ones are computed, at the price of a
- * second pass. */
+ * second pass. libjpeg-turbo writes garbage for a symbol without a code, so
+ * that the symbols are counted first. */
 #include "codec/codec_jpeg_priv.h"
 
 #include <string.h>
@@ -151,14 +152,11 @@ static bool has_code(const JHUFF_TBL *table, unsigned symbol)
     return false;
 }
 
-/* Bits of the difference to the DC value before it. */
+/* Bits of a coefficient, or of the difference of two. */
 static unsigned category(int diff)
 {
-    unsigned v = (unsigned)(diff < 0 ? -diff : diff), n = 0;
-
-    while (v >> n)
-        n++;
-    return n;
+    unsigned v = (unsigned)(diff < 0 ? -diff : diff);
+    return v ? 32u - (unsigned)__builtin_clz(v) : 0;
 }
 
 /* A bit for each DC category that coding component c in one scan takes. */
@@ -197,9 +195,101 @@ static unsigned dc_categories(write_job *job, int c)
     return seen;
 }
 
-/* Can the source's tables code the result? All AC symbols but those of the
- * blank blocks have been coded by them; the DC differences at the edges of a
- * box are new. libjpeg itself would write garbage for a missing code. */
+/* Does an AC table hold every symbol of 8-bit baseline and none beyond, as the
+ * well-known ones of ISO 10918-1 K.3 do? What was read by it can be written by
+ * it, then, whatever it is. */
+static bool is_full_ac(const JHUFF_TBL *table)
+{
+    bool seen[256] = {false};
+    unsigned n = 0;
+
+    for (unsigned i = 1; table && i <= 16; i++)
+        n += table->bits[i];
+    for (unsigned i = 0; i < n && i < 256; i++)
+        seen[table->huffval[i]] = true;
+    for (unsigned v = 0; v < 256; v++) {
+        unsigned size = v & 15;
+        bool want = size ? size <= 10 : v == 0x00 || v == 0xF0;
+        if (seen[v] != want)
+            return false;
+    }
+    return true;
+}
+
+/* Where each coefficient comes in zigzag order. */
+static const uint8_t zigzag[DCTSIZE2] = {
+    0,  1,  5,  6,  14, 15, 27, 28, 2,  4,  7,  13, 16, 26, 29, 42,
+    3,  8,  12, 17, 25, 30, 41, 43, 9,  11, 18, 24, 31, 40, 44, 53,
+    10, 19, 23, 32, 39, 45, 52, 54, 20, 22, 33, 38, 46, 51, 55, 60,
+    21, 34, 37, 47, 50, 56, 59, 61, 35, 36, 48, 49, 57, 58, 62, 63,
+};
+
+/* Mark the AC symbols that coding one block takes; bit `size` of used[run]. */
+static void mark_block(uint32_t used[16], const JCOEF *block)
+{
+    uint8_t size[DCTSIZE2];
+    uint64_t set = 0;
+    unsigned last = 0;
+
+    for (unsigned i = 0; i < DCTSIZE2; i += 4) {
+        uint64_t four;
+        memcpy(&four, block + i, sizeof four);
+        if (!four)
+            continue;
+        for (unsigned k = i; k < i + 4; k++) {
+            size[zigzag[k]] = (uint8_t)category(block[k]);
+            set |= (uint64_t)(block[k] != 0) << zigzag[k];
+        }
+    }
+    for (set &= ~(uint64_t)1; set; set &= set - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(set), run = at - last - 1;
+        if (run > 15)
+            used[15] |= 1;
+        used[run & 15] |= 1u << size[at];
+        last = at;
+    }
+    if (last < DCTSIZE2 - 1)
+        used[0] |= 1;
+}
+
+static bool ac_suffices(write_job *job, int c)
+{
+    struct jpeg_decompress_struct *d = &job->reader->d;
+    const jpeg_component_info *comp = &d->comp_info[c];
+    const JHUFF_TBL *table = d->ac_huff_tbl_ptrs[comp->ac_tbl_no];
+    uint32_t used[16] = {1}; /* padding blocks: end of block at once */
+
+    if (is_full_ac(table))
+        return true;
+    for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
+        JBLOCKARRAY rows = d->mem->access_virt_barray(
+            (j_common_ptr)d, job->reader->coefs[c], y, 1, FALSE);
+        for (JDIMENSION x = 0; x < comp->width_in_blocks; x++)
+            mark_block(used, rows[0][x]);
+    }
+    for (unsigned run = 0; run < 16; run++) {
+        for (unsigned size = 0; used[run] >> size; size++) {
+            if ((used[run] >> size & 1u) &&
+                (size > 10 || !has_code(table, run << 4 | size)))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool dc_suffices(write_job *job, int c)
+{
+    const struct jpeg_decompress_struct *d = &job->reader->d;
+    const JHUFF_TBL *table = d->dc_huff_tbl_ptrs[d->comp_info[c].dc_tbl_no];
+    unsigned seen = dc_categories(job, c);
+
+    for (unsigned k = 0; seen >> k; k++) {
+        if ((seen >> k & 1u) && (k > 11 || !has_code(table, k)))
+            return false;
+    }
+    return true;
+}
+
 static void choose_tables(void *arg)
 {
     write_job *job = arg;
@@ -209,14 +299,7 @@ static void choose_tables(void *arg)
     if (d->progressive_mode || job->scan_count != 1)
         return;
     for (int c = 0; c < d->num_components; c++) {
-        const jpeg_component_info *comp = &d->comp_info[c];
-        unsigned seen = dc_categories(job, c);
-        for (unsigned k = 0; seen >> k; k++) {
-            if ((seen >> k & 1u) &&
-                (k > 11 || !has_code(d->dc_huff_tbl_ptrs[comp->dc_tbl_no], k)))
-                return;
-        }
-        if (!has_code(d->ac_huff_tbl_ptrs[comp->ac_tbl_no], 0))
+        if (!dc_suffices(job, c) || !ac_suffices(job, c))
             return;
     }
     job->optimise = false;
