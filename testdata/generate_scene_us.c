@@ -18,40 +18,59 @@ static void put_grey(gen_canvas *c, int x, int y, int32_t v)
         p[i] = v;
 }
 
-/* Noise on a polar grid, so that speckle gets wider with depth. */
-static double speckle(double r, double a, uint32_t seed)
+/* Exponential noise on a grid, smooth between its points. */
+static double lattice(double x, double y, uint32_t seed)
 {
-    double gr = r / 2.0, ga = a * 60.0;
-    double ir = floor(gr), ia = floor(ga), sum = 0;
+    double ix = floor(x), iy = floor(y), sum = 0;
     for (int k = 0; k < 4; k++) {
-        double cr = ir + (k & 1), ca = ia + (k >> 1);
-        uint32_t st = seed ^ ((uint32_t)(int32_t)cr * 73856093u) ^
-                      ((uint32_t)(int32_t)(ca + 500) * 19349663u);
+        int cx = (int)ix + (k & 1), cy = (int)iy + (k >> 1);
+        uint32_t st = seed ^ ((uint32_t)(cx + 5000) * 73856093u) ^
+                      ((uint32_t)(cy + 5000) * 19349663u);
         gen_rand(&st);
         double u = gen_uniform(&st);
-        double wr = (k & 1) ? gr - ir : 1 - (gr - ir);
-        double wa = (k >> 1) ? ga - ia : 1 - (ga - ia);
-        sum += wr * wa * -log(1 - u * 0.98);
+        double wx = (k & 1) ? x - ix : 1 - (x - ix);
+        double wy = (k >> 1) ? y - iy : 1 - (y - iy);
+        wx = wx * wx * (3 - 2 * wx);
+        wy = wy * wy * (3 - 2 * wy);
+        sum += wx * wy * -log(1 - u * 0.98);
     }
     return sum;
 }
 
-/* Brightness of the tissue: two dark chambers with bright walls. */
+/* In polar coordinates, so that speckle gets wider with depth (r from 0 to
+ * 1); two grids at an angle, or the grid would show; the logarithm is what
+ * scanners show. About -1.5 to 0.9. */
+static double speckle(double r, double a, uint32_t seed)
+{
+    double x = r * 72, y = a * 50;
+    double sum = lattice(x, y, seed) +
+                 lattice(0.8 * x + 0.6 * y, 0.8 * y - 0.6 * x, seed + 1);
+    return log(sum / 2 + 0.1) * 1.3 + 0.2;
+}
+
+static double ramp(double x, double lo, double hi)
+{
+    double t = (x - lo) / (hi - lo);
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    return t * t * (3 - 2 * t);
+}
+
+/* Brightness of the tissue: dark chambers, whose walls are bright where the
+ * beam meets them at a right angle. */
 static double tissue(double u, double v, double beat)
 {
     static const double blob[3][4] = {{-0.12, 0.42, 0.17, 0.20},
                                       {0.20, 0.62, 0.15, 0.16},
                                       {-0.18, 0.80, 0.13, 0.09}};
-    double t = 0.55 - 0.3 * v;
+    double t = 0.42 - 0.16 * v + 0.1 * sin(9 * u + 3 * v) * sin(7 * v);
     for (int i = 0; i < 3; i++) {
         double scale = 1 + 0.18 * beat * (i == 1 ? -1 : 1);
         double dx = (u - blob[i][0]) / (blob[i][2] * scale);
         double dy = (v - blob[i][1]) / (blob[i][3] * scale);
-        double d = sqrt(dx * dx + dy * dy);
-        if (d < 0.9)
-            t = 0.04;
-        else if (d < 1.15)
-            t = 1.15 - v * 0.3;
+        double d = sqrt(dx * dx + dy * dy) + 1e-6;
+        double wall = exp(-(d - 1) * (d - 1) / 0.012);
+        t *= ramp(d, 0.85, 1.05);
+        t += wall * (0.12 + 0.4 * fabs(dy / d));
     }
     return t;
 }
@@ -66,8 +85,10 @@ static void draw_sector(gen_canvas *c, const sector *s, double beat,
             if (r < s->r0 || r > s->r1 || fabs(a) > s->half)
                 continue;
             double t = tissue(dx / s->r1, dy / s->r1, beat);
-            double v = 30 + 190 * t * sqrt(speckle(r, a, seed)) * 0.8;
-            put_grey(c, x, y, (int32_t)(v < 8 ? 8 : v > 250 ? 250 : v));
+            t *= 1 - 0.45 * ramp(fabs(a) / s->half, 0.7, 1);
+            t *= 1 - 0.5 * ramp(r / s->r1, 0.75, 1);
+            double v = 6 + 215 * t + (8 + 46 * t) * speckle(r / s->r1, a, seed);
+            put_grey(c, x, y, (int32_t)(v < 2 ? 2 : v > 235 ? 235 : v));
         }
 }
 
@@ -81,8 +102,7 @@ static void draw_flow(gen_canvas *c, const sector *s, gen_pen *p)
             double r = sqrt(dx * dx + dy * dy) / s->r1, a = atan2(dx, dy);
             if (r < 0.28 || r > 0.86 || a < lo || a > hi)
                 continue;
-            double f = sin(9 * r) * cos(11 * a) +
-                       0.15 * (speckle(r * s->r1, a, 77) - 1);
+            double f = sin(9 * r) * cos(11 * a) + 0.2 * speckle(r, a, 77);
             if (fabs(f) < 0.45)
                 continue;
             int32_t *v = c->v + ((size_t)y * (size_t)c->w + (size_t)x) * 3;

@@ -151,7 +151,7 @@ static double brain(double u, double v)
     double t = 0.8 * inside(ellipse(u, v, 0.5, 0.5, 0.38, 0.45), 0.03);
     t -= 0.65 * inside(ellipse(u, v, 0.5, 0.5, 0.35, 0.42), 0.03);
     double b = inside(ellipse(u, v, 0.5, 0.5, 0.33, 0.40), 0.03);
-    t += b * (0.35 + 0.1 * sin(40 * u + 6 * sin(19 * v)) *
+    t += b * (0.35 + 0.03 * sin(40 * u + 6 * sin(19 * v)) *
                          sin(37 * v + 5 * sin(23 * u)));
     t -= 0.4 * inside(ellipse(u, v, 0.44, 0.48, 0.04, 0.12), 0.2);
     t -= 0.4 * inside(ellipse(u, v, 0.56, 0.48, 0.04, 0.12), 0.2);
