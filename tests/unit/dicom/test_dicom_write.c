@@ -596,3 +596,39 @@ Test(write, disk_full)
     dsc_buf_free(&bytes);
     dsc_buf_free(&m.out);
 }
+
+/* Every allocation of ours fails once: an error or a full result, no leak. */
+Test(write, out_of_memory)
+{
+    static const uint8_t pixels[16];
+    maker m = {0};
+    unsigned long n = 1;
+    bool whole = false;
+
+    make_native(&m, DEFLATED, &small_image, "OB", pixels, 16);
+    for (; !whole && n < 500; n++) {
+        dsc_buf bytes = {0};
+        dsc_dicom *ds = NULL;
+        dsc_error err = DSC_ERROR_INIT;
+        dsc_write_options o = plain_options();
+        source s = {0};
+        dsc_status st;
+
+        dsc_alloc_fail_after(n);
+        st = open_made(&ds, &m, &err);
+        s.ds = ds;
+        o.frame = copy_frame;
+        o.ctx = &s;
+        if (!st)
+            st = write_made(ds, &o, &bytes, &err);
+        dsc_alloc_fail_after(0);
+        cr_assert(st == DSC_OK || st == DSC_NOMEM, "%lu: %s", n, err.msg);
+        whole = st == DSC_OK;
+        dsc_dicom_free(&ds);
+        dsc_buf_free(&bytes);
+    }
+    cr_assert(whole);
+    cr_assert_gt(n, 10);
+    dsc_buf_free(&m.out);
+    CHECK_LEAKS();
+}
