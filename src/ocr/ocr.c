@@ -40,7 +40,9 @@ static bool language_words_ok(const char *s)
 {
     size_t n = strlen(s);
 
-    if (!n || n > 200 || s[0] == '+' || s[n - 1] == '+' || strstr(s, "++"))
+    if (!n || n > 200 || strchr("+/", s[0]) || strchr("+/", s[n - 1]) ||
+        strstr(s, "++") || strstr(s, "+/") || strstr(s, "/+") ||
+        strstr(s, "//"))
         return false;
     for (; *s; s++)
         if (!language_char(*s))
