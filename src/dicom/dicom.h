@@ -101,7 +101,9 @@ size_t dsc_dicom_us_regions(const dsc_dicom *ds, dsc_us_region *out,
 /* ---- change (top level unless said otherwise) ---- */
 
 /* Set from UTF-8, encoded in the instance's character set; made with the
- * dictionary's VR when absent. Values are backslash-separated. */
+ * dictionary's VR when absent. Values are backslash-separated. DSC_LIMIT: the
+ * VR or the dictionary forbids such a value; DSC_UNSUPPORTED: the character
+ * set lacks it, or the attribute cannot be set as text. */
 dsc_status dsc_dicom_set(dsc_dicom *ds, uint32_t tag, const char *utf8,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Append one more value to a multi-valued attribute (made when absent). */
@@ -121,8 +123,9 @@ dsc_status dsc_dicom_remove_if(dsc_dicom *ds, dsc_remove_fn fn, void *ctx,
 
 /* ---- pixels ---- */
 
-/* The Image Pixel attributes, checked against each other and the limits;
- * errors name the tag. */
+/* The Image Pixel attributes as they are now, checked against each other and
+ * the limits; errors name the tag. Frames are always read as the attributes
+ * were when the file was opened, and written as they are now. */
 dsc_status dsc_dicom_format(const dsc_dicom *ds, dsc_format *fmt,
                             uint32_t *frames, dsc_error *err) DSC_WARN_UNUSED;
 

@@ -73,7 +73,8 @@ bool dsc_dicom__long_form(const char *vr)
 
 static uint16_t get16(const uint8_t *p, bool big)
 {
-    return big ? (uint16_t)(p[0] << 8 | p[1]) : dsc_dicom__u16(p);
+    unsigned v = big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+    return (uint16_t)v;
 }
 
 static uint32_t get32(const uint8_t *p, bool big)
@@ -303,6 +304,9 @@ static dsc_status check_order(scanner *s, const dsc_header *h, dsc_error *err)
 
     if (h->tag == top->last_tag)
         return bad(err, h->tag, "appears twice");
+    /* sorted to the front, it would pass for File Meta in the output */
+    if (h->tag >> 16 == 0 || h->tag >> 16 == 2)
+        return bad(err, h->tag, "does not belong into a dataset");
     if (++s->out->elements > s->limits->max_elements)
         return dsc_fail(err, DSC_LIMIT, "over %llu elements",
                         (unsigned long long)s->limits->max_elements);

@@ -277,6 +277,11 @@ static void twice_apart(maker *m)
     put_text(m, DSC_TAG(0x10, 0x20), "LO", "1");
     put_text(m, DSC_TAG(0x10, 0x10), "PN", "Gamma^Delta");
 }
+static void meta_inside(maker *m)
+{
+    put_text(m, DSC_TAG(0x10, 0x10), "PN", "Alpha^Beta");
+    put_text(m, DSC_TAG(2, 0x16), "AE", "ALPHA");
+}
 static void bad_vr(maker *m)
 {
     put_bytes(m, "\x10\0\x10\0??\2\0ab", 10);
@@ -342,6 +347,7 @@ Test(structure, broken)
     } cases[] = {
         {twice, "(0010,0010) appears twice"},
         {twice_apart, "twice"},
+        {meta_inside, "(0002,0016)"},
         {bad_vr, "(0010,0010) has no valid VR"},
         {stray_end, "(FFFE,E0DD)"},
         {stray_item, "(FFFE,E000)"},
