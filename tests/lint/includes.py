@@ -26,7 +26,7 @@ ALLOWED = [
     (r"cyaml/.*|yaml\.h", ["mask"]),
     (r"openssl/.*", ["deid"]),
     (r"json-c/.*|json\.h", ["report"]),
-    (r"(x86|e|p|t|s|n|w|i)mm?intrin\.h|immintrin\.h|x86intrin\.h|arm_neon\.h|cpuid\.h", ["blit"]),
+    (r"(x86|e|p|t|s|n|w|i)mm?intrin\.h|immintrin\.h|x86intrin\.h|arm_neon\.h|cpuid\.h", ["blit", "detect"]),
     (r"zlib\.h", ["dicom", "codec"]),
     (r"png\.h", ["report"]),
 ]
@@ -39,7 +39,7 @@ dirent.h fcntl.h fts.h fnmatch.h ftw.h getopt.h glob.h libgen.h poll.h pthread.h
 spawn.h termios.h unistd.h wait.h sys/file.h sys/ioctl.h sys/mman.h sys/param.h sys/resource.h
 sys/select.h sys/socket.h sys/stat.h sys/statvfs.h sys/sysinfo.h sys/syscall.h sys/time.h
 sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/vfs.h sys/wait.h sys/random.h sys/prctl.h
-gnu/libc-version.h endian.h
+gnu/libc-version.h endian.h iconv.h
 """.split())
 STANDARD_CXX = set("""
 algorithm array atomic cerrno charconv climits cmath cstdarg cstdbool cstddef cstdint cstdio
