@@ -305,7 +305,7 @@ static dsc_status check_order(scanner *s, const dsc_header *h, dsc_error *err)
     if (h->tag == top->last_tag)
         return bad(err, h->tag, "appears twice");
     /* sorted to the front, it would pass for File Meta in the output */
-    if (h->tag >> 16 == 0 || h->tag >> 16 == 2)
+    if (s->depth == 1 && (h->tag >> 16 == 0 || h->tag >> 16 == 2))
         return bad(err, h->tag, "does not belong into a dataset");
     if (++s->out->elements > s->limits->max_elements)
         return dsc_fail(err, DSC_LIMIT, "over %llu elements",
