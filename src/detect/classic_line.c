@@ -8,23 +8,32 @@
 #include "detect/classic_priv.h"
 
 #include <stdlib.h>
+#ifdef DUMP
+# include <stdio.h>
+#endif
 #include <string.h>
 
 enum {
     MIN_H = 5,
-    MAX_H = 96,
+    MAX_H = 44,      /* larger ones are found in the halved planes */
     MAX_HITS = 4000, /* lines of one level */
+    MAX_DOT = 8,     /* smaller pieces may be dots, dashes, accents */
 };
 
 /* A line under construction, in coordinates where it reads left to right. */
 typedef struct chain {
     int32_t x0, y0, x1, y1;
     int32_t parent;
-    int32_t glyphs10; /* tenths of glyphs, by width */
+    int32_t next, last; /* the pieces of a chain are a list */
     int32_t pieces;
-    int32_t sum_h;
-    int64_t peaks, peaks2, runs, steps, area;
 } chain;
+
+typedef struct workspace {
+    dsc_piece *members; /* of the chain that is judged */
+    int32_t *tmp;
+    dsc_piece *dots; /* by x */
+    int32_t n_dots;
+} workspace;
 
 /* ---- glyphs ---- */
 
@@ -73,12 +82,6 @@ static bool is_glyph(const dsc_piece *p)
     return rows * 13 >= 4 * w * 1000 / h && cols <= 5500 && cols >= 1100;
 }
 
-static int32_t glyphs10(const dsc_piece *p)
-{
-    int32_t w = p->x1 - p->x0, h = p->y1 - p->y0;
-    return w * 10 <= h * 13 ? 10 : w * 100 / (h * 7);
-}
-
 /* ---- chains ---- */
 
 static int by_x(const void *a, const void *b)
@@ -119,14 +122,9 @@ static void join(chain *c, int32_t a, int32_t b)
     c[a].y0 = min32(c[a].y0, c[b].y0);
     c[a].x1 = max32(c[a].x1, c[b].x1);
     c[a].y1 = max32(c[a].y1, c[b].y1);
-    c[a].glyphs10 += c[b].glyphs10;
     c[a].pieces += c[b].pieces;
-    c[a].sum_h += c[b].sum_h;
-    c[a].peaks += c[b].peaks;
-    c[a].peaks2 += c[b].peaks2;
-    c[a].runs += c[b].runs;
-    c[a].steps += c[b].steps;
-    c[a].area += c[b].area;
+    c[c[a].last].next = b;
+    c[a].last = c[b].last;
 }
 
 static chain chain_of(const dsc_piece *p, int32_t i)
@@ -136,14 +134,9 @@ static chain chain_of(const dsc_piece *p, int32_t i)
                    .x1 = p->x1,
                    .y1 = p->y1,
                    .parent = i,
-                   .glyphs10 = glyphs10(p),
-                   .pieces = 1,
-                   .sum_h = p->y1 - p->y0,
-                   .peaks = p->peaks,
-                   .peaks2 = p->peaks2,
-                   .runs = p->runs,
-                   .steps = p->steps,
-                   .area = p->area};
+                   .next = -1,
+                   .last = i,
+                   .pieces = 1};
 }
 
 /* Neighbours in one line: like height, ink and place. */
@@ -174,108 +167,88 @@ static void link_chains(const dsc_piece *p, int32_t n, chain *c)
     }
 }
 
-/* ---- judging ---- */
-
-typedef struct span {
-    int32_t count, over;
-} span;
-
-static int hat_at(const dsc_hat *hat, int32_t x, int32_t y)
-{
-    if (x < 0 || y < 0 || x >= hat->columns || y >= hat->rows)
-        return 0;
-    return hat->px[(size_t)y * (size_t)hat->columns + (size_t)x];
-}
-
-static void look(const dsc_hat *hat, int32_t x, int32_t y, int limit, span *s)
-{
-    s->count++;
-    s->over += hat_at(hat, x, y) > limit;
-}
-
-/* Share of pixels brighter than `limit` on the frame of pixels `d` outside the
- * box: clean paper has none. */
-static int32_t dirt(const dsc_hat *hat, dsc_rect b, int32_t d, int limit)
-{
-    span s = {0, 0};
-
-    for (int32_t x = b.x - d; x < b.x + b.w + d; x++) {
-        look(hat, x, b.y - d, limit, &s);
-        look(hat, x, b.y + b.h + d - 1, limit, &s);
-    }
-    for (int32_t y = b.y - d + 1; y < b.y + b.h + d - 1; y++) {
-        look(hat, b.x - d, y, limit, &s);
-        look(hat, b.x + b.w + d - 1, y, limit, &s);
-    }
-    return permille(s.over, s.count);
-}
-
-/* The score in thousandths, 0 for what is no text. */
-static int32_t judge(const dsc_hat *hat, const chain *c, dsc_rect box)
-{
-    int32_t h = c->y1 - c->y0, w = c->x1 - c->x0;
-    int32_t glyphs = c->glyphs10;
-    int32_t peak = (int32_t)(c->peaks / c->runs);
-    int32_t sharp = permille(c->steps, 2 * c->peaks);
-    int64_t var = c->peaks2 / c->runs - (int64_t)peak * peak;
-    int32_t uneven = permille(var, (int64_t)peak * peak);
-    int32_t ring = dirt(hat, box, 2, peak * 35 / 100);
-    int32_t fill = permille(c->area, (int64_t)w * h);
-
-    if (h > MAX_H * 2 || c->sum_h / c->pieces * 2 < h)
-        return 0;
-    if (sharp < 500 || fill > 800 || fill < 60)
-        return 0;
-    if (glyphs >= 30)
-        return ring <= 250 && uneven <= 120 ? 600 + sharp / 4 : 0;
-    if (glyphs >= 20)
-        return ring <= 120 && uneven <= 80 && sharp >= 600 ? 400 + sharp / 4
-                                                           : 0;
-    if (h < 7 || ring > 40 || sharp < 700 || uneven > 60)
-        return 0;
-    return 200 + sharp / 4;
-}
-
 static dsc_rect turn(dsc_rect r)
 {
     return (dsc_rect){r.y, r.x, r.h, r.w};
 }
 
-static dsc_status add_line(const dsc_hat *hat, const chain *c, bool turned,
+/* Dots, commas, dashes and accents belong to the line they stand beside. The
+ * reach is that of the line alone: dots do not lead to more dots. */
+static dsc_rect take_dots(const workspace *ws, dsc_rect line, int32_t h,
+                          int32_t peak)
+{
+    dsc_rect near = dsc_rect_grow(line, h * 8 / 10, h * 4 / 10), r = line;
+    int32_t low = 0, high = ws->n_dots;
+
+    while (low < high) {
+        int32_t mid = (low + high) / 2;
+        if (ws->dots[mid].x0 < near.x)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (int32_t i = low; i < ws->n_dots; i++) {
+        const dsc_piece *d = &ws->dots[i];
+        dsc_rect box = {d->x0, d->y0, d->x1 - d->x0, d->y1 - d->y0};
+        if (d->x0 >= near.x + near.w)
+            break;
+        if (box.h * 2 <= h && box.w <= h && d->x1 <= near.x + near.w &&
+            d->y0 >= near.y && d->y1 <= near.y + near.h &&
+            d->peaks * 10 >= (int64_t)peak * d->runs * 7)
+            r = dsc_rect_union(r, box);
+    }
+    return r;
+}
+
+/* The chain whose root is c[i]: its pieces, copied together, are judged. */
+static dsc_status add_line(const dsc_hat *hat, const chain *c, int32_t i,
+                           const dsc_piece *p, bool turned, workspace *ws,
                            dsc_text_boxes *out, dsc_error *err)
 {
-    dsc_rect r = {c->x0, c->y0, c->x1 - c->x0, c->y1 - c->y0};
+    dsc_rect r = {c[i].x0, c[i].y0, c[i].x1 - c[i].x0, c[i].y1 - c[i].y0};
     dsc_text_box box = {.dark = hat->dark, .rotation = turned ? 90 : 0};
+    dsc_features f;
     int32_t score;
+    size_t n = 0;
 
+    if (r.h > 2 * MAX_H)
+        return DSC_OK;
+    for (int32_t k = i; k >= 0; k = c[k].next)
+        ws->members[n++] = p[k];
     box.box = turned ? turn(r) : r;
-    score = judge(hat, c, box.box);
-    if (turned && c->glyphs10 < 30)
-        score = 0;
+    f = dsc_classic__measure(hat, ws->members, n, r, box.box, ws->tmp);
+    score =
+        dsc_classic__judge(&f, dsc_rect_area(r) << (2 * hat->shift), turned);
+#ifdef DUMP
+    printf("F %d %d %d %d %d %d %d", box.box.x << hat->shift,
+           box.box.y << hat->shift, box.box.w << hat->shift,
+           box.box.h << hat->shift, turned, hat->dark, hat->level);
+    for (size_t k = 0; k < sizeof f / 4; k++)
+        printf(" %d", ((int32_t *)&f)[k]);
+    printf("\n");
+#endif
     if (!score)
         return DSC_OK;
+    r = take_dots(ws, r, f.height, f.peak);
+    box.box = turned ? turn(r) : r;
     box.score = (float)score / 1000.0f;
     return dsc_text_boxes_add(out, &box, err);
 }
 
-static dsc_status chains(const dsc_hat *hat, dsc_piece *p, int32_t n,
-                         bool turned, dsc_text_boxes *out, dsc_error *err)
+static dsc_status chains(const dsc_hat *hat, const dsc_piece *p, int32_t n,
+                         bool turned, workspace *ws, dsc_text_boxes *out,
+                         dsc_error *err)
 {
     chain *c = dsc_calloc((size_t)n + 1, sizeof *c);
     dsc_status st = DSC_OK;
-    int32_t hits = 0;
+    size_t limit = out->count + MAX_HITS;
 
     if (!c)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    qsort(p, (size_t)n, sizeof *p, by_x);
     link_chains(p, n, c);
-    for (int32_t i = 0; i < n && !st && hits < MAX_HITS; i++) {
-        size_t before = out->count;
-        if (c[i].parent != i)
-            continue;
-        st = add_line(hat, &c[i], turned, out, err);
-        hits += out->count > before;
-    }
+    for (int32_t i = 0; i < n && !st && out->count < limit; i++)
+        if (c[i].parent == i)
+            st = add_line(hat, c, i, p, turned, ws, out, err);
     dsc_free(c);
     return st;
 }
@@ -296,24 +269,52 @@ static void turn_piece(dsc_piece *p)
     p->steps = q.steps * p->runs / q.runs;
 }
 
-dsc_status dsc_classic__lines(const dsc_hat *hat, dsc_pieces *pieces,
+static bool is_dot(const dsc_piece *p)
+{
+    return p->x1 - p->x0 <= 2 * MAX_DOT && p->y1 - p->y0 <= MAX_DOT;
+}
+
+/* Sort the pieces into glyphs and dots of one reading direction. Returns the
+ * number of glyphs. */
+static int32_t sieve(const dsc_pieces *pieces, bool turned, dsc_piece *glyphs,
+                     workspace *ws)
+{
+    int32_t n = 0;
+
+    ws->n_dots = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        dsc_piece p = pieces->items[i];
+        if (turned)
+            turn_piece(&p);
+        if (is_glyph(&p))
+            glyphs[n++] = p;
+        else if (is_dot(&p))
+            ws->dots[ws->n_dots++] = p;
+    }
+    qsort(glyphs, (size_t)n, sizeof *glyphs, by_x);
+    qsort(ws->dots, (size_t)ws->n_dots, sizeof *glyphs, by_x);
+    return n;
+}
+
+dsc_status dsc_classic__lines(const dsc_hat *hat, const dsc_pieces *pieces,
                               dsc_text_boxes *out, dsc_error *err)
 {
-    dsc_piece *p = dsc_calloc(pieces->count + 1, sizeof *p);
+    size_t room = pieces->count + 1;
+    dsc_piece *p = dsc_calloc(room, sizeof *p);
+    workspace ws = {.members = dsc_calloc(room, sizeof *p),
+                    .tmp = dsc_calloc(room, sizeof *ws.tmp),
+                    .dots = dsc_calloc(room, sizeof *p)};
     dsc_status st = DSC_OK;
 
-    if (!p)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!p || !ws.members || !ws.tmp || !ws.dots)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (int turned = 0; turned < 2 && !st; turned++) {
-        int32_t n = 0;
-        for (size_t i = 0; i < pieces->count; i++) {
-            p[n] = pieces->items[i];
-            if (turned)
-                turn_piece(&p[n]);
-            n += is_glyph(&p[n]);
-        }
-        st = chains(hat, p, n, turned != 0, out, err);
+        int32_t n = sieve(pieces, turned != 0, p, &ws);
+        st = chains(hat, p, n, turned != 0, &ws, out, err);
     }
     dsc_free(p);
+    dsc_free(ws.members);
+    dsc_free(ws.tmp);
+    dsc_free(ws.dots);
     return st;
 }

@@ -60,12 +60,62 @@ typedef struct dsc_hat {
     const uint8_t *px;
     int32_t columns, rows;
     int level;
+    int shift; /* the plane was halved so often */
     bool dark; /* the hat of the negative */
 } dsc_hat;
 
+/* What a chain of pieces looks like, in thousandths but for the first three. */
+typedef struct dsc_features {
+    int32_t glyphs10; /* tenths of glyphs */
+    int32_t height;   /* of a glyph */
+    int32_t peak;     /* contrast */
+    int32_t sharp;    /* rise over three pixels / peak */
+    int32_t uneven;   /* variance of the runs' peaks / peak squared */
+    int32_t ring_ink, ring_half; /* share of the frame around that is ink */
+    int32_t half;                /* half-tones for each ink pixel */
+    int32_t paper;               /* mean paper / peak */
+    int32_t tall;                /* height of the line / of a glyph */
+    int32_t base;    /* spread of bottoms or tops, whichever is less */
+    int32_t heights; /* spread of heights */
+    int32_t fill;
+    int32_t stroke, strokes; /* stroke / height; spread of strokes */
+    int32_t rows, columns;   /* strokes that a row or column crosses */
+    int32_t far;             /* what is not paper half a height away */
+} dsc_features;
+/* line: the chain's box as it reads; box: in the plane; tmp: room for n. */
+dsc_features dsc_classic__measure(const dsc_hat *hat, const dsc_piece *pieces,
+                                  size_t n, dsc_rect line, dsc_rect box,
+                                  int32_t *tmp);
+/* How much each feature speaks for text, fitted to examples. There are tables
+ * for one glyph, two, a short line and a long one. */
+enum {
+    DSC_CLASSIC_CLASSES = 4,
+    DSC_CLASSIC_FEATURES = sizeof(dsc_features) / sizeof(int32_t),
+    DSC_CLASSIC_BINS = 8
+};
+typedef struct dsc_weights {
+    int32_t bias;
+    struct {
+        int32_t n; /* intervals but one */
+        int32_t edges[DSC_CLASSIC_BINS - 1];
+        int32_t weights[DSC_CLASSIC_BINS];
+    } features[DSC_CLASSIC_FEATURES]; /* in the order of dsc_features */
+} dsc_weights;
+extern const dsc_weights dsc_classic__weights[DSC_CLASSIC_CLASSES];
+
+/* The score in thousandths, 0 for what is no text. */
+int32_t dsc_classic__judge(const dsc_features *f, int64_t area, bool turned);
+
 /* Chain pieces to lines of upright and of turned text and add those that look
  * like text. */
-dsc_status dsc_classic__lines(const dsc_hat *hat, dsc_pieces *pieces,
+dsc_status dsc_classic__lines(const dsc_hat *hat, const dsc_pieces *pieces,
                               dsc_text_boxes *out, dsc_error *err);
+
+/* ---- edges ---- */
+
+/* Move the box's edges out to the end of the ink and a pixel on, for what lies
+ * below the level at which the line was found; tell which is ink and which is
+ * paper from the paper around. */
+void dsc_classic__snap(const dsc_plane *plane, dsc_text_box *box);
 
 #endif

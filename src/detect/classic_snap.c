@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The last look at a box, in the plane itself: the letters' gaps can pass for
+ * letters of the other polarity, but the frame around a line is paper.
+ */
+#include "detect/classic_priv.h"
+
+typedef struct levels {
+    uint32_t count[256];
+    uint32_t sum;
+} levels;
+
+static int pixel(const dsc_plane *p, int32_t x, int32_t y)
+{
+    return p->data[(size_t)y * p->stride + (size_t)x];
+}
+
+static void add(levels *l, const dsc_plane *p, dsc_rect r)
+{
+    r = dsc_rect_clip(r, p->columns, p->rows);
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++) {
+            l->count[pixel(p, x, y)]++;
+            l->sum++;
+        }
+}
+
+/* The value that `share` thousandths of the pixels do not reach. */
+static int rank(const levels *l, uint32_t share)
+{
+    uint64_t sum = 0;
+    int v = 0;
+
+    for (; v < 255; v++) {
+        sum += l->count[v];
+        if (sum * 1000 > (uint64_t)l->sum * share)
+            break;
+    }
+    return v;
+}
+
+/* Rows and columns from one to two pixels outside. */
+static void add_ring(levels *l, const dsc_plane *p, dsc_rect b)
+{
+    add(l, p, (dsc_rect){b.x - 2, b.y - 2, b.w + 4, 2});
+    add(l, p, (dsc_rect){b.x - 2, b.y + b.h, b.w + 4, 2});
+    add(l, p, (dsc_rect){b.x - 2, b.y, 2, b.h});
+    add(l, p, (dsc_rect){b.x + b.w, b.y, 2, b.h});
+}
+
+static bool has_ink(const dsc_plane *p, dsc_rect r, int paper, int ink)
+{
+    int limit = (ink - paper) * 4;
+
+    r = dsc_rect_clip(r, p->columns, p->rows);
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++) {
+            int d = (pixel(p, x, y) - paper) * 10;
+            if (limit > 0 ? d > limit : d < limit)
+                return true;
+        }
+    return false;
+}
+
+static dsc_rect widen(const dsc_plane *p, dsc_rect b, int32_t reach, int paper,
+                      int ink)
+{
+    dsc_rect r = b;
+
+    for (int32_t i = 0; i < reach; i++) {
+        dsc_rect old = r;
+        if (has_ink(p, (dsc_rect){r.x - 1, r.y, 1, r.h}, paper, ink)) {
+            r.x--;
+            r.w++;
+        }
+        if (has_ink(p, (dsc_rect){r.x + r.w, r.y, 1, r.h}, paper, ink))
+            r.w++;
+        if (has_ink(p, (dsc_rect){r.x, r.y - 1, r.w, 1}, paper, ink)) {
+            r.y--;
+            r.h++;
+        }
+        if (has_ink(p, (dsc_rect){r.x, r.y + r.h, r.w, 1}, paper, ink))
+            r.h++;
+        if (r.w == old.w && r.h == old.h)
+            break;
+    }
+    return r;
+}
+
+void dsc_classic__snap(const dsc_plane *plane, dsc_text_box *box)
+{
+    dsc_rect b = dsc_rect_clip(box->box, plane->columns, plane->rows);
+    int32_t h = box->rotation ? b.w : b.h;
+    levels in = {{0}, 0}, ring = {{0}, 0};
+    int low, high, paper;
+
+    add(&in, plane, b);
+    add_ring(&ring, plane, b);
+    if (ring.sum) {
+        low = rank(&in, 20);
+        high = rank(&in, 980);
+        paper = rank(&ring, 500);
+        box->dark = paper - low > high - paper;
+        b = widen(plane, b, h / 6 < 2 ? 2 : h / 6, paper,
+                  box->dark ? low : high);
+    }
+    box->box =
+        dsc_rect_clip(dsc_rect_grow(b, 1, 1), plane->columns, plane->rows);
+}
