@@ -34,6 +34,7 @@ typedef struct dsc_options {
     unsigned find;            /* DSC_FIND_* */
     const char *policy;       /* "all" or "phi" */
     const char *detector;     /* NULL: default */
+    const char *models;       /* folder of the text finder's weights */
     const char *languages;    /* of the OCR, "eng", "eng+deu" */
     const char *const *masks; /* files or folders of templates */
     size_t mask_count;
@@ -44,7 +45,7 @@ typedef struct dsc_options {
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
-  DSC_FIND_ALL, "all", NULL, "eng", NULL, 0, false, false, NULL, NULL          \
+  .find = DSC_FIND_ALL, .policy = "all", .languages = "eng"                    \
  }
 
 /* ---- result ---- */

@@ -125,5 +125,6 @@ void dsc_cli_man(const dsc_command *const *commands)
            "scrubbed\n.TP\n.B 1\nsomething was quarantined or failed\n.TP\n"
            ".B 2\nusage error\n.SH ENVIRONMENT\n.TP\n.B DSC_CPU\nthe same as "
            "\\-\\-cpu\\-mask\n.TP\n.B DSC_MASKS\nfolder of the built\\-in "
-           "templates\n");
+           "templates\n.TP\n.B DSC_MODELS\nfolder of the weights of the text "
+           "finder\n");
 }

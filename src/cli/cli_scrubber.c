@@ -18,18 +18,18 @@ static bool is_folder(const char *path)
     return !stat(path, &sb) && S_ISDIR(sb.st_mode);
 }
 
-bool dsc_cli_builtin_masks(char *buf, size_t size)
+/* A folder that we ship: where `env` says, installed beside the program
+ * (bin/../share/dcmscrub), or beside the build folder. */
+static bool shipped(const char *env, const char *name, char *buf, size_t size)
 {
-    /* installed (bin/../share/dcmscrub/masks), or the build folder's parent */
-    static const char *const places[] = {"/../share/dcmscrub/masks",
-                                         "/../masks"};
-    const char *env = getenv("DSC_MASKS");
+    static const char *const places[] = {"/../share/dcmscrub/", "/../"};
+    const char *told = getenv(env);
     char exe[4096];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     char *slash;
 
-    if (env) {
-        snprintf(buf, size, "%s", env);
+    if (told) {
+        snprintf(buf, size, "%s", told);
         return is_folder(buf);
     }
     if (n < 0)
@@ -39,11 +39,16 @@ bool dsc_cli_builtin_masks(char *buf, size_t size)
     if (slash)
         *slash = '\0';
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        snprintf(buf, size, "%s%s", exe, places[i]);
+        snprintf(buf, size, "%s%s%s", exe, places[i], name);
         if (is_folder(buf))
             return true;
     }
     return false;
+}
+
+bool dsc_cli_builtin_masks(char *buf, size_t size)
+{
+    return shipped("DSC_MASKS", "masks", buf, size);
 }
 
 static dsc_status parse_find(const char *list, unsigned *find, dsc_error *err)
@@ -122,6 +127,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
 {
     dsc_options o = DSC_OPTIONS_INIT;
     mask_options masks = {.count = 0};
+    char models[4200];
     const char *level = dsc_args_value(args, "cpu-mask", NULL);
     const char *key_file = dsc_args_value(args, "key", NULL);
     dsc_key key;
@@ -142,6 +148,10 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     explicit_bzero(&key, sizeof key);
     o.policy = dsc_args_value(args, "policy", o.policy);
     o.detector = dsc_args_value(args, "detect", NULL);
+    /* not found: the detector says so, if it needs them */
+    if (!shipped("DSC_MODELS", "models", models, sizeof models))
+        models[0] = '\0';
+    o.models = models;
     o.languages = dsc_args_value(args, "lang", o.languages);
     o.masks = masks.paths;
     o.mask_count = masks.count;

@@ -14,15 +14,24 @@
 
 typedef struct dsc_detector dsc_detector;
 
-/* name: NULL for the default. DSC_USAGE for an unknown name. */
+typedef enum dsc_detect_effort {
+    DSC_DETECT_FAST,    /* for the changed parts of a clip's later frames */
+    DSC_DETECT_THOROUGH /* more scales: smaller letters are found */
+} dsc_detect_effort;
+
+/* name: NULL for the default. models: the folder of the learned weights.
+ * DSC_USAGE for an unknown name, and for weights that are missing, damaged or
+ * of another version. */
 dsc_status dsc_detector_create(dsc_detector **out, const char *name,
+                               const char *models,
                                dsc_error *err) DSC_WARN_UNUSED;
 void dsc_detector_free(dsc_detector **d);
 
 /* Find lines of text in the part `within` of the plane (NULL: all of it).
  * Replaces the content of *out. Planes of any size, 1 x 1 included. */
 dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
-                             const dsc_rect *within, dsc_text_boxes *out,
+                             const dsc_rect *within, dsc_detect_effort effort,
+                             dsc_text_boxes *out,
                              dsc_error *err) DSC_WARN_UNUSED;
 
 /* Names of the detectors, by index; NULL after the last. */

@@ -99,7 +99,7 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     if (!st)
         st = load_masks(s, o, err);
     if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
-        st = dsc_detector_create(&s->detector, o->detector, err);
+        st = dsc_detector_create(&s->detector, o->detector, o->models, err);
     if (!st && s->find & DSC_FIND_OCR)
         st = dsc_ocr_create(&s->ocr, o->languages, err);
     if (st)

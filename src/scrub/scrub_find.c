@@ -19,6 +19,9 @@
  * not stand still for a second frame is speckle. */
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
+/* Up to here every frame is searched with all scales; in longer clips the
+ * changed parts of later frames go without the enlarged one. */
+#define THOROUGH_FRAMES 8u
 
 void dsc_tracks_free(dsc_tracks *tracks)
 {
@@ -151,9 +154,12 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_rect *within,
                           uint32_t frame, dsc_tracks *tracks, dsc_error *err)
 {
+    dsc_detect_effort effort =
+        frame < THOROUGH_FRAMES ? DSC_DETECT_THOROUGH : DSC_DETECT_FAST;
     size_t earlier = tracks->count;
     dsc_text_boxes boxes = {0};
-    dsc_status st = dsc_detector_find(s->detector, plane, within, &boxes, err);
+    dsc_status st =
+        dsc_detector_find(s->detector, plane, within, effort, &boxes, err);
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *line = &boxes.items[i];

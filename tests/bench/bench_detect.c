@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How well a detector finds text. Reads a folder made by detect_views.py:
+ * index.txt, views as PGM, truth boxes with their ink.
+ *
+ *   bench_detect FOLDER [-d NAME] [-b BOXES] [-v]
+ *
+ * -d: another detector; -b: write every box found there; -v: list misses and
+ * the largest false areas.
+ */
+#include "detect/detect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    MAX_TRUTH = 600,
+    MARGIN = 8,
+    LINE = 1 << 20
+};
+
+typedef struct truth {
+    dsc_rect box;
+    char kind[24], text[128];
+    char *ink; /* '1' for ink, box.w * box.h */
+} truth;
+
+typedef struct tally {
+    int boxes, phi, found, phi_found;
+    double false_share; /* sum over frames */
+    int frames;
+    double ms, ms_max;
+    size_t hits;
+} tally;
+
+typedef struct options {
+    const char *folder, *detector, *models;
+    FILE *boxes;
+    bool verbose;
+} options;
+
+static bool identifies(const char *kind)
+{
+    static const char *const kinds[] = {"name",  "id",          "date",
+                                        "time",  "institution", "person",
+                                        "phone", "address",     "accession"};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strcmp(kind, kinds[i]))
+            return true;
+    return false;
+}
+
+static FILE *open_in(const char *folder, const char *name)
+{
+    char path[2048];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return fopen(path, "rb");
+}
+
+static bool read_pgm(const options *o, const char *name, dsc_plane *p)
+{
+    FILE *f = open_in(o->folder, name);
+    unsigned w = 0, h = 0;
+    uint8_t *data = NULL;
+    bool ok = f && fscanf(f, "P5 %u %u 255", &w, &h) == 2 && fgetc(f) == '\n';
+
+    ok = ok && w && h && w < 65536 && h < 65536;
+    if (ok)
+        data = malloc((size_t)w * h);
+    ok = ok && data && fread(data, 1, (size_t)w * h, f) == (size_t)w * h;
+    *p = (dsc_plane){data, w, h, w};
+    if (f)
+        fclose(f);
+    return ok;
+}
+
+static int read_truth(const options *o, const char *name, truth *t)
+{
+    static char line[LINE];
+    FILE *f = open_in(o->folder, name);
+    int n = 0, at;
+
+    while (f && n < MAX_TRUTH && fgets(line, sizeof line, f)) {
+        truth *x = &t[n];
+        char *ink;
+        if (sscanf(line, "%d %d %d %d %23s %n", &x->box.x, &x->box.y, &x->box.w,
+                   &x->box.h, x->kind, &at) != 5)
+            continue;
+        ink = strtok(line + at, " \n");
+        if (!ink || strlen(ink) != (size_t)x->box.w * (size_t)x->box.h)
+            continue;
+        x->ink = strdup(ink);
+        snprintf(x->text, sizeof x->text, "%s", strtok(NULL, "\n"));
+        n++;
+    }
+    if (f)
+        fclose(f);
+    return n;
+}
+
+static void paint(uint8_t *mask, const dsc_plane *p, dsc_rect r, uint8_t bit)
+{
+    r = dsc_rect_clip(r, p->columns, p->rows);
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            mask[(size_t)y * p->columns + (size_t)x] |= bit;
+}
+
+static double cover(const uint8_t *mask, const dsc_plane *p, const truth *t)
+{
+    int ink = 0, under = 0;
+
+    for (int32_t y = 0; y < t->box.h; y++)
+        for (int32_t x = 0; x < t->box.w; x++)
+            if (t->ink[y * t->box.w + x] == '1') {
+                ink++;
+                under += mask[(size_t)(t->box.y + y) * p->columns +
+                              (size_t)(t->box.x + x)] &
+                         1;
+            }
+    return ink ? (double)under / ink : 1;
+}
+
+/* One frame: the union of the boxes of its views. */
+static bool bench_frame(const options *o, dsc_detector *d, char *line,
+                        tally *sum)
+{
+    static truth t[MAX_TRUTH];
+    char *save = NULL, *name = strtok_r(line, " \n", &save), *view;
+    int n = name ? read_truth(o, name, t) : 0;
+    dsc_text_boxes found = {0};
+    uint8_t *mask = NULL;
+    dsc_plane p = {0};
+    size_t wrong = 0, area;
+
+    while ((view = strtok_r(NULL, " \n", &save))) {
+        struct timespec a, b;
+        double ms;
+        if (!read_pgm(o, view, &p))
+            return false;
+        if (!mask)
+            mask = calloc(p.columns, p.rows);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+        if (!mask ||
+            dsc_detector_find(d, &p, NULL, DSC_DETECT_THOROUGH, &found, NULL))
+            return false;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+        ms = (double)(b.tv_sec - a.tv_sec) * 1e3 +
+             (double)(b.tv_nsec - a.tv_nsec) / 1e6;
+        sum->ms += ms * 1e6 / ((double)p.columns * p.rows);
+        sum->ms_max = ms > sum->ms_max ? ms : sum->ms_max;
+        for (size_t i = 0; i < found.count; i++) {
+            const dsc_text_box *x = &found.items[i];
+            paint(mask, &p, x->box, 1);
+            if (o->boxes)
+                fprintf(o->boxes, "%s %d %d %d %d %.3f %d %d\n", view, x->box.x,
+                        x->box.y, x->box.w, x->box.h, (double)x->score,
+                        x->rotation, x->dark);
+        }
+        sum->hits += found.count;
+        sum->frames++;
+        free((void *)(uintptr_t)p.data);
+    }
+    if (!mask)
+        return false;
+    for (int i = 0; i < n; i++) {
+        double c = cover(mask, &p, &t[i]);
+        bool phi = identifies(t[i].kind);
+        sum->boxes++;
+        sum->phi += phi;
+        sum->found += c >= 0.95;
+        sum->phi_found += phi && c >= 0.95;
+        if (o->verbose && c < 0.95)
+            printf("%s %s %.2f %d,%d %dx%d %s: %s\n", phi ? "MISS" : "miss",
+                   name, c, t[i].box.x, t[i].box.y, t[i].box.w, t[i].box.h,
+                   t[i].kind, t[i].text);
+        free(t[i].ink);
+    }
+    for (int i = 0; i < n; i++)
+        paint(mask, &p, dsc_rect_grow(t[i].box, MARGIN, MARGIN), 2);
+    area = (size_t)p.columns * p.rows;
+    for (size_t i = 0; i < area; i++)
+        wrong += mask[i] == 1;
+    sum->false_share += (double)wrong / (double)area;
+    if (o->verbose && (double)wrong > 0.01 * (double)area)
+        printf("FALSE %s %.2f %%\n", name,
+               100.0 * (double)wrong / (double)area);
+    free(mask);
+    dsc_text_boxes_free(&found);
+    return true;
+}
+
+static void report(const char *what, const tally *t, int frames)
+{
+    if (!frames)
+        return;
+    printf("%-10s frames %d views %d boxes a view %.1f false area %.2f %% "
+           "ms a Mpx %.1f, longest %.0f ms\n",
+           what, frames, t->frames, (double)t->hits / t->frames,
+           100 * t->false_share / frames, t->ms / t->frames, t->ms_max);
+    if (t->boxes)
+        printf("%-10s identifying %d of %d (%.1f %%), all %d of %d (%.1f %%)\n",
+               "", t->phi_found, t->phi, 100.0 * t->phi_found / t->phi,
+               t->found, t->boxes, 100.0 * t->found / t->boxes);
+}
+
+static bool bench(const options *o)
+{
+    static char line[8192];
+    dsc_detector *d = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+    tally with = {0}, without = {0};
+    int n_with = 0, n_without = 0;
+    FILE *index = open_in(o->folder, "index.txt");
+
+    if (!index || dsc_detector_create(&d, o->detector, o->models, &err)) {
+        fprintf(stderr, "bench_detect: %s\n", index ? err.msg : "no index.txt");
+        return false;
+    }
+    while (fgets(line, sizeof line, index)) {
+        bool text = line[0] == 'T';
+        if (strlen(line) < 4)
+            continue;
+        if (!bench_frame(o, d, line + 2, text ? &with : &without))
+            printf("UNREAD %s", line + 2);
+        n_with += text;
+        n_without += !text;
+    }
+    report("with text", &with, n_with);
+    report("text-free", &without, n_without);
+    dsc_detector_free(&d);
+    fclose(index);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    options o = {0};
+    bool ok;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "-v"))
+            o.verbose = true;
+        else if (!strcmp(argv[i], "-d") && i + 1 < argc)
+            o.detector = argv[++i];
+        else if (!strcmp(argv[i], "-m") && i + 1 < argc)
+            o.models = argv[++i];
+        else if (!strcmp(argv[i], "-b") && i + 1 < argc)
+            o.boxes = fopen(argv[++i], "w");
+        else
+            o.folder = argv[i];
+    }
+    if (!o.folder) {
+        fprintf(stderr,
+                "usage: bench_detect FOLDER [-d NAME] [-b BOXES] [-v]\n");
+        return 2;
+    }
+    ok = bench(&o);
+    if (o.boxes)
+        fclose(o.boxes);
+    return ok ? 0 : 1;
+}
