@@ -7,6 +7,7 @@
 
 /* The first one is the default. */
 static const dsc_detect_ops *const detectors[] = {
+    &dsc_detect__net,
     &dsc_detect__classic,
 };
 enum {
@@ -28,7 +29,7 @@ const char *dsc_detector_name(size_t index)
 }
 
 dsc_status dsc_detector_create(dsc_detector **out, const char *name,
-                               dsc_error *err)
+                               const char *models, dsc_error *err)
 {
     const dsc_detect_ops *ops = name ? NULL : detectors[0];
     dsc_detector *d = NULL;
@@ -44,7 +45,7 @@ dsc_status dsc_detector_create(dsc_detector **out, const char *name,
     if (!d)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     d->ops = ops;
-    st = ops->create(&d->state, err);
+    st = ops->create(&d->state, models, err);
     if (st)
         dsc_free(d);
     else
@@ -62,8 +63,8 @@ void dsc_detector_free(dsc_detector **d)
 }
 
 dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
-                             const dsc_rect *within, dsc_text_boxes *out,
-                             dsc_error *err)
+                             const dsc_rect *within, dsc_detect_effort effort,
+                             dsc_text_boxes *out, dsc_error *err)
 {
     dsc_rect all = {0, 0, INT32_MAX, INT32_MAX}, wanted, area;
     dsc_plane part = *plane;
@@ -81,7 +82,7 @@ dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
     part.data += (size_t)area.y * plane->stride + (size_t)area.x;
     part.columns = (uint32_t)area.w;
     part.rows = (uint32_t)area.h;
-    st = d->ops->find(d->state, &part, out, err);
+    st = d->ops->find(d->state, &part, effort, out, err);
     if (st) {
         out->count = 0;
         return st;

@@ -26,8 +26,10 @@ typedef struct classic {
     size_t size;
 } classic;
 
-static dsc_status classic_create(void **state, dsc_error *err)
+static dsc_status classic_create(void **state, const char *models,
+                                 dsc_error *err)
 {
+    (void)models;
     *state = dsc_alloc(sizeof(classic));
     return *state ? DSC_OK : dsc_fail(err, DSC_NOMEM, "out of memory");
 }
@@ -245,7 +247,8 @@ static dsc_status finish(dsc_text_boxes *out, const dsc_plane *plane,
 }
 
 static dsc_status classic_find(void *state, const dsc_plane *plane,
-                               dsc_text_boxes *out, dsc_error *err)
+                               dsc_detect_effort effort, dsc_text_boxes *out,
+                               dsc_error *err)
 {
     classic *c = state;
     dsc_plane p = *plane;
@@ -253,6 +256,7 @@ static dsc_status classic_find(void *state, const dsc_plane *plane,
     uint8_t *small[2] = {NULL, NULL};
     dsc_status st = lay_out(c, plane, small, err);
 
+    (void)effort;
     if (!st)
         st = dsc_classic__scan_create(&scan, plane->columns, err);
     for (int shift = 0; shift <= 2 && !st; shift++) {

@@ -10,14 +10,15 @@
 typedef struct dsc_detect_ops {
     const char *name;
     /* Scratch memory kept between calls. */
-    dsc_status (*create)(void **state, dsc_error *err);
+    dsc_status (*create)(void **state, const char *models, dsc_error *err);
     void (*free)(void *state);
     /* Add the lines of the whole plane, in its coordinates. The plane is at
      * least 3 x 3. */
-    dsc_status (*find)(void *state, const dsc_plane *plane, dsc_text_boxes *out,
+    dsc_status (*find)(void *state, const dsc_plane *plane,
+                       dsc_detect_effort effort, dsc_text_boxes *out,
                        dsc_error *err);
 } dsc_detect_ops;
 
-extern const dsc_detect_ops dsc_detect__classic;
+extern const dsc_detect_ops dsc_detect__net, dsc_detect__classic;
 
 #endif
