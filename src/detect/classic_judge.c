@@ -202,7 +202,7 @@ static int32_t doublings(int64_t v)
     return n;
 }
 
-int32_t dsc_classic__judge(const dsc_features *f, int64_t area, bool turned)
+int32_t dsc_classic__odds(const dsc_features *f, int64_t area, bool turned)
 {
     /* Log-odds, in hundredths, that a chain needs; more for a large one, whose
      * loss would hurt. */
@@ -214,7 +214,7 @@ int32_t dsc_classic__judge(const dsc_features *f, int64_t area, bool turned)
 
     /* A turned letter or two is an upright one lying beside its mates. */
     if ((turned && class < 2) || f->tall > 2000)
-        return 0;
+        return -1;
     memcpy(values, f, sizeof values);
     for (size_t i = 0; i < DSC_CLASSIC_FEATURES; i++) {
         int32_t k = 0;
@@ -223,5 +223,5 @@ int32_t dsc_classic__judge(const dsc_features *f, int64_t area, bool turned)
         odds += w->features[i].weights[k];
     }
     odds -= least[class] + 60 * doublings(area / LARGE_PX);
-    return odds < 0 ? 0 : 500 + odds * 499 / (odds + 300);
+    return odds;
 }

@@ -16,6 +16,8 @@
 enum {
     MIN_H = 5,
     MAX_H = 44,      /* larger ones are found in the halved planes */
+    MEGAPIXEL = 1 << 20,
+    NOISY = 300, /* odd pieces in a megapixel */
     MAX_HITS = 4000, /* lines of one level */
     MAX_DOT = 8,     /* smaller pieces may be dots, dashes, accents */
 };
@@ -33,6 +35,7 @@ typedef struct workspace {
     int32_t *tmp;
     dsc_piece *dots; /* by x */
     int32_t n_dots;
+    int64_t rejected; /* pieces that look like glyphs, in no line */
 } workspace;
 
 /* ---- glyphs ---- */
@@ -43,6 +46,11 @@ static int32_t permille(int64_t a, int64_t b)
 }
 
 static int32_t max32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t max64(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
@@ -69,7 +77,7 @@ static bool is_glyph(const dsc_piece *p)
 
     if (h < MIN_H || h > MAX_H || w > 40 * h)
         return false;
-    if (stroke > max32(50, h * 4))
+    if (stroke > max32(50, h * 11 / 2))
         return false;
     if (w * 10 <= h * 16) {
         if (w * 10 > h * 5 && fill > 880)
@@ -79,7 +87,8 @@ static bool is_glyph(const dsc_piece *p)
     /* touching glyphs: enough strokes for the width */
     if (fill < 120 || fill > 800)
         return false;
-    return rows * 13 >= 4 * w * 1000 / h && cols <= 5500 && cols >= 1100;
+    return rows * 13 >= 4 * w * 1000 / h && cols <= 5500 &&
+           (cols >= 1100 || rows >= 1600);
 }
 
 /* ---- chains ---- */
@@ -208,7 +217,7 @@ static dsc_status add_line(const dsc_hat *hat, const chain *c, int32_t i,
     dsc_rect r = {c[i].x0, c[i].y0, c[i].x1 - c[i].x0, c[i].y1 - c[i].y0};
     dsc_text_box box = {.dark = hat->dark, .rotation = turned ? 90 : 0};
     dsc_features f;
-    int32_t score;
+    int32_t odds;
     size_t n = 0;
 
     if (r.h > 2 * MAX_H)
@@ -217,8 +226,7 @@ static dsc_status add_line(const dsc_hat *hat, const chain *c, int32_t i,
         ws->members[n++] = p[k];
     box.box = turned ? turn(r) : r;
     f = dsc_classic__measure(hat, ws->members, n, r, box.box, ws->tmp);
-    score =
-        dsc_classic__judge(&f, dsc_rect_area(r) << (2 * hat->shift), turned);
+    odds = dsc_classic__odds(&f, dsc_rect_area(r) << (2 * hat->shift), turned);
 #ifdef DUMP
     printf("F %d %d %d %d %d %d %d", box.box.x << hat->shift,
            box.box.y << hat->shift, box.box.w << hat->shift,
@@ -227,12 +235,35 @@ static dsc_status add_line(const dsc_hat *hat, const chain *c, int32_t i,
         printf(" %d", ((int32_t *)&f)[k]);
     printf("\n");
 #endif
-    if (!score)
+    if (odds < 0) {
+        ws->rejected += c[i].pieces;
         return DSC_OK;
+    }
     r = take_dots(ws, r, f.height, f.peak);
     box.box = turned ? turn(r) : r;
-    box.score = (float)score / 1000.0f;
+    box.score = (float)odds;
     return dsc_text_boxes_add(out, &box, err);
+}
+
+/* The more of a plane's pieces look like glyphs and are none, the more often
+ * some of them will look like a line by chance. */
+static void raise_the_bar(const dsc_hat *hat, int64_t rejected,
+                          dsc_text_boxes *out, size_t from)
+{
+    int64_t area = (int64_t)hat->columns * hat->rows;
+    int64_t density = rejected * MEGAPIXEL / max64(area, MEGAPIXEL / 8);
+    size_t kept = from;
+    float more = 0;
+
+    for (density /= NOISY; density > 0; density /= 2)
+        more += 70;
+    for (size_t i = from; i < out->count; i++) {
+        dsc_text_box b = out->items[i];
+        b.score -= more;
+        if (b.score >= 0)
+            out->items[kept++] = b;
+    }
+    out->count = kept;
 }
 
 static dsc_status chains(const dsc_hat *hat, const dsc_piece *p, int32_t n,
@@ -240,15 +271,17 @@ static dsc_status chains(const dsc_hat *hat, const dsc_piece *p, int32_t n,
                          dsc_error *err)
 {
     chain *c = dsc_calloc((size_t)n + 1, sizeof *c);
+    size_t before = out->count;
     dsc_status st = DSC_OK;
-    size_t limit = out->count + MAX_HITS;
 
     if (!c)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     link_chains(p, n, c);
-    for (int32_t i = 0; i < n && !st && out->count < limit; i++)
+    ws->rejected = 0;
+    for (int32_t i = 0; i < n && !st && out->count < before + MAX_HITS; i++)
         if (c[i].parent == i)
             st = add_line(hat, c, i, p, turned, ws, out, err);
+    raise_the_bar(hat, ws->rejected, out, before);
     dsc_free(c);
     return st;
 }

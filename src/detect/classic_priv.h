@@ -103,19 +103,13 @@ typedef struct dsc_weights {
 } dsc_weights;
 extern const dsc_weights dsc_classic__weights[DSC_CLASSIC_CLASSES];
 
-/* The score in thousandths, 0 for what is no text. */
-int32_t dsc_classic__judge(const dsc_features *f, int64_t area, bool turned);
+/* Log-odds of text in hundredths, less what a chain of that area must have;
+ * below 0 it is no text. */
+int32_t dsc_classic__odds(const dsc_features *f, int64_t area, bool turned);
 
 /* Chain pieces to lines of upright and of turned text and add those that look
- * like text. */
+ * like text; their score is the log-odds. */
 dsc_status dsc_classic__lines(const dsc_hat *hat, const dsc_pieces *pieces,
                               dsc_text_boxes *out, dsc_error *err);
-
-/* ---- edges ---- */
-
-/* Move the box's edges out to the end of the ink and a pixel on, for what lies
- * below the level at which the line was found; tell which is ink and which is
- * paper from the paper around. */
-void dsc_classic__snap(const dsc_plane *plane, dsc_text_box *box);
 
 #endif

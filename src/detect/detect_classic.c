@@ -240,8 +240,11 @@ static dsc_status finish(dsc_text_boxes *out, const dsc_plane *plane,
 
     if (st)
         return st;
-    for (size_t i = 0; i < out->count; i++)
-        dsc_classic__snap(plane, &out->items[i]);
+    for (size_t i = 0; i < out->count; i++) {
+        float odds = out->items[i].score;
+        out->items[i].score = 0.5f + 0.499f * (odds / (odds + 300.0f));
+        dsc_detect__snap(plane, &out->items[i]);
+    }
     qsort(out->items, out->count, sizeof *out->items, by_place);
     return DSC_OK;
 }

@@ -226,26 +226,6 @@ static void grow_labels(finder *f, const maps *m, blobs *list)
 
 /* ---- blobs to boxes ---- */
 
-/* Ink is what the box has less of: darker or brighter than its middle grey. */
-static bool is_dark(const dsc_plane *plane, dsc_rect r)
-{
-    uint64_t sum = 0, above = 0, n = (uint64_t)r.w * (uint64_t)r.h;
-    uint8_t low = 255, high = 0;
-
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++) {
-            uint8_t v = plane->data[(size_t)y * plane->stride + (size_t)x];
-            sum += v;
-            low = v < low ? v : low;
-            high = v > high ? v : high;
-        }
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++)
-            above += plane->data[(size_t)y * plane->stride + (size_t)x] >
-                     (low + high) / 2;
-    return above * 2 > n;
-}
-
 static dsc_status add_box(const blob *b, const dsc_plane *plane, dsc_rect tile,
                           dsc_rect core, dsc_text_boxes *out, dsc_error *err)
 {
@@ -263,7 +243,6 @@ static dsc_status add_box(const blob *b, const dsc_plane *plane, dsc_rect tile,
     if (dsc_rect_empty(box.box))
         return DSC_OK;
     box.rotation = r.h > 2 * r.w && r.h >= 28 ? 90 : 0;
-    box.dark = is_dark(plane, box.box);
     return dsc_text_boxes_add(out, &box, err);
 }
 
@@ -452,6 +431,8 @@ static dsc_status find(void *state, const dsc_plane *plane,
         if (!st)
             st = drop_known(out, first, err);
     }
+    for (size_t i = 0; !st && i < out->count; i++)
+        dsc_detect__snap(plane, &out->items[i]);
     return st;
 }
 

@@ -21,4 +21,9 @@ typedef struct dsc_detect_ops {
 
 extern const dsc_detect_ops dsc_detect__net, dsc_detect__classic;
 
+/* Move the box's edges out to the end of the ink and a pixel on, for what lies
+ * below the level at which the line was found; tell which is ink and which is
+ * paper from the paper around. */
+void dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box);
+
 #endif

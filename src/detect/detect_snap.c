@@ -3,7 +3,7 @@
  * The last look at a box, in the plane itself: the letters' gaps can pass for
  * letters of the other polarity, but the frame around a line is paper.
  */
-#include "detect/classic_priv.h"
+#include "detect/detect_priv.h"
 
 typedef struct levels {
     uint32_t count[256];
@@ -87,7 +87,7 @@ static dsc_rect widen(const dsc_plane *p, dsc_rect b, int32_t reach, int paper,
     return r;
 }
 
-void dsc_classic__snap(const dsc_plane *plane, dsc_text_box *box)
+void dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
 {
     dsc_rect b = dsc_rect_clip(box->box, plane->columns, plane->rows);
     int32_t h = box->rotation ? b.w : b.h;
