@@ -256,9 +256,36 @@ static dsc_status take_over(const dsc_input *input,
     return st;
 }
 
-static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
-                               const char *path, dsc_result *r, dsc_error *err)
+/* The file is opened again in each step; what was searched, what was written
+ * and what was compared must be one and the same. */
+typedef struct fingerprint {
+    dev_t dev;
+    ino_t ino;
+    off_t size;
+    struct timespec modified, changed;
+} fingerprint;
+
+static fingerprint take_fingerprint(const dsc_input *input)
 {
+    fingerprint f;
+    struct stat sb;
+
+    memset(&f, 0, sizeof f); /* padding too: it is compared as bytes */
+    if (input->path && !stat(input->path, &sb)) {
+        f.dev = sb.st_dev;
+        f.ino = sb.st_ino;
+        f.size = sb.st_size;
+        f.modified = sb.st_mtim;
+        f.changed = sb.st_ctim;
+    }
+    return f;
+}
+
+static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
+                               const char *path, const fingerprint *before,
+                               dsc_result *r, dsc_error *err)
+{
+    fingerprint now;
     dsc_region_list residual = {0};
     dsc_outfile *out = NULL;
     bool existed = false;
@@ -278,6 +305,9 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         st = dsc_fail(err, DSC_UNPROVEN,
                       "proof: frame %u still shows text that must go",
                       residual.items[0].first_frame);
+    now = take_fingerprint(input);
+    if (!st && memcmp(&now, before, sizeof now))
+        st = dsc_fail(err, DSC_IO, "the input changed while it was read");
     if (!st)
         st = dsc_outfile_commit(&out, &existed, err);
     if (st == DSC_IO && existed)
@@ -294,6 +324,7 @@ void dsc_clean(dsc_scrubber *s, const dsc_input *input,
     char path[4096 + 256];
     dsc_instance inst = {0};
     dsc_error e = DSC_ERROR_INIT;
+    fingerprint before = take_fingerprint(input);
     dsc_status st;
 
     dsc_result_free(r);
@@ -302,7 +333,7 @@ void dsc_clean(dsc_scrubber *s, const dsc_input *input,
     if (!st)
         st = path_fn(ctx, r, path, sizeof path, &e);
     if (!st)
-        st = write_proven(s, input, path, r, &e);
+        st = write_proven(s, input, path, &before, r, &e);
     conclude(r, st, &e);
 }
 

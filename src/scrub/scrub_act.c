@@ -79,17 +79,17 @@ static dsc_status interleave(dsc_frame *frame, dsc_error *err)
     return st;
 }
 
-static dsc_status rewrite_frame(act *a, uint32_t f, dsc_buf *out,
-                                dsc_error *err)
+static dsc_status rewrite_frame(act *a, dsc_buf *out, dsc_error *err)
 {
     dsc_fill fill;
     dsc_bytes like =
         a->convert ? (dsc_bytes){NULL, 0} : dsc_bytes_of(&a->source);
-    dsc_status st = dsc_instance_decode(a->inst, f, dsc_bytes_of(&a->source),
-                                        &a->frame, err);
+    dsc_status st = a->inst->codec->decode(&a->frame, dsc_bytes_of(&a->source),
+                                           &a->inst->fmt, err);
 
     if (st)
         return st;
+    dsc_instance_clear_overlays(a->inst, &a->frame);
     fill = dsc_instance_black(a->inst, &a->frame);
     dsc_blit_fill(a->s->blit, &a->frame, &a->rects, &fill);
     if (a->convert) {
@@ -104,6 +104,7 @@ static dsc_status rewrite_frame(act *a, uint32_t f, dsc_buf *out,
     return st;
 }
 
+/* Called by the writer, which puts the frame's number before a message. */
 static dsc_status frame_bytes(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
                               dsc_error *err)
 {
@@ -120,17 +121,11 @@ static dsc_status frame_bytes(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
     if (!a->convert && dsc_instance_edits_streams(a->inst)) {
         dsc_error quiet = DSC_ERROR_INIT;
         st = edit_stream(a, out, &quiet);
-        if (st != DSC_UNSUPPORTED) {
-            if (st)
-                dsc_fail(err, st, "frame %u: %s", f, quiet.msg);
-            return st;
-        }
+        if (st != DSC_UNSUPPORTED)
+            return st ? dsc_fail(err, st, "%s", quiet.msg) : DSC_OK;
         out->len = 0;
     }
-    st = rewrite_frame(a, f, out, err);
-    if (st)
-        dsc_error_context(err, "frame %u", f);
-    return st;
+    return rewrite_frame(a, out, err);
 }
 
 /* ---- header ---- */
@@ -149,8 +144,9 @@ static bool pixel_like(void *ctx, const dsc_element *e)
         return false;
     if (e->tag == TAG_ICON_SEQUENCE || is_group(e->tag, 0x5000))
         return true;
+    /* Nested planes were not searched, so they never stay. */
     return is_group(e->tag, 0x6000) &&
-           (!a->s->keep_overlays ||
+           (!a->s->keep_overlays || e->depth > 0 ||
             !dsc_dicom_has(a->inst->ds, DSC_TAG(e->tag >> 16, 0x3000)));
 }
 

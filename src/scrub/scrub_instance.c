@@ -179,6 +179,13 @@ static dsc_status new_uid(const dsc_instance *inst, uint32_t tag,
     return dsc_uid_map(key, old, out, err);
 }
 
+/* Empty the text if it holds anything but these characters. */
+static void only_of(char *text, const char *allowed)
+{
+    if (text[strspn(text, allowed)])
+        text[0] = '\0';
+}
+
 dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
                                  dsc_result *r, dsc_error *err)
 {
@@ -190,6 +197,13 @@ dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
     dsc_dicom_string(inst->ds, TAG_MODALITY, r->modality, sizeof r->modality);
     snprintf(r->ts_in, sizeof r->ts_in, "%s",
              dsc_dicom_transfer_syntax(inst->ds));
+    /* These are shown to people, so only what they should hold gets out: a
+     * broken file may have a name in them. */
+    only_of(r->sop_class, "0123456789.");
+    only_of(r->ts_in, "0123456789.");
+    only_of(r->modality, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    if (strlen(r->modality) > 9) /* the longest defined term */
+        r->modality[0] = '\0';
     r->columns = inst->fmt.columns;
     r->rows = inst->fmt.rows;
     r->frames = inst->frames;
@@ -205,8 +219,9 @@ dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
     return st ? st : dsc_uid_map(key, instance, r->instance, err);
 }
 
-static void clear_bits(dsc_frame *frame, uint32_t bits)
+void dsc_instance_clear_overlays(const dsc_instance *inst, dsc_frame *frame)
 {
+    uint32_t bits = inst->overlay_bits;
     size_t n = dsc_sample_bytes(&frame->fmt);
 
     for (size_t i = 0; bits && i + n <= frame->size; i += n) {
@@ -226,7 +241,7 @@ dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
     if (st)
         dsc_error_context(err, "frame %u", frame);
     else
-        clear_bits(decoded, inst->overlay_bits);
+        dsc_instance_clear_overlays(inst, decoded);
     return st;
 }
 

@@ -233,13 +233,24 @@ static dsc_rect to_image(const dsc_overlay *plane, dsc_rect r)
     return r;
 }
 
+static void move_to_image(const dsc_overlay *plane, dsc_region_list *list,
+                          size_t from)
+{
+    for (size_t i = from; i < list->count; i++) {
+        dsc_region *r = &list->items[i];
+        dsc_rect at = to_image(plane, (dsc_rect){r->x, r->y, r->w, r->h});
+        r->x = at.x;
+        r->y = at.y;
+    }
+}
+
 static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
                                     const dsc_overlay *plane, dsc_buf *bits,
                                     uint32_t frame, dsc_result *result,
                                     dsc_error *err)
 {
     dsc_plane view = {bits->data, plane->columns, plane->rows, plane->columns};
-    size_t before = result->regions.count;
+    size_t before = result->regions.count, kept = result->kept.count;
     dsc_tracks tracks = {0};
     dsc_status st;
 
@@ -250,12 +261,8 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
     if (!st)
         st = dsc_plan_tracks(&tracks, plane->group, &result->regions,
                              &result->kept, err);
-    for (size_t i = before; i < result->regions.count; i++) {
-        dsc_region *r = &result->regions.items[i];
-        dsc_rect at = to_image(plane, (dsc_rect){r->x, r->y, r->w, r->h});
-        r->x = at.x;
-        r->y = at.y;
-    }
+    move_to_image(plane, &result->regions, before);
+    move_to_image(plane, &result->kept, kept);
     dsc_tracks_free(&tracks);
     return st;
 }
@@ -338,9 +345,10 @@ static dsc_status plan_overlays(dsc_scrubber *s, dsc_instance *inst,
             st = plan_overlay_frame(s, inst, &planes[i], f, result, err);
     }
     if (!st && n)
-        dsc_result_note(result, s->keep_overlays
+        dsc_result_note(result, s->keep_overlays && s->detector
                                     ? "overlay planes searched for text"
-                                    : "overlay planes removed");
+                                : s->keep_overlays ? "overlay planes blanked"
+                                                   : "overlay planes removed");
     return st;
 }
 

@@ -59,6 +59,8 @@ dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
 dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
                                dsc_bytes encoded, dsc_frame *decoded,
                                dsc_error *err);
+/* Clear the bits that overlays claim. */
+void dsc_instance_clear_overlays(const dsc_instance *inst, dsc_frame *frame);
 static inline dsc_bytes dsc_bytes_of(const dsc_buf *buf)
 {
     return (dsc_bytes){buf->data, buf->len};
@@ -160,6 +162,15 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
                               dsc_instance *output,
                               const dsc_prove_request *request,
                               dsc_proof *proof, dsc_error *err);
+
+/* The part of it that is about no frame: attributes that tell how frames look,
+ * overlay planes, icons and curves. */
+dsc_status dsc_prove_rest(dsc_scrubber *s, dsc_instance *source,
+                          dsc_instance *output,
+                          const dsc_prove_request *request, dsc_error *err);
+/* Is text found in the output blanked, or judged harmless, already? */
+bool dsc_prove_is_known(const dsc_region *found,
+                        const dsc_prove_request *request, dsc_error *err);
 
 /* Rectangles of cells of cw x ch pixels in which the two frames differ; a
  * cell counts only where `output` is black inside a margin of its border.

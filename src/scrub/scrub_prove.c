@@ -18,6 +18,7 @@ typedef struct proof {
     dsc_rects rects;
     dsc_buf a, b;
     dsc_frame fa, fb;
+    bool same_syntax;     /* then the same bytes are the same samples */
     bool pixels_compared; /* any frame that is not the source's bytes */
 } proof;
 
@@ -86,6 +87,9 @@ static dsc_status decode_both(proof *p, uint32_t f, dsc_fill *fill,
     if (!st)
         st =
             dsc_instance_decode(p->output, f, dsc_bytes_of(&p->b), &p->fb, err);
+    if (!st && p->fa.fmt.photometric != p->fb.fmt.photometric)
+        st = dsc_fail(err, DSC_UNPROVEN, "frame %u: the colour space changed",
+                      f);
     if (!st)
         st = match_layout(&p->fb, &p->fa, err);
     if (!st)
@@ -221,9 +225,8 @@ static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
         st = dsc_instance_frame(p->output, f, &p->b, NULL, err);
     if (st)
         return st;
-    if (!p->rects.count && !p->source->overlay_bits &&
-        p->source->codec == p->output->codec && p->a.len == p->b.len &&
-        !memcmp(p->a.data, p->b.data, p->a.len))
+    if (!p->rects.count && !p->source->overlay_bits && p->same_syntax &&
+        p->a.len == p->b.len && !memcmp(p->a.data, p->b.data, p->a.len))
         return DSC_OK;
     p->pixels_compared = true;
     if (!p->request->regions) {
@@ -278,10 +281,20 @@ static bool is_known(const dsc_region *r, const dsc_region_list *blanked,
     return true;
 }
 
+bool dsc_prove_is_known(const dsc_region *found, const dsc_prove_request *q,
+                        dsc_error *err)
+{
+    /* What could not be read this time but was read and kept before is the
+     * rest of a line that lost its other words. */
+    bool was_read = !strcmp(found->source, "ocr");
+
+    return is_known(found, q->regions ? q->regions : q->differences,
+                    was_read ? NULL : q->kept, err);
+}
+
 static dsc_status search_again(proof *p, dsc_error *err)
 {
     const dsc_prove_request *q = p->request;
-    const dsc_region_list *blanked = q->regions ? q->regions : q->differences;
     dsc_region_list left = {0}, kept = {0};
     dsc_tracks tracks = {0};
     dsc_facts own = p->output->facts;
@@ -293,13 +306,9 @@ static dsc_status search_again(proof *p, dsc_error *err)
     p->output->facts = own;
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, &left, &kept, err);
-    for (size_t i = 0; !st && i < left.count; i++) {
-        /* What could not be read this time but was read and kept before is
-         * the rest of a line that lost its other words. */
-        bool was_read = !strcmp(left.items[i].source, "ocr");
-        if (!is_known(&left.items[i], blanked, was_read ? NULL : q->kept, err))
+    for (size_t i = 0; !st && i < left.count; i++)
+        if (!dsc_prove_is_known(&left.items[i], q, err))
             st = dsc_region_add(q->residual, &left.items[i], err);
-    }
     dsc_tracks_free(&tracks);
     dsc_free(left.items);
     dsc_free(kept.items);
@@ -314,9 +323,15 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
     proof p = {.s = s, .source = source, .output = output, .request = request};
     dsc_status st = check_formats(source, output, err);
 
+    p.same_syntax = !strcmp(dsc_dicom_transfer_syntax(source->ds),
+                            dsc_dicom_transfer_syntax(output->ds));
+    /* Bits that an overlay claims count as samples here: they must be gone. */
+    output->overlay_bits = 0;
     *result = (dsc_proof){.residual_text = -1, .residual_header = -1};
     for (uint32_t f = 0; !st && f < source->frames; f++)
         st = compare_frame(&p, f, err);
+    if (!st)
+        st = dsc_prove_rest(s, source, output, request, err);
     if (!st) {
         result->boxes_blank = true;
         result->outside_identical = true;
