@@ -34,6 +34,7 @@ typedef struct pool {
     unsigned count;
     uint64_t next_number;
     bool walked, stopping;
+    sigset_t open_mask; /* while waiting; else the two signals are blocked */
     int deaths_in_a_row;
     dsc_batch_fn fn;
     void *ctx;
@@ -80,12 +81,13 @@ static dsc_status deliver_own(pool *p, uint64_t number, const char *path,
 static dsc_status start_worker(pool *p, worker *w, dsc_error *err)
 {
     int fds[2];
-    pid_t pid;
+    pid_t pid, parent;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
         return dsc_fail(err, DSC_IO, "cannot start a worker: %s",
                         strerror(errno));
     fflush(NULL);
+    parent = getpid();
     pid = fork();
     if (pid < 0) {
         close(fds[0]);
@@ -98,7 +100,7 @@ static dsc_status start_worker(pool *p, worker *w, dsc_error *err)
             if (p->workers[i].fd >= 0)
                 close(p->workers[i].fd);
         close(fds[0]);
-        dsc_worker_main(p->scrubber, p->options, fds[1]);
+        dsc_worker_main(p->scrubber, p->options, fds[1], parent);
     }
     close(fds[1]);
     w->fd = fds[0];
@@ -130,8 +132,12 @@ static dsc_status bury(pool *p, worker *w, dsc_error *err)
     p->totals->worker_deaths++;
     snprintf(reason, sizeof reason, "the worker died on this file (%s %d)",
              sig ? "signal" : "no signal", sig);
+    /* Nobody's data makes the kernel send SIGKILL: that is the environment
+     * (a person, or too little memory). */
     if (w->busy)
-        st = deliver_own(p, w->number, w->path, DSC_QUARANTINED, reason, err);
+        st = deliver_own(p, w->number, w->path,
+                         sig == SIGKILL ? DSC_FAILED : DSC_QUARANTINED, reason,
+                         err);
     w->busy = false;
     dsc_free(w->path);
     w->path = NULL;
@@ -169,6 +175,36 @@ static dsc_status take_answer(pool *p, worker *w, dsc_error *err)
     return st;
 }
 
+static bool send_job(const worker *w, const dsc_job *job, const char *path,
+                     const char *relative)
+{
+    return dsc_write_all(w->fd, job, sizeof *job) &&
+           dsc_write_all(w->fd, path, job->path_len) &&
+           dsc_write_all(w->fd, relative, job->relative_len);
+}
+
+/* A worker that died while it waited is no fault of the next file, which gets
+ * a new worker. */
+static dsc_status hand_over(pool *p, worker *w, const dsc_job *job,
+                            const char *path, const char *relative,
+                            dsc_error *err)
+{
+    dsc_status st;
+
+    w->busy = true;
+    if (send_job(w, job, path, relative))
+        return DSC_OK;
+    w->busy = false;
+    st = bury(p, w, err);
+    if (st)
+        return st;
+    w->path = dsc_strdup(path);
+    if (!w->path)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    w->busy = true;
+    return send_job(w, job, path, relative) ? DSC_OK : bury(p, w, err);
+}
+
 /* Give the worker the next file; entries that are no files are told here. */
 static dsc_status feed(pool *p, worker *w, dsc_error *err)
 {
@@ -181,6 +217,9 @@ static dsc_status feed(pool *p, worker *w, dsc_error *err)
         dsc_job job;
         if (!path) {
             p->walked = true;
+            if (dsc_walk_broken(p->walk))
+                st = dsc_fail(err, DSC_IO,
+                              "the input could not be listed to its end");
             break;
         }
         p->next_number++;
@@ -200,11 +239,7 @@ static dsc_status feed(pool *p, worker *w, dsc_error *err)
         if (!w->path)
             return dsc_fail(err, DSC_NOMEM, "out of memory");
         w->number = p->next_number;
-        w->busy = true;
-        if (!dsc_write_all(w->fd, &job, sizeof job) ||
-            !dsc_write_all(w->fd, path, job.path_len) ||
-            !dsc_write_all(w->fd, relative, job.relative_len))
-            st = bury(p, w, err);
+        st = hand_over(p, w, &job, path, relative, err);
     }
     return st;
 }
@@ -230,7 +265,7 @@ static dsc_status serve_pool(pool *p, dsc_error *err)
         }
         if (st || !busy)
             break;
-        if (poll(polls, p->count, -1) < 0) {
+        if (ppoll(polls, p->count, NULL, &p->open_mask) < 0) {
             if (errno != EINTR)
                 st = dsc_fail(err, DSC_IO, "poll: %s", strerror(errno));
             continue;
@@ -267,14 +302,23 @@ dsc_status dsc_batch_run(dsc_scrubber *scrubber,
               .fn = fn,
               .ctx = ctx,
               .totals = totals};
+    sigset_t block, old_mask;
     dsc_status st;
 
     *totals = (dsc_batch_totals){0};
     signals = 0;
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, &old_mask);
+    p.open_mask = old_mask;
+    sigdelset(&p.open_mask, SIGINT);
+    sigdelset(&p.open_mask, SIGTERM);
     sigaction(SIGINT, &stop, &old_int);
     sigaction(SIGTERM, &stop, &old_term);
     sigaction(SIGPIPE, &ignore, &old_pipe);
-    st = dsc_walk_open(&p.walk, options->inputs, options->input_count, err);
+    st = dsc_walk_open(&p.walk, options->inputs, options->input_count,
+                       options->output, err);
     p.workers = dsc_calloc(p.count, sizeof *p.workers);
     if (!st && !p.workers)
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
@@ -288,6 +332,7 @@ dsc_status dsc_batch_run(dsc_scrubber *scrubber,
         end_pool(&p, st != DSC_OK || signals > 1);
     dsc_free(p.workers);
     dsc_walk_close(&p.walk);
+    sigprocmask(SIG_SETMASK, &old_mask, NULL); /* what waits is counted */
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     sigaction(SIGPIPE, &old_pipe, NULL);

@@ -14,6 +14,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Is there a part ".." in it? Below a folder that does not exist yet it would
+ * lead somewhere else once the folder is made. */
+static bool has_dots(const char *path)
+{
+    for (; *path; path += *path == '/') {
+        size_t n = strcspn(path, "/");
+        if (n == 2 && path[0] == '.' && path[1] == '.')
+            return true;
+        path += n;
+    }
+    return false;
+}
+
 /* realpath for a path whose last parts need not exist yet; free with free. */
 static char *resolve(const char *path)
 {
@@ -37,10 +50,15 @@ static char *resolve(const char *path)
         const char *rest = path + strlen(copy);
         while (*rest == '/')
             rest++;
+        if (has_dots(rest)) {
+            errno = EINVAL;
+            goto done;
+        }
         if (asprintf(&full, "%s%s%s", found,
                      *rest && strcmp(found, "/") ? "/" : "", rest) < 0)
             full = NULL;
     }
+done:
     free(found);
     free(copy);
     n = full ? strlen(full) : 0;
@@ -158,7 +176,7 @@ uint64_t dsc_batch_count(const dsc_batch_options *o)
     dsc_found found;
     uint64_t n = 0;
 
-    if (dsc_walk_open(&walk, o->inputs, o->input_count, NULL))
+    if (dsc_walk_open(&walk, o->inputs, o->input_count, o->output, NULL))
         return 0;
     while (dsc_walk_next(walk, &relative, &found))
         n++;

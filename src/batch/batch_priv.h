@@ -6,6 +6,8 @@
 
 #include "batch/batch.h"
 
+#include <sys/types.h>
+
 /* ---- walk ---- */
 
 /* What the walk met. */
@@ -17,12 +19,16 @@ typedef enum dsc_found {
 
 typedef struct dsc_walk dsc_walk;
 
+/* `avoid`: a folder that is not entered, however it is reached; may be NULL. */
 dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
-                         size_t count, dsc_error *err) DSC_WARN_UNUSED;
+                         size_t count, const char *avoid,
+                         dsc_error *err) DSC_WARN_UNUSED;
 /* The next entry in name order, or NULL at the end. `*relative` is the path
  * below the input it came from. Both live until the next call. */
 const char *dsc_walk_next(dsc_walk *walk, const char **relative,
                           dsc_found *found);
+/* After the end: were there entries that could not be listed? */
+bool dsc_walk_broken(const dsc_walk *walk);
 void dsc_walk_close(dsc_walk **walk);
 
 /* ---- worker ---- */
@@ -36,9 +42,10 @@ typedef struct dsc_answer {
     uint64_t bytes;
 } dsc_answer;
 
-/* Serve jobs from `fd` until it closes. Never returns. */
+/* Serve jobs from `fd` until it closes or `parent` is gone. Never returns. */
 _Noreturn void dsc_worker_main(dsc_scrubber *scrubber,
-                               const dsc_batch_options *options, int fd);
+                               const dsc_batch_options *options, int fd,
+                               pid_t parent);
 bool dsc_read_all(int fd, void *data, size_t n);
 bool dsc_write_all(int fd, const void *data, size_t n);
 

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "batch/batch_priv.h"
 
+#include <errno.h>
 #include <fts.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct dsc_walk {
     FTS *fts;
     size_t root_len; /* of the input at hand */
+    bool broken;     /* the end came too early */
+    bool has_avoid;
+    dev_t avoid_dev; /* a folder that is not entered */
+    ino_t avoid_ino;
 };
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -15,8 +21,9 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 }
 
 dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
-                         size_t count, dsc_error *err)
+                         size_t count, const char *avoid, dsc_error *err)
 {
+    struct stat sb;
     dsc_walk *walk = dsc_alloc(sizeof *walk);
     char **list = dsc_calloc(count + 1, sizeof *list);
     dsc_status st = DSC_OK;
@@ -35,6 +42,11 @@ dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
         st = dsc_fail(err, DSC_IO, "cannot list the input");
         goto done;
     }
+    if (avoid && !stat(avoid, &sb)) {
+        walk->has_avoid = true;
+        walk->avoid_dev = sb.st_dev;
+        walk->avoid_ino = sb.st_ino;
+    }
     *out = walk;
     walk = NULL;
 done:
@@ -48,11 +60,16 @@ const char *dsc_walk_next(dsc_walk *walk, const char **relative,
 {
     FTSENT *e;
 
-    while ((e = fts_read(walk->fts)) != NULL) {
+    while ((errno = 0, e = fts_read(walk->fts)) != NULL) {
         switch (e->fts_info) {
         case FTS_D:
             if (e->fts_level == FTS_ROOTLEVEL)
                 walk->root_len = e->fts_pathlen;
+            /* A link may lead into the output: it would be cleaned anew
+             * while it grows. */
+            if (walk->has_avoid && e->fts_statp->st_dev == walk->avoid_dev &&
+                e->fts_statp->st_ino == walk->avoid_ino)
+                fts_set(walk->fts, e, FTS_SKIP);
             continue;
         case FTS_DP:
             continue;
@@ -72,7 +89,13 @@ const char *dsc_walk_next(dsc_walk *walk, const char **relative,
             (*relative)++;
         return e->fts_path;
     }
+    walk->broken = errno != 0;
     return NULL;
+}
+
+bool dsc_walk_broken(const dsc_walk *walk)
+{
+    return walk->broken;
 }
 
 void dsc_walk_close(dsc_walk **walk)

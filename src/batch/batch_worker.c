@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A worker: one process, one scrubber, one file at a time. */
+#include "base/file.h"
 #include "batch/batch_priv.h"
 #include "report/report.h"
 
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define MAX_PATH 65536u
@@ -68,6 +70,15 @@ typedef struct output_name {
     char path[8192]; /* once the name is known */
 } output_name;
 
+/* Would the next run take it for a leftover of this one? */
+static bool looks_temporary(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+
+    return !strncmp(name, DSC_TMP_PREFIX, strlen(DSC_TMP_PREFIX));
+}
+
 static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
                               size_t size, dsc_error *err)
 {
@@ -79,6 +90,9 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
             : snprintf(o->path, sizeof o->path, "%s/%s/%s/%s.dcm",
                        o->options->output, r->study, r->series, r->instance);
 
+    if (o->options->keep_paths && looks_temporary(o->relative))
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "named like a temporary file of dcmscrub");
     if (n < 0 || (size_t)n >= sizeof o->path || (size_t)n >= size)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
     memcpy(buf, o->path, (size_t)n + 1);
@@ -110,14 +124,23 @@ static bool serve(dsc_scrubber *scrubber, const dsc_batch_options *options,
 }
 
 void dsc_worker_main(dsc_scrubber *scrubber, const dsc_batch_options *options,
-                     int fd)
+                     int fd, pid_t parent)
 {
     static char path[MAX_PATH], relative[MAX_PATH];
     dsc_job job;
     bool ok = true;
 
-    signal(SIGINT, SIG_IGN); /* the supervisor decides */
-    signal(SIGTERM, SIG_DFL);
+    sigset_t none;
+
+    /* The supervisor decides, also where the whole process group is told to
+     * stop; and without it nobody would hear of what is written. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     while (ok && dsc_read_all(fd, &job, sizeof job)) {
         ok = job.path_len && job.path_len <= MAX_PATH && job.relative_len &&
              job.relative_len <= MAX_PATH &&
