@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- *     fault TEMPLATES FILE...
+ *     fault TEMPLATES MODELS FILE...
  *
  * Clean each file again and again, letting the n-th allocation, then the n-th
  * write, fsync or rename fail, for every n until a run meets no fault. Each
@@ -23,6 +23,7 @@
 typedef void (*inject_fn)(unsigned long n);
 
 static char folder[64], output[128];
+static const char *models;
 static unsigned tests, failures;
 
 static void say(bool good, const char *what, const char *file,
@@ -78,7 +79,10 @@ static dsc_scrubber *scrubber_of(const char *templates, unsigned find,
     o.masks = &templates;
     o.mask_count = templates ? 1 : 0;
     o.key = key;
+    o.models = models;
     *st = dsc_scrubber_create(&s, &o, &err);
+    if (*st && *st != DSC_NOMEM)
+        printf("# no scrubber: %s\n", err.msg);
     if (*st && s) {
         printf("# a scrubber that failed to be made is not NULL\n");
         failures++;
@@ -204,8 +208,9 @@ int main(int argc, char **argv)
     dsc_scrubber *masks_only, *reader;
     dsc_status st;
 
-    if (argc < 3)
+    if (argc < 4)
         return 2;
+    models = argv[2];
     snprintf(folder, sizeof folder, "/tmp/dsc-fault-XXXXXX");
     if (!mkdtemp(folder))
         return 1;
@@ -213,7 +218,7 @@ int main(int argc, char **argv)
     creation(argv[1], DSC_FIND_MASKS);
     masks_only = scrubber_of(argv[1], DSC_FIND_MASKS, &st);
     reader = scrubber_of(NULL, DSC_FIND_OCR | DSC_FIND_DETECTOR, &st);
-    for (int i = 2; masks_only && i < argc; i++) {
+    for (int i = 3; masks_only && i < argc; i++) {
         every_point(masks_only, argv[i], dsc_alloc_fail_after,
                     "nth allocation fails", 1);
         every_point(masks_only, argv[i], dsc_file_fail_after,
@@ -221,7 +226,7 @@ int main(int argc, char **argv)
     }
     /* Reading text takes long: every 61st allocation of one file. */
     if (reader)
-        every_point(reader, argv[2], dsc_alloc_fail_after,
+        every_point(reader, argv[3], dsc_alloc_fail_after,
                     "allocations fail while reading text", 61);
     say(masks_only && reader, "scrubbers", "made", 2);
     dsc_scrubber_free(&masks_only);
