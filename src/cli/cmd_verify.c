@@ -31,8 +31,7 @@ static bool verify_pair(dsc_scrubber *s, size_t number, const char *input,
 
 static bool was_written(const dsc_report_entry *e)
 {
-    return e->output &&
-           (!strcmp(e->outcome, "clean") || !strcmp(e->outcome, "scrubbed"));
+    return !strcmp(e->outcome, "clean") || !strcmp(e->outcome, "scrubbed");
 }
 
 /* DSC_OK, or the first thing wrong with the report itself. */
@@ -41,7 +40,7 @@ static dsc_status verify_report(dsc_scrubber *s, const char *path,
 {
     FILE *fp = fopen(path, "r");
     char *line = NULL;
-    size_t cap = 0, number = 0;
+    size_t cap = 0, number = 0, compared = 0;
     dsc_status st = DSC_OK;
 
     if (!fp)
@@ -55,11 +54,23 @@ static dsc_status verify_report(dsc_scrubber *s, const char *path,
             dsc_error_context(err, "report line %zu", number);
             break;
         }
-        if (was_written(&e) &&
-            !verify_pair(s, number, e.input, e.output, &e.regions))
-            *all_proven = false;
+        if (was_written(&e) && !e.output)
+            st = dsc_fail(err, DSC_USAGE,
+                          "report line %zu: no \"output\" of a file that was "
+                          "written",
+                          number);
+        else if (was_written(&e)) {
+            compared++;
+            if (!verify_pair(s, number, e.input, e.output, &e.regions))
+                *all_proven = false;
+        }
         dsc_report_entry_free(&e);
     }
+    if (!st && ferror(fp))
+        st = dsc_fail(err, DSC_USAGE, "the report cannot be read to its end");
+    /* Silence must not look like a proof. */
+    if (!st && !compared)
+        st = dsc_fail(err, DSC_USAGE, "the report names no output");
     free(line);
     fclose(fp);
     return st;
