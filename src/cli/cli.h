@@ -31,7 +31,7 @@ typedef struct dsc_args {
     struct {
         const dsc_cli_option *option;
         const char *value;
-    } given[DSC_CLI_MAX];
+    } given[DSC_CLI_MAX + 1]; /* a verb may add one of its own */
     size_t given_count;
     const char **operands;
     size_t operand_count;

@@ -19,17 +19,19 @@ static const dsc_cli_option options[] = {
 static dsc_status load(dsc_masks *masks, const dsc_args *args, dsc_error *err)
 {
     char builtin[4200];
-    bool named = false;
+    bool named = false, wanted = false;
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < args->given_count; i++) {
-        if (strcmp(args->given[i].option->name, "mask") ||
-            !strcmp(args->given[i].value, "builtin"))
+        if (strcmp(args->given[i].option->name, "mask"))
             continue;
         named = true;
-        st = dsc_masks_load(masks, args->given[i].value, err);
+        if (!strcmp(args->given[i].value, "builtin"))
+            wanted = true;
+        else
+            st = dsc_masks_load(masks, args->given[i].value, err);
     }
-    if (st || named)
+    if (st || (named && !wanted))
         return st;
     if (!dsc_cli_builtin_masks(builtin, sizeof builtin))
         return dsc_fail(err, DSC_USAGE, "the built-in templates are not found");
