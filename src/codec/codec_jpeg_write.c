@@ -11,10 +11,10 @@
  *
  * Huffman tables: a sequential one-scan stream is coded with its own, which
  * costs little and keeps its size. Optimised tables may lack a symbol that
- * the blank blocks need; then, and for streams of several scans, whose tables
- * may differ from scan to scan, optimal ones are computed, at the price of a
- * second pass. libjpeg-turbo writes garbage for a symbol without a code, so
- * that the symbols are counted first. */
+ * the blank blocks need; it is added then, at the end of the code. Streams of
+ * several scans, whose tables may differ from scan to scan, get optimal ones,
+ * at the price of a second pass. libjpeg-turbo writes garbage for a symbol
+ * without a code, so that the symbols are counted first. */
 #include "codec/codec_jpeg_priv.h"
 
 #include <string.h>
@@ -31,7 +31,9 @@ typedef struct write_job {
     dsc_buf *out;
     jpeg_scan_info scans[DSC_JPEG_MAX_SCANS];
     int scan_count;
+    bool late_tables; /* Huffman tables behind the first scan */
     bool optimise;
+    JHUFF_TBL dc[NUM_HUFF_TBLS], ac[NUM_HUFF_TBLS]; /* to write with */
 } write_job;
 
 /* ---- the scans ---- */
@@ -113,6 +115,7 @@ static dsc_status read_script(write_job *job, dsc_error *err)
         size_t n = segment_length(in, pos);
         if (marker == 0xDA && (st = add_scan(job, in.data + pos, n, err)))
             return st;
+        job->late_tables |= marker == 0xC4 && job->scan_count;
         pos += n;
     }
     return DSC_OK;
@@ -137,19 +140,31 @@ static bool script_is_whole(const write_job *job)
 
 /* ---- Huffman tables ---- */
 
-static bool has_code(const JHUFF_TBL *table, unsigned symbol)
+/* Sizes of baseline: no others can be written. */
+#define DC_SIZES 0x0FFFu
+#define AC_SIZES 0x07FFu
+
+/* A set of symbols: run << 4 | size of AC, size of DC. */
+typedef struct symbols {
+    uint32_t run[16]; /* bit `size` of each run */
+} symbols;
+
+static unsigned table_count(const JHUFF_TBL *table)
 {
     unsigned n = 0;
 
-    if (!table)
-        return false;
     for (unsigned i = 1; i <= 16; i++)
         n += table->bits[i];
-    for (unsigned i = 0; i < n && i < 256; i++) {
-        if (table->huffval[i] == symbol)
-            return true;
-    }
-    return false;
+    return n < 256 ? n : 256;
+}
+
+static symbols table_symbols(const JHUFF_TBL *table)
+{
+    symbols s = {{0}};
+
+    for (unsigned i = 0, n = table_count(table); i < n; i++)
+        s.run[table->huffval[i] >> 4] |= 1u << (table->huffval[i] & 15);
+    return s;
 }
 
 /* Bits of a coefficient, or of the difference of two. */
@@ -159,132 +174,214 @@ static unsigned category(int diff)
     return v ? 32u - (unsigned)__builtin_clz(v) : 0;
 }
 
-/* A bit for each DC category that coding component c in one scan takes. */
-static unsigned dc_categories(write_job *job, int c)
+typedef struct dc_walk {
+    JDIMENSION restart, mcu;
+    int before;
+    uint32_t seen; /* bit for each category */
+    int last;      /* all last coefficients of the blocks, or-ed */
+} dc_walk;
+
+/* One row of MCUs of h x n blocks. */
+static void walk_row(dc_walk *w, JBLOCKARRAY rows, JDIMENSION n, JDIMENSION h,
+                     JDIMENSION width)
+{
+    for (JDIMENSION x = 0; x < width; x += h, w->mcu++) {
+        JDIMENSION end = x + h < width ? x + h : width;
+        if (w->restart && w->mcu == w->restart)
+            w->mcu = w->before = 0;
+        for (JDIMENSION y = 0; y < n; y++) {
+            for (JDIMENSION i = x; i < end; i++) {
+                w->seen |= 1u << category(rows[y][i][0] - w->before);
+                w->before = rows[y][i][0];
+                w->last |= rows[y][i][DCTSIZE2 - 1];
+            }
+        }
+    }
+}
+
+/* What coding component c in one scan takes of the DC table. */
+static dc_walk walk_dc(write_job *job, int c)
 {
     struct jpeg_decompress_struct *d = &job->reader->d;
     const jpeg_component_info *comp = &d->comp_info[c];
     bool alone = d->num_components == 1; /* its MCU is one block */
     JDIMENSION h = alone ? 1 : (JDIMENSION)comp->h_samp_factor;
     JDIMENSION v = alone ? 1 : (JDIMENSION)comp->v_samp_factor;
-    JDIMENSION across = (comp->width_in_blocks + h - 1) / h;
-    JDIMENSION down = (comp->height_in_blocks + v - 1) / v;
-    unsigned seen = 1; /* padding blocks differ by nothing */
-    uint64_t mcu = 0;
-    int before = 0;
+    dc_walk w = {.restart = d->restart_interval};
 
-    for (JDIMENSION my = 0; my < down; my++) {
-        JDIMENSION n = comp->height_in_blocks - my * v;
-        JBLOCKARRAY rows;
-        if (n > v)
-            n = v;
-        rows = d->mem->access_virt_barray(
-            (j_common_ptr)d, job->reader->coefs[c], my * v, n, FALSE);
-        for (JDIMENSION mx = 0; mx < across; mx++, mcu++) {
-            if (d->restart_interval && mcu % d->restart_interval == 0)
-                before = 0;
-            for (JDIMENSION i = 0; i < n * h; i++) {
-                JDIMENSION x = mx * h + i % h;
-                if (x >= comp->width_in_blocks)
-                    continue;
-                seen |= 1u << category(rows[i / h][x][0] - before);
-                before = rows[i / h][x][0];
-            }
-        }
+    w.seen = 1; /* padding blocks differ by nothing */
+    for (JDIMENSION y = 0; y < comp->height_in_blocks; y += v) {
+        JDIMENSION n = comp->height_in_blocks - y;
+        n = n < v ? n : v;
+        walk_row(&w,
+                 d->mem->access_virt_barray((j_common_ptr)d,
+                                            job->reader->coefs[c], y, n, FALSE),
+                 n, h, comp->width_in_blocks);
     }
-    return seen;
+    return w;
 }
 
-/* Does an AC table hold every symbol of 8-bit baseline and none beyond, as the
- * well-known ones of ISO 10918-1 K.3 do? What was read by it can be written by
- * it, then, whatever it is. */
-static bool is_full_ac(const JHUFF_TBL *table)
-{
-    bool seen[256] = {false};
-    unsigned n = 0;
-
-    for (unsigned i = 1; table && i <= 16; i++)
-        n += table->bits[i];
-    for (unsigned i = 0; i < n && i < 256; i++)
-        seen[table->huffval[i]] = true;
-    for (unsigned v = 0; v < 256; v++) {
-        unsigned size = v & 15;
-        bool want = size ? size <= 10 : v == 0x00 || v == 0xF0;
-        if (seen[v] != want)
-            return false;
-    }
-    return true;
-}
-
-/* Where each coefficient comes in zigzag order. */
-static const uint8_t zigzag[DCTSIZE2] = {
-    0,  1,  5,  6,  14, 15, 27, 28, 2,  4,  7,  13, 16, 26, 29, 42,
-    3,  8,  12, 17, 25, 30, 41, 43, 9,  11, 18, 24, 31, 40, 44, 53,
-    10, 19, 23, 32, 39, 45, 52, 54, 20, 22, 33, 38, 46, 51, 55, 60,
-    21, 34, 37, 47, 50, 56, 59, 61, 35, 36, 48, 49, 57, 58, 62, 63,
+/* Where the coefficients lie, in zigzag order. */
+static const uint8_t natural[DCTSIZE2] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
+    12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+    58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 };
 
-/* Mark the AC symbols that coding one block takes; bit `size` of used[run]. */
-static void mark_block(uint32_t used[16], const JCOEF *block)
+static void mark_value(symbols *used, unsigned run, int value)
 {
-    uint8_t size[DCTSIZE2];
-    uint64_t set = 0;
-    unsigned last = 0;
-
-    for (unsigned i = 0; i < DCTSIZE2; i += 4) {
-        uint64_t four;
-        memcpy(&four, block + i, sizeof four);
-        if (!four)
-            continue;
-        for (unsigned k = i; k < i + 4; k++) {
-            size[zigzag[k]] = (uint8_t)category(block[k]);
-            set |= (uint64_t)(block[k] != 0) << zigzag[k];
-        }
-    }
-    for (set &= ~(uint64_t)1; set; set &= set - 1) {
-        unsigned at = (unsigned)__builtin_ctzll(set), run = at - last - 1;
-        if (run > 15)
-            used[15] |= 1;
-        used[run & 15] |= 1u << size[at];
-        last = at;
-    }
-    if (last < DCTSIZE2 - 1)
-        used[0] |= 1;
+    if (run > 15)
+        used->run[15] |= 1;
+    used->run[run & 15] |= 1u << category(value);
 }
 
-static bool ac_suffices(write_job *job, int c)
+/* Mark the AC symbols that coding one block takes. */
+static void mark_block(symbols *used, const JCOEF *block)
+{
+    unsigned run = 0;
+
+    for (unsigned k = 1; k < DCTSIZE2; k++) {
+        int value = block[natural[k]];
+        if (value)
+            mark_value(used, run, value);
+        run = value ? 0 : run + 1;
+    }
+    if (run)
+        used->run[0] |= 1;
+}
+
+/* The same for its last coefficient alone, which is not 0. */
+static void mark_last(symbols *used, const JCOEF *block)
+{
+    unsigned run = 0;
+
+    while (run < DCTSIZE2 - 2 && !block[natural[DCTSIZE2 - 2 - run]])
+        run++;
+    mark_value(used, run, block[DCTSIZE2 - 1]);
+}
+
+/* Every symbol of baseline, as in the well-known tables of ISO 10918-1 K.3. */
+static bool is_full_ac(const symbols *have)
+{
+    for (unsigned run = 0; run < 16; run++) {
+        if (~have->run[run] & AC_SIZES & ~1u)
+            return false;
+    }
+    return (have->run[0] & 1) && (have->run[15] & 1);
+}
+
+/* The AC symbols that component c takes and that its table may lack. What was
+ * read by a table can be written by it: a run of zeros and a value have one
+ * code. But for the end of block, which some tables write in several ways, and
+ * the last coefficient, where libjpeg lets runs end that are too long. */
+static void mark_ac(write_job *job, int c, const JHUFF_TBL *table,
+                    bool any_last, symbols *used)
 {
     struct jpeg_decompress_struct *d = &job->reader->d;
     const jpeg_component_info *comp = &d->comp_info[c];
-    const JHUFF_TBL *table = d->ac_huff_tbl_ptrs[comp->ac_tbl_no];
-    uint32_t used[16] = {1}; /* padding blocks: end of block at once */
+    symbols have = table_symbols(table);
+    bool all = job->late_tables;
 
-    if (is_full_ac(table))
-        return true;
+    for (unsigned run = 0; run < 16; run++)
+        all |= (have.run[run] & ~AC_SIZES) != 0;
+    used->run[0] |= 1; /* blank and padding blocks: end of block at once */
+    if (!all && (!any_last || is_full_ac(&have)))
+        return;
     for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
         JBLOCKARRAY rows = d->mem->access_virt_barray(
             (j_common_ptr)d, job->reader->coefs[c], y, 1, FALSE);
-        for (JDIMENSION x = 0; x < comp->width_in_blocks; x++)
-            mark_block(used, rows[0][x]);
-    }
-    for (unsigned run = 0; run < 16; run++) {
-        for (unsigned size = 0; used[run] >> size; size++) {
-            if ((used[run] >> size & 1u) &&
-                (size > 10 || !has_code(table, run << 4 | size)))
-                return false;
+        for (JDIMENSION x = 0; x < comp->width_in_blocks; x++) {
+            if (all)
+                mark_block(used, rows[0][x]);
+            else if (rows[0][x][DCTSIZE2 - 1])
+                mark_last(used, rows[0][x]);
         }
     }
+}
+
+/* Lengthen the rarest codes until `room`, the unused ones of 16 bits, are as
+ * many as wanted. The order of the symbols stays. */
+static bool make_room(JHUFF_TBL *table, uint32_t *room, uint32_t want)
+{
+    for (unsigned len = 15; len && *room < want;) {
+        if (!table->bits[len] || table->bits[len + 1] == 255) {
+            len--;
+            continue;
+        }
+        table->bits[len]--;
+        table->bits[len + 1]++;
+        *room += 1u << (15 - len);
+        len = len < 15 ? len + 1 : len;
+    }
+    return *room >= want;
+}
+
+/* Give each symbol of `missing` a code behind those of its length; the code
+ * of nothing but ones stays unused, as the standard has it. */
+static bool add_symbols(JHUFF_TBL *table, const symbols *missing)
+{
+    uint8_t list[256];
+    uint32_t n = 0, room = 65536, len = 16, at = 0;
+    unsigned had = table_count(table);
+
+    for (unsigned s = 0; s < 256; s++) {
+        if (missing->run[s >> 4] >> (s & 15) & 1u)
+            list[n++] = (uint8_t)s;
+    }
+    if (!n)
+        return true;
+    for (unsigned i = 1; i <= 16; i++) {
+        if (table->bits[i] * (65536u >> i) > room)
+            return false;
+        room -= table->bits[i] * (65536u >> i);
+    }
+    if (had + n > 256 || !make_room(table, &room, n + 1))
+        return false;
+    while (len > 1 && n << (17 - len) < room)
+        len--;
+    if (table->bits[len] + n > 255)
+        return false;
+    for (unsigned i = 1; i <= len; i++)
+        at += table->bits[i];
+    memmove(table->huffval + at + n, table->huffval + at, had - at);
+    memcpy(table->huffval + at, list, n);
+    table->bits[len] = (UINT8)(table->bits[len] + n);
     return true;
 }
 
-static bool dc_suffices(write_job *job, int c)
+static bool complete_table(JHUFF_TBL *table, const symbols *used,
+                           uint32_t sizes)
+{
+    symbols have = table_symbols(table), missing;
+
+    for (unsigned run = 0; run < 16; run++) {
+        if (used->run[run] & ~sizes)
+            return false;
+        missing.run[run] = used->run[run] & ~have.run[run];
+    }
+    return add_symbols(table, &missing);
+}
+
+/* The stream's own tables, completed. */
+static bool keep_tables(write_job *job)
 {
     const struct jpeg_decompress_struct *d = &job->reader->d;
-    const JHUFF_TBL *table = d->dc_huff_tbl_ptrs[d->comp_info[c].dc_tbl_no];
-    unsigned seen = dc_categories(job, c);
+    symbols dc[NUM_HUFF_TBLS] = {{{0}}}, ac[NUM_HUFF_TBLS] = {{{0}}};
 
-    for (unsigned k = 0; seen >> k; k++) {
-        if ((seen >> k & 1u) && (k > 11 || !has_code(table, k)))
+    for (int c = 0; c < d->num_components; c++) {
+        int i = d->comp_info[c].dc_tbl_no, k = d->comp_info[c].ac_tbl_no;
+        if (!d->dc_huff_tbl_ptrs[i] || !d->ac_huff_tbl_ptrs[k])
+            return false;
+        job->dc[i] = *d->dc_huff_tbl_ptrs[i];
+        job->ac[k] = *d->ac_huff_tbl_ptrs[k];
+        dc_walk w = walk_dc(job, c);
+        dc[i].run[0] |= w.seen;
+        mark_ac(job, c, &job->ac[k], w.last != 0, &ac[k]);
+    }
+    for (int i = 0; i < NUM_HUFF_TBLS; i++) {
+        if (!complete_table(&job->dc[i], &dc[i], DC_SIZES) ||
+            !complete_table(&job->ac[i], &ac[i], AC_SIZES))
             return false;
     }
     return true;
@@ -293,16 +390,9 @@ static bool dc_suffices(write_job *job, int c)
 static void choose_tables(void *arg)
 {
     write_job *job = arg;
-    const struct jpeg_decompress_struct *d = &job->reader->d;
 
-    job->optimise = true;
-    if (d->progressive_mode || job->scan_count != 1)
-        return;
-    for (int c = 0; c < d->num_components; c++) {
-        if (!dc_suffices(job, c) || !ac_suffices(job, c))
-            return;
-    }
-    job->optimise = false;
+    job->optimise = job->reader->d.progressive_mode || job->scan_count != 1 ||
+                    !keep_tables(job);
 }
 
 /* ---- writing ---- */
@@ -347,8 +437,6 @@ static void dest_term(j_compress_ptr c)
 static void copy_table(struct jpeg_compress_struct *c, JHUFF_TBL **to,
                        const JHUFF_TBL *from)
 {
-    if (!from)
-        return;
     if (!*to)
         *to = jpeg_alloc_huff_table((j_common_ptr)c);
     memcpy((*to)->bits, from->bits, sizeof from->bits);
@@ -360,15 +448,12 @@ static void copy_tables(write_job *job)
 {
     const struct jpeg_decompress_struct *d = &job->reader->d;
 
-    for (int i = 0; i < NUM_HUFF_TBLS; i++) {
-        copy_table(&job->c, &job->c.dc_huff_tbl_ptrs[i],
-                   d->dc_huff_tbl_ptrs[i]);
-        copy_table(&job->c, &job->c.ac_huff_tbl_ptrs[i],
-                   d->ac_huff_tbl_ptrs[i]);
-    }
     for (int i = 0; i < d->num_components; i++) {
-        job->c.comp_info[i].dc_tbl_no = d->comp_info[i].dc_tbl_no;
-        job->c.comp_info[i].ac_tbl_no = d->comp_info[i].ac_tbl_no;
+        int dc = d->comp_info[i].dc_tbl_no, ac = d->comp_info[i].ac_tbl_no;
+        copy_table(&job->c, &job->c.dc_huff_tbl_ptrs[dc], &job->dc[dc]);
+        copy_table(&job->c, &job->c.ac_huff_tbl_ptrs[ac], &job->ac[ac]);
+        job->c.comp_info[i].dc_tbl_no = dc;
+        job->c.comp_info[i].ac_tbl_no = ac;
     }
 }
 

@@ -700,3 +700,66 @@ Test(jpeg, other_programs_read_the_result)
         dsc_buf_free(&out);
     }
 }
+
+/* ---- Huffman tables ---- */
+
+/* Which symbols have codes: the sum over all tables, and set[class << 12 | id
+ * << 8 | symbol]. */
+static unsigned table_codes(dsc_bytes in, bool set[8192])
+{
+    unsigned sum = 0;
+
+    memset(set, 0, 8192);
+    for (size_t i = 2; i + 4 < in.len && in.data[i + 1] != 0xDA;) {
+        size_t end = i + 2 + ((size_t)in.data[i + 2] << 8 | in.data[i + 3]);
+        size_t p = in.data[i + 1] == 0xC4 ? i + 4 : end;
+        while (p < end) {
+            unsigned n = 0, table = in.data[p] & 0x1Fu;
+            for (unsigned k = 1; k <= 16; k++)
+                n += in.data[p + k];
+            for (unsigned k = 0; k < n; k++)
+                set[table << 8 | in.data[p + 17 + k]] = true;
+            sum += n;
+            p += 17 + n;
+        }
+        i = end;
+    }
+    return sum;
+}
+
+/* A stream keeps its tables, and gets the codes that only the blank blocks
+ * need. The box is at the start, so that tables made anew would lack the code
+ * of the first block. */
+Test(jpeg, optimised_tables_are_completed)
+{
+    static const jpeg_recipe made[] = {
+        {"grey flat", 65, 43, 1, .hs = {1}, .vs = {1}, .optimise = true,
+         .flat = true},
+        {"444 flat", 65, 43, 3, S444, .optimise = true, .flat = true},
+        {"420 flat", 65, 43, 3, S420, .optimise = true, .flat = true},
+        {"422 fine", 65, 43, 3, S422, .optimise = true, .quality = 100},
+    };
+    static bool before[8192], after[8192];
+    round box = {{{0, 0, 16, 16}}, 1};
+
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        const jpeg_recipe *j = &made[i];
+        dsc_rects rects = rects_of(&box);
+        dsc_format fmt = jpeg_format(j);
+        dsc_buf in = {0}, out = {0};
+        unsigned had, has, lost = 0;
+        jpeg_make(&in, j);
+        cr_assert_eq(
+            jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, NULL),
+            DSC_OK);
+        had = table_codes(bytes_of(&in), before);
+        has = table_codes(bytes_of(&out), after);
+        for (size_t k = 0; k < 8192; k++)
+            lost += before[k] && !after[k];
+        cr_assert_eq(lost, 0, "%s: %u codes lost", j->name, lost);
+        cr_assert(!j->flat || has > had, "%s: %u codes, %u before", j->name,
+                  has, had);
+        dsc_buf_free(&in);
+        dsc_buf_free(&out);
+    }
+}
