@@ -95,6 +95,20 @@ def speckle(rng):
     return a * smooth(rng, 2, 10) ** rng.uniform(.7, 3) * rng.uniform(30, 220)
 
 
+def noise(rng):
+    """Noise of any grain and contrast, up to black and white."""
+    grain = rng.choice([1, 1, 1, 2, 2, 3, 4, 6, 8])
+    n = SIZE // grain + 2
+    a = rng.choice([np.random.rand, np.random.randn])(n, n).astype(np.float32)
+    a = (a - a.mean()) / a.std()
+    im = Image.fromarray(a).resize((n * grain, n * grain), rng.choice([Image.NEAREST, Image.BILINEAR, Image.BICUBIC]))
+    a = np.asarray(im)[:SIZE, :SIZE]
+    for _ in range(rng.choice([0, 0, 1, 2, 4])):
+        a = (a + np.roll(a, 1, 0) + np.roll(a, 1, 1)) / 3
+    a = a / max(a.std(), 1e-3) * rng.uniform(10, 120) + rng.uniform(40, 200)
+    return np.where(a > 128, 255, 0).astype(np.float32) if rng.random() < .1 else a
+
+
 def cut_sector(rng, a):
     yy, xx = np.mgrid[:SIZE, :SIZE]
     t = rng.uniform(0, 2 * math.pi)
@@ -136,7 +150,9 @@ def plain_background(rng, real):
     k = rng.random()
     if k < .2:
         return np.full((SIZE, SIZE), rng.choice([0, 0, 0, rng.randint(0, 40), rng.randint(0, 255), 255]), np.float32)
-    if k < .6:
+    if k < .35:
+        return noise(rng)
+    if k < .65:
         a = speckle(rng)
         return cut_sector(rng, a) if rng.random() < .5 else a
     if k < .85:

@@ -34,8 +34,8 @@ dsc_status dsc_outfile_flush(dsc_outfile *f, dsc_error *err) DSC_WARN_UNUSED;
 /* Name of the temporary file; borrowed. */
 const char *dsc_outfile_temp_path(const dsc_outfile *f);
 /* Make it visible. *existed tells whether the final name was there already:
- * then DSC_OK means that the bytes are the same, DSC_IO that they are not. The temporary file is gone
- * in every case and *f is freed. */
+ * then DSC_OK means that the bytes are the same, DSC_IO that they are not. The
+ * temporary file is gone in every case and *f is freed. */
 dsc_status dsc_outfile_commit(dsc_outfile **f, bool *existed,
                               dsc_error *err) DSC_WARN_UNUSED;
 /* Drop it: the temporary file is removed. NULL is fine. */

@@ -139,6 +139,8 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
         st = parse_find(dsc_args_value(args, "find", "all"), &o.find, err);
     if (!st && o.find & DSC_FIND_MASKS)
         st = parse_masks(args, &masks, err);
+    else if (!st && dsc_args_has(args, "mask"))
+        st = dsc_fail(err, DSC_USAGE, "--mask goes with --find masks");
     if (!st)
         st = key_file ? dsc_key_read(&key, key_file, err)
                       : dsc_key_random(&key, err);

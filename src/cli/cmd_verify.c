@@ -102,7 +102,7 @@ static int run_verify(const dsc_args *args)
 const dsc_command dsc_cmd_verify = {
     "verify",
     "[options] INPUT OUTPUT | --report FILE",
-    "prove that outputs are their inputs with blanked boxes and no text left",
+    "prove that nothing changed but the boxes and no text is left",
     "The proof step on its own. With two files, whatever differs must be "
     "black in OUTPUT. With --report, every output that the report names is "
     "compared with its input: the boxes that it lists must be blank, all else "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "cli/cli_args.h"
+#include "report/report.h"
 
 #include <locale.h>
 #include <stdarg.h>
@@ -48,11 +49,17 @@ static void print_version(void *ctx, const char *what, const char *value)
     printf("%-16s %s\n", what, value);
 }
 
+static void print_build(void)
+{
+    dsc_build_info(print_version, NULL);
+    dsc_report_describe(print_version, NULL);
+}
+
 static int version(int argc, char **argv)
 {
     printf("dcmscrub %s\n", dsc_version());
     if (argc > 2 && !strcmp(argv[2], "--build"))
-        dsc_build_info(print_version, NULL);
+        print_build();
     else if (argc > 2)
         return dsc_cli_usage("--version takes --build or nothing");
     return DSC_EXIT_OK;

@@ -59,4 +59,7 @@ dsc_status dsc_deid_retag(dsc_dicom *ds, const dsc_key *key,
  "2.25.230117534504377290885704217281601554379"
 #define DSC_IMPLEMENTATION_VERSION_NAME "DCMSCRUB_0.1"
 
+/* OpenSSL's version. */
+const char *dsc_deid_library_version(void);
+
 #endif

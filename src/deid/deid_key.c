@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -143,4 +144,9 @@ dsc_status dsc_key_digest(const dsc_key *key, const char *text, char out[17],
     for (int i = 0; !st && i < 8; i++)
         snprintf(out + 2 * i, 3, "%02x", hash[i]);
     return st;
+}
+
+const char *dsc_deid_library_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

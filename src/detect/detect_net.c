@@ -406,6 +406,39 @@ static dsc_status drop_known(dsc_text_boxes *boxes, size_t first,
     return st;
 }
 
+/* Parts of one line that stand side by side become one, so that a name or a
+ * date is read whole: heights alike, most of the height shared, a gap no wider
+ * than a letter is high. */
+static bool continues(dsc_rect a, dsc_rect b)
+{
+    int32_t shared = (a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h) -
+                     (a.y > b.y ? a.y : b.y);
+    int32_t low = a.h < b.h ? a.h : b.h, high = a.h < b.h ? b.h : a.h;
+    int32_t gap = a.x < b.x ? b.x - a.x - a.w : a.x - b.x - b.w;
+
+    return high * 2 <= low * 3 && shared * 10 >= low * 7 && gap <= low;
+}
+
+static void join_lines(dsc_text_boxes *boxes)
+{
+    for (size_t i = 0; i < boxes->count; i++) {
+        dsc_text_box *a = &boxes->items[i];
+        for (size_t k = 0; k < boxes->count; k++) {
+            const dsc_text_box *b = &boxes->items[k];
+            if (k == i || a->rotation || b->rotation ||
+                !continues(a->box, b->box))
+                continue;
+            a->box = dsc_rect_union(a->box, b->box);
+            a->score = a->score > b->score ? a->score : b->score;
+            boxes->items[k] = boxes->items[--boxes->count];
+            /* it is larger now: look again, wherever it lies */
+            if (i == boxes->count)
+                a = &boxes->items[i = k];
+            k = (size_t)-1;
+        }
+    }
+}
+
 /* From fine to coarse, since fine scales tell lines apart best. `fast` leaves
  * out the enlarged scale, which costs four times the plane's own. */
 static dsc_status find(void *state, const dsc_plane *plane,
@@ -431,6 +464,8 @@ static dsc_status find(void *state, const dsc_plane *plane,
         if (!st)
             st = drop_known(out, first, err);
     }
+    if (!st)
+        join_lines(out);
     for (size_t i = 0; !st && i < out->count; i++)
         dsc_detect__snap(plane, &out->items[i]);
     return st;

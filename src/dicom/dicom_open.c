@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dicom/dicom_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* DCMTK gets everything but Pixel Data in one piece. */
@@ -56,7 +57,7 @@ static dsc_status settle_encoding(dsc_dicom *ds, dsc_error *err)
         return DSC_OK;
     if (dsc_dicom__guess(&ds->file, at, &guess)) {
         ds->encoding = guess;
-        strcpy(uid, uid_of(guess));
+        snprintf(uid, sizeof ds->preface.transfer_syntax, "%s", uid_of(guess));
     } else if (!uid[0]) {
         return dsc_fail(err, DSC_BADFILE,
                         "(0002,0010) Transfer Syntax UID is missing");

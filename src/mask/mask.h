@@ -82,4 +82,7 @@ dsc_masks_import(dsc_buf *yaml, const char *path, dsc_mask_dialect dialect,
                  void (*warn)(void *ctx, int line, const char *message),
                  void *ctx, dsc_error *err) DSC_WARN_UNUSED;
 
+/* libcyaml's version. */
+const char *dsc_masks_library_version(void);
+
 #endif

@@ -232,3 +232,8 @@ void dsc_mask__free_template(dsc_mask__template *t)
     dsc_free(t->file);
     cyaml_free(&config, &template_schema, t, 0);
 }
+
+const char *dsc_masks_library_version(void)
+{
+    return cyaml_version_str;
+}

@@ -87,6 +87,40 @@ static void decide_word(dsc_policy_kind policy, const dsc_policy__line *line,
         out->blank = true;
 }
 
+static bool is_single_letter(const dsc_policy__line *line, size_t i)
+{
+    size_t letters = 0;
+
+    for (size_t k = 0; k < line->token_count; k++) {
+        const dsc_policy__token *t = &line->tokens[k];
+        if (t->word != i)
+            continue;
+        if (!dsc_policy__is_letter(line->text[t->start].c))
+            return false;
+        letters += t->end - t->start;
+    }
+    return letters == 1;
+}
+
+static void mark_initial(const dsc_policy__line *line, dsc_policy__mark *marks,
+                         size_t i, size_t beside)
+{
+    if (!marks[i].identifying && marks[beside].identifying &&
+        marks[beside].cls == DSC_CLASS_NAME && is_single_letter(line, i))
+        dsc_policy__mark_word(&marks[i], DSC_CLASS_NAME, 0.7F,
+                              "an initial beside a name");
+}
+
+/* Single letters beside a name of the header are that person's initials, and
+ * so are those beside these. */
+static void mark_initials(const dsc_policy__line *line, dsc_policy__mark *marks)
+{
+    for (size_t i = 1; i < line->words; i++)
+        mark_initial(line, marks, i, i - 1);
+    for (size_t i = line->words; i-- > 1;)
+        mark_initial(line, marks, i - 1, i);
+}
+
 dsc_status dsc_policy_decide_line(dsc_policy_kind policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
@@ -116,6 +150,7 @@ dsc_status dsc_policy_decide_line(dsc_policy_kind policy,
         st = dsc_policy__match_facts(facts, &line, marks, err);
     if (st)
         goto done;
+    mark_initials(&line, marks);
     dsc_policy__guess(&line, marks);
     for (size_t i = 0; i < count; i++)
         decide_word(policy, &line, words, i, &marks[i], &out[i]);

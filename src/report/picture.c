@@ -58,3 +58,8 @@ dsc_status dsc_picture_write(const char *path, const uint8_t *rgb,
     png_image_free(&image);
     return st;
 }
+
+const char *dsc_picture_library_version(void)
+{
+    return png_get_libpng_ver(NULL);
+}

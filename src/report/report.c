@@ -279,3 +279,10 @@ void dsc_report_entry_free(dsc_report_entry *entry)
     dsc_free(entry->regions.items);
     *entry = (dsc_report_entry){0};
 }
+
+void dsc_report_describe(void (*fn)(void *, const char *, const char *),
+                         void *ctx)
+{
+    fn(ctx, "json-c", json_c_version());
+    fn(ctx, "libpng", dsc_picture_library_version());
+}

@@ -28,6 +28,11 @@ dsc_status dsc_report_parse(dsc_report_entry *out, const char *line,
                             dsc_error *err) DSC_WARN_UNUSED;
 void dsc_report_entry_free(dsc_report_entry *entry);
 
+/* Names and versions of the libraries in use. */
+void dsc_report_describe(void (*fn)(void *ctx, const char *library,
+                                    const char *version),
+                         void *ctx);
+
 /* ---- pictures ---- */
 
 /* Draw the outline of a rectangle into an RGB picture. */
@@ -37,5 +42,8 @@ void dsc_picture_outline(uint8_t *rgb, uint32_t columns, uint32_t rows,
 dsc_status dsc_picture_write(const char *path, const uint8_t *rgb,
                              uint32_t columns, uint32_t rows,
                              dsc_error *err) DSC_WARN_UNUSED;
+
+/* libpng's version. */
+const char *dsc_picture_library_version(void);
 
 #endif

@@ -386,6 +386,8 @@ void dsc_build_info(void (*fn)(void *, const char *, const char *), void *ctx)
     dsc_codec_describe(fn, ctx);
     fn(ctx, "Tesseract", dsc_ocr_tesseract_version());
     fn(ctx, "Leptonica", dsc_ocr_leptonica_version());
+    fn(ctx, "libcyaml", dsc_masks_library_version());
+    fn(ctx, "OpenSSL", dsc_deid_library_version());
     fn(ctx, "SIMD", dsc_cpu_level_name(flags));
     dsc_blit_describe(dsc_blit_for(flags), fn, ctx);
 }

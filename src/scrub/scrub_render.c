@@ -117,14 +117,14 @@ dsc_status dsc_render(dsc_scrubber *s, const dsc_input *input, uint32_t frame,
     if (!st)
         st = dsc_instance_frame(&inst, frame, NULL, &decoded, err);
     if (!st && (!dsc_mul(inst.fmt.columns, inst.fmt.rows, &size) ||
-                !dsc_mul(size, 3, &size) || !(*rgb = calloc(1, size))))
+                !dsc_mul(size, 3, &size) || !(*rgb = dsc_alloc(size))))
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     if (!st)
         st = to_rgb(s, &inst, &decoded, *rgb, err);
     *columns = inst.fmt.columns;
     *rows = inst.fmt.rows;
     if (st) {
-        free(*rgb);
+        dsc_free(*rgb);
         *rgb = NULL;
     }
     dsc_frame_free(&decoded);

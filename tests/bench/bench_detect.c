@@ -90,11 +90,11 @@ static int read_truth(const options *o, const char *name, truth *t)
         if (sscanf(line, "%d %d %d %d %23s %n", &x->box.x, &x->box.y, &x->box.w,
                    &x->box.h, x->kind, &at) != 5)
             continue;
-        ink = strtok(line + at, " \n");
+        ink = strtok_r(line + at, " \n", &save);
         if (!ink || strlen(ink) != (size_t)x->box.w * (size_t)x->box.h)
             continue;
         x->ink = strdup(ink);
-        snprintf(x->text, sizeof x->text, "%s", strtok(NULL, "\n"));
+        snprintf(x->text, sizeof x->text, "%s", strtok_r(NULL, "\n", &save));
         n++;
     }
     if (f)

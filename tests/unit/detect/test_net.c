@@ -135,7 +135,6 @@ ParameterizedTestParameters(planes, without_text)
         {1, 1, 0, 0},      {1, 20000, 0, 0},    {20000, 1, 255, 0},
         {3, 3, 128, 0},    {640, 480, 0, 0},    {640, 480, 255, 0},
         {640, 480, 90, 0}, {640, 480, -1, .02}, {5000, 5000, 0, 0},
-        {7, 300, -1, .5},
     };
     return cr_make_param_array(struct plane_case, cases,
                                sizeof cases / sizeof cases[0]);

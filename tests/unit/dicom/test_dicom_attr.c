@@ -43,7 +43,7 @@ Test(attr, text)
     expect_text(ds, DSC_TAG(8, 0x2111), "one\\two", "one\\two");
     expect_text(ds, DSC_TAG(0x10, 0x20), "ID", "ID");
     expect_text(ds, DSC_TAG(2, 0x16), "SECRETAE", "SECRETAE");
-    strcpy(buf, "old");
+    memcpy(buf, "old", 4);
     cr_assert_not(dsc_dicom_string(ds, DSC_TAG(8, 0x50), buf, sizeof buf));
     cr_assert_str_eq(buf, "");
     cr_assert_not(dsc_dicom_string(ds, DSC_TAG(8, 8), buf, sizeof buf));
