@@ -341,7 +341,7 @@ bool dsc_remove_leftover(const char *path)
         n < strlen(DSC_TMP_SUFFIX) ||
         strcmp(name + n - strlen(DSC_TMP_SUFFIX), DSC_TMP_SUFFIX))
         return false;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return false;
     stale = !flock(fd, LOCK_EX | LOCK_NB) && !unlink(path);

@@ -111,13 +111,13 @@ Test(outfile, never_replaces_a_different_file)
 {
     dsc_outfile *f = NULL;
     dsc_error err = DSC_ERROR_INIT;
-    bool existed = true;
+    bool existed = false;
 
     put("a", "mine");
     cr_assert_eq(dsc_outfile_create(&f, in_folder("a"), &err), DSC_OK);
     cr_assert_eq(dsc_outfile_write(f, "your", 4, &err), DSC_OK);
     cr_assert_eq(dsc_outfile_commit(&f, &existed, &err), DSC_IO);
-    cr_assert_not(existed);
+    cr_assert(existed, "it was there");
     cr_assert_null(f);
     cr_assert_null(strstr(err.msg, folder), "the message names no file");
     cr_assert(holds("a", "mine", 4));
@@ -364,6 +364,41 @@ Test(outfile, any_failing_allocation_leaves_nothing)
     }
     cr_assert(n >= 6 && n < 100);
     cr_assert(holds("a", "x", 1));
+}
+
+TestSuite(leftover, .init = make_folder, .fini = remove_folder);
+
+Test(leftover, of_a_dead_process_goes)
+{
+    put(".dcmscrub-abc123.tmp", "half");
+    cr_assert(dsc_remove_leftover(in_folder(".dcmscrub-abc123.tmp")));
+    cr_assert_eq(entries(), 0);
+}
+
+Test(leftover, that_is_still_written_stays)
+{
+    dsc_outfile *f = NULL;
+    bool existed;
+
+    cr_assert_eq(dsc_outfile_create(&f, in_folder("a"), NULL), DSC_OK);
+    cr_assert_not(dsc_remove_leftover(dsc_outfile_temp_path(f)));
+    cr_assert_eq(dsc_outfile_write(f, "x", 1, NULL), DSC_OK);
+    cr_assert_eq(dsc_outfile_commit(&f, &existed, NULL), DSC_OK);
+    cr_assert(holds("a", "x", 1));
+}
+
+Test(leftover, other_names_are_not_ours)
+{
+    static const char *const names[] = {"a.dcm", ".dcmscrub-", "dcmscrub-a.tmp",
+                                        ".dcmscrub-a.tmp.dcm", "a.tmp"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        put(names[i], "precious");
+        cr_assert_not(dsc_remove_leftover(in_folder(names[i])));
+        cr_assert(holds(names[i], "precious", 8));
+    }
+    cr_assert_not(dsc_remove_leftover(in_folder("absent")));
+    cr_assert_not(dsc_remove_leftover(in_folder(".dcmscrub-absent.tmp")));
 }
 
 TestSuite(read_file, .init = make_folder, .fini = remove_folder);
