@@ -162,9 +162,9 @@ def main():
         want, temps = tree(os.path.join(folder, "want"))
         tap.check(len(want) > 20 and not temps, "an undisturbed run writes %d outputs" % len(want))
         argv = command(program, inputs, out, key)
-        kill_all(tap, argv, out, want, min(seconds, 8), rng)
-        kill_supervisor(tap, argv, out, want, min(seconds, 8), rng)
-        kill_worker(tap, argv, out, want, min(seconds, 8), rng)
+        kill_all(tap, argv, out, want, min(seconds, 4), rng)
+        kill_supervisor(tap, argv, out, want, min(seconds, 4), rng)
+        kill_worker(tap, argv, out, want, min(seconds, 4), rng)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print("1..%d" % tap.n)
