@@ -312,7 +312,8 @@ static dsc_status search_plane(finder *f, const dsc_plane *plane,
 #define HALVE_FROM_PX    256u
 /* A box whose area boxes of finer scales hold to this share says nothing new:
  * it is the same lines, drawn together. */
-#define KNOWN_PERCENT 40
+#define KNOWN_PERCENT     40
+#define KNOWN_INK_PERCENT 90
 
 static void enlarge(const dsc_plane *src, uint8_t *dst)
 {
@@ -385,9 +386,59 @@ static dsc_status search_scaled(finder *f, const dsc_plane *plane, bool twice,
     return st;
 }
 
-/* Drop boxes from `first` on that the ones before hold already. */
-static dsc_status drop_known(dsc_text_boxes *boxes, size_t first,
-                             dsc_error *err)
+/* The value that half of the box's pixels reach: its paper. */
+static int paper_of(const dsc_plane *plane, dsc_rect r)
+{
+    uint32_t count[256] = {0}, sum = 0;
+    int64_t half = dsc_rect_area(r) / 2;
+    int v = 0;
+
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            count[plane->data[(size_t)y * plane->stride + (size_t)x]]++;
+    while (v < 255 && (sum += count[v]) <= half)
+        v++;
+    return v;
+}
+
+static bool is_inside(const dsc_text_box *boxes, size_t count, int32_t x,
+                      int32_t y)
+{
+    for (size_t i = 0; i < count; i++) {
+        dsc_rect r = boxes[i].box;
+        if (x >= r.x && y >= r.y && x < r.x + r.w && y < r.y + r.h)
+            return true;
+    }
+    return false;
+}
+
+/* Is nearly all ink of the box, which is what differs from its paper, inside
+ * the other boxes? Then it is those lines, drawn together. */
+static bool ink_is_known(const dsc_plane *plane, dsc_rect r,
+                         const dsc_text_box *boxes, size_t count)
+{
+    int paper = paper_of(plane, r), most = 0;
+    int64_t ink = 0, known = 0;
+
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t y = r.y; y < r.y + r.h; y++)
+            for (int32_t x = r.x; x < r.x + r.w; x++) {
+                int d =
+                    plane->data[(size_t)y * plane->stride + (size_t)x] - paper;
+                d = d < 0 ? -d : d;
+                if (pass == 0) {
+                    most = d > most ? d : most;
+                } else if (d * 3 > most) {
+                    ink++;
+                    known += is_inside(boxes, count, x, y);
+                }
+            }
+    return known * 100 >= ink * KNOWN_INK_PERCENT;
+}
+
+/* Drop boxes from `first` on that say no more than the ones before. */
+static dsc_status drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
+                             size_t first, dsc_error *err)
 {
     dsc_rects known = {0};
     size_t kept = first;
@@ -397,8 +448,9 @@ static dsc_status drop_known(dsc_text_boxes *boxes, size_t first,
         st = dsc_rects_add(&known, boxes->items[i].box, err);
     for (size_t i = first; !st && i < boxes->count; i++) {
         dsc_rect r = boxes->items[i].box;
-        if (dsc_rects_covered(&known, r) * 100 <
-            dsc_rect_area(r) * KNOWN_PERCENT)
+        int64_t covered = dsc_rects_covered(&known, r);
+        if (covered * 100 < dsc_rect_area(r) * KNOWN_PERCENT &&
+            (!covered || !ink_is_known(plane, r, boxes->items, first)))
             boxes->items[kept++] = boxes->items[i];
     }
     boxes->count = kept;
@@ -456,13 +508,13 @@ static dsc_status find(void *state, const dsc_plane *plane,
         st = search_plane(state, plane, out, err);
     }
     if (!st)
-        st = drop_known(out, first, err);
+        st = drop_known(plane, out, first, err);
     if (!st && plane->columns >= HALVE_FROM_PX &&
         plane->rows >= HALVE_FROM_PX) {
         first = out->count;
         st = search_scaled(state, plane, false, out, err);
         if (!st)
-            st = drop_known(out, first, err);
+            st = drop_known(plane, out, first, err);
     }
     if (!st)
         join_lines(out);

@@ -112,6 +112,15 @@ static bool day_month(unsigned a, unsigned b)
     return a >= 1 && b >= 1 && a <= 31 && b <= 31 && (a <= 12 || b <= 12);
 }
 
+/* OCR takes a leading 0 for 6 or 8: no day or month begins so. */
+static unsigned as_meant(const number *n)
+{
+    unsigned tens = n->value / 10;
+
+    return n->digits == 2 && (tens == 6 || tens == 8) ? n->value % 10
+                                                      : n->value;
+}
+
 /* The separator at i, with at most one space on each side; 0 if none. */
 static uint32_t separator(const view *v, size_t i, size_t *next)
 {
@@ -168,7 +177,10 @@ static size_t three_numbers(const view *v, const number *a)
     if (a->digits > 2 || s1 == ':' || s1 == ';')
         return 0;
     if (is_year(&c))
-        return day_month(a->value, b.value) ? c.end : 0;
+        return day_month(a->value, b.value) ||
+                       day_month(as_meant(a), as_meant(&b))
+                   ? c.end
+                   : 0;
     if (c.digits != 2 || s1 != s2 || s1 == ',' || s1 == '_')
         return 0;
     /* Two-digit years: 12.04.63 and 63-04-12. */
@@ -301,6 +313,8 @@ static void around_month(view *v, size_t from, size_t to, bool sure)
             has_year = true;
         }
     }
+    if (has_year && has_left && !day && left.digits <= 2)
+        start = left.start; /* a day that OCR misread: 64 for 04 */
     if (has_year || (sure && day))
         mark_date(v, start, end);
 }
