@@ -23,7 +23,7 @@
 #define MARGIN_PX    2
 
 typedef struct finder {
-    net *n;
+    dsc_net *n;
     uint8_t *grey; /* a tile, its right and lower edges repeated */
     size_t grey_size;
     uint8_t *scaled; /* the whole plane, enlarged or halved */
@@ -51,7 +51,7 @@ static void finder_free(void *state)
 {
     finder *f = state;
 
-    net_free(&f->n);
+    dsc_net_free(&f->n);
     dsc_wipe_free(f->grey, f->grey_size);
     dsc_wipe_free(f->scaled, f->scaled_size);
     dsc_free(f->label);
@@ -69,7 +69,7 @@ static dsc_status finder_create(void **state, const char *models,
     if (!f)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     snprintf(path, sizeof path, "%s/textdet/textdet.bin", models);
-    st = net_load(&f->n, path, dsc_cpu_flags(), err);
+    st = dsc_net_load(&f->n, path, dsc_cpu_flags(), err);
     if (st)
         finder_free(f);
     else
@@ -274,7 +274,7 @@ static dsc_status search_tile(finder *f, const dsc_plane *plane, dsc_rect core,
     if (st)
         return st;
     copy_tile(f, plane, tile, w, h);
-    st = net_run(f->n, f->grey, w, w, h, &m.v, err);
+    st = dsc_net_run(f->n, f->grey, w, w, h, &m.v, err);
     memset(f->label, 0, (size_t)m.w * m.h * sizeof *f->label);
     if (!st)
         st = label_parts(f, &m, is_centre, &list, err);

@@ -16,13 +16,13 @@
 #define CRC_BYTES   4u
 #define OUTPUTS     8u /* 2 maps x 4 sub-pixels */
 
-struct net {
-    net_layer layers[NET_MAX_LAYERS];
+struct dsc_net {
+    dsc_net_layer layers[NET_MAX_LAYERS];
     uint32_t count;
-    net_conv_fn conv;
-    net_map maps[2]; /* input, first layer */
-    net_map body[2]; /* take turns */
-    net_map head;
+    dsc_net_conv_fn conv;
+    dsc_net_map maps[2]; /* input, first layer */
+    dsc_net_map body[2]; /* take turns */
+    dsc_net_map head;
     float *out;
     size_t out_size;
 };
@@ -35,7 +35,7 @@ static uint32_t u32(const uint8_t *p)
            (uint32_t)p[3] << 24;
 }
 
-static bool sane_layer(const net_layer *l, uint32_t before)
+static bool sane_layer(const dsc_net_layer *l, uint32_t before)
 {
     return l->out >= 1 && l->out <= NET_MAX_CHANNELS && l->in == before &&
            (l->kernel == 1 || l->kernel == 3) &&
@@ -44,7 +44,7 @@ static bool sane_layer(const net_layer *l, uint32_t before)
 }
 
 /* The file has [out][ky][kx][in]; the kernels want the outputs side by side. */
-static bool take_layer(net_layer *l, const uint8_t *p)
+static bool take_layer(dsc_net_layer *l, const uint8_t *p)
 {
     size_t taps = (size_t)l->kernel * l->kernel, n = taps * l->in;
 
@@ -64,7 +64,7 @@ static bool take_layer(net_layer *l, const uint8_t *p)
     return true;
 }
 
-static dsc_status parse(net *n, const dsc_buf *file, dsc_error *err)
+static dsc_status parse(dsc_net *n, const dsc_buf *file, dsc_error *err)
 {
     const uint8_t *p = file->data + HEAD_BYTES;
     size_t left = file->len - HEAD_BYTES - CRC_BYTES;
@@ -75,13 +75,13 @@ static dsc_status parse(net *n, const dsc_buf *file, dsc_error *err)
         return dsc_fail(err, DSC_USAGE, "text finder weights: %u layers",
                         n->count);
     for (uint32_t i = 0; i < n->count; i++) {
-        net_layer *l = &n->layers[i];
+        dsc_net_layer *l = &n->layers[i];
         size_t floats;
         if (left < LAYER_BYTES)
             return dsc_fail(err, DSC_USAGE,
                             "text finder weights: truncated in layer %u", i);
-        *l = (net_layer){u32(p),      u32(p + 4), u32(p + 8), u32(p + 12),
-                         u32(p + 16), NULL,       NULL};
+        *l = (dsc_net_layer){u32(p),      u32(p + 4), u32(p + 8), u32(p + 12),
+                             u32(p + 16), NULL,       NULL};
         if (!sane_layer(l, channels) || (l->stride == 2) != (i < 2))
             return dsc_fail(err, DSC_USAGE,
                             "text finder weights: layer %u makes no sense", i);
@@ -137,22 +137,23 @@ static dsc_status check_file(const dsc_buf *file, dsc_error *err)
     return DSC_OK;
 }
 
-static net_conv_fn conv_for(unsigned flags)
+static dsc_net_conv_fn conv_for(unsigned flags)
 {
 #if defined(__x86_64__) || defined(__i386__)
     if (flags & DSC_CPU_AVX512)
-        return net_conv_avx512;
+        return dsc_net_conv_avx512;
     if (flags & DSC_CPU_AVX2)
-        return net_conv_avx2;
+        return dsc_net_conv_avx2;
 #endif
     (void)flags;
-    return net_conv_c;
+    return dsc_net_conv_c;
 }
 
-dsc_status net_load(net **out, const char *path, unsigned flags, dsc_error *err)
+dsc_status dsc_net_load(dsc_net **out, const char *path, unsigned flags,
+                        dsc_error *err)
 {
     dsc_buf file = {0};
-    net *n = dsc_alloc(sizeof *n);
+    dsc_net *n = dsc_alloc(sizeof *n);
     dsc_status st = DSC_OK;
 
     *out = NULL;
@@ -169,21 +170,21 @@ dsc_status net_load(net **out, const char *path, unsigned flags, dsc_error *err)
         st = parse(n, &file, err);
     n->conv = conv_for(flags);
     if (st)
-        net_free(&n);
+        dsc_net_free(&n);
     *out = n;
     dsc_buf_free(&file);
     return st;
 }
 
-static void free_map(net_map *m)
+static void free_map(dsc_net_map *m)
 {
     dsc_wipe_free(m->data, m->size);
-    *m = (net_map){0};
+    *m = (dsc_net_map){0};
 }
 
-void net_free(net **pn)
+void dsc_net_free(dsc_net **pn)
 {
-    net *n = *pn;
+    dsc_net *n = *pn;
 
     if (!n)
         return;
@@ -205,8 +206,8 @@ void net_free(net **pn)
 
 /* Make a map of this shape, its border zero. Memory is reused; the inside is
  * whatever it was, since every kernel writes all of it. */
-static dsc_status shape(net_map *m, uint32_t w, uint32_t h, uint32_t channels,
-                        dsc_error *err)
+static dsc_status shape(dsc_net_map *m, uint32_t w, uint32_t h,
+                        uint32_t channels, dsc_error *err)
 {
     size_t n;
 
@@ -230,23 +231,23 @@ static dsc_status shape(net_map *m, uint32_t w, uint32_t h, uint32_t channels,
     return DSC_OK;
 }
 
-static void load_grey(net_map *m, const uint8_t *grey, size_t stride)
+static void load_grey(dsc_net_map *m, const uint8_t *grey, size_t stride)
 {
     for (uint32_t y = 0; y < m->h; y++) {
-        float *row = net_at(m, 0, y);
+        float *row = dsc_net_at(m, 0, y);
         for (uint32_t x = 0; x < m->w; x++)
             row[x] = (float)grey[y * stride + x] / 127.5F - 1.0F;
     }
 }
 
 /* 8 channels at a quarter are 2 at a half: channel = map * 4 + dy * 2 + dx. */
-static void unfold(const net_map *head, float *out)
+static void unfold(const dsc_net_map *head, float *out)
 {
     size_t row = (size_t)head->w * 2;
 
     for (uint32_t y = 0; y < head->h; y++)
         for (uint32_t x = 0; x < head->w; x++) {
-            const float *v = net_at(head, x, y);
+            const float *v = dsc_net_at(head, x, y);
             for (unsigned k = 0; k < OUTPUTS; k++) {
                 size_t oy = 2 * (size_t)y + (k >> 1 & 1u);
                 size_t ox = 2 * (size_t)x + (k & 1u);
@@ -255,9 +256,9 @@ static void unfold(const net_map *head, float *out)
         }
 }
 
-static dsc_status shape_all(net *n, uint32_t w, uint32_t h, dsc_error *err)
+static dsc_status shape_all(dsc_net *n, uint32_t w, uint32_t h, dsc_error *err)
 {
-    const net_layer *l = n->layers;
+    const dsc_net_layer *l = n->layers;
     size_t out = (size_t)w / 2 * (h / 2) * 2 * sizeof(float);
     dsc_status st = shape(&n->maps[0], w, h, 1, err);
 
@@ -278,8 +279,9 @@ static dsc_status shape_all(net *n, uint32_t w, uint32_t h, dsc_error *err)
     return DSC_OK;
 }
 
-dsc_status net_run(net *n, const uint8_t *grey, size_t stride, uint32_t w,
-                   uint32_t h, const float **maps, dsc_error *err)
+dsc_status dsc_net_run(dsc_net *n, const uint8_t *grey, size_t stride,
+                       uint32_t w, uint32_t h, const float **maps,
+                       dsc_error *err)
 {
     dsc_status st = shape_all(n, w, h, err);
     unsigned now = 0;

@@ -11,9 +11,9 @@
 #define PIXELS 4 /* done together, to use each weight more than once */
 
 static inline __attribute__((always_inline)) void
-conv_pixels(const net_layer *l, const float *const *taps, unsigned tap_count,
-            size_t step, float *dst, size_t dst_step, unsigned pixels,
-            unsigned in, unsigned out, bool relu, bool add)
+conv_pixels(const dsc_net_layer *l, const float *const *taps,
+            unsigned tap_count, size_t step, float *dst, size_t dst_step,
+            unsigned pixels, unsigned in, unsigned out, bool relu, bool add)
 {
     float sum[PIXELS][NET_MAX_CHANNELS];
 
@@ -42,8 +42,8 @@ conv_pixels(const net_layer *l, const float *const *taps, unsigned tap_count,
 }
 
 static inline __attribute__((always_inline)) void
-conv_shape(const net_layer *l, const net_map *in, net_map *out, unsigned ci,
-           unsigned co, bool relu, bool add)
+conv_shape(const dsc_net_layer *l, const dsc_net_map *in, dsc_net_map *out,
+           unsigned ci, unsigned co, bool relu, bool add)
 {
     int64_t half = l->kernel / 2, d = l->dilation;
     int64_t row = ((int64_t)in->w + 2 * NET_BORDER) * ci;
@@ -51,7 +51,7 @@ conv_shape(const net_layer *l, const net_map *in, net_map *out, unsigned ci,
     for (uint32_t y = 0; y < out->h; y++) {
         for (uint32_t x = 0; x < out->w; x += PIXELS) {
             unsigned n = out->w - x < PIXELS ? out->w - x : PIXELS;
-            const float *centre = net_at(in, x * l->stride, y * l->stride);
+            const float *centre = dsc_net_at(in, x * l->stride, y * l->stride);
             const float *taps[9];
             unsigned t = 0;
             for (int64_t ky = -half; ky <= half; ky++)
@@ -59,11 +59,12 @@ conv_shape(const net_layer *l, const net_map *in, net_map *out, unsigned ci,
                     taps[t++] = centre + ky * d * row + kx * d * ci;
             if (n == PIXELS)
                 conv_pixels(l, taps, t, (size_t)l->stride * ci,
-                            net_at(out, x, y), co, PIXELS, ci, co, relu, add);
+                            dsc_net_at(out, x, y), co, PIXELS, ci, co, relu,
+                            add);
             else
                 for (unsigned p = 0; p < n; p++) {
-                    conv_pixels(l, taps, t, 0, net_at(out, x + p, y), co, 1, ci,
-                                co, relu, add);
+                    conv_pixels(l, taps, t, 0, dsc_net_at(out, x + p, y), co, 1,
+                                ci, co, relu, add);
                     for (unsigned k = 0; k < t; k++)
                         taps[k] += (size_t)l->stride * ci;
                 }
@@ -72,10 +73,9 @@ conv_shape(const net_layer *l, const net_map *in, net_map *out, unsigned ci,
 }
 
 /* The shapes of the net have copies of their own; any other goes slowly. */
-static inline __attribute__((always_inline)) void conv_any(const net_layer *l,
-                                                           const net_map *in,
-                                                           net_map *out,
-                                                           bool relu, bool add)
+static inline __attribute__((always_inline)) void
+conv_any(const dsc_net_layer *l, const dsc_net_map *in, dsc_net_map *out,
+         bool relu, bool add)
 {
     if (l->in == 24 && l->out == 24 && relu && add)
         conv_shape(l, in, out, 24, 24, true, true);
