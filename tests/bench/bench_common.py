@@ -11,16 +11,27 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+# A new process counts the pages of the one that forked it until it becomes a
+# program of its own, so that a small one has to start it.
+LAUNCHER = """
+import json, os, signal, sys, time
+null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+start = time.monotonic()
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ, file_actions=null)
+signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGTERM))
+signal.alarm(int(sys.argv[1]))
+_, status, use = os.wait4(pid, 0)
+print(json.dumps({"rc": os.waitstatus_to_exitcode(status), "wall_s": time.monotonic() - start,
+                  "cpu_s": use.ru_utime + use.ru_stime, "peak": use.ru_maxrss * 1024}))
+"""
+
+
 def run(command, timeout=600):
     """One process and its children: exit code, seconds on the wall and of CPU,
     peak memory of the largest of them in bytes."""
-    with open(os.devnull, "r+b") as null:
-        start = time.monotonic()
-        p = subprocess.Popen(["timeout", str(timeout)] + command, stdin=null, stdout=null, stderr=null)
-        _, status, use = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    return {"rc": p.returncode, "wall_s": time.monotonic() - start, "cpu_s": use.ru_utime + use.ru_stime,
-            "peak": use.ru_maxrss * 1024}
+    r = subprocess.run([sys.executable, "-I", "-S", "-c", LAUNCHER, str(timeout)] + command,
+                       stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return json.loads(r.stdout)
 
 
 def median(values):

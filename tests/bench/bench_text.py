@@ -22,8 +22,7 @@ def truth_of(name):
     with open(os.path.join(data.TESTDATA, "truth", name + ".json"), encoding="utf-8") as f:
         t = json.load(f)
     frames = t.get("frames") or {str(t.get("frame", 0)): t.get("boxes", [])}
-    return {int(k): [b for b in v if b.get("plane", "pixels") == "pixels" and b["kind"] in IDENTIFY]
-            for k, v in frames.items()}
+    return {int(k): [b for b in v if b.get("plane", "pixels") == "pixels"] for k, v in frames.items()}
 
 
 def chosen():
@@ -74,14 +73,28 @@ def tesseract_page(a, view):
     return boxes, r["cpu_s"]
 
 
-def recall_of(files, boxes_of):
-    hit = total = 0
+def judge(files, boxes_of):
+    """(identifying boxes covered, all such boxes, share of the area without
+    text that the found boxes take)."""
+    hit = total = wrong = empty = 0
     for path in files:
+        ds = pydicom.dcmread(path, stop_before_pixels=True)
         for frame, boxes in truth_of(os.path.basename(path)).items():
-            for box in boxes:
+            found = boxes_of(path, frame)
+            for box in (b for b in boxes if b["kind"] in IDENTIFY):
                 total += 1
-                hit += covered(box, boxes_of(path, frame)) >= 0.9
-    return hit, total
+                hit += bool(covered(box, found) >= 0.9)
+            text = painted(ds, [(b["x"] - 8, b["y"] - 8, b["w"] + 16, b["h"] + 16) for b in boxes])
+            wrong += int((painted(ds, found) & ~text).sum())
+            empty += int((~text).sum())
+    return hit, total, wrong / max(1, empty)
+
+
+def painted(ds, boxes):
+    m = np.zeros((ds.Rows, ds.Columns), bool)
+    for x, y, w, h in boxes:
+        m[max(0, y):max(0, y + h), max(0, x):max(0, x + w)] = True
+    return m
 
 
 def detector(a, files, name):
@@ -96,9 +109,9 @@ def detector(a, files, name):
         return [(g["x"], g["y"], g["w"], g["h"]) for g in by.get(path, {"regions": []})["regions"]
                 if g["frames"][0] <= frame <= g["frames"][1]]
 
-    hit, total = recall_of(files, boxes)
+    hit, total, wrong = judge(files, boxes)
     frames = sum(rec["frames"] for rec in records)
-    return {"what": "clean --detect " + name, "hit": hit, "total": total, "frames": frames,
+    return {"what": "clean --detect " + name, "hit": hit, "total": total, "wrong": wrong, "frames": frames,
             "cpu_ms": r["cpu_s"] * 1000 / frames, "plan_ms": sum(rec["ms"]["plan"] for rec in records) / frames}
 
 
@@ -114,13 +127,13 @@ def text(a):
             for frame, view in frame_views(path):
                 found[path, frame], used = tesseract_page(a, view)
                 cpu += used
-        hit, total = recall_of(files, lambda path, frame: found.get((path, frame), []))
-        out.append({"what": "tesseract --psm 11, whole pages", "hit": hit, "total": total, "frames": len(found),
+        hit, total, wrong = judge(files, lambda path, frame: found.get((path, frame), []))
+        out.append({"what": "tesseract --psm 11, whole pages", "hit": hit, "total": total, "wrong": wrong, "frames": len(found),
                     "cpu_ms": cpu * 1000 / len(found), "plan_ms": None})
     out = [o for o in out if o]
     table("Finding text, %d files of testdata" % len(files),
-          ["how", "frames", "identifying boxes", "covered", "share", "CPU ms a frame", "plan ms a frame"],
-          [[o["what"], o["frames"], o["total"], o["hit"], o["hit"] / max(1, o["total"]), o["cpu_ms"], o["plan_ms"]] for o in out])
+          ["how", "frames", "identifying boxes", "covered", "share", "area beside text", "CPU ms a frame", "plan ms a frame"],
+          [[o["what"], o["frames"], o["total"], o["hit"], o["hit"] / max(1, o["total"]), o["wrong"], o["cpu_ms"], o["plan_ms"]] for o in out])
     return {"testdata": out, "clip": clip(a)}
 
 

@@ -203,7 +203,7 @@ def encode(a):
 
 def blit(a):
     bench = bench_program(a, "bench_blit")
-    found = bench and json_of([bench, "--ms", "40"])
+    found = bench and json_of([bench, "--ms", "150"])
     if not found:
         return None
     rows, worst = [], None
