@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    LARGE_PX = 3000
+    LARGE_PX = 2000
 };
 
 static int32_t ratio(int64_t a, int64_t b)
@@ -206,7 +206,7 @@ int32_t dsc_classic__odds(const dsc_features *f, int64_t area, bool turned)
 {
     /* Log-odds, in hundredths, that a chain needs; more for a large one, whose
      * loss would hurt. */
-    static const int32_t least[DSC_CLASSIC_CLASSES] = {0, 0, 0, 0};
+    static const int32_t least[DSC_CLASSIC_CLASSES] = {-60, -30, 0, 0};
     int32_t values[DSC_CLASSIC_FEATURES];
     int class = class_of(f);
     const dsc_weights *w = &dsc_classic__weights[class];
@@ -222,6 +222,6 @@ int32_t dsc_classic__odds(const dsc_features *f, int64_t area, bool turned)
             k++;
         odds += w->features[i].weights[k];
     }
-    odds -= least[class] + 60 * doublings(area / LARGE_PX);
+    odds -= least[class] + 90 * doublings(area / LARGE_PX);
     return odds;
 }

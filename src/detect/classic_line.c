@@ -8,16 +8,13 @@
 #include "detect/classic_priv.h"
 
 #include <stdlib.h>
-#ifdef DUMP
-# include <stdio.h>
-#endif
 #include <string.h>
 
 enum {
     MIN_H = 5,
-    MAX_H = 44,      /* larger ones are found in the halved planes */
+    MAX_H = 44, /* larger ones are found in the halved planes */
     MEGAPIXEL = 1 << 20,
-    NOISY = 300, /* odd pieces in a megapixel */
+    NOISY = 1000,    /* stray pieces in a megapixel */
     MAX_HITS = 4000, /* lines of one level */
     MAX_DOT = 8,     /* smaller pieces may be dots, dashes, accents */
 };
@@ -35,7 +32,7 @@ typedef struct workspace {
     int32_t *tmp;
     dsc_piece *dots; /* by x */
     int32_t n_dots;
-    int64_t rejected; /* pieces that look like glyphs, in no line */
+    int64_t stray; /* pieces that are in no line */
 } workspace;
 
 /* ---- glyphs ---- */
@@ -227,36 +224,30 @@ static dsc_status add_line(const dsc_hat *hat, const chain *c, int32_t i,
     box.box = turned ? turn(r) : r;
     f = dsc_classic__measure(hat, ws->members, n, r, box.box, ws->tmp);
     odds = dsc_classic__odds(&f, dsc_rect_area(r) << (2 * hat->shift), turned);
-#ifdef DUMP
-    printf("F %d %d %d %d %d %d %d", box.box.x << hat->shift,
-           box.box.y << hat->shift, box.box.w << hat->shift,
-           box.box.h << hat->shift, turned, hat->dark, hat->level);
-    for (size_t k = 0; k < sizeof f / 4; k++)
-        printf(" %d", ((int32_t *)&f)[k]);
-    printf("\n");
+#ifdef DSC_DETECT_TRACE /* examples for tests/bench/detect_fit.py */
+    dsc_classic__trace(hat, box.box, turned, &f);
 #endif
-    if (odds < 0) {
-        ws->rejected += c[i].pieces;
+    if (odds < 0)
         return DSC_OK;
-    }
+    ws->stray -= c[i].pieces;
     r = take_dots(ws, r, f.height, f.peak);
     box.box = turned ? turn(r) : r;
     box.score = (float)odds;
     return dsc_text_boxes_add(out, &box, err);
 }
 
-/* The more of a plane's pieces look like glyphs and are none, the more often
- * some of them will look like a line by chance. */
-static void raise_the_bar(const dsc_hat *hat, int64_t rejected,
+/* The more pieces a plane has that are in no line, the more often some of them
+ * will look like a line by chance. */
+static void raise_the_bar(const dsc_hat *hat, int64_t stray,
                           dsc_text_boxes *out, size_t from)
 {
     int64_t area = (int64_t)hat->columns * hat->rows;
-    int64_t density = rejected * MEGAPIXEL / max64(area, MEGAPIXEL / 8);
+    int64_t density = stray * MEGAPIXEL / max64(area, MEGAPIXEL / 8);
     size_t kept = from;
     float more = 0;
 
     for (density /= NOISY; density > 0; density /= 2)
-        more += 70;
+        more += density >= 16 ? 200 : 100; /* white noise: hopeless */
     for (size_t i = from; i < out->count; i++) {
         dsc_text_box b = out->items[i];
         b.score -= more;
@@ -277,11 +268,10 @@ static dsc_status chains(const dsc_hat *hat, const dsc_piece *p, int32_t n,
     if (!c)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     link_chains(p, n, c);
-    ws->rejected = 0;
     for (int32_t i = 0; i < n && !st && out->count < before + MAX_HITS; i++)
         if (c[i].parent == i)
             st = add_line(hat, c, i, p, turned, ws, out, err);
-    raise_the_bar(hat, ws->rejected, out, before);
+    raise_the_bar(hat, ws->stray, out, before);
     dsc_free(c);
     return st;
 }
@@ -343,6 +333,7 @@ dsc_status dsc_classic__lines(const dsc_hat *hat, const dsc_pieces *pieces,
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (int turned = 0; turned < 2 && !st; turned++) {
         int32_t n = sieve(pieces, turned != 0, p, &ws);
+        ws.stray = (int64_t)pieces->count;
         st = chains(hat, p, n, turned != 0, &ws, out, err);
     }
     dsc_free(p);

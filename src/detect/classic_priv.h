@@ -107,6 +107,11 @@ extern const dsc_weights dsc_classic__weights[DSC_CLASSIC_CLASSES];
  * below 0 it is no text. */
 int32_t dsc_classic__odds(const dsc_features *f, int64_t area, bool turned);
 
+#ifdef DSC_DETECT_TRACE
+void dsc_classic__trace(const dsc_hat *hat, dsc_rect box, bool turned,
+                        const dsc_features *f);
+#endif
+
 /* Chain pieces to lines of upright and of turned text and add those that look
  * like text; their score is the log-odds. */
 dsc_status dsc_classic__lines(const dsc_hat *hat, const dsc_pieces *pieces,

@@ -236,9 +236,9 @@ static dsc_status lay_out(classic *c, const dsc_plane *plane, uint8_t *small[2],
 static dsc_status finish(dsc_text_boxes *out, const dsc_plane *plane,
                          dsc_error *err)
 {
-    dsc_status st = merge(out, err);
+    dsc_status st = out->count ? merge(out, err) : DSC_OK;
 
-    if (st)
+    if (st || !out->count)
         return st;
     for (size_t i = 0; i < out->count; i++) {
         float odds = out->items[i].score;

@@ -81,6 +81,7 @@ static bool read_pgm(const options *o, const char *name, dsc_plane *p)
 static int read_truth(const options *o, const char *name, truth *t)
 {
     static char line[LINE];
+    char *save = NULL;
     FILE *f = open_in(o->folder, name);
     int n = 0, at;
 
