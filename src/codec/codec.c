@@ -212,6 +212,7 @@ void dsc_codec_describe(void (*fn)(void *ctx, const char *library,
                                    const char *version),
                         void *ctx)
 {
+    fn(ctx, "DCMTK", dsc_codec__dcmjpeg_version());
     fn(ctx, "libjpeg-turbo", dsc_codec__jpeg_version());
     fn(ctx, "CharLS", dsc_codec__charls_version());
     fn(ctx, "OpenJPEG", dsc_codec__openjpeg_version());

@@ -198,7 +198,4 @@ dsc_status dsc_dicom_write(dsc_dicom *ds, dsc_outfile *out,
 dsc_status dsc_dicom_same_pixel_data(dsc_dicom *a, dsc_dicom *b, bool *same,
                                      dsc_error *err) DSC_WARN_UNUSED;
 
-/* DCMTK's version. */
-const char *dsc_dicom_library_version(void);
-
 #endif

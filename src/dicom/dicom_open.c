@@ -242,8 +242,3 @@ const char *dsc_dicom_transfer_syntax(const dsc_dicom *ds)
 {
     return ds->preface.transfer_syntax;
 }
-
-const char *dsc_dicom_library_version(void)
-{
-    return dsc_dicom__dcmtk_version();
-}

@@ -201,7 +201,6 @@ dsc_status dsc_dicom__tree_emit(const dsc_tree *t, uint32_t first,
                                 uint32_t last, const char *transfer_syntax,
                                 dsc_sink_fn sink, void *ctx,
                                 dsc_error *err) DSC_NOEXCEPT DSC_WARN_UNUSED;
-const char *dsc_dicom__dcmtk_version(void) DSC_NOEXCEPT;
 
 /* ---- pixels ---- */
 

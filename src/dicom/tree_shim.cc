@@ -281,9 +281,4 @@ dsc_status dsc_dicom__tree_raw(const dsc_tree *t, uint32_t tag, dsc_buf *out,
     });
 }
 
-const char *dsc_dicom__dcmtk_version(void) noexcept
-{
-    return OFFIS_DCMTK_VERSION_STRING;
-}
-
 } // extern "C"

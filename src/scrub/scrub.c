@@ -382,7 +382,6 @@ void dsc_build_info(void (*fn)(void *, const char *, const char *), void *ctx)
 {
     unsigned flags = dsc_cpu_flags();
 
-    fn(ctx, "DCMTK", dsc_dicom_library_version());
     dsc_codec_describe(fn, ctx);
     fn(ctx, "Tesseract", dsc_ocr_tesseract_version());
     fn(ctx, "Leptonica", dsc_ocr_leptonica_version());
