@@ -21,7 +21,7 @@ dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages,
 void dsc_ocr_free(dsc_ocr **ocr);
 
 /* Read one line: the crop `line->box` of the plane (grown a little, turned
- * upright, scaled to about 40 px of height, made dark on white). *words is
+ * upright, scaled to about 32 px of height, made dark on white). *words is
  * replaced; it is empty when nothing could be read. */
 dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
                         const dsc_text_box *line, dsc_words *words,

@@ -24,7 +24,7 @@ void dsc_ocr__crop_free(dsc_crop *crop);
 /* A rectangle of the crop in the plane's coordinates. */
 dsc_rect dsc_ocr__to_plane(const dsc_crop *crop, dsc_rect r);
 
-/* The crop scaled so that its text is about 40 px high, with a white border.
+/* The crop scaled so that its text is about 32 px high, with a white border.
  * scale and border map its pixels back: crop = (p - border) / scale. */
 typedef struct dsc_sheet {
     uint8_t *px;
