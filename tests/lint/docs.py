@@ -90,6 +90,7 @@ def check_width(tap, program, verbs):
 
 def main():
     program = os.path.abspath(sys.argv[1])
+    os.chdir(ROOT)
     tap = Tap()
     verbs = verbs_of(program)
     tap.check("verbs were seen", [] if {"clean", "inspect", "verify", "masks"} <= set(verbs) else [str(verbs)])
@@ -100,5 +101,4 @@ def main():
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
     main()
