@@ -37,7 +37,8 @@ def junit_suites(path):
     found = {}
     for suite in ET.parse(path).getroot().iter("testsuite"):
         for case in suite.iter("testcase"):
-            owner = suite.get("name")
+            # "project.name" or "project.project:suites / name".
+            owner = re.split(r"\.| / ", suite.get("name"))[-1]
             name = case.get("name")
             passed, failed = found.get(owner, (0, []))
             if case.find("failure") is not None or case.find("error") is not None:
@@ -62,7 +63,7 @@ def count_build(build):
     passed = failed = unit = 0
     for test in tests:
         name = test["name"].rpartition(" / ")[2]
-        good, bad = suites.get("dcmscrub." + name, (0, []))
+        good, bad = suites.get(name, (0, []))
         if not good and not bad:
             good = 1 if test["result"] in PASSED else 0
             bad = [] if test["result"] in PASSED | SKIPPED else [test["result"]]

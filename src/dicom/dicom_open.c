@@ -87,8 +87,11 @@ static dsc_status append_range(dsc_buf *buf, const dsc_source *src,
                                uint64_t begin, uint64_t end, dsc_error *err)
 {
     size_t at = buf->len;
-    dsc_status st = dsc_buf_resize(buf, at + (size_t)(end - begin), err);
+    dsc_status st;
 
+    if (begin == end)
+        return DSC_OK;
+    st = dsc_buf_resize(buf, at + (size_t)(end - begin), err);
     return st ? st
               : dsc_dicom__source_read(src, begin, buf->data + at,
                                        (size_t)(end - begin), err);

@@ -50,8 +50,9 @@ static dsc_status deflate_some(writer *w, const void *data, size_t n, int flush,
             if (st)
                 return st;
         } while (z->avail_out == 0);
-        p += part;
         n -= part;
+        if (n)
+            p += part;
     } while (n);
     return DSC_OK;
 }

@@ -337,7 +337,8 @@ static dsc_status plan_overlays(dsc_scrubber *s, dsc_instance *inst,
 
     for (size_t i = 0; !st && i < n && i < MAX_OVERLAYS; i++) {
         if (planes[i].embedded) {
-            if (inst->overlay_bits >> planes[i].bit_position & 1u)
+            if (planes[i].bit_position < 32 &&
+                inst->overlay_bits >> planes[i].bit_position & 1u)
                 st = plan_embedded(inst, &planes[i], result, err);
             continue;
         }
