@@ -4,6 +4,7 @@
 #include "report/report.h"
 
 #include <locale.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,10 +98,20 @@ static int run(const dsc_command *command, int argc, char **argv)
     return rc;
 }
 
+/* Frames are freed and allocated again for every file: without this glibc
+ * hands them back to the kernel each time, and most of a mask-only run goes
+ * into page faults (docs/BENCHMARKS.md). */
+static void keep_freed_memory(void)
+{
+    mallopt(M_TRIM_THRESHOLD, 128 << 20);
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+}
+
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
 
+    keep_freed_memory();
     setlocale(LC_ALL, "C"); /* numbers look the same everywhere */
     if (!strcmp(verb, "--version"))
         return version(argc, argv);

@@ -39,7 +39,7 @@ dirent.h fcntl.h fts.h fnmatch.h ftw.h getopt.h glob.h libgen.h poll.h pthread.h
 spawn.h termios.h unistd.h wait.h sys/file.h sys/ioctl.h sys/mman.h sys/param.h sys/resource.h
 sys/select.h sys/socket.h sys/stat.h sys/statvfs.h sys/sysinfo.h sys/syscall.h sys/time.h
 sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/vfs.h sys/wait.h sys/random.h sys/prctl.h
-gnu/libc-version.h endian.h iconv.h
+gnu/libc-version.h malloc.h endian.h iconv.h
 """.split())
 STANDARD_CXX = set("""
 algorithm array atomic cerrno charconv climits cmath cstdarg cstdbool cstddef cstdint cstdio
