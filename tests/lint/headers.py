@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Each header compiles alone: as C where it is C, and as C++ where modules
-outside its own may include it from a shim."""
+outside its own may include it from a shim.
+
+    headers.py CC... -- CXX...
+"""
 import os
 import subprocess
 import sys
@@ -36,7 +39,9 @@ def compile_alone(command, header, flags):
 
 
 def main():
-    cc, cxx = sys.argv[1:3]
+    # Each may be several words, such as "ccache cc".
+    split = sys.argv.index("--")
+    cc, cxx = sys.argv[1:split], sys.argv[split + 1:]
     tap = Tap()
     flags = package_flags()
     bad_c, bad_cxx, seen = [], [], 0
@@ -48,9 +53,9 @@ def main():
         header = path[len("src/"):]
         private = path.endswith("_priv.h")
         if not needs_cxx(path):
-            bad_c.append(compile_alone([cc, "-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror"], header, flags))
+            bad_c.append(compile_alone(cc + ["-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror"], header, flags))
         if not private or needs_cxx(path):
-            bad_cxx.append(compile_alone([cxx, "-x", "c++", "-std=c++17", "-Wall", "-Werror"], header, flags))
+            bad_cxx.append(compile_alone(cxx + ["-x", "c++", "-std=c++17", "-Wall", "-Werror"], header, flags))
     tap.check("headers compile alone in C", [b for b in bad_c if b])
     tap.check("headers compile alone in C++", [b for b in bad_cxx if b])
     tap.check("headers were seen", [] if seen >= 6 else ["only %d" % seen])
