@@ -156,7 +156,7 @@ DSC_API void dsc_clean(dsc_scrubber *scrubber, const dsc_input *input,
 /* The proof on its own: is `output` the input with nothing changed but
  * blanked boxes, and no text left that the policy forbids? With `regions`
  * exactly those boxes; with NULL whatever is black in the output and was not
- * before. result->outcome is DSC_QUARANTINED with the failed check, else
+ * before, the masks' boxes among it. result->outcome is DSC_QUARANTINED with the failed check, else
  * DSC_CLEAN or DSC_SCRUBBED. */
 DSC_API void dsc_prove(dsc_scrubber *scrubber, const dsc_input *input,
                        const dsc_input *output, const dsc_region_list *regions,

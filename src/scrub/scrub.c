@@ -343,8 +343,11 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     dsc_instance a = {0}, b = {0};
     dsc_region_list residual = {0};
     dsc_error e = DSC_ERROR_INIT;
-    dsc_prove_request request = {
-        .regions = regions, .differences = &r->regions, .residual = &residual};
+    dsc_result planned = DSC_RESULT_INIT;
+    dsc_prove_request request = {.regions = regions,
+                                 .differences = &r->regions,
+                                 .required = &planned.regions,
+                                 .residual = &residual};
     double start = dsc_now_ms();
     dsc_status st;
 
@@ -356,6 +359,11 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
         dsc_error_context(&e, "output");
     if (!st)
         st = dsc_instance_describe(&a, &s->key, r, &e);
+    /* A report knows more boxes than the masks; a pair of files needs them. */
+    if (!st && !regions)
+        st = dsc_plan_masks(s, &a, &planned, &e);
+    if (!st)
+        st = dsc_plan_grow(&a, &planned.regions, &e);
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);
     for (size_t i = 0; !st && regions && i < regions->count; i++)
@@ -367,6 +375,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     conclude(r, st, &e);
     r->ms[DSC_MS_PROVE] = dsc_now_ms() - start;
     dsc_free(residual.items);
+    dsc_result_free(&planned);
     dsc_instance_close(&a);
     dsc_instance_close(&b);
 }

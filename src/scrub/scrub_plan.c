@@ -406,10 +406,9 @@ dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
     return st;
 }
 
-dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
-                             dsc_result *result, dsc_error *err)
+dsc_status dsc_plan_masks(dsc_scrubber *s, dsc_instance *inst,
+                          dsc_result *result, dsc_error *err)
 {
-    dsc_tracks tracks = {0};
     dsc_status st = DSC_OK;
     size_t masks = 0;
 
@@ -429,6 +428,15 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
         st = dsc_fail(err, DSC_UNSUPPORTED,
                       "no mask is known for it and no text search was asked "
                       "for");
+    return st;
+}
+
+dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
+                             dsc_result *result, dsc_error *err)
+{
+    dsc_tracks tracks = {0};
+    dsc_status st = dsc_plan_masks(s, inst, result, err);
+
     if (!st)
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)

@@ -128,6 +128,10 @@ dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
  * pixels and overlays. */
 dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
                              dsc_result *result, dsc_error *err);
+/* The part of it that needs no pixels; DSC_UNSUPPORTED where no mask is known
+ * and no text search was asked for. */
+dsc_status dsc_plan_masks(dsc_scrubber *s, dsc_instance *inst,
+                          dsc_result *result, dsc_error *err);
 /* Findings of a text search as regions, added to the lists. */
 dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
                            dsc_region_list *regions, dsc_region_list *kept,
@@ -150,12 +154,14 @@ dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
 
 /* Compare frame by frame and search for text again. A failed check is
  * DSC_UNPROVEN; text that is left goes to `residual` as regions and is no
- * error by itself. `regions` NULL: every difference must be black, and where
- * the differences are goes to `differences`. */
+ * error by itself. `regions` NULL: every difference must be black, where
+ * the differences are goes to `differences`, and what `required` names must be
+ * blank too. */
 typedef struct dsc_prove_request {
     const dsc_region_list *regions;
-    const dsc_region_list *kept;  /* may be NULL */
-    dsc_region_list *differences; /* used when regions is NULL */
+    const dsc_region_list *kept;     /* may be NULL */
+    dsc_region_list *differences;    /* used when regions is NULL */
+    const dsc_region_list *required; /* the same */
     dsc_region_list *residual;
 } dsc_prove_request;
 dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,

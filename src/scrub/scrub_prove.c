@@ -211,14 +211,35 @@ static dsc_status find_differences(proof *p, uint32_t f, dsc_error *err)
     return st ? st : note_differences(p, f, err);
 }
 
+/* p->rects is what the masks name, p->a and p->b the streams. */
+static dsc_status required_is_blank(proof *p, uint32_t f, dsc_error *err)
+{
+    dsc_rect where = {0, 0, 0, 0};
+    dsc_fill fill;
+    bool blank = true;
+    dsc_status st;
+
+    if (compares_streams(p)) {
+        st = p->source->codec->is_blank(&blank, dsc_bytes_of(&p->b),
+                                        &p->source->fmt, &p->rects, err);
+    } else {
+        st = decode_both(p, f, &fill, err);
+        blank = !st && dsc_blit_is_filled(p->s->blit, &p->fb, &p->rects, &fill,
+                                          &where);
+    }
+    if (!st && !blank)
+        st = dsc_fail(err, DSC_UNPROVEN,
+                      "frame %u: the box of a mask is not blank", f);
+    return st;
+}
+
 static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
 {
     dsc_error quiet = DSC_ERROR_INIT;
-    dsc_status st = DSC_OK;
+    const dsc_prove_request *q = p->request;
+    dsc_status st = dsc_plan_rects(q->regions ? q->regions : q->required, f,
+                                   &p->rects, err);
 
-    p->rects.count = 0;
-    if (p->request->regions)
-        st = dsc_plan_rects(p->request->regions, f, &p->rects, err);
     if (!st)
         st = dsc_instance_frame(p->source, f, &p->a, NULL, err);
     if (!st)
@@ -229,8 +250,10 @@ static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
         p->a.len == p->b.len && !memcmp(p->a.data, p->b.data, p->a.len))
         return DSC_OK;
     p->pixels_compared = true;
-    if (!p->request->regions) {
-        st = find_differences(p, f, err);
+    if (!q->regions) {
+        st = p->rects.count ? required_is_blank(p, f, err) : DSC_OK;
+        if (!st)
+            st = find_differences(p, f, err);
         if (st || !compares_streams(p))
             return st;
     }
