@@ -29,6 +29,8 @@ ALLOWED = [
     (r"(x86|e|p|t|s|n|w|i)mm?intrin\.h|immintrin\.h|x86intrin\.h|arm_neon\.h|cpuid\.h", ["blit", "detect"]),
     (r"zlib\.h", ["dicom", "codec"]),
     (r"png\.h", ["report"]),
+    (r"sqlite3\.h", ["ledger"]),
+    (r"archive(_entry)?\.h", ["batch"]),
 ]
 
 STANDARD = set("""
@@ -38,7 +40,7 @@ stdnoreturn.h string.h strings.h threads.h time.h wchar.h wctype.h
 dirent.h fcntl.h fts.h fnmatch.h ftw.h getopt.h glob.h libgen.h poll.h pthread.h pwd.h regex.h sched.h
 spawn.h termios.h unistd.h wait.h sys/file.h sys/ioctl.h sys/mman.h sys/param.h sys/resource.h
 sys/select.h sys/socket.h sys/stat.h sys/statvfs.h sys/sysinfo.h sys/syscall.h sys/time.h
-sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/vfs.h sys/wait.h sys/random.h sys/prctl.h
+sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/vfs.h sys/wait.h sys/random.h sys/prctl.h sys/inotify.h syslog.h
 gnu/libc-version.h malloc.h endian.h iconv.h
 """.split())
 STANDARD_CXX = set("""

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DSC_LEDGER_LEDGER_PRIV_H
+#define DSC_LEDGER_LEDGER_PRIV_H
+
+#include "ledger/ledger.h"
+
+#include <sqlite3.h>
+
+enum { /* prepared once */
+    DSC_LEDGER_SQL_BEGIN,
+    DSC_LEDGER_SQL_COMMIT,
+    DSC_LEDGER_SQL_FIND,
+    DSC_LEDGER_SQL_PUT,
+    DSC_LEDGER_SQL_TWIN,
+    DSC_LEDGER_SQL_REOPEN,
+    DSC_LEDGER_SQL_OUTPUT,
+    DSC_LEDGER_SQL_COUNT
+};
+
+struct dsc_ledger {
+    sqlite3 *db;
+    char *path, *lock_path;
+    int lock_fd; /* -1: none */
+    bool remote;
+    bool in_group; /* a transaction is open */
+    int64_t run;
+    char version[32], settings[65]; /* of this run */
+    sqlite3_stmt *sql[DSC_LEDGER_SQL_COUNT];
+};
+
+/* The version that this code writes. */
+int dsc_ledger__current_version(void);
+/* Bring the schema from any older version to `to` (tests stop early). */
+dsc_status dsc_ledger__migrate(sqlite3 *db, int to, dsc_error *err);
+/* Is this statfs type one on which SQLite's shared memory does not work? */
+bool dsc_ledger__is_network(unsigned long fs_type);
+
+/* An SQLite failure as a status and a message without names. */
+dsc_status dsc_ledger__fail(sqlite3 *db, int code, dsc_error *err);
+dsc_status dsc_ledger__exec(sqlite3 *db, const char *sql, dsc_error *err);
+dsc_status dsc_ledger__prepare(dsc_ledger *l, sqlite3_stmt **out,
+                               const char *sql, dsc_error *err);
+/* The prepared statement of this number. */
+dsc_status dsc_ledger__statement(dsc_ledger *l, int which, sqlite3_stmt **out,
+                                 dsc_error *err);
+/* Run a statement that gives no rows; resets it. */
+dsc_status dsc_ledger__run(dsc_ledger *l, sqlite3_stmt *s, dsc_error *err);
+
+#endif

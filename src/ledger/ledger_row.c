@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows: written in groups, found by input, streamed to readers. */
+#include "ledger/ledger_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
+    [DSC_LEDGER_SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [DSC_LEDGER_SQL_COMMIT] = "COMMIT",
+    [DSC_LEDGER_SQL_FIND] =
+        "SELECT i.outcome, i.id, i.size, i.modified, i.ended, r.version,"
+        " r.settings FROM instance i JOIN run r ON r.id = i.run"
+        " WHERE i.input = ?1",
+    [DSC_LEDGER_SQL_PUT] =
+        "INSERT INTO instance(run, input, size, modified, sha256, outcome,"
+        " reason, output, study, series, instance, modality, frames, regions,"
+        " attempts, duplicate, started, ended, record) VALUES(?1, ?2, ?3, ?4,"
+        " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+        " ON CONFLICT(input) DO UPDATE SET run = ?1, size = ?3, modified = ?4,"
+        " sha256 = ?5, outcome = ?6, reason = ?7, output = ?8, study = ?9,"
+        " series = ?10, instance = ?11, modality = ?12, frames = ?13,"
+        " regions = ?14, attempts = ?15, duplicate = ?16, started = ?17,"
+        " ended = ?18, record = ?19",
+    [DSC_LEDGER_SQL_TWIN] =
+        "SELECT 1 FROM instance WHERE study = ?1 AND series = ?2"
+        " AND instance = ?3 AND output = ?4 AND input <> ?5"
+        " AND outcome IN ('clean','scrubbed') LIMIT 1",
+    [DSC_LEDGER_SQL_REOPEN] =
+        "UPDATE instance SET outcome = 'pending' WHERE input = ?1",
+    [DSC_LEDGER_SQL_OUTPUT] = "SELECT output, study, series, instance"
+                              " FROM instance WHERE input = ?1",
+};
+
+const char *dsc_ledger_state_name(unsigned outcome)
+{
+    return outcome < DSC_LEDGER_PENDING ? dsc_outcome_name((dsc_outcome)outcome)
+                                        : "pending";
+}
+
+static unsigned state_of(const char *name)
+{
+    for (unsigned i = 0; i < DSC_LEDGER_PENDING; i++)
+        if (name && !strcmp(name, dsc_outcome_name((dsc_outcome)i)))
+            return i;
+    return DSC_LEDGER_PENDING;
+}
+
+dsc_status dsc_ledger__prepare(dsc_ledger *l, sqlite3_stmt **out,
+                               const char *sql, dsc_error *err)
+{
+    int rc = sqlite3_prepare_v3(l->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out,
+                                NULL);
+    return rc == SQLITE_OK ? DSC_OK : dsc_ledger__fail(l->db, rc, err);
+}
+
+dsc_status dsc_ledger__statement(dsc_ledger *l, int which, sqlite3_stmt **out,
+                                 dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    if (!l->sql[which])
+        st = dsc_ledger__prepare(l, &l->sql[which], statements[which], err);
+    *out = l->sql[which];
+    return st;
+}
+
+dsc_status dsc_ledger__run(dsc_ledger *l, sqlite3_stmt *s, dsc_error *err)
+{
+    int rc = sqlite3_step(s);
+
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW
+               ? DSC_OK
+               : dsc_ledger__fail(l->db, rc, err);
+}
+
+static dsc_status plain(dsc_ledger *l, int which, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__statement(l, which, &s, err);
+    return st ? st : dsc_ledger__run(l, s, err);
+}
+
+static void bind_path(sqlite3_stmt *s, int at, const char *path)
+{
+    if (path)
+        sqlite3_bind_blob(s, at, path, (int)strlen(path), SQLITE_STATIC);
+    else
+        sqlite3_bind_null(s, at);
+}
+
+static void bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    sqlite3_bind_text(s, at, text ? text : "", -1, SQLITE_STATIC);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static dsc_status open_group(dsc_ledger *l, dsc_error *err)
+{
+    dsc_status st = l->in_group ? DSC_OK : plain(l, DSC_LEDGER_SQL_BEGIN, err);
+
+    if (!st)
+        l->in_group = true;
+    return st;
+}
+
+dsc_status dsc_ledger_flush(dsc_ledger *l, dsc_error *err)
+{
+    dsc_status st = l->in_group ? plain(l, DSC_LEDGER_SQL_COMMIT, err) : DSC_OK;
+
+    if (!st)
+        l->in_group = false;
+    return st;
+}
+
+/* ---- runs ---- */
+
+dsc_status dsc_ledger_begin(dsc_ledger *l, const dsc_ledger_run *run,
+                            dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__prepare(
+        l, &s,
+        "INSERT INTO run(version, settings, output, shard, jobs, state,"
+        " started) VALUES(?1, ?2, ?3, ?4, ?5, 'running', ?6)",
+        err);
+
+    if (st)
+        return st;
+    bind_text(s, 1, run->version);
+    bind_text(s, 2, run->settings);
+    bind_path(s, 3, run->output);
+    bind_text(s, 4, run->shard);
+    sqlite3_bind_int64(s, 5, run->jobs);
+    sqlite3_bind_int64(s, 6, run->started ? run->started : now_ms());
+    st = dsc_ledger__run(l, s, err);
+    sqlite3_finalize(s);
+    l->run = sqlite3_last_insert_rowid(l->db);
+    snprintf(l->version, sizeof l->version, "%s", run->version);
+    snprintf(l->settings, sizeof l->settings, "%s", run->settings);
+    return st;
+}
+
+dsc_status dsc_ledger_end(dsc_ledger *l, const char *state, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger_flush(l, err);
+
+    if (!st)
+        st = dsc_ledger__prepare(
+            l, &s, "UPDATE run SET state = ?1, ended = ?2 WHERE id = ?3", err);
+    if (st)
+        return st;
+    bind_text(s, 1, state);
+    sqlite3_bind_int64(s, 2, now_ms());
+    sqlite3_bind_int64(s, 3, l->run);
+    st = dsc_ledger__run(l, s, err);
+    sqlite3_finalize(s);
+    return st;
+}
+
+/* SQLite ends neither blobs nor NULLs with a NUL, so paths are copied. */
+static char *path_of(sqlite3_stmt *s, int column)
+{
+    const void *data = sqlite3_column_blob(s, column);
+    size_t n = (size_t)sqlite3_column_bytes(s, column);
+    char *copy = data || sqlite3_column_type(s, column) != SQLITE_NULL
+                     ? dsc_alloc(n + 1)
+                     : NULL;
+
+    if (copy && n)
+        memcpy(copy, data, n);
+    return copy;
+}
+
+static const char *text_of(sqlite3_stmt *s, int column)
+{
+    const unsigned char *text = sqlite3_column_text(s, column);
+    return text ? (const char *)text : "";
+}
+
+dsc_status dsc_ledger_runs(dsc_ledger *l,
+                           bool (*fn)(void *ctx, const dsc_ledger_run *run),
+                           void *ctx, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__prepare(
+        l, &s,
+        "SELECT id, version, settings, output, shard, jobs, state, started,"
+        " ended FROM run ORDER BY id",
+        err);
+    bool more = !st;
+    int rc = SQLITE_DONE;
+
+    while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+        char *output = path_of(s, 3);
+        dsc_ledger_run run = {.id = sqlite3_column_int64(s, 0),
+                              .version = text_of(s, 1),
+                              .settings = text_of(s, 2),
+                              .output = output ? output : "",
+                              .shard = text_of(s, 4),
+                              .jobs = (unsigned)sqlite3_column_int(s, 5),
+                              .state = text_of(s, 6),
+                              .started = sqlite3_column_int64(s, 7),
+                              .ended = sqlite3_column_int64(s, 8)};
+        more = fn(ctx, &run);
+        dsc_free(output);
+    }
+    if (more && rc != SQLITE_DONE)
+        st = dsc_ledger__fail(l->db, rc, err);
+    sqlite3_finalize(s);
+    return st;
+}
+
+/* ---- writing ---- */
+
+static dsc_status find_twin(dsc_ledger *l, const dsc_ledger_row *row,
+                            bool *found, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_TWIN, &s, err);
+    int rc;
+
+    *found = false;
+    if (st || !row->output)
+        return st;
+    bind_text(s, 1, row->study);
+    bind_text(s, 2, row->series);
+    bind_text(s, 3, row->instance);
+    bind_path(s, 4, row->output);
+    bind_path(s, 5, row->input);
+    rc = sqlite3_step(s);
+    *found = rc == SQLITE_ROW;
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE
+               ? DSC_OK
+               : dsc_ledger__fail(l->db, rc, err);
+}
+
+dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
+                          dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    bool twin = false;
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = find_twin(l, r, &twin, err);
+    if (!st)
+        st = dsc_ledger__statement(l, DSC_LEDGER_SQL_PUT, &s, err);
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, l->run);
+    bind_path(s, 2, r->input);
+    sqlite3_bind_int64(s, 3, r->size);
+    sqlite3_bind_int64(s, 4, r->modified);
+    if (r->sha256)
+        sqlite3_bind_blob(s, 5, r->sha256, 32, SQLITE_STATIC);
+    bind_text(s, 6, dsc_ledger_state_name(r->outcome));
+    bind_text(s, 7, r->reason);
+    bind_path(s, 8, r->output);
+    bind_text(s, 9, r->study);
+    bind_text(s, 10, r->series);
+    bind_text(s, 11, r->instance);
+    bind_text(s, 12, r->modality);
+    sqlite3_bind_int64(s, 13, r->frames);
+    sqlite3_bind_int64(s, 14, r->regions);
+    sqlite3_bind_int64(s, 15, r->attempts);
+    sqlite3_bind_int(s, 16, twin);
+    sqlite3_bind_int64(s, 17, r->started);
+    sqlite3_bind_int64(s, 18, r->ended);
+    bind_text(s, 19, r->record);
+    return dsc_ledger__run(l, s, err);
+}
+
+dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input, char **output,
+                             dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_ledger_row row = {.input = input};
+    bool twin = false;
+    dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_OUTPUT, &s, err);
+    int rc;
+
+    *output = NULL;
+    if (st)
+        return st;
+    bind_path(s, 1, input);
+    rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW) {
+        row.output = *output = path_of(s, 0);
+        row.study = text_of(s, 1);
+        row.series = text_of(s, 2);
+        row.instance = text_of(s, 3);
+        st = find_twin(l, &row, &twin, err);
+    } else if (rc != SQLITE_DONE) {
+        st = dsc_ledger__fail(l->db, rc, err);
+    }
+    sqlite3_reset(s);
+    if (!st)
+        st = open_group(l, err);
+    if (!st)
+        st = dsc_ledger__statement(l, DSC_LEDGER_SQL_REOPEN, &s, err);
+    if (!st) {
+        bind_path(s, 1, input);
+        st = dsc_ledger__run(l, s, err);
+    }
+    /* On disk before the output goes. */
+    if (!st)
+        st = dsc_ledger_flush(l, err);
+    if (st || twin) {
+        dsc_free(*output);
+        *output = NULL;
+    }
+    return st;
+}
+
+/* ---- reading ---- */
+
+dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
+                           dsc_ledger_known *known, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_FIND, &s, err);
+    int rc;
+
+    *known = (dsc_ledger_known){.found = false};
+    if (st)
+        return st;
+    bind_path(s, 1, input);
+    rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW)
+        *known = (dsc_ledger_known){.found = true,
+                                    .outcome = state_of(text_of(s, 0)),
+                                    .id = sqlite3_column_int64(s, 1),
+                                    .size = sqlite3_column_int64(s, 2),
+                                    .modified = sqlite3_column_int64(s, 3),
+                                    .ended = sqlite3_column_int64(s, 4),
+                                    .same_run_settings =
+                                        !strcmp(text_of(s, 5), l->version) &&
+                                        !strcmp(text_of(s, 6), l->settings)};
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE
+               ? DSC_OK
+               : dsc_ledger__fail(l->db, rc, err);
+}
+
+dsc_status dsc_ledger_get_totals(dsc_ledger *l, dsc_ledger_totals *totals,
+                                 dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__prepare(
+        l, &s, "SELECT outcome, files, bytes FROM total", err);
+    int rc;
+
+    *totals = (dsc_ledger_totals){{0}, {0}};
+    if (st)
+        return st;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        unsigned state = state_of(text_of(s, 0));
+        totals->files[state] = (uint64_t)sqlite3_column_int64(s, 1);
+        totals->bytes[state] = (uint64_t)sqlite3_column_int64(s, 2);
+    }
+    if (rc != SQLITE_DONE)
+        st = dsc_ledger__fail(l->db, rc, err);
+    sqlite3_finalize(s);
+    return st;
+}
+
+static bool give_row(sqlite3_stmt *s, unsigned wanted,
+                     bool (*fn)(void *ctx, const dsc_ledger_row *row),
+                     void *ctx)
+{
+    char *input = path_of(s, 2), *output = path_of(s, 7);
+    dsc_ledger_row row = {
+        .id = sqlite3_column_int64(s, 0),
+        .run = sqlite3_column_int64(s, 1),
+        .input = input ? input : "",
+        .size = sqlite3_column_int64(s, 3),
+        .modified = sqlite3_column_int64(s, 4),
+        .outcome = state_of(text_of(s, 5)),
+        .reason = text_of(s, 6),
+        .output = output,
+        .study = text_of(s, 8),
+        .series = text_of(s, 9),
+        .instance = text_of(s, 10),
+        .modality = text_of(s, 11),
+        .frames = (uint32_t)sqlite3_column_int64(s, 12),
+        .regions = (uint32_t)sqlite3_column_int64(s, 13),
+        .attempts = (unsigned)sqlite3_column_int(s, 14),
+        .duplicate = sqlite3_column_int(s, 15) != 0,
+        .started = sqlite3_column_int64(s, 16),
+        .ended = sqlite3_column_int64(s, 17),
+        .record = text_of(s, 18),
+        .sha256 = sqlite3_column_bytes(s, 19) == 32 ? sqlite3_column_blob(s, 19)
+                                                    : NULL,
+    };
+    bool more = !(wanted >> row.outcome & 1) || fn(ctx, &row);
+
+    dsc_free(input);
+    dsc_free(output);
+    return more;
+}
+
+dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
+                           bool (*fn)(void *ctx, const dsc_ledger_row *row),
+                           void *ctx, dsc_error *err)
+{
+    unsigned written = 1u << DSC_CLEAN | 1u << DSC_SCRUBBED | 1u << DSC_IGNORED;
+    unsigned wanted = q->outcomes ? q->outcomes : ~0u;
+    sqlite3_stmt *s = NULL;
+    char sql[700];
+    dsc_status st;
+    bool more = true;
+    int rc = SQLITE_DONE;
+
+    /* The middle condition lets SQLite use the small index of refusals. */
+    snprintf(sql, sizeof sql,
+             "SELECT id, run, input, size, modified, outcome, reason, output,"
+             " study, series, instance, modality, frames, regions, attempts,"
+             " duplicate, started, ended, record, sha256 FROM instance"
+             " WHERE %s%s ORDER BY %s",
+             wanted & written ? "1"
+                              : "outcome IN ('quarantined','failed','pending')",
+             q->study ? " AND study = ?1" : "",
+             q->by_study ? "study, series, instance, id" : "id");
+    st = dsc_ledger__prepare(l, &s, sql, err);
+    if (st)
+        return st;
+    if (q->study)
+        bind_text(s, 1, q->study);
+    while (more && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        more = give_row(s, wanted, fn, ctx);
+    if (more && rc != SQLITE_DONE)
+        st = dsc_ledger__fail(l->db, rc, err);
+    sqlite3_finalize(s);
+    return st;
+}
