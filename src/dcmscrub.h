@@ -96,13 +96,15 @@ enum {
     DSC_MS_COUNT
 };
 
-#define DSC_MAX_NOTES 8
+#define DSC_MAX_NOTES  8
+#define DSC_MAX_DEVICE 130
 
 typedef struct dsc_result {
     dsc_outcome outcome;
     char reason[256];
     char sop_class[65];
     char modality[17];
+    char device[DSC_MAX_DEVICE]; /* maker and model; "" where it may identify */
     char ts_in[65], ts_out[65];
     char study[65], series[65], instance[65]; /* keyed new UIDs */
     uint32_t columns, rows, frames;
@@ -156,8 +158,8 @@ DSC_API void dsc_clean(dsc_scrubber *scrubber, const dsc_input *input,
 /* The proof on its own: is `output` the input with nothing changed but
  * blanked boxes, and no text left that the policy forbids? With `regions`
  * exactly those boxes; with NULL whatever is black in the output and was not
- * before, the masks' boxes among it. result->outcome is DSC_QUARANTINED with the failed check, else
- * DSC_CLEAN or DSC_SCRUBBED. */
+ * before, the masks' boxes among it. result->outcome is DSC_QUARANTINED with
+ * the failed check, else DSC_CLEAN or DSC_SCRUBBED. */
 DSC_API void dsc_prove(dsc_scrubber *scrubber, const dsc_input *input,
                        const dsc_input *output, const dsc_region_list *regions,
                        dsc_result *result);

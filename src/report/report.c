@@ -136,6 +136,10 @@ static json_object *result_json(const char *input, const char *output,
     add(o, "reason", string_or_null(r->reason));
     add(o, "sop_class", string_or_null(r->sop_class));
     add(o, "modality", string_or_null(r->modality));
+    add(o, "device", string_or_null(r->device));
+    add(o, "study", string_or_null(r->study));
+    add(o, "series", string_or_null(r->series));
+    add(o, "instance", string_or_null(r->instance));
     add(o, "frames", json_object_new_int64(r->frames));
     add(o, "columns", json_object_new_int64(r->columns));
     add(o, "rows", json_object_new_int64(r->rows));

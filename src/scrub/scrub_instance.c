@@ -9,6 +9,8 @@
 #define TAG_SOP_CLASS         DSC_TAG(0x0008, 0x0016)
 #define TAG_SOP_INSTANCE      DSC_TAG(0x0008, 0x0018)
 #define TAG_MODALITY          DSC_TAG(0x0008, 0x0060)
+#define TAG_MANUFACTURER      DSC_TAG(0x0008, 0x0070)
+#define TAG_MODEL             DSC_TAG(0x0008, 0x1090)
 #define TAG_STUDY             DSC_TAG(0x0020, 0x000D)
 #define TAG_SERIES            DSC_TAG(0x0020, 0x000E)
 #define TAG_PADDING_VALUE     DSC_TAG(0x0028, 0x0120)
@@ -110,7 +112,7 @@ static dsc_status walk_header(dsc_instance *inst, dsc_error *err)
     return DSC_OK;
 }
 
-static dsc_status read_image(dsc_instance *inst, dsc_error *err)
+static dsc_status read_pixels(dsc_instance *inst, dsc_error *err)
 {
     const char *uid = dsc_dicom_transfer_syntax(inst->ds);
     const char *refusal = dsc_codec_refusal(uid);
@@ -131,7 +133,20 @@ static dsc_status read_image(dsc_instance *inst, dsc_error *err)
     read_window(inst);
     read_padding(inst);
     read_overlay_bits(inst);
-    return walk_header(inst, err);
+    return DSC_OK;
+}
+
+/* The header first, for what can be told of a file that is refused because of
+ * its pixels. */
+static dsc_status read_image(dsc_instance *inst, dsc_error *err)
+{
+    dsc_error header = DSC_ERROR_INIT;
+    dsc_status walked = walk_header(inst, &header);
+    dsc_status st;
+
+    inst->facts_known = !walked;
+    st = read_pixels(inst, err);
+    return st || !walked ? st : dsc_fail(err, walked, "%s", header.msg);
 }
 
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
@@ -186,6 +201,59 @@ static void only_of(char *text, const char *allowed)
         text[0] = '\0';
 }
 
+/* One word at a time, as a policy wants them: does any identify somebody? */
+static dsc_status names_somebody(const dsc_instance *inst, const char *text,
+                                 bool *out, dsc_error *err)
+{
+    dsc_words words = {0};
+    dsc_decision *decisions = NULL;
+    char word[DSC_MAX_DEVICE];
+    dsc_status st = DSC_OK;
+
+    *out = false;
+    while (!st && *text) {
+        size_t n = strcspn(text, " ");
+        snprintf(word, sizeof word, "%.*s", (int)n, text);
+        if (n)
+            st = dsc_words_add(&words, word, (dsc_rect){0, 0, 1, 1}, 1, 0, err);
+        text += n + (text[n] == ' ');
+    }
+    decisions = dsc_calloc(words.count + 1, sizeof *decisions);
+    if (!st && !decisions)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st && words.count)
+        st = dsc_policy_decide_line(DSC_POLICY_PHI, &inst->facts, words.items,
+                                    words.count, decisions, err);
+    for (size_t i = 0; !st && i < words.count; i++)
+        *out = *out || decisions[i].blank;
+    dsc_free(decisions);
+    dsc_words_free(&words);
+    return st;
+}
+
+/* "Manufacturer Model". Free text that is shown to people, so it is left out
+ * where it holds odd characters or anything that identifies. */
+static dsc_status describe_device(const dsc_instance *inst, dsc_result *r,
+                                  dsc_error *err)
+{
+    char maker[DSC_MAX_DEVICE / 2], model[DSC_MAX_DEVICE / 2];
+    bool identifies = false;
+    dsc_status st;
+
+    if (!inst->facts_known)
+        return DSC_OK;
+    dsc_dicom_string(inst->ds, TAG_MANUFACTURER, maker, sizeof maker);
+    dsc_dicom_string(inst->ds, TAG_MODEL, model, sizeof model);
+    snprintf(r->device, sizeof r->device, "%s%s%s", maker,
+             maker[0] && model[0] ? " " : "", model);
+    only_of(r->device, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                       "0123456789 -_./+()&,");
+    st = names_somebody(inst, r->device, &identifies, err);
+    if (st || identifies)
+        r->device[0] = '\0';
+    return st;
+}
+
 dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
                                  dsc_result *r, dsc_error *err)
 {
@@ -207,8 +275,9 @@ dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
     r->columns = inst->fmt.columns;
     r->rows = inst->fmt.rows;
     r->frames = inst->frames;
-    if (!inst->codec)
-        return DSC_OK; /* no image: there is nothing to name */
+    st = describe_device(inst, r, err);
+    if (st || !inst->codec)
+        return st; /* no codec: there will be no output to name */
     if (!dsc_dicom_string(inst->ds, TAG_SOP_INSTANCE, instance,
                           sizeof instance))
         return dsc_fail(err, DSC_BADFILE,

@@ -42,6 +42,7 @@ typedef struct dsc_instance {
     bool has_window;
     uint32_t overlay_bits; /* bits of a sample word that hold overlays */
     dsc_facts facts;
+    bool facts_known; /* all of the header was read for them */
 } dsc_instance;
 
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,

@@ -419,6 +419,8 @@ class CleanCase:
         if "notes" in case:
             need(any(re.search(case["notes"], x) for x in record.get("notes", [])), "no note /%s/ in %s",
                  case["notes"], record.get("notes"))
+        if "device" in case:
+            need(record["device"] == (case["device"] or None), "the device is %s", record["device"])
         if "covered" in case:
             check_covered(record, float(case["covered"]))
 
