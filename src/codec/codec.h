@@ -24,6 +24,10 @@ typedef struct dsc_bytes {
 
 typedef struct dsc_codec dsc_codec;
 
+typedef struct dsc_aside dsc_aside;
+/* Return false to stop. */
+typedef bool (*dsc_aside_fn)(void *ctx, const dsc_aside *aside);
+
 struct dsc_codec {
     const char *name; /* "raw", "rle", "jpeg", ... */
     bool encapsulated;
@@ -72,7 +76,30 @@ struct dsc_codec {
      * is changed, where that differs from `uid` (12-bit lossy JPEG, HTJ2K).
      * NULL: the same. */
     const char *(*rewrite_uid)(const char *uid, dsc_bytes first_frame);
+
+    /* Optional: the parts of an encoded frame that are neither picture nor
+     * needed to decode it. NULL: there are none. */
+    dsc_status (*asides)(dsc_bytes in, dsc_aside_fn fn, void *ctx,
+                         dsc_error *err);
 };
+
+/* ---- asides: comments and application data inside encoded frames ---- */
+
+/* A run of bytes that no decoder turns into samples: the text of a JPEG
+ * comment, Exif data, a thumbnail, bytes after the end of the image. */
+struct dsc_aside {
+    size_t offset, length;
+    bool needed;  /* a decoder may read it (JFIF, Adobe, ICC profile, the name
+                     of a known encoder): it stays and is only searched */
+    uint8_t fill; /* what it is overwritten with otherwise */
+};
+
+/* Overwrite all asides that are not needed, in place: no length changes, no
+ * byte of the picture does. *changed (may be NULL) is set where that changed
+ * something and left alone otherwise. */
+dsc_status dsc_codec_blank_asides(const dsc_codec *codec, dsc_buf *frame,
+                                  bool *changed,
+                                  dsc_error *err) DSC_WARN_UNUSED;
 
 /* The codec of a transfer syntax; NULL where it cannot be handled. A UID may
  * carry trailing NULs or spaces. */

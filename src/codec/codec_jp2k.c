@@ -379,4 +379,5 @@ const dsc_codec dsc_codec_jp2k = {
     .edit = dsc_j2k__edit,
     .cell = jp2k_cell,
     .rewrite_uid = jp2k_rewrite_uid,
+    .asides = dsc_codec__jp2k_asides,
 };

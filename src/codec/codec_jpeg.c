@@ -117,4 +117,5 @@ const dsc_codec dsc_codec_jpeg = {
     .same_outside = dsc_codec__jpeg_same_outside,
     .is_blank = dsc_codec__jpeg_is_blank,
     .rewrite_uid = jpeg_rewrite_uid,
+    .asides = dsc_codec__jpeg_asides,
 };

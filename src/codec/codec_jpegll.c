@@ -263,4 +263,5 @@ const dsc_codec dsc_codec_jpegll = {
     .encapsulated = true,
     .decode = jpegll_decode,
     .encode = jpegll_encode,
+    .asides = dsc_codec__jpeg_asides,
 };

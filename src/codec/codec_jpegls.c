@@ -346,4 +346,5 @@ const dsc_codec dsc_codec_jpegls = {
     .encapsulated = true,
     .decode = jpegls_decode,
     .encode = jpegls_encode,
+    .asides = dsc_codec__jpeg_asides,
 };

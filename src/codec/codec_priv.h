@@ -44,6 +44,12 @@ dsc_status dsc_codec__jpeg12_decode(dsc_frame *out, dsc_bytes in,
 bool dsc_codec__jpegls_is_lossy(dsc_bytes frame);
 bool dsc_codec__jp2k_is_lossy(dsc_bytes frame);
 
+/* dsc_codec.asides of the JPEG and JPEG-LS, and of the JPEG 2000 codecs. */
+dsc_status dsc_codec__jpeg_asides(dsc_bytes in, dsc_aside_fn fn, void *ctx,
+                                  dsc_error *err);
+dsc_status dsc_codec__jp2k_asides(dsc_bytes in, dsc_aside_fn fn, void *ctx,
+                                  dsc_error *err);
+
 /* Versions for dsc_codec_describe; static strings. */
 const char *dsc_codec__jpeg_version(void);     /* libjpeg-turbo */
 const char *dsc_codec__dcmjpeg_version(void);  /* DCMTK */

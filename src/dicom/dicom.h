@@ -89,6 +89,31 @@ typedef bool (*dsc_element_fn)(void *ctx, const dsc_element *element);
 dsc_status dsc_dicom_walk(const dsc_dicom *ds, dsc_element_fn fn, void *ctx,
                           dsc_error *err) DSC_WARN_UNUSED;
 
+/* Bytes of a value as they are stored, in pieces. Around the new bytes
+ * data[from..to) lie up to DSC_VALUE_BEFORE bytes that came before and up to
+ * DSC_VALUE_AFTER that are to come. */
+#define DSC_VALUE_BEFORE 2048u
+#define DSC_VALUE_AFTER  64u
+typedef struct dsc_value {
+    uint32_t tag;   /* 0: bytes that are in no element */
+    uint32_t outer; /* the top-level sequence it is in, or 0 */
+    uint32_t depth;
+    char vr[3]; /* as written; the dictionary's in implicit VR */
+    bool in_meta;
+    uint64_t length; /* of the whole value */
+    const uint8_t *data;
+    size_t from, to, len;
+    bool first; /* a value begins with this piece */
+} dsc_value;
+typedef dsc_status (*dsc_value_fn)(void *ctx, const dsc_value *value,
+                                   dsc_error *err);
+/* Every stored byte of the file that is neither a header of an element nor
+ * top-level Pixel Data: preamble, File Meta, all values at all levels, and
+ * what comes after the dataset. Read afresh from the source, not from what
+ * was parsed. Stops at the first status that is not DSC_OK. */
+dsc_status dsc_dicom_values(dsc_dicom *ds, dsc_value_fn fn, void *ctx,
+                            dsc_error *err) DSC_WARN_UNUSED;
+
 /* Ultrasound regions (0018,6011), corners inclusive as stored, unclipped. */
 typedef struct dsc_us_region {
     uint32_t x0, y0, x1, y1;

@@ -92,6 +92,25 @@ dsc_status dsc_dicom__scan(dsc_scan *scan, const dsc_source *src,
                            dsc_error *err) DSC_WARN_UNUSED;
 void dsc_dicom__scan_free(dsc_scan *scan);
 
+/* Where a value lies in the source. */
+typedef struct dsc_place {
+    uint32_t tag;
+    uint32_t outer; /* the top-level sequence it is in, or 0 */
+    uint32_t depth;
+    char vr[3]; /* as written; the dictionary's in implicit VR */
+    uint64_t offset;
+    uint32_t length;
+} dsc_place;
+typedef dsc_status (*dsc_place_fn)(void *ctx, const dsc_place *place,
+                                   dsc_error *err);
+/* The same walk, told of every value that is no sequence; not of the
+ * fragments of the top-level Pixel Data. */
+dsc_status dsc_dicom__scan_places(dsc_scan *scan, const dsc_source *src,
+                                  uint64_t begin, dsc_encoding enc,
+                                  const dsc_dicom_limits *limits,
+                                  dsc_place_fn place, void *ctx,
+                                  dsc_error *err) DSC_WARN_UNUSED;
+
 /* One element header. */
 typedef struct dsc_header {
     uint32_t tag;

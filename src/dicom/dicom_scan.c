@@ -41,6 +41,8 @@ typedef struct scanner {
     const dsc_source *src;
     const dsc_dicom_limits *limits;
     dsc_scan *out;
+    dsc_place_fn place; /* told of each value, or NULL */
+    void *ctx;
     uint64_t pos;
     level *stack;
     size_t depth, cap;
@@ -211,6 +213,27 @@ static bool implicit_sequence(const scanner *s, const dsc_header *h)
     return !strcmp(vr, "SQ");
 }
 
+/* ---- where values lie ---- */
+
+static dsc_status tell_place(scanner *s, uint32_t tag, const char *vr,
+                             uint64_t offset, uint32_t length, dsc_error *err)
+{
+    dsc_place place = {.tag = tag,
+                       .outer = s->depth > 1 ? s->stack[0].last_tag : 0,
+                       .depth = (uint32_t)(s->depth - 1) / 2,
+                       .offset = offset,
+                       .length = length};
+
+    if (!s->place)
+        return DSC_OK;
+    if (vr[0])
+        memcpy(place.vr, vr, sizeof place.vr);
+    else
+        dsc_dicom__dictionary_vr(
+            tag, tag >> 16 & 1u ? find_creator(s, tag) : NULL, place.vr);
+    return s->place(s->ctx, &place, err);
+}
+
 /* ---- encapsulated pixel data ---- */
 
 static dsc_status add_fragment(dsc_scan *out, uint64_t offset, uint32_t length,
@@ -264,9 +287,11 @@ static dsc_status fragments(scanner *s, bool top, dsc_encoding enc,
             s->out->table = (dsc_fragment){s->pos, h.length};
         } else if (top) {
             st = add_fragment(s->out, s->pos, h.length, err);
-            if (st)
-                return st;
+        } else {
+            st = tell_place(s, TAG_PIXELS, "OB", s->pos, h.length, err);
         }
+        if (st)
+            return st;
         table_seen = true;
         s->pos += h.length;
     }
@@ -337,6 +362,8 @@ static dsc_status leaf(scanner *s, const dsc_header *h, dsc_error *err)
     if ((h->tag >> 16 & 1u) && (h->tag & 0xFFFFu) >= 0x10 &&
         (h->tag & 0xFFFFu) <= 0xFF && !top->enc.explicit_vr)
         st = note_creator(s, h, err);
+    if (!st)
+        st = tell_place(s, h->tag, h->vr, s->pos + h->size, h->length, err);
     s->pos += h->size + (uint64_t)h->length;
     return st;
 }
@@ -508,11 +535,17 @@ static dsc_status run(scanner *s, dsc_error *err)
     return st;
 }
 
-dsc_status dsc_dicom__scan(dsc_scan *scan, const dsc_source *src,
-                           uint64_t begin, dsc_encoding enc,
-                           const dsc_dicom_limits *limits, dsc_error *err)
+dsc_status dsc_dicom__scan_places(dsc_scan *scan, const dsc_source *src,
+                                  uint64_t begin, dsc_encoding enc,
+                                  const dsc_dicom_limits *limits,
+                                  dsc_place_fn place, void *ctx, dsc_error *err)
 {
-    scanner s = {.src = src, .limits = limits, .out = scan, .pos = begin};
+    scanner s = {.src = src,
+                 .limits = limits,
+                 .out = scan,
+                 .place = place,
+                 .ctx = ctx,
+                 .pos = begin};
     dsc_status st;
 
     *scan = (dsc_scan){.begin = begin, .end = src->size};
@@ -535,6 +568,14 @@ done:
     dsc_buf_free(&s.creators);
     dsc_wipe_free(s.window, s.window ? WINDOW : 0);
     return st;
+}
+
+dsc_status dsc_dicom__scan(dsc_scan *scan, const dsc_source *src,
+                           uint64_t begin, dsc_encoding enc,
+                           const dsc_dicom_limits *limits, dsc_error *err)
+{
+    return dsc_dicom__scan_places(scan, src, begin, enc, limits, NULL, NULL,
+                                  err);
 }
 
 void dsc_dicom__scan_free(dsc_scan *scan)

@@ -23,7 +23,7 @@ static bool note(void *ctx, uint32_t id, size_t len, size_t end)
     return ++s->hits != s->stop_after;
 }
 
-static dsc_search *make(const char (*strings)[8], size_t n)
+static dsc_search *make(char (*strings)[8], size_t n)
 {
     dsc_search *s = NULL;
     uint32_t id;
@@ -83,7 +83,7 @@ ParameterizedTest(struct found *c, search, finds)
 
 Test(search, counts_strings_once_and_stops_when_told)
 {
-    const char strings[][8] = {"one", "two", "ONE"};
+    char strings[][8] = {"one", "two", "ONE"};
     dsc_search *s = make(strings, 3);
     dsc_search_state state = {0};
     seen got = {.stop_after = 2};
