@@ -104,17 +104,27 @@ static dsc_status rewrite_frame(act *a, dsc_buf *out, dsc_error *err)
     return st;
 }
 
-/* Called by the writer, which puts the frame's number before a message. */
-static dsc_status frame_bytes(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
-                              dsc_error *err)
+/* A frame without a box: its bytes, unless they hold comments that go. */
+static dsc_status keep_frame(act *a, uint32_t f, bool *keep, dsc_buf *out,
+                             dsc_error *err)
 {
-    act *a = ctx;
-    dsc_status st = dsc_plan_rects(a->regions, f, &a->rects, err);
+    bool changed = false;
+    dsc_status st = DSC_OK;
 
-    *keep = !st && !a->convert && !a->rects.count && !a->inst->overlay_bits;
-    if (st || *keep)
-        return st;
-    st = dsc_instance_frame(a->inst, f, &a->source, NULL, err);
+    *keep = true;
+    if (!a->inst->codec->asides)
+        return DSC_OK;
+    st = dsc_instance_frame(a->inst, f, out, NULL, err);
+    if (!st)
+        st = dsc_codec_blank_asides(a->inst->codec, out, &changed, err);
+    *keep = !changed;
+    return st;
+}
+
+static dsc_status change_frame(act *a, uint32_t f, dsc_buf *out, dsc_error *err)
+{
+    dsc_status st = dsc_instance_frame(a->inst, f, &a->source, NULL, err);
+
     if (st)
         return st;
     out->len = 0;
@@ -126,6 +136,41 @@ static dsc_status frame_bytes(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
         out->len = 0;
     }
     return rewrite_frame(a, out, err);
+}
+
+/* Called by the writer, which puts the frame's number before a message. */
+static dsc_status frame_bytes(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
+                              dsc_error *err)
+{
+    act *a = ctx;
+    dsc_status st = dsc_plan_rects(a->regions, f, &a->rects, err);
+
+    if (st)
+        return st;
+    if (!a->convert && !a->rects.count && !a->inst->overlay_bits)
+        return keep_frame(a, f, keep, out, err);
+    *keep = false;
+    st = change_frame(a, f, out, err);
+    /* an edited stream has the comments of its source */
+    return st ? st : dsc_codec_blank_asides(a->target, out, NULL, err);
+}
+
+/* Does any frame hold comments that go? */
+static dsc_status find_asides(act *a, bool *found, dsc_error *err)
+{
+    dsc_buf buf = {0};
+    dsc_status st = DSC_OK;
+
+    for (uint32_t f = 0;
+         !st && !*found && a->inst->codec->asides && f < a->inst->frames; f++) {
+        st = dsc_instance_frame(a->inst, f, &buf, NULL, err);
+        if (!st)
+            st = dsc_codec_blank_asides(a->inst->codec, &buf, found, err);
+        if (st)
+            dsc_error_context(err, "frame %u", f);
+    }
+    dsc_buf_free(&buf);
+    return st;
 }
 
 /* ---- header ---- */
@@ -284,6 +329,7 @@ dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
         .implementation_class_uid = DSC_IMPLEMENTATION_CLASS_UID,
         .implementation_version_name = DSC_IMPLEMENTATION_VERSION_NAME,
         .ctx = &a};
+    bool changes = false;
     /* the first frame's bytes tell which kind of stream it is */
     dsc_status st = dsc_instance_frame(inst, 0, &a.source, NULL, err);
 
@@ -298,7 +344,12 @@ dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
     if (!st) {
         snprintf(result->ts_out, sizeof result->ts_out, "%s", a.uid);
         options.transfer_syntax = a.uid;
-        if (a.convert || blanks_pixels(&a))
+        changes = a.convert || blanks_pixels(&a);
+        if (!changes)
+            st = find_asides(&a, &changes, err);
+    }
+    if (!st) {
+        if (changes)
             options.frame = frame_bytes;
         st = dsc_dicom_write(inst->ds, out, &options, err);
     }

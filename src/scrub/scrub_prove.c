@@ -233,6 +233,37 @@ static dsc_status required_is_blank(proof *p, uint32_t f, dsc_error *err)
     return st;
 }
 
+typedef struct aside_check {
+    dsc_bytes in;
+    bool empty;
+} aside_check;
+
+static bool is_left(void *ctx, const dsc_aside *a)
+{
+    aside_check *c = ctx;
+
+    for (size_t i = 0; c->empty && !a->needed && i < a->length; i++)
+        c->empty = c->in.data[a->offset + i] == a->fill;
+    return c->empty;
+}
+
+/* Comments and application data of the output's frame must be empty. */
+static dsc_status check_asides(const proof *p, uint32_t f, dsc_error *err)
+{
+    const dsc_codec *codec = p->output->codec;
+    dsc_bytes in = dsc_bytes_of(&p->b);
+    aside_check check = {in, true};
+    dsc_status st;
+
+    if (!codec->asides)
+        return DSC_OK;
+    st = codec->asides(in, is_left, &check, err);
+    if (!st && !check.empty)
+        st = dsc_fail(err, DSC_UNPROVEN,
+                      "frame %u: a comment or application data is left", f);
+    return st;
+}
+
 static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
 {
     dsc_error quiet = DSC_ERROR_INIT;
@@ -244,6 +275,8 @@ static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
         st = dsc_instance_frame(p->source, f, &p->a, NULL, err);
     if (!st)
         st = dsc_instance_frame(p->output, f, &p->b, NULL, err);
+    if (!st)
+        st = check_asides(p, f, err);
     if (st)
         return st;
     if (!p->rects.count && !p->source->overlay_bits && p->same_syntax &&
