@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "deid/deid.h"
+#include "deid/deid_priv.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -93,8 +93,8 @@ dsc_status dsc_key_create(const char *path, dsc_error *err)
 
 /* HMAC-SHA256 over "purpose\0text", so that a UID and a path with the same
  * characters share nothing. */
-static dsc_status keyed_hash(const dsc_key *key, const char *purpose,
-                             const char *text, uint8_t out[32], dsc_error *err)
+dsc_status dsc_deid__hash(const dsc_key *key, const char *purpose,
+                          const char *text, uint8_t out[32], dsc_error *err)
 {
     dsc_buf message = {0};
     unsigned len = 0;
@@ -117,7 +117,7 @@ dsc_status dsc_uid_map(const dsc_key *key, const char *uid,
     char digits[40];
     __extension__ unsigned __int128 number = 0;
     size_t n = sizeof digits - 1;
-    dsc_status st = keyed_hash(key, "uid", uid, hash, err);
+    dsc_status st = dsc_deid__hash(key, "uid", uid, hash, err);
 
     if (st)
         return st;
@@ -139,7 +139,7 @@ dsc_status dsc_key_digest(const dsc_key *key, const char *text, char out[17],
                           dsc_error *err)
 {
     uint8_t hash[32];
-    dsc_status st = keyed_hash(key, "path", text, hash, err);
+    dsc_status st = dsc_deid__hash(key, "path", text, hash, err);
 
     for (int i = 0; !st && i < 8; i++)
         snprintf(out + 2 * i, 3, "%02x", hash[i]);

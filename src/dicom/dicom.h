@@ -140,6 +140,16 @@ dsc_status dsc_dicom_append_code(dsc_dicom *ds, uint32_t sequence,
                                  const char *value, const char *scheme,
                                  const char *meaning,
                                  dsc_error *err) DSC_WARN_UNUSED;
+/* Append an item to a sequence (made when absent). A value with a `sequence`
+ * goes to the first item of that sequence in the new item. */
+typedef struct dsc_new_value {
+    uint32_t sequence; /* 0: the item itself */
+    uint32_t tag;
+    const char *utf8;
+} dsc_new_value;
+dsc_status dsc_dicom_append_item(dsc_dicom *ds, uint32_t sequence,
+                                 const dsc_new_value *values, size_t count,
+                                 dsc_error *err) DSC_WARN_UNUSED;
 /* Remove every element at any level for which fn says so; returns how many
  * went in *removed (may be NULL). */
 typedef bool (*dsc_remove_fn)(void *ctx, const dsc_element *element);

@@ -54,6 +54,13 @@ dsc_status dsc_dicom_append_code(dsc_dicom *ds, uint32_t sequence,
                                        meaning, err);
 }
 
+dsc_status dsc_dicom_append_item(dsc_dicom *ds, uint32_t sequence,
+                                 const dsc_new_value *values, size_t count,
+                                 dsc_error *err)
+{
+    return dsc_dicom__tree_append_item(ds->tree, sequence, values, count, err);
+}
+
 dsc_status dsc_dicom_remove_if(dsc_dicom *ds, dsc_remove_fn fn, void *ctx,
                                size_t *removed, dsc_error *err)
 {

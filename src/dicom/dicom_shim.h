@@ -94,6 +94,14 @@ bool printable(const dsc_tree *t, DcmElement *e, const std::string &charset,
                std::string &out);
 bool number_at(DcmElement *e, uint32_t index, double &out);
 
+/* From UTF-8 to a character set; false when that lacks a character. */
+bool encode_text(const std::string &utf8, const std::string &charset,
+                 std::string &out);
+/* An element of its own, the caller's to delete. */
+dsc_status make_element(uint32_t tag, const std::string &vr,
+                        const std::string &utf8, const std::string &charset,
+                        DcmElement **out, dsc_error *err);
+
 /* Bytes of the value (content for sequences) in this encoding. */
 uint64_t encoded_size(const dsc_tree *t, DcmElement *e, dsc_encoding enc);
 

@@ -93,31 +93,6 @@ bool good_value(const std::string &vr, const vr_rule &r, const std::string &s)
     return true;
 }
 
-/* From UTF-8 to the character set of the dataset. */
-bool encode(const dsc_tree *t, const std::string &utf8, std::string &out)
-{
-    bool ascii = true;
-
-    for (char c : utf8)
-        ascii = ascii && static_cast<unsigned char>(c) < 0x80;
-    out = utf8;
-    if (ascii)
-        return true;
-    auto *data = &const_cast<dsc_tree *>(t)->data;
-    std::string charset = dsc::charset_of(data, "");
-    if (charset.empty() || charset.find('\\') != std::string::npos)
-        return false;
-    if (charset == "ISO_IR 192")
-        return true;
-    DcmSpecificCharacterSet set;
-    OFString to;
-    if (set.selectCharacterSet("ISO_IR 192", OFString(charset.c_str())).bad() ||
-        set.convertString(utf8.data(), utf8.size(), to, "\\^=").bad())
-        return false;
-    out.assign(to.c_str(), to.size());
-    return true;
-}
-
 template <class T> bool put_number(const std::string &s, std::string &raw)
 {
     T v;
@@ -169,19 +144,31 @@ OFCondition put_raw(DcmElement *e, const std::string &vr,
 }
 
 /* Make the element and put it in, replacing what was there. */
-dsc_status replace(DcmItem *item, uint32_t tag, const std::string &vr,
-                   const std::string &raw, dsc_error *err)
+dsc_status fresh(uint32_t tag, const std::string &vr, const std::string &raw,
+                 std::unique_ptr<DcmElement> &out, dsc_error *err)
 {
     DcmElement *made = nullptr;
     DcmTag full(dsc::key_of(tag), DcmVR(vr.c_str()));
 
     if (DcmItem::newDicomElementWithVR(made, full).bad())
         return dsc::bad_tag(err, DSC_INTERNAL, tag, "cannot be made");
-    std::unique_ptr<DcmElement> owner(made);
-    if (put_raw(made, vr, raw).bad() || item->insert(made, OFTrue).bad())
+    out.reset(made);
+    if (!raw.empty() && put_raw(made, vr, raw).bad())
         return dsc::bad_tag(err, DSC_INTERNAL, tag, "cannot be set");
-    owner.release();
     return DSC_OK;
+}
+
+dsc_status replace(DcmItem *item, uint32_t tag, const std::string &vr,
+                   const std::string &raw, dsc_error *err)
+{
+    std::unique_ptr<DcmElement> made;
+    dsc_status st = fresh(tag, vr, raw, made, err);
+
+    if (!st && item->insert(made.get(), OFTrue).bad())
+        st = dsc::bad_tag(err, DSC_INTERNAL, tag, "cannot be set");
+    if (!st)
+        (void)made.release();
+    return st;
 }
 
 /* VR for a new value: the dictionary's, or where that leaves a choice the one
@@ -196,8 +183,9 @@ std::string vr_to_set(const dsc_tree *t, uint32_t tag)
     return vr;
 }
 
-dsc_status text_bytes(const dsc_tree *t, uint32_t tag, const std::string &vr,
-                      const std::string &utf8, std::string &raw, dsc_error *err)
+dsc_status text_bytes(const std::string &charset, uint32_t tag,
+                      const std::string &vr, const std::string &utf8,
+                      std::string &raw, dsc_error *err)
 {
     const vr_rule *r = rule_of(vr);
 
@@ -213,16 +201,16 @@ dsc_status text_bytes(const dsc_tree *t, uint32_t tag, const std::string &vr,
             return dsc::bad_tag(err, DSC_LIMIT, tag,
                                 "would get a value that its VR forbids");
     }
-    if (!encode(t, utf8, raw))
+    if (!dsc::encode_text(utf8, charset, raw))
         return dsc::bad_tag(err, DSC_UNSUPPORTED, tag,
                             "would get a value that the character set of the "
                             "file lacks");
     return DSC_OK;
 }
 
-dsc_status value_bytes(const dsc_tree *t, uint32_t tag, const std::string &vr,
-                       const std::string &utf8, std::string &raw,
-                       dsc_error *err)
+dsc_status value_bytes(const std::string &charset, uint32_t tag,
+                       const std::string &vr, const std::string &utf8,
+                       std::string &raw, dsc_error *err)
 {
     if (vr.size() == 2 && std::strstr("US SS UL SL FL FD", vr.c_str())) {
         if (utf8.empty())
@@ -234,7 +222,7 @@ dsc_status value_bytes(const dsc_tree *t, uint32_t tag, const std::string &vr,
         }
         return DSC_OK;
     }
-    return text_bytes(t, tag, vr, utf8, raw, err);
+    return text_bytes(charset, tag, vr, utf8, raw, err);
 }
 
 void strip(std::string &raw)
@@ -265,7 +253,9 @@ dsc_status set(dsc_tree *t, DcmItem *item, uint32_t tag, const char *utf8,
                bool append, dsc_error *err)
 {
     std::string vr = vr_to_set(t, tag), raw, old;
-    dsc_status st = value_bytes(t, tag, vr, utf8, raw, err);
+    std::string charset =
+        dsc::charset_of(&const_cast<dsc_tree *>(t)->data, "");
+    dsc_status st = value_bytes(charset, tag, vr, utf8, raw, err);
     DcmElement *e = append ? dsc::find(item, tag) : nullptr;
 
     if (st)
@@ -305,6 +295,55 @@ bool same_text(DcmItem *item, uint32_t tag, const char *text)
 
 } // namespace
 
+namespace dsc
+{
+
+bool encode_text(const std::string &utf8, const std::string &charset,
+                 std::string &out)
+{
+    bool ascii = true;
+
+    for (char c : utf8)
+        ascii = ascii && static_cast<unsigned char>(c) < 0x80;
+    out = utf8;
+    if (ascii)
+        return true;
+    if (charset.empty() || charset.find('\\') != std::string::npos)
+        return false;
+    if (charset == "ISO_IR 192")
+        return true;
+    DcmSpecificCharacterSet set;
+    OFString to;
+    if (set.selectCharacterSet("ISO_IR 192", OFString(charset.c_str())).bad() ||
+        set.convertString(utf8.data(), utf8.size(), to, "\\^=").bad())
+        return false;
+    out.assign(to.c_str(), to.size());
+    return true;
+}
+
+dsc_status make_element(uint32_t tag, const std::string &vr,
+                        const std::string &utf8, const std::string &charset,
+                        DcmElement **out, dsc_error *err)
+{
+    std::unique_ptr<DcmElement> made;
+    std::string raw;
+    dsc_status st = DSC_OK;
+
+    if (!utf8.empty())
+        st = value_bytes(charset, tag, vr, utf8, raw, err);
+    if (!st && (raw.size() & 1u))
+        raw += vr == "UI" ? '\0' : ' ';
+    if (!st && raw.size() > MAX_SHORT && !dsc_dicom__long_form(vr.c_str()))
+        st = dsc::bad_tag(err, DSC_LIMIT, tag, "would get too long");
+    if (!st)
+        st = fresh(tag, vr, raw, made, err);
+    if (!st)
+        *out = made.release();
+    return st;
+}
+
+} // namespace dsc
+
 extern "C" {
 
 dsc_status dsc_dicom__tree_set(dsc_tree *t, uint32_t tag, const char *utf8,
@@ -342,6 +381,35 @@ dsc_status dsc_dicom__tree_append_code(dsc_tree *t, uint32_t sequence,
             st = set(t, item, DSC_TAG(8, 0x102), scheme, false, err);
         if (!st)
             st = set(t, item, DSC_TAG(8, 0x104), meaning, false, err);
+        return st;
+    });
+}
+
+dsc_status dsc_dicom__tree_append_item(dsc_tree *t, uint32_t sequence,
+                                       const dsc_new_value *values,
+                                       size_t count, dsc_error *err) noexcept
+{
+    return dsc::guard(err, [&]() -> dsc_status {
+        DcmElement *e = dsc::find(t, sequence);
+        DcmItem *item = nullptr, *inner = nullptr;
+        if (e && !dsc::is_sequence(e))
+            return dsc::bad_tag(err, DSC_BADFILE, sequence, "is no sequence");
+        if (t->data
+                .findOrCreateSequenceItem(DcmTag(dsc::key_of(sequence)), item,
+                                          -2)
+                .bad())
+            return dsc::bad_tag(err, DSC_INTERNAL, sequence, "cannot be set");
+        dsc_status st = DSC_OK;
+        for (size_t i = 0; !st && i < count; i++) {
+            inner = item;
+            if (values[i].sequence &&
+                item->findOrCreateSequenceItem(
+                        DcmTag(dsc::key_of(values[i].sequence)), inner, 0)
+                    .bad())
+                return dsc::bad_tag(err, DSC_INTERNAL, values[i].sequence,
+                                    "cannot be set");
+            st = set(t, inner, values[i].tag, values[i].utf8, false, err);
+        }
         return st;
     });
 }

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One instance: whose it is, and the values that follow from that and the key.
+ */
+#include "deid/deid_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TAG_SOP_CLASS    DSC_TAG(0x0008, 0x0016)
+#define TAG_SOP_INSTANCE DSC_TAG(0x0008, 0x0018)
+#define TAG_PRIVATE_INFO DSC_TAG(0x0008, 0x0300)
+#define TAG_NAME         DSC_TAG(0x0010, 0x0010)
+#define TAG_ID           DSC_TAG(0x0010, 0x0020)
+#define TAG_BIRTH_DATE   DSC_TAG(0x0010, 0x0030)
+#define TAG_STUDY        DSC_TAG(0x0020, 0x000D)
+#define MAX_SHIFT        3652u /* days: ten years back at most */
+#define WELL_KNOWN       "1.2.840.10008."
+#define WELL_KNOWN_MAX   40u
+
+/* ---- keyed values ---- */
+
+static const char *trim(const char *s, char *buf, size_t size)
+{
+    size_t n;
+
+    while (*s == ' ')
+        s++;
+    snprintf(buf, size, "%s", s);
+    n = strlen(buf);
+    while (n && buf[n - 1] == ' ')
+        buf[--n] = '\0';
+    return buf;
+}
+
+static int compare_pair(const void *key, const void *pair)
+{
+    return strcmp(key, ((const dsc_deid__pair *)pair)->real);
+}
+
+/* "P" and 75 bits in base 32. */
+dsc_status dsc_deid__pseudonym(const dsc_deid *d, const char *id,
+                               char out[DSC_DEID__ID_SIZE], dsc_error *err)
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    const dsc_deid__pair *pair = NULL;
+    uint8_t hash[32];
+    dsc_status st;
+
+    if (d->pair_count)
+        pair = bsearch(id, d->pairs, d->pair_count, sizeof *d->pairs,
+                       compare_pair);
+    if (pair) {
+        snprintf(out, DSC_DEID__ID_SIZE, "%s", pair->trial);
+        return DSC_OK;
+    }
+    st = dsc_deid__hash(&d->key, "patient", id, hash, err);
+    if (st)
+        return st;
+    out[0] = 'P';
+    for (unsigned i = 0; i < 15; i++) {
+        unsigned at = i * 5, two = hash[at / 8] << 8u | hash[at / 8 + 1];
+        out[1 + i] = digits[two >> (11 - at % 8) & 31u];
+    }
+    out[16] = '\0';
+    return DSC_OK;
+}
+
+bool dsc_deid__is_uid(const char *text)
+{
+    size_t n = strlen(text);
+
+    if (n < 1 || n > 64)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool start = i == 0 || text[i - 1] == '.';
+        if (text[i] == '.' ? start || i + 1 == n
+                           : text[i] < '0' || text[i] > '9')
+            return false;
+        if (start && text[i] == '0' && i + 1 < n && text[i + 1] != '.')
+            return false;
+    }
+    return true;
+}
+
+bool dsc_deid__is_well_known(const char *uid, bool instance)
+{
+    /* frames of reference, palettes, the instances that services have */
+    static const char *const instances[] = {
+        "1.4.", "1.5.", "1.9.", "1.20.", "1.40.", "1.42.", "2.16.",
+        "5.1.1.17", "5.1.1.25", "5.1.1.40", "8.1.", "6.1.", "7.1.",
+        "9.1",  "15.0.",
+    };
+    size_t n = sizeof WELL_KNOWN - 1;
+
+    if (strncmp(uid, WELL_KNOWN, n) || strlen(uid) > WELL_KNOWN_MAX ||
+        !dsc_deid__is_uid(uid))
+        return false;
+    if (!instance)
+        return true;
+    for (size_t i = 0; i < sizeof instances / sizeof *instances; i++)
+        if (!strncmp(uid + n, instances[i], strlen(instances[i])))
+            return strlen(uid) <= 32;
+    return false;
+}
+
+dsc_status dsc_deid_uid(const dsc_deid_case *c, const char *uid,
+                        char out[DSC_UID_SIZE], dsc_error *err)
+{
+    char buf[512];
+    const char *clean = trim(uid, buf, sizeof buf);
+    bool valid = dsc_deid__is_uid(clean);
+
+    if (valid && (c->deid->options & DSC_DEID_KEEP_UIDS ||
+                  dsc_deid__is_well_known(clean, true))) {
+        memcpy(out, clean, strlen(clean) + 1);
+        return DSC_OK;
+    }
+    return dsc_uid_map(&c->deid->key, clean, out, err);
+}
+
+dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
+                         const char *value, dsc_buf *out, bool *kept,
+                         dsc_error *err)
+{
+    unsigned how =
+        c->deid->options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES);
+    int32_t days = how & DSC_DEID_SHIFT_DATES ? c->days : 0;
+    size_t start = out->len;
+    dsc_status st = DSC_OK;
+
+    *kept = false;
+    if (!how)
+        return DSC_OK;
+    while (!st) {
+        size_t n = strcspn(value, "\\");
+        char raw[32], one[32], done[40];
+        if (n >= sizeof raw)
+            break;
+        memcpy(raw, value, n);
+        raw[n] = '\0';
+        trim(raw, one, sizeof one);
+        if (!dsc_deid__move_date(vr, one, days, done, sizeof done))
+            break;
+        st = dsc_buf_append(out, done, strlen(done), err);
+        value += n;
+        if (!*value) {
+            *kept = !st;
+            return st;
+        }
+        if (!st)
+            st = dsc_buf_append(out, "\\", 1, err);
+        value++;
+    }
+    out->len = start;
+    return st;
+}
+
+/* ---- free text ---- */
+
+#define LINE_WORDS 64u
+
+typedef struct line {
+    dsc_word words[LINE_WORDS];
+    size_t count;
+} line;
+
+/* Judge the words and append those that may stay. */
+static dsc_status flush(const dsc_deid_case *c, line *l, const char *end,
+                        dsc_buf *out, dsc_error *err)
+{
+    dsc_decision decisions[LINE_WORDS];
+    bool any = false;
+    dsc_status st = DSC_OK;
+
+    if (l->count)
+        st = dsc_policy_decide_line(DSC_POLICY_PHI, c->facts, l->words,
+                                    l->count, decisions, err);
+    for (size_t i = 0; !st && i < l->count; i++) {
+        const char *word = l->words[i].utf8;
+        if (decisions[i].blank)
+            continue;
+        if (any)
+            st = dsc_buf_append(out, " ", 1, err);
+        if (!st)
+            st = dsc_buf_append(out, word, strlen(word), err);
+        any = true;
+    }
+    if (!st && *end)
+        st = dsc_buf_append(out, end, strlen(end), err);
+    l->count = 0;
+    return st;
+}
+
+dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
+                               dsc_buf *out, dsc_error *err)
+{
+    char *copy = dsc_strdup(utf8), *p = copy;
+    line l = {.count = 0};
+    size_t start = out->len;
+    dsc_status st = DSC_OK;
+
+    if (!copy)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    while (!st && *p) {
+        size_t n = strcspn(p, " \t\r\n\f\\");
+        char sep = p[n];
+        bool breaks = sep == '\n' || sep == '\\';
+        p[n] = '\0';
+        if (n)
+            l.words[l.count++] = (dsc_word){.utf8 = p,
+                                            .box = {(int32_t)l.count * 100, 0,
+                                                    90, 20},
+                                            .confidence = 1};
+        p += n + (sep != '\0');
+        if (breaks || l.count == LINE_WORDS)
+            st = flush(c, &l,
+                       sep == '\\' ? "\\" : breaks ? "\r\n" : *p ? " " : "",
+                       out, err);
+    }
+    if (!st)
+        st = flush(c, &l, "", out, err);
+    while (out->len > start && strchr(" \r\n", out->data[out->len - 1]))
+        out->len--;
+    dsc_wipe_free(copy, strlen(utf8));
+    return st;
+}
+
+/* ---- open ---- */
+
+static dsc_status identify(dsc_deid_case *c, dsc_error *err)
+{
+    char id[1024], name[1024], born[64], study[256], own[65 + 2200];
+    uint8_t hash[32];
+    bool has_id = dsc_dicom_string(c->ds, TAG_ID, id, sizeof id) &&
+                  *trim(id, own, sizeof id);
+    dsc_status st;
+
+    if (has_id) {
+        memcpy(id, own, strlen(own) + 1);
+    } else {
+        /* no ID: name and birth date, or else the study, tell patients apart */
+        bool named = dsc_dicom_string(c->ds, TAG_NAME, name, sizeof name);
+        bool dated = dsc_dicom_string(c->ds, TAG_BIRTH_DATE, born, sizeof born);
+        dsc_dicom_string(c->ds, TAG_STUDY, study, sizeof study);
+        if (named || dated)
+            snprintf(own, sizeof own, "\001name\001%s\001%s", name, born);
+        else
+            snprintf(own, sizeof own, "\001study\001%s", study);
+    }
+    st = dsc_deid__pseudonym(c->deid, has_id ? id : own, c->id, err);
+    if (!st)
+        st = dsc_deid__hash(&c->deid->key, "days", has_id ? id : own, hash,
+                            err);
+    if (st)
+        return st;
+    memcpy(c->name, c->id, sizeof c->name);
+    c->days = -(int32_t)(1u + (((unsigned)hash[0] << 16 | hash[1] << 8u |
+                                hash[2]) %
+                               MAX_SHIFT));
+    return DSC_OK;
+}
+
+/* (0008,0300): which private elements their maker calls harmless. */
+static dsc_status collect_declared(void *ctx, const dsc_at *at, dsc_edit *edit,
+                                   dsc_error *err)
+{
+    dsc_deid_case *c = ctx;
+    dsc_deid__declared *d;
+    char group[16], status[32], listed[2048];
+    const char *p = listed;
+
+    (void)edit;
+    if (at->tag != DSC_TAG_ITEM || at->sequence != TAG_PRIVATE_INFO ||
+        at->depth != 1 || c->declared_count == DSC_DEID__DECLARED)
+        return DSC_OK;
+    if (!c->declared)
+        c->declared = dsc_calloc(DSC_DEID__DECLARED, sizeof *c->declared);
+    if (!c->declared)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    d = &c->declared[c->declared_count];
+    memset(d, 0, sizeof *d);
+    if (!dsc_item_text(at->item, DSC_TAG(8, 0x301), group, sizeof group) ||
+        !dsc_item_text(at->item, DSC_TAG(8, 0x302), d->creator,
+                       sizeof d->creator) ||
+        !dsc_item_text(at->item, DSC_TAG(8, 0x303), status, sizeof status))
+        return DSC_OK;
+    d->group = (uint16_t)strtoul(group, NULL, 10);
+    d->all = !strcmp(status, "SAFE");
+    if (!d->all &&
+        (strcmp(status, "MIXED") ||
+         !dsc_item_text(at->item, DSC_TAG(8, 0x304), listed, sizeof listed)))
+        return DSC_OK;
+    for (; !d->all && *p; p += strcspn(p, "\\"), p += *p == '\\') {
+        unsigned long e = strtoul(p, NULL, 10);
+        if (e <= 0xFF)
+            d->listed[e / 8] |= (uint8_t)(1u << e % 8);
+    }
+    c->declared_count++;
+    return DSC_OK;
+}
+
+dsc_status dsc_deid_open(dsc_deid_case **out, const dsc_deid *deid,
+                         const dsc_dicom *ds, const dsc_facts *facts,
+                         dsc_error *err)
+{
+    dsc_deid_case *c = dsc_alloc(sizeof *c);
+    char uid[256];
+    dsc_status st;
+
+    *out = NULL;
+    if (!c)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    c->deid = deid;
+    c->ds = ds;
+    c->facts = facts;
+    dsc_dicom_string(ds, TAG_SOP_CLASS, uid, sizeof uid);
+    c->iod = dsc_deid__iod(uid);
+    st = identify(c, err);
+    if (!st && deid->options & DSC_DEID_SAFE_PRIVATE &&
+        dsc_dicom_has(ds, TAG_PRIVATE_INFO))
+        st = dsc_dicom_edit_dry(ds, collect_declared, c, err);
+    if (st)
+        dsc_deid_close(&c);
+    *out = c;
+    return st;
+}
+
+void dsc_deid_close(dsc_deid_case **pc)
+{
+    dsc_deid_case *c = *pc;
+
+    if (!c)
+        return;
+    dsc_free(c->declared);
+    dsc_wipe_free(c, sizeof *c);
+    *pc = NULL;
+}
+
+void dsc_deid_keep_overlays(dsc_deid_case *c)
+{
+    c->keep_overlays = true;
+}
+
+const dsc_deid *dsc_deid_of(const dsc_deid_case *c)
+{
+    return c->deid;
+}
+
+const char *dsc_deid_patient_id(const dsc_deid_case *c)
+{
+    return c->id;
+}
+
+const char *dsc_deid_patient_name(const dsc_deid_case *c)
+{
+    return c->name;
+}
+
+void dsc_deid_set_handler(dsc_deid_case *c, dsc_deid_handler fn, void *ctx)
+{
+    c->handler = fn;
+    c->handler_ctx = ctx;
+}
