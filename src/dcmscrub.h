@@ -42,6 +42,11 @@ typedef struct dsc_options {
     bool keep_overlays;          /* keep 60xx planes, blank text in them */
     const char *transfer_syntax; /* UID to write; NULL: as read */
     const uint8_t *key;          /* 32 bytes; NULL: a random one */
+    bool fresh_key;      /* nobody else has it: dsc_prove cannot expect the
+                            UIDs, pseudonyms and dates of another run */
+    const char *profile; /* of the header: "basic" (also NULL), "research",
+                            "internal", or a YAML file */
+    const char *id_map;  /* CSV of real and trial Patient IDs, or NULL */
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
@@ -163,6 +168,24 @@ DSC_API void dsc_clean(dsc_scrubber *scrubber, const dsc_input *input,
 DSC_API void dsc_prove(dsc_scrubber *scrubber, const dsc_input *input,
                        const dsc_input *output, const dsc_region_list *regions,
                        dsc_result *result);
+
+/* What becomes of one attribute of the header. Borrowed during the call. */
+typedef struct dsc_header_line {
+    const char *path;    /* "(0008,1110)[0].(0008,1155)" */
+    const char *keyword; /* "" for what no dictionary knows */
+    const char *vr;
+    const char *action; /* "keep", "remove", "empty", "set" */
+    const char *code;   /* of PS3.15 Table E.1-1: "X/Z", "U" ...; "" */
+    const char *why;
+    const char *was, *now; /* patient data; NULL: no text, or none set */
+} dsc_header_line;
+typedef dsc_status (*dsc_header_fn)(void *ctx, const dsc_header_line *line);
+
+/* The plan for the header, attribute by attribute; writes nothing. DSC_USAGE
+ * and others as for reading an instance. */
+DSC_API dsc_status dsc_header(dsc_scrubber *scrubber, const dsc_input *input,
+                              dsc_header_fn fn, void *ctx,
+                              dsc_error *err) DSC_WARN_UNUSED;
 
 /* One frame as 8-bit RGB for people to look at; free with free(). */
 DSC_API dsc_status dsc_render(dsc_scrubber *scrubber, const dsc_input *input,

@@ -47,7 +47,7 @@ struct dsc_command {
 };
 
 extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
-    dsc_cmd_masks, dsc_cmd_key;
+    dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header;
 
 /* Options that clean, inspect and verify share. */
 #define DSC_SCRUB_OPTIONS                                                      \
@@ -63,7 +63,13 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
      {"lang", 0, "LANGS", "languages to read, as eng+deu (default eng)"},      \
      {"keep-overlays", 0, NULL,                                                \
       "keep overlay planes (60xx) and blank the text in them"},                \
-     {"key", 0, "FILE", "key for new UIDs (default: a fresh one)"},            \
+     {"profile", 0, "WHAT",                                                    \
+      "of the header: basic (default), research, internal, or a YAML file"},   \
+     {"key", 0, "FILE",                                                        \
+      "key for UIDs, pseudonyms and dates (default: a fresh one, thrown "      \
+      "away)"},                                                                \
+     {"id-map", 0, "FILE", "CSV of real and new Patient IDs"},                 \
+     {"anonymise", 0, NULL, "insist on a fresh key that nobody keeps"},        \
      {"cpu-mask", 0, "LEVEL", "use at most none, sse2, avx2, avx512 or neon"}, \
      {"verbose", 'v', NULL, "say more on stderr"},                             \
  {                                                                             \

@@ -141,6 +141,11 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
         st = parse_masks(args, &masks, err);
     else if (!st && dsc_args_has(args, "mask"))
         st = dsc_fail(err, DSC_USAGE, "--mask goes with --find masks");
+    if (!st && dsc_args_has(args, "anonymise") &&
+        (key_file || dsc_args_has(args, "id-map")))
+        st = dsc_fail(err, DSC_USAGE,
+                      "--anonymise leaves no way back: it goes with no --key "
+                      "and no --id-map");
     if (!st)
         st = key_file ? dsc_key_read(&key, key_file, err)
                       : dsc_key_random(&key, err);
@@ -161,5 +166,8 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.keep_overlays = dsc_args_has(args, "keep-overlays");
     o.transfer_syntax = dsc_args_value(args, "transfer-syntax", NULL);
     o.key = key_bytes;
+    o.fresh_key = !key_file;
+    o.profile = dsc_args_value(args, "profile", NULL);
+    o.id_map = dsc_args_value(args, "id-map", NULL);
     return dsc_scrubber_create(out, &o, err);
 }

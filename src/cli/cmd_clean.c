@@ -115,8 +115,6 @@ static void summary(const run *r, const dsc_batch_totals *t)
                 r->done, seconds_since(&r->start), t->outcomes[DSC_CLEAN],
                 t->outcomes[DSC_SCRUBBED], t->outcomes[DSC_QUARANTINED],
                 t->outcomes[DSC_FAILED], t->outcomes[DSC_IGNORED]);
-    dsc_cli_say("note: header attributes were not de-identified; only the "
-                "pixels were");
 }
 
 static bool parse_jobs(const dsc_args *args, unsigned *jobs)
@@ -213,7 +211,9 @@ const dsc_command dsc_cmd_clean = {
     "instance is ignored.\n"
     "Outputs are named study/series/instance.dcm from their new UIDs. The new "
     "UIDs are the same in every run that uses the same --key.\n"
-    "Only pixels are cleaned: header attributes are not de-identified.",
+    "The header is de-identified by the Basic Profile of DICOM PS3.15 at every "
+    "level (--profile); 'dcmscrub header' shows what becomes of a file's "
+    "attributes.",
     options,
     run_clean,
 };

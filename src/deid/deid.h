@@ -70,6 +70,12 @@ dsc_status dsc_deid_create(dsc_deid **out, const dsc_deid_settings *settings,
 void dsc_deid_free(dsc_deid **deid);
 unsigned dsc_deid_options(const dsc_deid *deid); /* DSC_DEID_* in force */
 
+/* Map a UID: well-known ones (1.2.840.10008...) stay, all valid ones do under
+ * Retain UIDs. What is no UID comes out as a mapped one too. */
+dsc_status dsc_deid_map_uid(const dsc_deid *deid, const char *uid,
+                            char out[DSC_UID_SIZE],
+                            dsc_error *err) DSC_WARN_UNUSED;
+
 /* ---- one instance ---- */
 
 /* What holds for all elements of one instance: whose it is, by how many days
@@ -88,8 +94,7 @@ void dsc_deid_keep_overlays(dsc_deid_case *c);
 /* The settings that the case was opened with. */
 const dsc_deid *dsc_deid_of(const dsc_deid_case *c);
 
-/* Map one value. Well-known UIDs (1.2.840.10008...) stay, all do under Retain
- * UIDs. What is no UID comes out as a mapped one too. */
+/* dsc_deid_map_uid with the case's settings. */
 dsc_status dsc_deid_uid(const dsc_deid_case *c, const char *uid,
                         char out[DSC_UID_SIZE], dsc_error *err) DSC_WARN_UNUSED;
 /* A DA, DT or TM value as the date options say, appended to `out`. *kept is

@@ -147,7 +147,7 @@ dsc_status dsc_deid_check(const dsc_deid_case *c, const dsc_dicom *output,
     if (!st)
         st = says(output, DSC_TAG(0x0012, 0x0062), "YES", err);
     if (!st)
-        st = says(output, DSC_TAG(0x0028, 0x0303), dsc_deid__dates_term(c),
-                  err);
+        st =
+            says(output, DSC_TAG(0x0028, 0x0303), dsc_deid__dates_term(c), err);
     return st;
 }

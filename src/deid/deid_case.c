@@ -88,9 +88,9 @@ bool dsc_deid__is_well_known(const char *uid, bool instance)
 {
     /* frames of reference, palettes, the instances that services have */
     static const char *const instances[] = {
-        "1.4.", "1.5.", "1.9.", "1.20.", "1.40.", "1.42.", "2.16.",
-        "5.1.1.17", "5.1.1.25", "5.1.1.40", "8.1.", "6.1.", "7.1.",
-        "9.1",  "15.0.",
+        "1.4.",  "1.5.",  "1.9.",     "1.20.",    "1.40.",
+        "1.42.", "2.16.", "5.1.1.17", "5.1.1.25", "5.1.1.40",
+        "8.1.",  "6.1.",  "7.1.",     "9.1",      "15.0.",
     };
     size_t n = sizeof WELL_KNOWN - 1;
 
@@ -105,19 +105,25 @@ bool dsc_deid__is_well_known(const char *uid, bool instance)
     return false;
 }
 
-dsc_status dsc_deid_uid(const dsc_deid_case *c, const char *uid,
-                        char out[DSC_UID_SIZE], dsc_error *err)
+dsc_status dsc_deid_map_uid(const dsc_deid *deid, const char *uid,
+                            char out[DSC_UID_SIZE], dsc_error *err)
 {
     char buf[512];
     const char *clean = trim(uid, buf, sizeof buf);
     bool valid = dsc_deid__is_uid(clean);
 
-    if (valid && (c->deid->options & DSC_DEID_KEEP_UIDS ||
+    if (valid && (deid->options & DSC_DEID_KEEP_UIDS ||
                   dsc_deid__is_well_known(clean, true))) {
         memcpy(out, clean, strlen(clean) + 1);
         return DSC_OK;
     }
-    return dsc_uid_map(&c->deid->key, clean, out, err);
+    return dsc_uid_map(&deid->key, clean, out, err);
+}
+
+dsc_status dsc_deid_uid(const dsc_deid_case *c, const char *uid,
+                        char out[DSC_UID_SIZE], dsc_error *err)
+{
+    return dsc_deid_map_uid(c->deid, uid, out, err);
 }
 
 dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
@@ -209,14 +215,17 @@ dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
         bool breaks = sep == '\n' || sep == '\\';
         p[n] = '\0';
         if (n)
-            l.words[l.count++] = (dsc_word){.utf8 = p,
-                                            .box = {(int32_t)l.count * 100, 0,
-                                                    90, 20},
-                                            .confidence = 1};
+            l.words[l.count++] =
+                (dsc_word){.utf8 = p,
+                           .box = {(int32_t)l.count * 100, 0, 90, 20},
+                           .confidence = 1};
         p += n + (sep != '\0');
         if (breaks || l.count == LINE_WORDS)
             st = flush(c, &l,
-                       sep == '\\' ? "\\" : breaks ? "\r\n" : *p ? " " : "",
+                       sep == '\\' ? "\\"
+                       : breaks    ? "\r\n"
+                       : *p        ? " "
+                                   : "",
                        out, err);
     }
     if (!st)
@@ -251,14 +260,14 @@ static dsc_status identify(dsc_deid_case *c, dsc_error *err)
     }
     st = dsc_deid__pseudonym(c->deid, has_id ? id : own, c->id, err);
     if (!st)
-        st = dsc_deid__hash(&c->deid->key, "days", has_id ? id : own, hash,
-                            err);
+        st =
+            dsc_deid__hash(&c->deid->key, "days", has_id ? id : own, hash, err);
     if (st)
         return st;
     memcpy(c->name, c->id, sizeof c->name);
-    c->days = -(int32_t)(1u + (((unsigned)hash[0] << 16 | hash[1] << 8u |
-                                hash[2]) %
-                               MAX_SHIFT));
+    c->days =
+        -(int32_t)(1u + (((unsigned)hash[0] << 16 | hash[1] << 8u | hash[2]) %
+                         MAX_SHIFT));
     return DSC_OK;
 }
 

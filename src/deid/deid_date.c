@@ -163,11 +163,11 @@ static bool move_dt(const char *value, int32_t days, char *out, size_t size)
         return false;
     if (!zone(&p) || *p || !move(&m, days))
         return false;
-    n = m.parts == 1   ? snprintf(out, size, "%04u%s", m.year, rest)
-        : m.parts == 2 ? snprintf(out, size, "%04u%02u%s", m.year, m.month,
-                                  rest)
-                       : snprintf(out, size, "%04u%02u%02u%s", m.year, m.month,
-                                  m.day, rest);
+    n = m.parts == 1 ? snprintf(out, size, "%04u%s", m.year, rest)
+        : m.parts == 2
+            ? snprintf(out, size, "%04u%02u%s", m.year, m.month, rest)
+            : snprintf(out, size, "%04u%02u%02u%s", m.year, m.month, m.day,
+                       rest);
     return n < (int)size;
 }
 

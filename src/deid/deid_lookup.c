@@ -10,11 +10,11 @@
 const char *dsc_deid__action_name(dsc_deid__action action)
 {
     static const char *const names[] = {
-        [DSC_ACTION_NONE] = "",      [DSC_ACTION_K] = "K",
-        [DSC_ACTION_X] = "X",        [DSC_ACTION_Z] = "Z",
-        [DSC_ACTION_D] = "D",        [DSC_ACTION_C] = "C",
-        [DSC_ACTION_U] = "U",        [DSC_ACTION_Z_D] = "Z/D",
-        [DSC_ACTION_X_Z] = "X/Z",    [DSC_ACTION_X_D] = "X/D",
+        [DSC_ACTION_NONE] = "",       [DSC_ACTION_K] = "K",
+        [DSC_ACTION_X] = "X",         [DSC_ACTION_Z] = "Z",
+        [DSC_ACTION_D] = "D",         [DSC_ACTION_C] = "C",
+        [DSC_ACTION_U] = "U",         [DSC_ACTION_Z_D] = "Z/D",
+        [DSC_ACTION_X_Z] = "X/Z",     [DSC_ACTION_X_D] = "X/D",
         [DSC_ACTION_X_Z_D] = "X/Z/D", [DSC_ACTION_X_Z_U] = "X/Z/U*",
     };
     return names[action];
@@ -42,8 +42,8 @@ static size_t lower(const void *table, size_t count, size_t size, uint32_t tag)
 
 const dsc_deid__row *dsc_deid__find(uint32_t tag)
 {
-    size_t i = lower(dsc_deid__rows, dsc_deid__row_count,
-                     sizeof *dsc_deid__rows, tag);
+    size_t i =
+        lower(dsc_deid__rows, dsc_deid__row_count, sizeof *dsc_deid__rows, tag);
 
     return i < dsc_deid__row_count && dsc_deid__rows[i].tag == tag
                ? &dsc_deid__rows[i]

@@ -163,12 +163,11 @@ dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, dsc_error *err)
     for (size_t i = 1; !st && i < d->pair_count; i++)
         if (!strcmp(d->pairs[i - 1].real, d->pairs[i].real) &&
             strcmp(d->pairs[i - 1].trial, d->pairs[i].trial))
-            st = dsc_fail(err, DSC_USAGE,
-                          "%.80s:%u: this real ID has another trial ID too",
-                          path,
-                          d->pairs[i - 1].line > d->pairs[i].line
-                              ? d->pairs[i - 1].line
-                              : d->pairs[i].line);
+            st = dsc_fail(
+                err, DSC_USAGE,
+                "%.80s:%u: this real ID has another trial ID too", path,
+                d->pairs[i - 1].line > d->pairs[i].line ? d->pairs[i - 1].line
+                                                        : d->pairs[i].line);
     dsc_buf_free(&text);
     return st;
 }

@@ -50,9 +50,9 @@ static const struct {
     const char *name;
     dsc_deid__action action;
 } actions[] = {
-    {"keep", DSC_ACTION_K},    {"remove", DSC_ACTION_X},
-    {"empty", DSC_ACTION_Z},   {"replace", DSC_ACTION_D},
-    {"clean", DSC_ACTION_C},   {"map-uid", DSC_ACTION_U},
+    {"keep", DSC_ACTION_K},  {"remove", DSC_ACTION_X},
+    {"empty", DSC_ACTION_Z}, {"replace", DSC_ACTION_D},
+    {"clean", DSC_ACTION_C}, {"map-uid", DSC_ACTION_U},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -100,10 +100,9 @@ const dsc_deid__override *dsc_deid__overridden(const dsc_deid *d, uint32_t tag)
 {
     dsc_deid__override key = {tag, DSC_ACTION_NONE};
 
-    return d->override_count
-               ? bsearch(&key, d->overrides, d->override_count,
-                         sizeof *d->overrides, compare_override)
-               : NULL;
+    return d->override_count ? bsearch(&key, d->overrides, d->override_count,
+                                       sizeof *d->overrides, compare_override)
+                             : NULL;
 }
 
 /* ---- the file ---- */
@@ -114,7 +113,7 @@ typedef struct reader {
     yaml_parser_t parser;
     yaml_event_t event;
     bool has_event;
-    bool seen[3]; /* profile, options, attributes */
+    bool seen[3];  /* profile, options, attributes */
     unsigned told; /* options that the file names */
     dsc_error *err;
 } reader;
@@ -263,8 +262,10 @@ static dsc_status read_attributes(reader *r)
         if (!parse_tag(name, &tag))
             return wrong(r, "\"%s\" is no attribute", name);
         if ((tag >> 16) % 2 || tag >> 16 < 8)
-            return wrong(r, "\"%s\": private and group 0002 to 0006 "
-                            "attributes have no rule of their own", name);
+            return wrong(r,
+                         "\"%s\": private and group 0002 to 0006 "
+                         "attributes have no rule of their own",
+                         name);
         st = expect(r, YAML_SCALAR_EVENT, "an action");
         if (st)
             break;
@@ -272,8 +273,10 @@ static dsc_status read_attributes(reader *r)
             if (!strcmp(actions[i].name, scalar(r)))
                 action = actions[i].action;
         if (!action)
-            return wrong(r, "\"%s\" takes keep, remove, empty, replace, clean "
-                            "or map-uid", name);
+            return wrong(r,
+                         "\"%s\" takes keep, remove, empty, replace, clean "
+                         "or map-uid",
+                         name);
         for (size_t i = 0; i < r->d->override_count; i++)
             if (r->d->overrides[i].tag == tag)
                 return wrong(r, "\"%s\" appears twice", name);
@@ -291,8 +294,7 @@ static dsc_status read_section(reader *r, const char *name)
     while (i < 3 && strcmp(sections[i], name))
         i++;
     if (i == 3)
-        return wrong(r, "\"%s\" is none of profile, options, attributes",
-                     name);
+        return wrong(r, "\"%s\" is none of profile, options, attributes", name);
     if (r->seen[i])
         return wrong(r, "\"%s\" appears twice", name);
     r->seen[i] = true;

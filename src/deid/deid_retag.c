@@ -23,10 +23,18 @@
 bool dsc_deid__is_own(uint32_t tag)
 {
     static const uint32_t tags[] = {
-        TAG_IMAGE_TYPE,        TAG_DERIVATION,   TAG_DERIVATION_CODES,
-        TAG_IDENTITY_REMOVED,  TAG_DEID_METHOD,  TAG_DEID_METHOD_CODES,
-        TAG_EQUIPMENT,         TAG_DATES_MODIFIED, TAG_BURNED_IN_ANNOTATION,
-        TAG_LOSSY,             TAG_LOSSY_RATIO,  TAG_LOSSY_METHOD,
+        TAG_IMAGE_TYPE,
+        TAG_DERIVATION,
+        TAG_DERIVATION_CODES,
+        TAG_IDENTITY_REMOVED,
+        TAG_DEID_METHOD,
+        TAG_DEID_METHOD_CODES,
+        TAG_EQUIPMENT,
+        TAG_DATES_MODIFIED,
+        TAG_BURNED_IN_ANNOTATION,
+        TAG_LOSSY,
+        TAG_LOSSY_RATIO,
+        TAG_LOSSY_METHOD,
     };
 
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
@@ -172,8 +180,8 @@ dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,
     if (!st)
         st = set_codes(c->deid, ds, what, err);
     if (!st)
-        st = dsc_dicom_set(ds, TAG_DATES_MODIFIED, dsc_deid__dates_term(c),
-                           err);
+        st =
+            dsc_dicom_set(ds, TAG_DATES_MODIFIED, dsc_deid__dates_term(c), err);
     if (!st)
         st = set_equipment(ds, err);
     return st ? st : set_pixels(ds, what, err);

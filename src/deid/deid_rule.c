@@ -4,7 +4,7 @@
  * attribute's Type in the IOD at hand (PS3.15 E.1.1, Table E.1-1a). */
 #include "deid/deid_priv.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TAG_NAME            DSC_TAG(0x0010, 0x0010)
@@ -107,13 +107,27 @@ static dsc_status put_dummy(rule *q, const char *why)
         char vr[3];
         const char *text;
     } dummies[] = {
-        {"AS", "000Y"},     {"DA", "19000101"}, {"DT", "19000101000000"},
-        {"TM", "000000"},   {"DS", "0"},        {"IS", "0"},
-        {"US", "0"},        {"SS", "0"},        {"UL", "0"},
-        {"SL", "0"},        {"FL", "0"},        {"FD", "0"},
-        {"CS", "ANONYMIZED"}, {"AE", "ANONYMIZED"}, {"LO", "ANONYMIZED"},
-        {"LT", "ANONYMIZED"}, {"PN", "ANONYMIZED"}, {"SH", "ANONYMIZED"},
-        {"ST", "ANONYMIZED"}, {"UC", "ANONYMIZED"}, {"UT", "ANONYMIZED"},
+        {"AS", "000Y"},
+        {"DA", "19000101"},
+        {"DT", "19000101000000"},
+        {"TM", "000000"},
+        {"DS", "0"},
+        {"IS", "0"},
+        {"US", "0"},
+        {"SS", "0"},
+        {"UL", "0"},
+        {"SL", "0"},
+        {"FL", "0"},
+        {"FD", "0"},
+        {"CS", "ANONYMIZED"},
+        {"AE", "ANONYMIZED"},
+        {"LO", "ANONYMIZED"},
+        {"LT", "ANONYMIZED"},
+        {"PN", "ANONYMIZED"},
+        {"SH", "ANONYMIZED"},
+        {"ST", "ANONYMIZED"},
+        {"UC", "ANONYMIZED"},
+        {"UT", "ANONYMIZED"},
         {"UR", "urn:anonymized"},
     };
 
@@ -161,8 +175,8 @@ static dsc_status resolve(rule *q, dsc_deid__action action)
 {
     dsc_deid__kind kind =
         dsc_deid__type_of(q->at->tag, q->at->sequence, q->c->iod);
-    bool one = kind <= DSC_TYPE_1C, two = kind == DSC_TYPE_2 ||
-                                          kind == DSC_TYPE_2C;
+    bool one = kind <= DSC_TYPE_1C,
+         two = kind == DSC_TYPE_2 || kind == DSC_TYPE_2C;
     bool unknown = kind == DSC_TYPE_UNKNOWN;
 
     switch (action) {
@@ -235,11 +249,11 @@ static dsc_status keep_or_move_date(rule *q, dsc_deid__action otherwise)
 /* Cut to what the VR holds (PS3.5 6.2), at a character's border. */
 static void fit(const char *vr, dsc_buf *text)
 {
-    size_t most = !strcmp(vr, "SH")                         ? 16
-                  : !strcmp(vr, "LO")                       ? 64
-                  : !strcmp(vr, "ST")                       ? 1024
-                  : !strcmp(vr, "LT")                       ? 10240
-                                                            : SIZE_MAX;
+    size_t most = !strcmp(vr, "SH")   ? 16
+                  : !strcmp(vr, "LO") ? 64
+                  : !strcmp(vr, "ST") ? 1024
+                  : !strcmp(vr, "LT") ? 10240
+                                      : SIZE_MAX;
     size_t characters = 0, n = 0;
     bool single = is_one_of(vr, "LT ST UT");
 
@@ -448,7 +462,7 @@ static dsc_status creator(rule *q)
     if (!text || strlen(text) >= sizeof name)
         return decide(q, DSC_EDIT_REMOVE, "private");
     text += strspn(text, " ");
-    strcpy(name, text);
+    snprintf(name, sizeof name, "%s", text);
     n = strlen(name);
     while (n && name[n - 1] == ' ')
         name[--n] = '\0';

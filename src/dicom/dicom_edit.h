@@ -41,6 +41,9 @@ typedef struct dsc_at {
 /* The value as UTF-8, numbers printed; NULL for sequences, items and bulk.
  * Good until the callback returns. */
 const char *dsc_at_text(const dsc_at *at);
+/* Keyword of the dictionary, "" when there is none. Good until the callback
+ * returns. */
+const char *dsc_at_keyword(const dsc_at *at);
 /* Can the character set in force hold this text? */
 bool dsc_at_can_hold(const dsc_at *at, const char *utf8);
 

@@ -200,10 +200,10 @@ dsc_status
 dsc_dicom__tree_append_code(dsc_tree *t, uint32_t sequence, const char *value,
                             const char *scheme, const char *meaning,
                             dsc_error *err) DSC_NOEXCEPT DSC_WARN_UNUSED;
-dsc_status dsc_dicom__tree_append_item(dsc_tree *t, uint32_t sequence,
-                                       const dsc_new_value *values,
-                                       size_t count, dsc_error *err)
-    DSC_NOEXCEPT DSC_WARN_UNUSED;
+dsc_status
+dsc_dicom__tree_append_item(dsc_tree *t, uint32_t sequence,
+                            const dsc_new_value *values, size_t count,
+                            dsc_error *err) DSC_NOEXCEPT DSC_WARN_UNUSED;
 dsc_status dsc_dicom__tree_walk(const dsc_dicom *ds, dsc_element_fn fn,
                                 void *ctx,
                                 dsc_error *err) DSC_NOEXCEPT DSC_WARN_UNUSED;

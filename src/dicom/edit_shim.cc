@@ -253,8 +253,7 @@ dsc_status set(dsc_tree *t, DcmItem *item, uint32_t tag, const char *utf8,
                bool append, dsc_error *err)
 {
     std::string vr = vr_to_set(t, tag), raw, old;
-    std::string charset =
-        dsc::charset_of(&const_cast<dsc_tree *>(t)->data, "");
+    std::string charset = dsc::charset_of(&const_cast<dsc_tree *>(t)->data, "");
     dsc_status st = value_bytes(charset, tag, vr, utf8, raw, err);
     DcmElement *e = append ? dsc::find(item, tag) : nullptr;
 

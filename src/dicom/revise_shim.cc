@@ -99,6 +99,7 @@ class reviser
                      const dsc_item *output_parent);
     const char *text();
     bool can_hold(const char *utf8);
+    const char *keyword();
 
     const dsc_tree *other = nullptr;
     dsc_differ_fn differ = nullptr;
@@ -126,7 +127,7 @@ class reviser
     dsc_at at = {};
     dsc_edit edit = {};
     DcmElement *current = nullptr;
-    std::string path, value, other_value;
+    std::string path, value, other_value, name;
     bool have_value = false;
 };
 
@@ -235,6 +236,20 @@ bool reviser::can_hold(const char *utf8)
 {
     std::string raw;
     return dsc::encode_text(utf8, at.item->charset, raw);
+}
+
+const char *reviser::keyword()
+{
+    name.clear();
+    const DcmDataDictionary &d = dcmDataDict.rdlock();
+    const DcmDictEntry *entry =
+        current ? d.findEntry(current->getTag(),
+                              current->getTag().getPrivateCreator())
+                : nullptr;
+    if (entry && entry->getTagName())
+        name = entry->getTagName();
+    dcmDataDict.rdunlock();
+    return name.c_str();
 }
 
 /* The element that takes e's place; null: none does. */
@@ -411,8 +426,8 @@ bool same_bytes(DcmElement *a, DcmElement *b)
     return x == y;
 }
 
-dsc_status reviser::check_items(DcmElement *e, dsc_item &i,
-                                DcmElement *there, const dsc_item &o)
+dsc_status reviser::check_items(DcmElement *e, dsc_item &i, DcmElement *there,
+                                const dsc_item &o)
 {
     auto *sq = static_cast<DcmSequenceOfItems *>(e);
     auto *got = static_cast<DcmSequenceOfItems *>(there);
@@ -479,8 +494,7 @@ dsc_status reviser::check_element(dsc_item &i, DcmElement *e, dsc_item &o,
             return tell(DSC_DIFFER_VALUE, there, o);
         if (dsc::is_sequence(e))
             return check_items(e, i, there, o);
-        return same_bytes(e, there) ? DSC_OK
-                                    : tell(DSC_DIFFER_VALUE, there, o);
+        return same_bytes(e, there) ? DSC_OK : tell(DSC_DIFFER_VALUE, there, o);
     }
     DcmElement *expected = nullptr;
     st = made(i, e, &expected);
@@ -515,8 +529,7 @@ dsc_status reviser::check(DcmItem *item, const dsc_item *parent,
     for (DcmElement *e : i.elements) {
         uint32_t tag = dsc::tag_of(e);
         dsc_status st = DSC_OK;
-        for (; !st && k < o.elements.size() &&
-               dsc::tag_of(o.elements[k]) < tag;
+        for (; !st && k < o.elements.size() && dsc::tag_of(o.elements[k]) < tag;
              k++) {
             if (!passed_over(dsc::tag_of(o.elements[k]), at.depth))
                 st = added(o, o.elements[k]);
@@ -568,6 +581,17 @@ const char *dsc_at_text(const dsc_at *at)
 
     dsc::guard(nullptr, [&] {
         text = static_cast<reviser *>(at->walk)->text();
+        return DSC_OK;
+    });
+    return text;
+}
+
+const char *dsc_at_keyword(const dsc_at *at)
+{
+    const char *text = "";
+
+    dsc::guard(nullptr, [&] {
+        text = static_cast<reviser *>(at->walk)->keyword();
         return DSC_OK;
     });
     return text;

@@ -147,7 +147,7 @@ static json_object *result_json(const char *input, const char *output,
     add(o, "regions", regions_json(&r->regions, true));
     add(o, "kept", regions_json(&r->kept, false));
     add(o, "proof", r->proof.done ? proof_json(&r->proof) : NULL);
-    add(o, "header_deidentified", json_object_new_boolean(false));
+    add(o, "header_deidentified", json_object_new_boolean(r->proof.done));
     add(o, "notes", notes);
     add(o, "bytes_in", json_object_new_int64((int64_t)r->bytes_in));
     add(o, "bytes_out", json_object_new_int64((int64_t)r->bytes_out));

@@ -95,6 +95,12 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
         memcpy(s->key.bytes, o->key, sizeof s->key.bytes);
     else if (!st)
         st = dsc_key_random(&s->key, err);
+    s->fresh_key = o->fresh_key || !o->key;
+    if (!st) {
+        dsc_deid_settings header = {
+            .profile = o->profile, .id_map = o->id_map, .key = &s->key};
+        st = dsc_deid_create(&s->deid, &header, err);
+    }
     s->blit = dsc_blit_for(dsc_cpu_flags());
     if (!st)
         st = load_masks(s, o, err);
@@ -117,6 +123,7 @@ void dsc_scrubber_free(dsc_scrubber **ps)
     dsc_ocr_free(&s->ocr);
     dsc_detector_free(&s->detector);
     dsc_masks_free(&s->masks);
+    dsc_deid_free(&s->deid);
     dsc_wipe_free(s, sizeof *s);
     *ps = NULL;
 }
@@ -166,9 +173,9 @@ static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
 
     r->bytes_in = input_size(input);
     if (!st)
-        st = dsc_instance_describe(inst, &s->key, r, err);
+        st = dsc_instance_describe(inst, s->deid, r, err);
     else if (inst->ds) /* what can be told of a file that is refused */
-        (void)dsc_instance_describe(inst, &s->key, r, NULL);
+        (void)dsc_instance_describe(inst, s->deid, r, NULL);
     read = dsc_now_ms();
     r->ms[DSC_MS_READ] = read - start;
     if (st)
@@ -347,7 +354,8 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     dsc_prove_request request = {.regions = regions,
                                  .differences = &r->regions,
                                  .required = &planned.regions,
-                                 .residual = &residual};
+                                 .residual = &residual,
+                                 .fresh_key = s->fresh_key};
     double start = dsc_now_ms();
     dsc_status st;
 
@@ -358,7 +366,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     else if ((st = dsc_instance_open(&b, output, &e)))
         dsc_error_context(&e, "output");
     if (!st)
-        st = dsc_instance_describe(&a, &s->key, r, &e);
+        st = dsc_instance_describe(&a, s->deid, r, &e);
     /* A report knows more boxes than the masks; a pair of files needs them. */
     if (!st && !regions)
         st = dsc_plan_masks(s, &a, &planned, &e);

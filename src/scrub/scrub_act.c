@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAG_PHOTOMETRIC   DSC_TAG(0x0028, 0x0004)
-#define TAG_PLANAR        DSC_TAG(0x0028, 0x0006)
-#define TAG_ICON_SEQUENCE DSC_TAG(0x0088, 0x0200)
-#define MAX_OVERLAYS      16
+#define TAG_PHOTOMETRIC DSC_TAG(0x0028, 0x0004)
+#define TAG_PLANAR      DSC_TAG(0x0028, 0x0006)
+#define MAX_OVERLAYS    16
 
 typedef struct act {
     dsc_scrubber *s;
@@ -175,26 +174,6 @@ static dsc_status find_asides(act *a, bool *found, dsc_error *err)
 
 /* ---- header ---- */
 
-static bool is_group(uint32_t tag, uint32_t base)
-{
-    uint32_t group = tag >> 16;
-    return group >= base && group <= base + 0x1E && group % 2 == 0;
-}
-
-static bool pixel_like(void *ctx, const dsc_element *e)
-{
-    const act *a = ctx;
-
-    if (e->in_meta)
-        return false;
-    if (e->tag == TAG_ICON_SEQUENCE || is_group(e->tag, 0x5000))
-        return true;
-    /* Nested planes were not searched, so they never stay. */
-    return is_group(e->tag, 0x6000) &&
-           (!a->s->keep_overlays || e->depth > 0 ||
-            !dsc_dicom_has(a->inst->ds, DSC_TAG(e->tag >> 16, 0x3000)));
-}
-
 static dsc_status blank_overlay(dsc_instance *inst, const dsc_overlay *plane,
                                 uint32_t frame, const dsc_region_list *regions,
                                 dsc_error *err)
@@ -223,6 +202,7 @@ static dsc_status blank_overlay(dsc_instance *inst, const dsc_overlay *plane,
     return st;
 }
 
+/* The planes themselves go with the header unless they are kept. */
 static dsc_status clean_overlays(act *a, dsc_error *err)
 {
     dsc_overlay planes[MAX_OVERLAYS];
@@ -233,7 +213,7 @@ static dsc_status clean_overlays(act *a, dsc_error *err)
         for (uint32_t f = 0; !st && !planes[i].embedded && f < planes[i].frames;
              f++)
             st = blank_overlay(a->inst, &planes[i], f, a->regions, err);
-    return st ? st : dsc_dicom_remove_if(a->inst->ds, pixel_like, a, NULL, err);
+    return st;
 }
 
 static const char *lossy_method(const char *uid)
@@ -304,11 +284,13 @@ static dsc_status convert_header(act *a, dsc_error *err)
     return st;
 }
 
-static dsc_status retag(act *a, dsc_error *err)
+static dsc_status clean_header(act *a, dsc_error *err)
 {
     const char *in = dsc_dicom_transfer_syntax(a->inst->ds);
-    dsc_retag what = {.pixels_changed = blanks_pixels(a)};
+    dsc_retag what = {.pixels_changed = blanks_pixels(a), .pixels_clean = true};
+    dsc_deid_case *header = NULL;
     size_t native = 0;
+    dsc_status st = dsc_header_open(&header, a->s, a->inst, err);
 
     if (a->inst->codec->encapsulated &&
         dsc_codec_is_lossy(in, dsc_bytes_of(&a->source))) {
@@ -317,7 +299,10 @@ static dsc_status retag(act *a, dsc_error *err)
         what.lossy_method = lossy_method(in);
         what.lossy_ratio = (double)native / (double)a->source.len;
     }
-    return dsc_deid_retag(a->inst->ds, &a->s->key, &what, err);
+    if (!st)
+        st = dsc_deid_apply(header, a->inst->ds, &what, err);
+    dsc_deid_close(&header);
+    return st;
 }
 
 dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
@@ -336,9 +321,9 @@ dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
     if (!st)
         st = choose_target(&a, result, err);
     if (!st)
-        st = retag(&a, err);
-    if (!st)
         st = clean_overlays(&a, err);
+    if (!st)
+        st = clean_header(&a, err);
     if (!st)
         st = convert_header(&a, err);
     if (!st) {

@@ -184,14 +184,14 @@ void dsc_instance_close(dsc_instance *inst)
 /* Study and Series UIDs are only names here: where one is missing, its tag and
  * the instance's own UID stand in, and the file is not lost for it. */
 static dsc_status new_uid(const dsc_instance *inst, uint32_t tag,
-                          const char *instance, const dsc_key *key,
+                          const char *instance, const dsc_deid *deid,
                           char out[65], dsc_error *err)
 {
     char old[288];
 
     if (!dsc_dicom_string(inst->ds, tag, old, sizeof old))
         snprintf(old, sizeof old, "no %08X in %s", tag, instance);
-    return dsc_uid_map(key, old, out, err);
+    return dsc_deid_map_uid(deid, old, out, err);
 }
 
 /* Empty the text if it holds anything but these characters. */
@@ -254,7 +254,7 @@ static dsc_status describe_device(const dsc_instance *inst, dsc_result *r,
     return st;
 }
 
-dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
+dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_deid *deid,
                                  dsc_result *r, dsc_error *err)
 {
     char instance[256];
@@ -282,10 +282,10 @@ dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
                           sizeof instance))
         return dsc_fail(err, DSC_BADFILE,
                         "(0008,0018) SOP Instance UID is missing");
-    st = new_uid(inst, TAG_STUDY, instance, key, r->study, err);
+    st = new_uid(inst, TAG_STUDY, instance, deid, r->study, err);
     if (!st)
-        st = new_uid(inst, TAG_SERIES, instance, key, r->series, err);
-    return st ? st : dsc_uid_map(key, instance, r->instance, err);
+        st = new_uid(inst, TAG_SERIES, instance, deid, r->series, err);
+    return st ? st : dsc_deid_map_uid(deid, instance, r->instance, err);
 }
 
 void dsc_instance_clear_overlays(const dsc_instance *inst, dsc_frame *frame)

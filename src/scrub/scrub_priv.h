@@ -22,6 +22,8 @@ struct dsc_scrubber {
     bool keep_overlays;
     char transfer_syntax[65]; /* "" as read */
     dsc_key key;
+    bool fresh_key;
+    dsc_deid *deid;
     const dsc_blit *blit;
     dsc_masks *masks;
     dsc_detector *detector;
@@ -49,7 +51,7 @@ dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                              dsc_error *err);
 void dsc_instance_close(dsc_instance *inst);
 /* What of `result` the header tells (SOP class, sizes, new UIDs). */
-dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_key *key,
+dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_deid *deid,
                                  dsc_result *result, dsc_error *err);
 /* Encoded bytes of a frame, and its samples with overlay bits cleared. Either
  * output may be NULL, not both. */
@@ -144,6 +146,12 @@ dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
 dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
                           dsc_rects *out, dsc_error *err);
 
+/* ---- the header ---- */
+
+/* The de-identification of one instance; borrows it. */
+dsc_status dsc_header_open(dsc_deid_case **out, const dsc_scrubber *s,
+                           const dsc_instance *inst, dsc_error *err);
+
 /* ---- act ---- */
 
 /* Write the cleaned instance to `out` as the regions say. Changes the header
@@ -164,6 +172,7 @@ typedef struct dsc_prove_request {
     dsc_region_list *differences;    /* used when regions is NULL */
     const dsc_region_list *required; /* the same */
     dsc_region_list *residual;
+    bool fresh_key; /* not that of the run which made the output */
 } dsc_prove_request;
 dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
                               dsc_instance *output,

@@ -1,95 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The part of the proof that is about no frame: attributes that tell how the
- * frames look, overlay planes, and pictures that must not be there. */
+ * The part of the proof that is about no frame: the header and overlay
+ * planes. */
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
 
-#define TAG_PHOTOMETRIC   DSC_TAG(0x0028, 0x0004)
-#define TAG_PLANAR        DSC_TAG(0x0028, 0x0006)
-#define TAG_BURNED_IN     DSC_TAG(0x0028, 0x0301)
-#define TAG_LOSSY         DSC_TAG(0x0028, 0x2110)
-#define TAG_LOSSY_RATIO   DSC_TAG(0x0028, 0x2112)
-#define TAG_LOSSY_METHOD  DSC_TAG(0x0028, 0x2114)
-#define TAG_ICON_SEQUENCE DSC_TAG(0x0088, 0x0200)
-#define TAG_FRAME_TIME    DSC_TAG(0x0018, 0x1063)
-#define TAG_FRAME_TIMES   DSC_TAG(0x0018, 0x1065)
-#define TAG_CINE_RATE     DSC_TAG(0x0018, 0x0040)
-#define MAX_OVERLAYS      16
-
-typedef struct display {
-    dsc_buf text; /* "path\0value\0" of each attribute that counts */
-    bool converted, leftover;
-    uint32_t leftover_tag;
-    dsc_status status;
-    dsc_error *err;
-} display;
-
-static bool is_repeating(uint32_t tag, uint32_t base)
-{
-    uint32_t group = tag >> 16;
-    return group >= base && group <= base + 0x1E && group % 2 == 0;
-}
-
-/* Does the attribute tell how frames look or when they are shown? */
-static bool counts(const display *d, const dsc_element *e)
-{
-    switch (e->tag) {
-    case TAG_PHOTOMETRIC:
-    case TAG_PLANAR:
-        return !d->converted;
-    case TAG_BURNED_IN:
-    case TAG_LOSSY:
-    case TAG_LOSSY_RATIO:
-    case TAG_LOSSY_METHOD:
-        return false;
-    case TAG_FRAME_TIME:
-    case TAG_FRAME_TIMES:
-    case TAG_CINE_RATE:
-        return true;
-    default:
-        /* group length elements are not kept */
-        return e->tag >> 16 == 0x0028 && (e->tag & 0xFFFFu) != 0;
-    }
-}
-
-static bool collect(void *ctx, const dsc_element *e)
-{
-    display *d = ctx;
-    const char *value = e->utf8 ? e->utf8 : "";
-
-    if (e->in_meta || strstr(e->path, "(0088,0200)["))
-        return true;
-    if (e->tag == TAG_ICON_SEQUENCE || is_repeating(e->tag, 0x5000) ||
-        (e->depth > 0 && is_repeating(e->tag, 0x6000))) {
-        d->leftover = true;
-        d->leftover_tag = e->tag;
-        return true;
-    }
-    if (!counts(d, e))
-        return true;
-    d->status = dsc_buf_append(&d->text, e->path, strlen(e->path) + 1, d->err);
-    if (!d->status)
-        d->status = dsc_buf_append(&d->text, value, strlen(value) + 1, d->err);
-    return d->status == DSC_OK;
-}
-
-/* The path of the first attribute that differs. */
-static const char *first_difference(const dsc_buf *a, const dsc_buf *b)
-{
-    size_t at = 0;
-
-    while (at < a->len) {
-        const char *path = (const char *)a->data + at;
-        size_t n = strlen(path) + 1;
-        n += strlen(path + n) + 1;
-        if (b->len - at < n || memcmp(b->data + at, path, n))
-            return path;
-        at += n;
-    }
-    return at < b->len ? (const char *)b->data + at : "";
-}
+#define MAX_OVERLAYS 16
 
 static dsc_status check_palette(const dsc_instance *a, const dsc_instance *b,
                                 dsc_error *err)
@@ -102,30 +19,20 @@ static dsc_status check_palette(const dsc_instance *a, const dsc_instance *b,
     return DSC_OK;
 }
 
-static dsc_status check_display(const dsc_instance *source,
-                                const dsc_instance *output, dsc_error *err)
+/* Every attribute, at every level, is what the profile makes of the source's;
+ * nothing else went, came or changed. */
+static dsc_status check_header(const dsc_scrubber *s,
+                               const dsc_instance *source,
+                               const dsc_instance *output, bool exact,
+                               dsc_error *err)
 {
-    bool converted = strcmp(dsc_dicom_transfer_syntax(source->ds),
-                            dsc_dicom_transfer_syntax(output->ds)) != 0;
-    display a = {.converted = converted, .err = err}, b = a;
-    dsc_status st = dsc_dicom_walk(source->ds, collect, &a, err);
+    dsc_deid_case *header = NULL;
+    dsc_status st = dsc_header_open(&header, s, source, err);
 
     if (!st)
-        st = a.status;
-    if (!st)
-        st = dsc_dicom_walk(output->ds, collect, &b, err);
-    if (!st)
-        st = b.status;
-    if (!st && b.leftover)
-        st = dsc_fail(err, DSC_UNPROVEN, "(%04X,%04X) is still there",
-                      b.leftover_tag >> 16, b.leftover_tag & 0xFFFFu);
-    if (!st && (a.text.len != b.text.len ||
-                (a.text.len && memcmp(a.text.data, b.text.data, a.text.len))))
-        st = dsc_fail(err, DSC_UNPROVEN, "%.100s changed",
-                      first_difference(&a.text, &b.text));
-    dsc_buf_free(&a.text);
-    dsc_buf_free(&b.text);
-    return st ? st : check_palette(source, output, err);
+        st = dsc_deid_check(header, output->ds, exact, err);
+    dsc_deid_close(&header);
+    return st;
 }
 
 /* ---- overlay planes that were kept ---- */
@@ -268,7 +175,9 @@ dsc_status dsc_prove_rest(dsc_scrubber *s, dsc_instance *source,
                           dsc_instance *output,
                           const dsc_prove_request *request, dsc_error *err)
 {
-    dsc_status st = check_display(source, output, err);
+    dsc_status st = check_header(s, source, output, !request->fresh_key, err);
 
+    if (!st)
+        st = check_palette(source, output, err);
     return st ? st : check_overlays(s, source, output, request, err);
 }

@@ -58,7 +58,7 @@ Test(report, what_nobody_looked_at_is_null_not_zero)
     cr_assert_eq(dsc_buf_append(&line, "", 1, NULL), DSC_OK);
     cr_assert(strstr((char *)line.data, "\"residual_text\":null"));
     cr_assert(strstr((char *)line.data, "\"residual_header\":null"));
-    cr_assert(strstr((char *)line.data, "\"header_deidentified\":false"));
+    cr_assert(strstr((char *)line.data, "\"header_deidentified\":true"));
     dsc_buf_free(&line);
 }
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The header of an instance, between the steps and the deid module. */
+#include "scrub/scrub_priv.h"
+
+dsc_status dsc_header_open(dsc_deid_case **out, const dsc_scrubber *s,
+                           const dsc_instance *inst, dsc_error *err)
+{
+    dsc_status st = dsc_deid_open(out, s->deid, inst->ds, &inst->facts, err);
+
+    if (!st && s->keep_overlays)
+        dsc_deid_keep_overlays(*out);
+    return st;
+}
+
+typedef struct telling {
+    dsc_deid_case *header;
+    dsc_header_fn fn;
+    void *ctx;
+} telling;
+
+static dsc_status tell(void *ctx, const dsc_at *at, dsc_edit *edit,
+                       dsc_error *err)
+{
+    static const char *const actions[] = {
+        [DSC_EDIT_KEEP] = "keep",
+        [DSC_EDIT_REMOVE] = "remove",
+        [DSC_EDIT_EMPTY] = "empty",
+        [DSC_EDIT_SET] = "set",
+    };
+    const telling *t = ctx;
+    dsc_ruling ruling = {.edit = edit};
+    dsc_header_line line;
+    dsc_status st = dsc_deid_rule(t->header, at, &ruling, err);
+
+    if (st || (at->tag == DSC_TAG_ITEM && edit->kind == DSC_EDIT_KEEP))
+        return st;
+    st = dsc_buf_append(&edit->text, "", 1, err);
+    if (st)
+        return st;
+    edit->text.len--;
+    line = (dsc_header_line){
+        .path = at->path,
+        .keyword = dsc_at_keyword(at),
+        .vr = at->vr,
+        .action = actions[edit->kind],
+        .code = ruling.code,
+        .why = ruling.why,
+        .was = dsc_at_text(at),
+        .now =
+            edit->kind == DSC_EDIT_SET ? (const char *)edit->text.data : NULL,
+    };
+    return t->fn(t->ctx, &line);
+}
+
+dsc_status dsc_header(dsc_scrubber *s, const dsc_input *input, dsc_header_fn fn,
+                      void *ctx, dsc_error *err)
+{
+    dsc_instance inst = {0};
+    telling t = {.fn = fn, .ctx = ctx};
+    dsc_error refused = DSC_ERROR_INIT;
+    dsc_status st = dsc_instance_open(&inst, input, &refused);
+
+    /* Pixels that cannot be handled are no reason to hide the header's fate. */
+    if (st && !inst.facts_known)
+        st = dsc_fail(err, st, "%s", refused.msg);
+    else
+        st = dsc_header_open(&t.header, s, &inst, err);
+    if (!st)
+        st = dsc_dicom_edit_dry(inst.ds, tell, &t, err);
+    dsc_deid_close(&t.header);
+    dsc_instance_close(&inst);
+    return st;
+}
