@@ -192,6 +192,16 @@ DSC_API dsc_status dsc_render(dsc_scrubber *scrubber, const dsc_input *input,
                               uint32_t frame, uint8_t **rgb, uint32_t *columns,
                               uint32_t *rows, dsc_error *err) DSC_WARN_UNUSED;
 
+/* What is written in boxes of a file: calls fn(ctx, index, text) for each in
+ * which words could be read on its first frame. The text is patient data, and
+ * lives during the call. */
+typedef void (*dsc_text_fn)(void *ctx, size_t box, const char *utf8);
+DSC_API dsc_status dsc_read_regions(dsc_scrubber *scrubber,
+                                    const dsc_input *input,
+                                    const dsc_region_list *boxes,
+                                    dsc_text_fn fn, void *ctx,
+                                    dsc_error *err) DSC_WARN_UNUSED;
+
 /* ---- about ---- */
 
 DSC_API const char *dsc_version(void);

@@ -50,7 +50,7 @@ static dsc_status render(dsc_scrubber *s, const char *path, size_t number,
         (int)sizeof png)
         st = dsc_fail(err, DSC_USAGE, "the path is too long");
     else
-        st = dsc_picture_write(png, rgb, columns, rows, err);
+        st = dsc_picture_write(png, rgb, columns, rows, 0600, err);
     free(rgb);
     return st;
 }

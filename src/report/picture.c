@@ -33,14 +33,57 @@ void dsc_picture_outline(uint8_t *rgb, uint32_t columns, uint32_t rows,
     }
 }
 
-dsc_status dsc_picture_write(const char *path, const uint8_t *rgb,
-                             uint32_t columns, uint32_t rows, dsc_error *err)
+void dsc_picture_shrink(uint8_t *rgb, uint32_t *columns, uint32_t *rows,
+                        uint32_t longest)
 {
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = columns,
-                       .height = rows,
-                       .format = PNG_FORMAT_RGB};
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    uint32_t w = *columns, h = *rows, side = w > h ? w : h;
+    uint32_t ow, oh;
+
+    if (side <= longest || !longest)
+        return;
+    ow = (uint32_t)((uint64_t)w * longest / side);
+    oh = (uint32_t)((uint64_t)h * longest / side);
+    ow = ow ? ow : 1;
+    oh = oh ? oh : 1;
+    /* Each pixel is the mean of those it stands for. They lie at or after its
+     * own place, so the picture shrinks in place. */
+    for (uint32_t y = 0; y < oh; y++) {
+        uint32_t y0 = (uint32_t)((uint64_t)y * h / oh);
+        uint32_t y1 = (uint32_t)((uint64_t)(y + 1) * h / oh);
+        for (uint32_t x = 0; x < ow; x++) {
+            uint32_t x0 = (uint32_t)((uint64_t)x * w / ow);
+            uint32_t x1 = (uint32_t)((uint64_t)(x + 1) * w / ow);
+            uint64_t sum[3] = {0}, n = (uint64_t)(x1 - x0) * (y1 - y0);
+            for (uint32_t v = y0; v < y1; v++)
+                for (uint32_t u = x0; u < x1; u++)
+                    for (int c = 0; c < 3; c++)
+                        sum[c] += rgb[3 * ((size_t)v * w + u) + (size_t)c];
+            for (int c = 0; c < 3; c++)
+                rgb[3 * ((size_t)y * ow + x) + (size_t)c] =
+                    (uint8_t)((sum[c] + n / 2) / n);
+        }
+    }
+    *columns = ow;
+    *rows = oh;
+}
+
+/* In place: one byte a pixel, where all of them are grey. */
+static bool make_grey(uint8_t *rgb, size_t pixels)
+{
+    for (size_t i = 0; i < pixels; i++)
+        if (rgb[3 * i] != rgb[3 * i + 1] || rgb[3 * i] != rgb[3 * i + 2])
+            return false;
+    for (size_t i = 0; i < pixels; i++)
+        rgb[i] = rgb[3 * i];
+    return true;
+}
+
+dsc_status dsc_picture_write(const char *path, uint8_t *rgb, uint32_t columns,
+                             uint32_t rows, unsigned mode, dsc_error *err)
+{
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = columns, .height = rows};
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     FILE *fp = fd < 0 ? NULL : fdopen(fd, "wb");
     dsc_status st = DSC_OK;
 
@@ -51,6 +94,8 @@ dsc_status dsc_picture_write(const char *path, const uint8_t *rgb,
             close(fd);
         return st;
     }
+    image.format = make_grey(rgb, (size_t)columns * rows) ? PNG_FORMAT_GRAY
+                                                          : PNG_FORMAT_RGB;
     if (!png_image_write_to_stdio(&image, fp, 0, rgb, 0, NULL))
         st = dsc_fail(err, DSC_IO, "cannot write the picture");
     if (fclose(fp) && !st)

@@ -38,9 +38,12 @@ void dsc_report_describe(void (*fn)(void *ctx, const char *library,
 /* Draw the outline of a rectangle into an RGB picture. */
 void dsc_picture_outline(uint8_t *rgb, uint32_t columns, uint32_t rows,
                          const dsc_region *region, const uint8_t colour[3]);
-/* Write a PNG, mode 0600. */
-dsc_status dsc_picture_write(const char *path, const uint8_t *rgb,
-                             uint32_t columns, uint32_t rows,
+/* Make the longer side `longest` pixels, in place; smaller ones stay. */
+void dsc_picture_shrink(uint8_t *rgb, uint32_t *columns, uint32_t *rows,
+                        uint32_t longest);
+/* Write a PNG, with one channel where all is grey; `rgb` is used up. */
+dsc_status dsc_picture_write(const char *path, uint8_t *rgb, uint32_t columns,
+                             uint32_t rows, unsigned mode,
                              dsc_error *err) DSC_WARN_UNUSED;
 
 /* libpng's version. */
