@@ -167,7 +167,7 @@ static bool on_frame(const dsc_site_box *b, uint32_t frame)
 
 static void outlines(dsc_html *w, const dsc_site_file *f, uint32_t frame)
 {
-    unsigned letter = (f->columns + f->rows) / 60 + 6;
+    unsigned letter = f->columns / 45 + 3;
 
     dsc_html_put(w,
                  "<svg class=\"boxes\" viewBox=\"0 0 %u %u\" "

@@ -384,7 +384,7 @@ static dsc_status pass(dsc_site_lines *l, line_index *index, dsc_site_row_fn fn,
         offset += n;
     }
     if (!st && ferror(l->fp))
-        st = dsc_fail(err, DSC_IO, "the report cannot be read to its end");
+        st = dsc_fail(err, DSC_USAGE, "the report cannot be read to its end");
     return st;
 }
 
