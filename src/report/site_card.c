@@ -185,7 +185,9 @@ static void outlines(dsc_html *w, const dsc_site_file *f, uint32_t frame)
                      b->doubt >= 0.3 ? " doubt" : "", r->x, r->y, r->w, r->h,
                      i + 1, r->cls, r->reason);
         dsc_html_put(w, "<text x=\"%d\" y=\"%d\" font-size=\"%u\">%zu</text>",
-                     r->x + 2, r->y + (int)letter, letter, i + 1);
+                     r->x + 1,
+                     r->y - 1 < (int)letter ? r->y + (int)letter : r->y - 1,
+                     letter, i + 1);
     }
     dsc_html_raw(w, "</svg>");
 }
@@ -222,13 +224,14 @@ static void box_row(const dsc_site *site, dsc_html *w, const dsc_site_box *b,
 {
     const dsc_region *r = &b->region;
 
-    dsc_html_put(w,
-                 "<tr data-box=\"%zu\"%s><th scope=\"row\">%zu</th><td>%s</td>"
-                 "<td>%s</td><td>%s</td><td>%s%s%s</td><td>%.2f</td>",
-                 number, b->doubt >= 0.3 ? " class=\"doubt\"" : "", number,
-                 b->kept ? "kept" : "blanked", r->cls, r->source, r->mask,
-                 r->mask[0] && r->reason[0] ? ": " : "", r->reason,
-                 (double)r->confidence);
+    dsc_html_put(
+        w,
+        "<tr data-box=\"%zu\" class=\"%s\"><th scope=\"row\">%zu</th><td>%s</td>"
+        "<td>%s</td><td>%s</td><td>%s%s%s</td><td>%.2f</td>",
+        number, b->doubt >= 0.3 ? "doubt" : "sure", number,
+        b->kept ? "kept" : "blanked", r->cls, r->source, r->mask,
+        r->mask[0] && r->reason[0] ? ": " : "", r->reason,
+        (double)r->confidence);
     dsc_html_put(w, "<td>%u-%u</td><td>%d, %d, %d x %d", r->first_frame,
                  r->last_frame, r->x, r->y, r->w, r->h);
     if (r->overlay)
@@ -298,10 +301,12 @@ void dsc_site_card(const dsc_site *site, dsc_html *w, const dsc_site_file *f,
     dsc_html_put(w,
                  "<article class=\"file\" id=\"f%ld\" data-file=\"%ld\" "
                  "data-instance=\"%s\">\n<h2>File %ld <span class=\"badge "
-                 "o-%s\">%s</span>%s</h2>\n",
+                 "o-%s\">%s</span>",
                  (long)f->number, (long)f->number, f->instance, (long)f->number,
-                 dsc_site_state(f->outcome), dsc_site_state(f->outcome),
-                 f->sampled ? " <span class=\"badge\">sample</span>" : "");
+                 dsc_site_state(f->outcome), dsc_site_state(f->outcome));
+    if (f->sampled)
+        dsc_html_raw(w, " <span class=\"badge\">sample</span>");
+    dsc_html_raw(w, "</h2>\n");
     if (f->doubt >= 0.3)
         dsc_html_put(w, "<p class=\"why\">Worth a look (%.2f): %s.</p>\n",
                      f->doubt, f->why);

@@ -50,9 +50,9 @@ static void study_row(dsc_html *w, const dsc_site_study *s)
     static const unsigned states[] = {DSC_SCRUBBED, DSC_CLEAN, DSC_QUARANTINED,
                                       DSC_FAILED};
 
-    dsc_html_put(w, "<tr%s><th scope=\"row\"><a href=\"study/%s.html\">",
-                 s->doubt >= 0.3 ? " class=\"doubt\"" : "",
-                 dsc_site_stem(s->uid));
+    dsc_html_put(
+        w, "<tr class=\"%s\"><th scope=\"row\"><a href=\"study/%s.html\">",
+        s->doubt >= 0.3 ? "doubt" : "sure", dsc_site_stem(s->uid));
     if (s->uid[0])
         dsc_html_put(w, "<code>%s</code>", s->uid);
     else
