@@ -14,7 +14,8 @@ static const struct {
     {"none", 0},
     {"sse2", DSC_CPU_SSE2},
     {"avx2", DSC_CPU_SSE2 | DSC_CPU_AVX2},
-    {"avx512", DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX512},
+    {"avx512",
+     DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX512 | DSC_CPU_AVX512_VNNI},
     {"neon", DSC_CPU_NEON},
 };
 
@@ -32,6 +33,8 @@ static unsigned detect(void)
         __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl"))
         flags |= DSC_CPU_AVX512;
+    if (flags & DSC_CPU_AVX512 && __builtin_cpu_supports("avx512vnni"))
+        flags |= DSC_CPU_AVX512_VNNI;
 #elif defined(__aarch64__)
     flags |= DSC_CPU_NEON;
 #endif

@@ -14,6 +14,7 @@ enum {
     DSC_CPU_AVX2 = 1u << 1,
     DSC_CPU_AVX512 = 1u << 2, /* F + BW + VL, enabled by the system */
     DSC_CPU_NEON = 1u << 3,
+    DSC_CPU_AVX512_VNNI = 1u << 4, /* part of the level avx512 */
 };
 
 /* Detected flags, ANDed with the mask. */

@@ -185,7 +185,8 @@ ParameterizedTestParameters(cpu, a_level_hides_what_is_above_it)
         {"none", 0},
         {"sse2", DSC_CPU_SSE2},
         {"avx2", DSC_CPU_SSE2 | DSC_CPU_AVX2},
-        {"avx512", DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX512},
+        {"avx512",
+         DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX512 | DSC_CPU_AVX512_VNNI},
         {"neon", DSC_CPU_NEON},
     };
     return cr_make_param_array(struct level, levels, 5);
