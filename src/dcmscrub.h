@@ -33,7 +33,8 @@ enum {                           /* where findings come from */
 typedef struct dsc_options {
     unsigned find;            /* DSC_FIND_* */
     const char *policy;       /* "all" or "phi" */
-    const char *detector;     /* NULL: default */
+    const char *detect;       /* "fast" or "thorough": how the plan looks for
+                                 text; the proof is always thorough */
     const char *models;       /* folder of the text finder's weights */
     const char *languages;    /* of the OCR, "eng", "eng+deu" */
     const char *const *masks; /* files or folders of templates */
@@ -50,7 +51,8 @@ typedef struct dsc_options {
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
-  .find = DSC_FIND_ALL, .policy = "all", .languages = "eng"                    \
+  .find = DSC_FIND_ALL, .policy = "all", .detect = "thorough",                 \
+  .languages = "eng"                                                           \
  }
 
 /* ---- result ---- */

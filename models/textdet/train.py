@@ -18,9 +18,7 @@ import glob
 import io
 import math
 import random
-import struct
 import time
-import zlib
 
 import numpy as np
 import torch
@@ -28,18 +26,36 @@ import torch.nn as nn
 import torch.nn.functional as fn
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+import export
+
 SIZE = 256
 # Fonts of the test data and of held-out sets stay out of training.
-HELD_OUT = ("DejaVu", "Liberation", "Symbol", "Emoji", "Dingbat", "Math", "Icons", "Music")
+HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "Go-", "Hermit", "ipag",
+            "Symbol", "Emoji", "Dingbat", "Math", "Icons", "Music")
 WIDTHS = (1, 12, 24)
 DILATIONS = (1, 2, 4, 8, 4, 1)
-MAGIC, VERSION = b"DSCTDET\0", 1
 
 
 # ---- the net -------------------------------------------------------------
 
+def rounded(x, step, top):
+    """x as integers of `step`, at most `top`; the gradient goes through."""
+    x = x.clamp(max=0) + (x.clamp(min=0) - (x - top * step).clamp(min=0))
+    return x + ((x / step).round().clamp(-top, top) * step - x).detach()
+
+
+def conv(layer, x, scale=None):
+    """A convolution; with the input's scale, as 8-bit weights give it."""
+    w = layer.weight
+    if scale is not None:
+        w = w * scale
+        w = rounded(w, w.detach().abs().amax((1, 2, 3), True) / export.TOP, export.TOP) / scale
+    return fn.conv2d(x, w, layer.bias, layer.stride, layer.padding, layer.dilation)
+
+
 class Net(nn.Module):
-    """Text and line-centre maps at half resolution."""
+    """Text and line-centre maps at half resolution. After set_scales() it
+    computes what the exported integers will."""
 
     def __init__(self):
         super().__init__()
@@ -48,30 +64,25 @@ class Net(nn.Module):
         self.second = nn.Conv2d(a, b, 3, 2, 1)
         self.body = nn.ModuleList([nn.Conv2d(b, b, 3, padding=d, dilation=d) for d in DILATIONS])
         self.head = nn.Conv2d(b, 8, 1)  # 2 maps x 4 sub-pixels
+        self.scales = None
+
+    def set_scales(self, samples):
+        a, s, drops = export.scales(self, samples)
+        self.scales = [torch.from_numpy(v).float().reshape(1, -1, 1, 1) for v in [a] + [s * 2.0 ** d for d in drops]]
 
     def forward(self, x):
-        x = fn.relu(self.first(x))
-        x = fn.relu(self.second(x))
-        for conv in self.body:
-            x = fn.relu(conv(x)) + x
-        return fn.pixel_shuffle(self.head(x), 2)
-
-
-def export(net, path):
-    """Magic, version, layer count; for each layer out, in, kernel, stride,
-    dilation as uint32, weights as float32 [out][ky][kx][in], biases; last the
-    CRC-32 of all that. Little endian."""
-    layers = [(net.first, 2, 1), (net.second, 2, 1)]
-    layers += [(c, 1, d) for c, d in zip(net.body, DILATIONS)] + [(net.head, 1, 1)]
-    out = MAGIC + struct.pack("<II", VERSION, len(layers))
-    for conv, stride, dilation in layers:
-        w = conv.weight.detach().numpy().astype("<f4")
-        o, i, k, _ = w.shape
-        out += struct.pack("<IIIII", o, i, k, stride, dilation)
-        out += w.transpose(0, 2, 3, 1).tobytes()
-        out += conv.bias.detach().numpy().astype("<f4").tobytes()
-    with open(path, "wb") as f:
-        f.write(out + struct.pack("<I", zlib.crc32(out)))
+        if self.scales is None:
+            x = fn.relu(conv(self.first, x))
+            x = fn.relu(conv(self.second, x))
+            for layer in self.body:
+                x = fn.relu(conv(layer, x)) + x
+            return fn.pixel_shuffle(conv(self.head, x), 2)
+        first, *body, last = self.scales
+        x = rounded(fn.relu(conv(self.first, x)), first, export.TOP)
+        x = fn.relu(conv(self.second, x, first))
+        for layer, scale in zip(self.body, body):
+            x = fn.relu(conv(layer, rounded(x, scale, export.TOP), scale)) + x
+        return fn.pixel_shuffle(conv(self.head, rounded(x, last, export.TOP), last), 2)
 
 
 # ---- backgrounds ---------------------------------------------------------
@@ -93,6 +104,50 @@ def speckle(rng):
             a = (a + np.roll(a, 1, axis)) / 2
     a = a / max(a.mean(), 1e-3)
     return a * smooth(rng, 2, 10) ** rng.uniform(.7, 3) * rng.uniform(30, 220)
+
+
+def coarse(rng):
+    """Speckle of blobs as large as letters."""
+    n = rng.randint(24, 110)
+    a = np.random.rayleigh(1, (n, rng.randint(24, 110))).astype(np.float32)
+    a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), rng.choice([Image.BILINEAR, Image.BICUBIC])))
+    a = (a.clip(0) / a.mean()) ** rng.uniform(1, 3) * rng.uniform(20, 110)
+    return a * smooth(rng, 2, 8) if rng.random() < .5 else a
+
+
+def spectrum(rng):
+    """Spectral Doppler: columns of noise under a pulsing envelope."""
+    x = np.arange(SIZE)
+    phase = (x / rng.uniform(40, 160) + rng.random()) % 1
+    top = np.exp(-((phase - .3) / rng.uniform(.1, .3)) ** 2) * rng.uniform(40, 200) + rng.uniform(2, 20)
+    base, y = rng.randint(60, SIZE), np.arange(SIZE)[:, None]
+    a = np.random.rayleigh(1, (SIZE, SIZE)) * rng.uniform(30, 120)
+    if rng.random() < .6:
+        a = (a + np.roll(a, 1, 0) + np.roll(a, 1, 1)) / 2
+    inside = (y < base) & (y > base - top)
+    a = np.where(inside, a * rng.uniform(.6, 1.6), a * rng.uniform(0, .15))
+    a[max(0, base - 1):base + 1] = rng.randint(60, 255)
+    return a
+
+
+def m_mode(rng):
+    """Wavy bands of speckle along time."""
+    shift = (np.sin(np.arange(SIZE) / rng.uniform(8, 40)) * rng.uniform(1, 14)).astype(int)
+    n = rng.randint(10, 80)
+    column = np.repeat(np.random.rayleigh(1, n) ** rng.uniform(1, 2.5), SIZE // n + 1)[:SIZE] * rng.uniform(20, 100)
+    a = np.stack([np.roll(column, s) for s in shift], 1)
+    return a * (.5 + .5 * np.random.rand(SIZE, SIZE)) if rng.random() < .7 else a
+
+
+def endoscopy(rng):
+    """Soft tissue with glaring highlights."""
+    a = smooth(rng, 3, 9) * rng.uniform(60, 180) + smooth(rng, 20, 60) * rng.uniform(0, 50)
+    im = Image.fromarray(a.clip(0, 255).astype("uint8"))
+    d = ImageDraw.Draw(im)
+    for _ in range(rng.randint(0, 40)):
+        x, y, r = rng.randint(0, SIZE), rng.randint(0, SIZE), 2 ** rng.uniform(0, 4)
+        d.ellipse((x - r, y - r * rng.uniform(.3, 1), x + r, y + r * rng.uniform(.3, 1)), fill=rng.randint(200, 255))
+    return np.asarray(im.filter(ImageFilter.GaussianBlur(rng.choice([0, .5, 1]))), np.float32)
 
 
 def noise(rng):
@@ -140,7 +195,7 @@ def flow(rng, a):
 
 def background(rng, real):
     a = plain_background(rng, real)
-    return flow(rng, a) if rng.random() < .12 else a
+    return flow(rng, a) if rng.random() < .16 else a
 
 
 def plain_background(rng, real):
@@ -150,13 +205,19 @@ def plain_background(rng, real):
     k = rng.random()
     if k < .2:
         return np.full((SIZE, SIZE), rng.choice([0, 0, 0, rng.randint(0, 40), rng.randint(0, 255), 255]), np.float32)
-    if k < .35:
+    if k < .3:
         return noise(rng)
-    if k < .65:
-        a = speckle(rng)
+    if k < .55:
+        a = speckle(rng) if rng.random() < .7 else coarse(rng)
         return cut_sector(rng, a) if rng.random() < .5 else a
-    if k < .85:
+    if k < .72:
         return anatomy(rng)
+    if k < .78:
+        return spectrum(rng)
+    if k < .82:
+        return m_mode(rng)
+    if k < .88:
+        return endoscopy(rng)
     return smooth(rng, 2, 40) * 255 * rng.random() + np.random.randn(SIZE, SIZE) * rng.uniform(0, 10)
 
 
@@ -186,11 +247,22 @@ def distractors(rng, d):
     for _ in range(rng.choice([0, 0, 1, 2, 4, 6])):
         v, k = rng.randint(50, 255), rng.random()
         x, y = rng.randint(0, SIZE), rng.randint(0, SIZE)
-        if k < .2:
+        if k < .06:  # ECG
+            pts, t = [], 0
+            while t < SIZE:
+                n, amp = rng.randint(20, 70), rng.randint(8, 50)
+                pts += [(t, y), (t + n * .5, y - rng.randint(0, 6)), (t + n * .6, y + 3), (t + n * .65, y - amp), (t + n * .7, y + amp // 3), (t + n * .75, y)]
+                t += n
+            d.line(pts, fill=v, width=rng.choice([1, 1, 2]))
+        elif k < .1:  # scratches, dust
+            for _ in range(rng.randint(1, 12)):
+                cx, cy, n = rng.randint(0, SIZE), rng.randint(0, SIZE), rng.choice([2, 5, 40])
+                d.line((cx, cy, cx + rng.randint(-n, n), cy + rng.randint(-n, n)), fill=v)
+        elif k < .2:
             step, tick = rng.choice([6, 8, 12, 16, 25]), rng.choice([2, 3, 5, 8])
             for i, t in enumerate(range(-10, SIZE, step)):
                 n = tick * (2 if i % 5 == 0 else 1)
-                d.line((x, t, x + n, t) if k < .1 else (t, y, t, y + n), fill=v)
+                d.line((x, t, x + n, t) if k < .15 else (t, y, t, y + n), fill=v)
         elif k < .35:
             f, amp = rng.uniform(3, 40), rng.uniform(3, 60)
             d.line([(t, y + amp * math.sin(t / f) * rng.uniform(.3, 1)) for t in range(0, SIZE, rng.choice([1, 2, 5]))], fill=v, width=rng.choice([1, 1, 2]))
@@ -290,7 +362,9 @@ class Fonts:
 
 
 def height(rng):
-    return int(round(2 ** rng.uniform(math.log2(8), math.log2(44 if rng.random() < .93 else 80))))
+    if rng.random() < .2:
+        return rng.randint(7, 10)
+    return int(round(2 ** rng.uniform(math.log2(7), math.log2(44 if rng.random() < .93 else 80))))
 
 
 def ink_of(rng, fonts, text, px, path, hard):
@@ -327,9 +401,12 @@ def put_line(rng, canvas, truth, taken, ink, x, y, gap, value, style, turn):
     part = a[y0 - y:y1 - y, x0 - x:x1 - x]
     region = canvas[y0:y1, x0:x1]
     mean, spread = region.mean(), region.std()
-    if abs(value - mean) < 30 + 1.5 * spread:
+    if rng.random() < .15:  # faint
+        value = mean + rng.choice([-1, 1]) * (rng.uniform(10, 35) + 1.5 * spread)
+        value = value if 0 <= value <= 255 else 2 * mean - value
+    elif abs(value - mean) < 30 + 1.5 * spread:
         value = 255 if mean < 128 else 0
-    if abs(value - mean) < 18 + spread:
+    if abs(value - mean) < 9 + 1.5 * spread or not 0 <= value <= 255:
         return False
     if style < .12:  # outlined
         halo = np.asarray(Image.fromarray((part * 255).astype("uint8")).filter(ImageFilter.MaxFilter(3)), np.float32) / 255
@@ -359,7 +436,7 @@ def put_words(rng, fonts, canvas, truth, taken):
     ink = ink_of(rng, fonts, text, height(rng), fonts.pick(rng, text), rng.random() < .25)
     if ink is None:
         return
-    turn = rng.choice([0] * 12 + [90, 270])
+    turn = rng.choice([0] * 9 + [90, 270])
     if turn:
         ink = ink.rotate(turn, expand=True)
     x, y = rng.randint(-ink.width // 3, SIZE - ink.width // 2), rng.randint(-ink.height // 3, SIZE - ink.height // 2)
@@ -456,6 +533,7 @@ def main():
     ap.add_argument("--real", default=None)
     ap.add_argument("--seed", type=int, default=20261122)
     ap.add_argument("--rate", type=float, default=4e-3)
+    ap.add_argument("--float-share", type=float, default=.5, help="share of the steps before integers are simulated")
     ap.add_argument("--start", help="checkpoint to go on from")
     ap.add_argument("--checkpoint", default="textdet.pt")
     ap.add_argument("--out", default="textdet.bin")
@@ -463,7 +541,7 @@ def main():
     torch.manual_seed(a.seed)
     torch.set_num_threads(1)
     real = [Image.open(p).convert("L").copy() for p in sorted(glob.glob(a.real + "/*.png"))] if a.real else []
-    net = Net()
+    net, seen = Net(), []
     if a.start:
         net.load_state_dict(torch.load(a.start))
     print(sum(p.numel() for p in net.parameters()), "weights,", len(Fonts().paths), "fonts,", len(real), "real frames", flush=True)
@@ -473,7 +551,12 @@ def main():
     start, running = time.time(), None
     for step in range(a.steps):
         x, truth = next(data)
-        loss = loss_of(net(x / 127.5 - 1), truth)
+        x = x / 127.5 - 1
+        seen = ([x] + seen)[:8]
+        # the last part is trained as it will be computed
+        if step >= a.steps * a.float_share and len(seen) == 8 and (net.scales is None or step % 100 == 0):
+            net.set_scales(torch.cat(seen))
+        loss = loss_of(net(x), truth)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5)
@@ -483,7 +566,7 @@ def main():
         if step % 100 == 0 or step + 1 == a.steps:
             print("step %d loss %.4f %.0f s" % (step, running, time.time() - start), flush=True)
             torch.save(net.state_dict(), a.checkpoint)
-            export(net, a.out)
+    export.write(net, export.draw(real, a.seed), a.out)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
      {"mask", 0, "WHAT",                                                       \
       "template file or folder, 'builtin', 'none' or 'us-regions'; may be "    \
       "repeated (default builtin)"},                                           \
-     {"detect", 0, "NAME", "text finder to use"},                              \
+     {"detect", 0, "EFFORT",                                                   \
+      "how hard to look for text: fast or thorough (default); the proof is "   \
+      "always thorough"},                                                      \
      {"lang", 0, "LANGS", "languages to read, as eng+deu (default eng)"},      \
      {"keep-overlays", 0, NULL,                                                \
       "keep overlay planes (60xx) and blank the text in them"},                \

@@ -1,65 +1,324 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "detect/detect.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lines of text by the learned net, at several scales. Big planes are searched
+ * in tiles that overlap by what an output can see, so that seams do not show.
+ */
 #include "detect/detect_priv.h"
+#include "detect/net.h"
+#include "detect/net_lines.h"
 
+#include "base/cpu.h"
+
+#include <stdio.h>
 #include <string.h>
 
-/* The first one is the default. */
-static const dsc_detect_ops *const detectors[] = {
-    &dsc_detect__net,
-    &dsc_detect__classic,
-};
-enum {
-    DETECTORS = sizeof detectors / sizeof *detectors,
-    /* Pixels around `within` that are looked at too, so that a line that
-     * crosses its edge is judged, and boxed, by more than its cut end. */
-    CONTEXT_PX = 96,
-    SMALLEST_PX = 3,
-};
+#define TILE_PX     1024u
+#define MIN_CELLS   4 /* of two pixels a side */
+#define MARGIN_PX   2
+#define SMALLEST_PX 3
+#define GRID_PX     8
+/* Differences below this are no text. */
+#define FLAT_LEVELS 6
+/* The net knows text of about 8 to 60 px. Small planes have smaller letters
+ * and are enlarged as well; halved ones show large letters and headlines. */
+#define ENLARGE_UP_TO_PX (640u * 512u)
+#define HALVE_FROM_PX    256u
+#define LARGE_SCORE      0.65F
+
+/* Certainties of 0.4, 0.5 and 0.7. */
+static const dsc_net_levels levels = {-6, 0, 14};
 
 struct dsc_detector {
-    const dsc_detect_ops *ops;
-    void *state;
+    dsc_net *n;
+    dsc_net_lines lines;
+    uint8_t *grey; /* a tile, its right and lower edges repeated */
+    size_t grey_size;
+    uint8_t *other; /* the whole plane as another picture */
+    size_t other_size;
+    dsc_rects known;
 };
 
-const char *dsc_detector_name(size_t index)
+/* ---- memory ---- */
+
+void dsc_detector_free(dsc_detector **pd)
 {
-    return index < DETECTORS ? detectors[index]->name : NULL;
+    dsc_detector *d = *pd;
+
+    if (!d)
+        return;
+    dsc_net_free(&d->n);
+    dsc_wipe_free(d->grey, d->grey_size);
+    dsc_wipe_free(d->other, d->other_size);
+    dsc_net_lines_free(&d->lines);
+    dsc_rects_free(&d->known);
+    dsc_free(d);
+    *pd = NULL;
 }
 
-dsc_status dsc_detector_create(dsc_detector **out, const char *name,
-                               const char *models, dsc_error *err)
+dsc_status dsc_detector_create(dsc_detector **out, const char *models,
+                               dsc_error *err)
 {
-    const dsc_detect_ops *ops = name ? NULL : detectors[0];
-    dsc_detector *d = NULL;
+    char path[4200];
+    dsc_detector *d = dsc_alloc(sizeof *d);
     dsc_status st;
 
     *out = NULL;
-    for (size_t i = 0; !ops && i < DETECTORS; i++)
-        if (!strcmp(detectors[i]->name, name))
-            ops = detectors[i];
-    if (!ops)
-        return dsc_fail(err, DSC_USAGE, "no text detector of that name");
-    d = dsc_alloc(sizeof *d);
     if (!d)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    d->ops = ops;
-    st = ops->create(&d->state, models, err);
+    snprintf(path, sizeof path, "%s/textdet/textdet.bin", models);
+    st = dsc_net_load(&d->n, path, dsc_cpu_flags(), err);
     if (st)
-        dsc_free(d);
-    else
-        *out = d;
+        dsc_detector_free(&d);
+    *out = d;
     return st;
 }
 
-void dsc_detector_free(dsc_detector **d)
+static dsc_status make_room(uint8_t **p, size_t *size, size_t need,
+                            dsc_error *err)
 {
-    if (!*d)
-        return;
-    (*d)->ops->free((*d)->state);
-    dsc_free(*d);
-    *d = NULL;
+    if (*size >= need)
+        return DSC_OK;
+    dsc_wipe_free(*p, *size);
+    *size = 0;
+    *p = dsc_alloc(need);
+    if (!*p)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    *size = need;
+    return DSC_OK;
+}
+
+/* ---- one tile ---- */
+
+static dsc_status add_box(const dsc_net_line *b, const dsc_plane *plane,
+                          dsc_rect tile, dsc_rect core, dsc_text_boxes *out,
+                          dsc_error *err)
+{
+    dsc_rect r = {tile.x + 2 * b->x0, tile.y + 2 * b->y0,
+                  2 * (b->x1 - b->x0 + 1), 2 * (b->y1 - b->y0 + 1)};
+    dsc_text_box box = {.score = 0};
+    int64_t cx = r.x + r.w / 2, cy = r.y + r.h / 2;
+
+    /* each line belongs to the tile that its centre is in */
+    if (b->cells < MIN_CELLS || cx < core.x || cy < core.y ||
+        cx >= (int64_t)core.x + core.w || cy >= (int64_t)core.y + core.h)
+        return DSC_OK;
+    box.box = dsc_rect_clip(dsc_rect_grow(r, MARGIN_PX, MARGIN_PX),
+                            plane->columns, plane->rows);
+    if (dsc_rect_empty(box.box))
+        return DSC_OK;
+    box.score = (float)(b->sum / b->cells) / DSC_NET_CERTAIN;
+    box.rotation = r.h > 2 * r.w && r.h >= 28 ? 90 : 0;
+    return dsc_text_boxes_add(out, &box, err);
+}
+
+static void copy_tile(dsc_detector *d, const dsc_plane *plane, dsc_rect tile,
+                      uint32_t w, uint32_t h)
+{
+    for (uint32_t y = 0; y < h; y++) {
+        uint32_t sy = y < (uint32_t)tile.h ? y : (uint32_t)tile.h - 1;
+        const uint8_t *src = plane->data +
+                             ((size_t)tile.y + sy) * plane->stride +
+                             (size_t)tile.x;
+        uint8_t *dst = d->grey + (size_t)y * w;
+        memcpy(dst, src, (size_t)tile.w);
+        memset(dst + tile.w, src[tile.w - 1], w - (uint32_t)tile.w);
+    }
+}
+
+static dsc_status search_tile(dsc_detector *d, const dsc_plane *plane,
+                              dsc_rect core, dsc_text_boxes *out,
+                              dsc_error *err)
+{
+    dsc_rect tile =
+        dsc_rect_clip(dsc_rect_grow(core, DSC_NET_REACH, DSC_NET_REACH),
+                      plane->columns, plane->rows);
+    uint32_t w = ((uint32_t)tile.w + 3) / 4 * 4;
+    uint32_t h = ((uint32_t)tile.h + 3) / 4 * 4;
+    dsc_net_maps m;
+    dsc_status st = make_room(&d->grey, &d->grey_size, (size_t)w * h, err);
+
+    if (st)
+        return st;
+    copy_tile(d, plane, tile, w, h);
+    st = dsc_net_run(d->n, d->grey, w, w, h, &m, err);
+    if (!st)
+        st = dsc_net_lines_find(&d->lines, &m, &levels, err);
+    for (size_t i = 0; !st && i < d->lines.count; i++)
+        st = add_box(&d->lines.items[i], plane, tile, core, out, err);
+    return st;
+}
+
+/* The part and what the net sees beside it, where the net's step of 4 starts
+ * as in the whole plane, halved too. */
+static dsc_rect around(dsc_rect r, const dsc_plane *p)
+{
+    int32_t x1 = r.x + r.w, y1 = r.y + r.h;
+
+    r.x = r.x / GRID_PX * GRID_PX;
+    r.y = r.y / GRID_PX * GRID_PX;
+    r.w = x1 - r.x;
+    r.h = y1 - r.y;
+    return dsc_rect_clip(dsc_rect_grow(r, DSC_NET_REACH, DSC_NET_REACH),
+                         p->columns, p->rows);
+}
+
+/* Where the plane is not flat, and what the net sees around. */
+static dsc_rect content_of(const dsc_plane *p)
+{
+    int ground = p->data[0];
+    dsc_rect r = {0, 0, 0, 0};
+    int32_t x0 = (int32_t)p->columns, x1 = 0, y0 = -1, y1 = 0;
+
+    for (uint32_t y = 0; y < p->rows; y++) {
+        const uint8_t *row = p->data + y * p->stride;
+        int low = 255, high = 0;
+        for (uint32_t x = 0; x < p->columns; x++) {
+            low = row[x] < low ? row[x] : low;
+            high = row[x] > high ? row[x] : high;
+        }
+        if (high - ground < FLAT_LEVELS && ground - low < FLAT_LEVELS)
+            continue;
+        y0 = y0 < 0 ? (int32_t)y : y0;
+        y1 = (int32_t)y + 1;
+        for (int32_t x = 0; x < x0; x++)
+            if (row[x] - ground >= FLAT_LEVELS ||
+                ground - row[x] >= FLAT_LEVELS)
+                x0 = x;
+        for (int32_t x = (int32_t)p->columns; x > x1; x--)
+            if (row[x - 1] - ground >= FLAT_LEVELS ||
+                ground - row[x - 1] >= FLAT_LEVELS)
+                x1 = x;
+    }
+    if (y0 >= 0)
+        r = around((dsc_rect){x0, y0, x1 - x0, y1 - y0}, p);
+    return r;
+}
+
+/* The part of the plane that `area` is. */
+static dsc_plane part_of(const dsc_plane *plane, dsc_rect area)
+{
+    return (dsc_plane){plane->data + (size_t)area.y * plane->stride +
+                           (size_t)area.x,
+                       (uint32_t)area.w, (uint32_t)area.h, plane->stride};
+}
+
+/* Flat margins are left out. */
+static dsc_status search_plane(dsc_detector *d, const dsc_plane *plane,
+                               dsc_text_boxes *out, dsc_error *err)
+{
+    dsc_rect area = content_of(plane);
+    size_t first = out->count;
+    dsc_plane part = part_of(plane, area);
+    dsc_status st = DSC_OK;
+
+    for (uint32_t y = 0; !st && y < part.rows; y += TILE_PX) {
+        for (uint32_t x = 0; !st && x < part.columns; x += TILE_PX) {
+            dsc_rect core = {(int32_t)x, (int32_t)y, TILE_PX, TILE_PX};
+            st = search_tile(d, &part,
+                             dsc_rect_clip(core, part.columns, part.rows), out,
+                             err);
+        }
+    }
+    for (size_t i = first; i < out->count; i++) {
+        out->items[i].box.x += area.x;
+        out->items[i].box.y += area.y;
+    }
+    return st;
+}
+
+/* ---- scales ---- */
+
+typedef enum picture {
+    LARGE,
+    SMALL,
+    FAINT
+} picture;
+
+/* Enlarged speckle and lifted noise look more like text than the plane does. */
+static void keep_credible(const dsc_plane *plane, picture what,
+                          dsc_text_boxes *out, size_t first)
+{
+    size_t kept = first;
+
+    for (size_t i = first; i < out->count; i++)
+        if (what == LARGE ? out->items[i].score >= LARGE_SCORE
+                          : what != FAINT || dsc_detect__stands_alone(
+                                                 plane, out->items[i].box))
+            out->items[kept++] = out->items[i];
+    out->count = kept;
+}
+
+/* Search the plane as another picture; boxes come in its own pixels. */
+static dsc_status search_as(dsc_detector *d, const dsc_plane *plane,
+                            picture what, dsc_text_boxes *out, dsc_error *err)
+{
+    dsc_plane other = {.columns = plane->columns, .rows = plane->rows};
+    size_t first = out->count;
+    dsc_status st;
+
+    if (what == LARGE)
+        other =
+            (dsc_plane){.columns = plane->columns * 2, .rows = plane->rows * 2};
+    else if (what == SMALL)
+        other =
+            (dsc_plane){.columns = plane->columns / 2, .rows = plane->rows / 2};
+    st = make_room(&d->other, &d->other_size,
+                   (size_t)other.columns * other.rows, err);
+    if (st)
+        return st;
+    if (what == LARGE)
+        dsc_detect__enlarge(plane, d->other);
+    else if (what == SMALL)
+        dsc_detect__halve(plane, d->other);
+    else if (!dsc_detect__lift_faint(plane, d->other))
+        return DSC_OK;
+    other.data = d->other;
+    other.stride = other.columns;
+    st = search_plane(d, &other, out, err);
+    for (size_t i = first; what != FAINT && i < out->count; i++) {
+        dsc_rect *r = &out->items[i].box;
+        int32_t x1 = r->x + r->w, y1 = r->y + r->h;
+        *r = what == LARGE
+                 ? (dsc_rect){r->x / 2, r->y / 2, (x1 + 1) / 2 - r->x / 2,
+                              (y1 + 1) / 2 - r->y / 2}
+                 : (dsc_rect){2 * r->x, 2 * r->y, 2 * r->w, 2 * r->h};
+        *r = dsc_rect_clip(*r, plane->columns, plane->rows);
+    }
+    keep_credible(plane, what, out, first);
+    if (!st)
+        st = dsc_detect__drop_known(plane, out, first, &d->known, err);
+    return st;
+}
+
+/* From fine to coarse, since fine scales tell lines apart best. */
+static dsc_status find(dsc_detector *d, const dsc_plane *plane,
+                       dsc_detect_effort effort, dsc_text_boxes *out,
+                       dsc_error *err)
+{
+    uint64_t pixels = (uint64_t)plane->columns * plane->rows;
+    bool thorough = effort == DSC_DETECT_THOROUGH;
+    size_t first = 0, kept = 0;
+    dsc_status st = DSC_OK;
+
+    if (thorough && pixels <= ENLARGE_UP_TO_PX)
+        st = search_as(d, plane, LARGE, out, err);
+    if (!st) {
+        first = out->count;
+        st = search_plane(d, plane, out, err);
+    }
+    if (!st)
+        st = dsc_detect__drop_known(plane, out, first, &d->known, err);
+    if (!st && plane->columns >= HALVE_FROM_PX && plane->rows >= HALVE_FROM_PX)
+        st = search_as(d, plane, SMALL, out, err);
+    if (!st && thorough)
+        st = search_as(d, plane, FAINT, out, err);
+    if (!st)
+        dsc_detect__join(out);
+    for (size_t i = 0; !st && i < out->count; i++)
+        if (dsc_detect__snap(plane, &out->items[i]))
+            out->items[kept++] = out->items[i];
+    out->count = st ? 0 : kept;
+    return st;
 }
 
 dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
@@ -67,22 +326,21 @@ dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
                              dsc_text_boxes *out, dsc_error *err)
 {
     dsc_rect all = {0, 0, INT32_MAX, INT32_MAX}, wanted, area;
-    dsc_plane part = *plane;
     size_t kept = 0;
+    dsc_plane part;
     dsc_status st;
 
     out->count = 0;
     wanted = dsc_rect_clip(within ? *within : all, plane->columns, plane->rows);
     if (dsc_rect_empty(wanted))
         return DSC_OK;
-    area = dsc_rect_clip(dsc_rect_grow(wanted, CONTEXT_PX, CONTEXT_PX),
-                         plane->columns, plane->rows);
+    /* a line that crosses the edge is judged, and boxed, by more than its cut
+     * end */
+    area = around(wanted, plane);
     if (area.w < SMALLEST_PX || area.h < SMALLEST_PX)
         return DSC_OK;
-    part.data += (size_t)area.y * plane->stride + (size_t)area.x;
-    part.columns = (uint32_t)area.w;
-    part.rows = (uint32_t)area.h;
-    st = d->ops->find(d->state, &part, effort, out, err);
+    part = part_of(plane, area);
+    st = find(d, &part, effort, out, err);
     if (st) {
         out->count = 0;
         return st;

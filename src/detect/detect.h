@@ -2,10 +2,10 @@
  *
  * Where is text? An 8-bit view in, line boxes with scores out.
  *
- * Detectors are listed in one table; a new one is one file plus one line.
  * Knows no DICOM and no patient data. Deterministic: the same view gives the
- * same boxes on every machine. A detector may keep scratch memory between
- * calls, so one object serves one thread.
+ * same boxes on every machine. Scratch memory is kept between calls, so one
+ * object serves one thread, and searches without an allocation once it has
+ * seen a plane as large.
  */
 #ifndef DSC_DETECT_DETECT_H
 #define DSC_DETECT_DETECT_H
@@ -15,15 +15,13 @@
 typedef struct dsc_detector dsc_detector;
 
 typedef enum dsc_detect_effort {
-    DSC_DETECT_FAST,    /* for the changed parts of a clip's later frames */
-    DSC_DETECT_THOROUGH /* more scales: smaller letters are found */
+    DSC_DETECT_FAST,    /* the plane and its half */
+    DSC_DETECT_THOROUGH /* small letters and hidden text as well */
 } dsc_detect_effort;
 
-/* name: NULL for the default. models: the folder of the learned weights.
- * DSC_USAGE for an unknown name, and for weights that are missing, damaged or
- * of another version. */
-dsc_status dsc_detector_create(dsc_detector **out, const char *name,
-                               const char *models,
+/* models: the folder of the learned weights. DSC_USAGE when they are missing,
+ * damaged or of another version. */
+dsc_status dsc_detector_create(dsc_detector **out, const char *models,
                                dsc_error *err) DSC_WARN_UNUSED;
 void dsc_detector_free(dsc_detector **d);
 
@@ -33,8 +31,5 @@ dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
                              const dsc_rect *within, dsc_detect_effort effort,
                              dsc_text_boxes *out,
                              dsc_error *err) DSC_WARN_UNUSED;
-
-/* Names of the detectors, by index; NULL after the last. */
-const char *dsc_detector_name(size_t index);
 
 #endif

@@ -87,12 +87,55 @@ static dsc_rect widen(const dsc_plane *p, dsc_rect b, int32_t reach, int paper,
     return r;
 }
 
-void dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
+/* Is all of it paper, give or take? */
+static bool is_paper(const dsc_plane *p, dsc_rect r, int paper, int within)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++) {
+            int d = pixel(p, x, y) - paper;
+            if (d > within || d < -within)
+                return false;
+        }
+    return true;
+}
+
+/* Take off rows and columns of paper; on grained paper there are none. */
+static dsc_rect trim(const dsc_plane *p, dsc_rect r, int paper, int within)
+{
+    int32_t most_h = r.h / 3, most_w = r.w / 3;
+
+    for (int32_t i = 0; i < most_h; i++, r.y++, r.h--)
+        if (!is_paper(p, (dsc_rect){r.x, r.y, r.w, 1}, paper, within))
+            break;
+    for (int32_t i = 0; i < most_h; i++, r.h--)
+        if (!is_paper(p, (dsc_rect){r.x, r.y + r.h - 1, r.w, 1}, paper, within))
+            break;
+    for (int32_t i = 0; i < most_w; i++, r.x++, r.w--)
+        if (!is_paper(p, (dsc_rect){r.x, r.y, 1, r.h}, paper, within))
+            break;
+    for (int32_t i = 0; i < most_w; i++, r.w--)
+        if (!is_paper(p, (dsc_rect){r.x + r.w - 1, r.y, 1, r.h}, paper, within))
+            break;
+    return r;
+}
+
+/* Grained paper: most of what the box shows, its frame shows as well. */
+#define GRAIN_PERCENT 40
+#define GRAINED_SCORE 0.65F
+
+static bool is_grained(const levels *ring, int contrast)
+{
+    int spread = rank(ring, 900) - rank(ring, 100);
+    return spread * 100 > contrast * GRAIN_PERCENT;
+}
+
+bool dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
 {
     dsc_rect b = dsc_rect_clip(box->box, plane->columns, plane->rows);
     int32_t h = box->rotation ? b.w : b.h;
     levels in = {{0}, 0}, ring = {{0}, 0};
-    int low, high, paper;
+    int low, high, paper, contrast;
+    bool credible = true;
 
     add(&in, plane, b);
     add_ring(&ring, plane, b);
@@ -103,7 +146,11 @@ void dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
         box->dark = paper - low > high - paper;
         b = widen(plane, b, h / 6 < 2 ? 2 : h / 6, paper,
                   box->dark ? low : high);
+        contrast = box->dark ? paper - low : high - paper;
+        credible = box->score >= GRAINED_SCORE || !is_grained(&ring, contrast);
+        b = trim(plane, b, paper, contrast / 5 < 8 ? contrast / 5 : 8);
     }
     box->box =
         dsc_rect_clip(dsc_rect_grow(b, 1, 1), plane->columns, plane->rows);
+    return credible;
 }

@@ -67,6 +67,13 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
         return dsc_fail(err, DSC_USAGE, "nothing to find findings with");
     if (!dsc_policy_parse(o->policy, &s->policy))
         return dsc_fail(err, DSC_USAGE, "unknown policy (all, phi)");
+    if (!strcmp(o->detect, "fast"))
+        s->effort = DSC_DETECT_FAST;
+    else if (!strcmp(o->detect, "thorough"))
+        s->effort = DSC_DETECT_THOROUGH;
+    else
+        return dsc_fail(err, DSC_USAGE,
+                        "text is looked for fast or thorough (--detect)");
     s->find = o->find;
     s->us_regions = o->us_regions;
     s->keep_overlays = o->keep_overlays;
@@ -105,7 +112,7 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     if (!st)
         st = load_masks(s, o, err);
     if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
-        st = dsc_detector_create(&s->detector, o->detector, o->models, err);
+        st = dsc_detector_create(&s->detector, o->models, err);
     if (!st && s->find & DSC_FIND_OCR)
         st = dsc_ocr_create(&s->ocr, o->languages, err);
     if (st)

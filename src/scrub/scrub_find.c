@@ -19,9 +19,6 @@
  * not stand still for a second frame is speckle. */
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
-/* Up to here every frame is searched with all scales; in longer clips the
- * changed parts of later frames go without the enlarged one. */
-#define THOROUGH_FRAMES 8u
 
 void dsc_tracks_free(dsc_tracks *tracks)
 {
@@ -152,10 +149,9 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
 
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_rect *within,
-                          uint32_t frame, dsc_tracks *tracks, dsc_error *err)
+                          dsc_detect_effort effort, uint32_t frame,
+                          dsc_tracks *tracks, dsc_error *err)
 {
-    dsc_detect_effort effort =
-        frame < THOROUGH_FRAMES ? DSC_DETECT_THOROUGH : DSC_DETECT_FAST;
     size_t earlier = tracks->count;
     dsc_text_boxes boxes = {0};
     dsc_status st =
@@ -180,6 +176,9 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
 typedef struct clip {
     dsc_scrubber *s;
     dsc_instance *inst;
+    dsc_detect_effort effort;
+    const dsc_region_list *blank;
+    dsc_buf boxed;
     dsc_tracks *tracks;
     dsc_tracks found; /* on the current frame's changed parts */
     dsc_views views[2];
@@ -202,8 +201,8 @@ static dsc_status search(clip *c, const dsc_views *now, const dsc_rect *within,
 
     for (size_t v = 0; !st && v < now->count; v++) {
         dsc_plane plane = plane_of(&now->items[v]);
-        st = dsc_find_lines(c->s, &c->inst->facts, &plane, within, frame, out,
-                            err);
+        st = dsc_find_lines(c->s, &c->inst->facts, &plane, within, c->effort,
+                            frame, out, err);
     }
     return st;
 }
@@ -383,6 +382,8 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
     st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
     if (!st)
         st = dsc_views_render(now, c->s->blit, c->inst, &c->frame, err);
+    if (!st && c->blank)
+        st = dsc_fill_boxes(now, c->blank, f, &c->boxed, err);
     if (st)
         return st;
     if (!c->have_previous)
@@ -412,9 +413,14 @@ static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
 }
 
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
+                         dsc_detect_effort effort, const dsc_region_list *blank,
                          dsc_tracks *tracks, dsc_error *err)
 {
-    clip c = {.s = s, .inst = inst, .tracks = tracks};
+    clip c = {.s = s,
+              .inst = inst,
+              .effort = effort,
+              .blank = blank,
+              .tracks = tracks};
     dsc_status st = DSC_OK;
 
     c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
@@ -429,6 +435,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     dsc_free(c.map);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
+    dsc_buf_free(&c.boxed);
     for (int i = 0; i < 2; i++) {
         dsc_views_free(&c.views[i]);
         dsc_buf_free(&c.encoded[i]);

@@ -256,7 +256,7 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
 
     for (size_t i = 0; i < bits->len; i++)
         bits->data[i] = bits->data[i] ? 255 : 0;
-    st = dsc_find_lines(s, &inst->facts, &view, NULL,
+    st = dsc_find_lines(s, &inst->facts, &view, NULL, s->effort,
                         frame + plane->first_frame - 1, &tracks, err);
     if (!st)
         st = dsc_plan_tracks(&tracks, plane->group, &result->regions,
@@ -440,7 +440,7 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
     if (!st)
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)
-        st = dsc_find_text(s, inst, &tracks, err);
+        st = dsc_find_text(s, inst, s->effort, NULL, &tracks, err);
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, &result->regions, &result->kept, err);
     if (!st)

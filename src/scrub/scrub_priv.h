@@ -27,7 +27,8 @@ struct dsc_scrubber {
     const dsc_blit *blit;
     dsc_masks *masks;
     dsc_detector *detector;
-    dsc_ocr *ocr; /* NULL when nothing is read */
+    dsc_detect_effort effort; /* of the plan */
+    dsc_ocr *ocr;             /* NULL when nothing is read */
 };
 
 /* ---- read: an instance opened, and all that follows from its header ---- */
@@ -86,6 +87,10 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
                             const dsc_instance *inst, const dsc_frame *frame,
                             dsc_error *err);
 void dsc_views_free(dsc_views *views);
+/* Put the surroundings' colour into the boxes of this frame. */
+dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
+                          uint32_t frame, dsc_buf *scratch,
+                          dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- plan: find text ---- */
 
@@ -114,14 +119,16 @@ typedef struct dsc_tracks {
 void dsc_tracks_free(dsc_tracks *tracks);
 
 /* All text on all frames. Frames are compared, and only what changed is
- * searched again. */
+ * searched again. `blank`: boxes that are known to be blank, or NULL. */
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
+                         dsc_detect_effort effort, const dsc_region_list *blank,
                          dsc_tracks *tracks, dsc_error *err);
 /* Lines on one plane, read and decided: the part of the above that overlays
  * share. `within` NULL: all of it. */
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_rect *within,
-                          uint32_t frame, dsc_tracks *tracks, dsc_error *err);
+                          dsc_detect_effort effort, uint32_t frame,
+                          dsc_tracks *tracks, dsc_error *err);
 
 /* ---- plan: findings to regions ---- */
 

@@ -358,7 +358,8 @@ static dsc_status search_again(proof *p, dsc_error *err)
 
     /* judged by the source's header, and seen through its window */
     p->output->facts = p->source->facts;
-    st = dsc_find_text(p->s, p->output, &tracks, err);
+    st = dsc_find_text(p->s, p->output, DSC_DETECT_THOROUGH, q->regions,
+                       &tracks, err);
     p->output->facts = own;
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, &left, &kept, err);

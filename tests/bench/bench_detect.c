@@ -3,10 +3,13 @@
  * How well a detector finds text. Reads a folder made by detect_views.py:
  * index.txt, views as PGM, truth boxes with their ink.
  *
- *   bench_detect FOLDER [-d NAME] [-b BOXES] [-v]
+ *   bench_detect FOLDER [-e fast] [-m MODELS] [-b BOXES | -r BOXES]
+ *                [-l LINES] [-v]
  *
- * -d: another detector; -b: write every box found there; -v: list misses and
- * the largest false areas.
+ * -e fast: less effort; -b: write every box found there; -r: judge those boxes
+ * instead ("VIEW X Y W H ..." a line); -l: write each line's share of ink that
+ * was covered, and each frame's false share; -v: list misses and the largest
+ * false areas.
  */
 #include "detect/detect.h"
 
@@ -23,7 +26,7 @@ enum {
 
 typedef struct truth {
     dsc_rect box;
-    char kind[24], text[128];
+    char kind[24], text[160];
     char *ink; /* '1' for ink, box.w * box.h */
 } truth;
 
@@ -31,13 +34,21 @@ typedef struct tally {
     int boxes, phi, found, phi_found;
     double false_share; /* sum over frames */
     int frames;
-    double ms, ms_max;
+    double ms, ms_max, mpx;
     size_t hits;
 } tally;
 
+typedef struct known {
+    char view[200];
+    dsc_rect box;
+} known;
+
 typedef struct options {
-    const char *folder, *detector, *models;
-    FILE *boxes;
+    const char *folder, *models;
+    dsc_detect_effort effort;
+    FILE *boxes, *lines;
+    known *known; /* of another finder, judged instead */
+    size_t known_count;
     bool verbose;
 } options;
 
@@ -126,6 +137,43 @@ static double cover(const uint8_t *mask, const dsc_plane *p, const truth *t)
     return ink ? (double)under / ink : 1;
 }
 
+static bool read_known(options *o, const char *path)
+{
+    FILE *f = fopen(path, "r");
+    static char line[1024];
+    known k;
+
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%199s %d %d %d %d", k.view, &k.box.x, &k.box.y,
+                   &k.box.w, &k.box.h) != 5)
+            continue;
+        if (o->known_count % 4096 == 0)
+            o->known =
+                realloc(o->known, (o->known_count + 4096) * sizeof *o->known);
+        if (!o->known)
+            return false;
+        o->known[o->known_count++] = k;
+    }
+    if (f)
+        fclose(f);
+    return f != NULL;
+}
+
+static bool boxes_of(const options *o, dsc_detector *d, const char *view,
+                     const dsc_plane *p, dsc_text_boxes *found)
+{
+    found->count = 0;
+    if (!o->known)
+        return !dsc_detector_find(d, p, NULL, o->effort, found, NULL);
+    for (size_t i = 0; i < o->known_count; i++) {
+        dsc_text_box b = {.box = o->known[i].box};
+        if (!strcmp(o->known[i].view, view) &&
+            dsc_text_boxes_add(found, &b, NULL))
+            return false;
+    }
+    return true;
+}
+
 /* One frame: the union of the boxes of its views. */
 static bool bench_frame(const options *o, dsc_detector *d, char *line,
                         tally *sum)
@@ -146,13 +194,13 @@ static bool bench_frame(const options *o, dsc_detector *d, char *line,
         if (!mask)
             mask = calloc(p.columns, p.rows);
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
-        if (!mask ||
-            dsc_detector_find(d, &p, NULL, DSC_DETECT_THOROUGH, &found, NULL))
+        if (!mask || !boxes_of(o, d, view, &p, &found))
             return false;
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
         ms = (double)(b.tv_sec - a.tv_sec) * 1e3 +
              (double)(b.tv_nsec - a.tv_nsec) / 1e6;
-        sum->ms += ms * 1e6 / ((double)p.columns * p.rows);
+        sum->ms += ms;
+        sum->mpx += (double)p.columns * p.rows / 1e6;
         sum->ms_max = ms > sum->ms_max ? ms : sum->ms_max;
         for (size_t i = 0; i < found.count; i++) {
             const dsc_text_box *x = &found.items[i];
@@ -175,6 +223,9 @@ static bool bench_frame(const options *o, dsc_detector *d, char *line,
         sum->phi += phi;
         sum->found += c >= 0.95;
         sum->phi_found += phi && c >= 0.95;
+        if (o->lines)
+            fprintf(o->lines, "L %s %s %.3f %s\n", name, t[i].kind, c,
+                    t[i].text);
         if (o->verbose && c < 0.95)
             printf("%s %s %.2f %d,%d %dx%d %s: %s\n", phi ? "MISS" : "miss",
                    name, c, t[i].box.x, t[i].box.y, t[i].box.w, t[i].box.h,
@@ -187,6 +238,8 @@ static bool bench_frame(const options *o, dsc_detector *d, char *line,
     for (size_t i = 0; i < area; i++)
         wrong += mask[i] == 1;
     sum->false_share += (double)wrong / (double)area;
+    if (o->lines)
+        fprintf(o->lines, "F %s %.6f\n", name, (double)wrong / (double)area);
     if (o->verbose && (double)wrong > 0.01 * (double)area)
         printf("FALSE %s %.2f %%\n", name,
                100.0 * (double)wrong / (double)area);
@@ -202,7 +255,7 @@ static void report(const char *what, const tally *t, int frames)
     printf("%-10s frames %d views %d boxes a view %.1f false area %.2f %% "
            "ms a Mpx %.1f, longest %.0f ms\n",
            what, frames, t->frames, (double)t->hits / t->frames,
-           100 * t->false_share / frames, t->ms / t->frames, t->ms_max);
+           100 * t->false_share / frames, t->ms / t->mpx, t->ms_max);
     if (t->boxes)
         printf("%-10s identifying %d of %d (%.1f %%), all %d of %d (%.1f %%)\n",
                "", t->phi_found, t->phi, 100.0 * t->phi_found / t->phi,
@@ -218,7 +271,7 @@ static bool bench(const options *o)
     int n_with = 0, n_without = 0;
     FILE *index = open_in(o->folder, "index.txt");
 
-    if (!index || dsc_detector_create(&d, o->detector, o->models, &err)) {
+    if (!index || (!o->known && dsc_detector_create(&d, o->models, &err))) {
         fprintf(stderr, "bench_detect: %s\n", index ? err.msg : "no index.txt");
         return false;
     }
@@ -240,14 +293,19 @@ static bool bench(const options *o)
 
 int main(int argc, char **argv)
 {
-    options o = {0};
-    bool ok;
+    options o = {.effort = DSC_DETECT_THOROUGH};
+    bool ok = true;
 
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "-v"))
             o.verbose = true;
-        else if (!strcmp(argv[i], "-d") && i + 1 < argc)
-            o.detector = argv[++i];
+        else if (!strcmp(argv[i], "-e") && i + 1 < argc)
+            o.effort = strcmp(argv[++i], "fast") ? DSC_DETECT_THOROUGH
+                                                 : DSC_DETECT_FAST;
+        else if (!strcmp(argv[i], "-l") && i + 1 < argc)
+            o.lines = fopen(argv[++i], "w");
+        else if (!strcmp(argv[i], "-r") && i + 1 < argc)
+            ok = read_known(&o, argv[++i]);
         else if (!strcmp(argv[i], "-m") && i + 1 < argc)
             o.models = argv[++i];
         else if (!strcmp(argv[i], "-b") && i + 1 < argc)
@@ -255,13 +313,16 @@ int main(int argc, char **argv)
         else
             o.folder = argv[i];
     }
-    if (!o.folder) {
-        fprintf(stderr,
-                "usage: bench_detect FOLDER [-d NAME] [-b BOXES] [-v]\n");
+    if (!o.folder || !ok) {
+        fprintf(stderr, "usage: bench_detect FOLDER [-e fast] [-m MODELS] "
+                        "[-b BOXES | -r BOXES] [-l LINES] [-v]\n");
         return 2;
     }
     ok = bench(&o);
     if (o.boxes)
         fclose(o.boxes);
+    if (o.lines)
+        fclose(o.lines);
+    free(o.known);
     return ok ? 0 : 1;
 }

@@ -117,7 +117,7 @@ def detector(a, files, name):
 
 def text(a):
     files, out = chosen(), []
-    for name in ("net", "classic"):
+    for name in ("thorough", "fast"):
         out.append(detector(a, files, name))
     if missing("tesseract"):
         print("SKIP tesseract (the program) is not installed")
@@ -143,7 +143,7 @@ def clip(a):
     os.rename(still, os.path.join(a.folder, "one.dcm"))
     moving = data.echo_clip_jpeg(a.folder, 100)
     out, rows = [], []
-    for name in ("net", "classic"):
+    for name in ("thorough", "fast"):
         row = {"detector": name}
         for what, path in (("one", os.path.join(a.folder, "one.dcm")), ("hundred", moving)):
             r, records = clean(a.program, [path], a.folder, "-j1", "--detect", name)

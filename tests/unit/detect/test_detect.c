@@ -16,7 +16,7 @@ static void find(const dsc_plane *plane, const dsc_rect *within,
     dsc_detector *d = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_detector_create(&d, "classic", NULL, &err), DSC_OK);
+    cr_assert_eq(dsc_detector_create(&d, MODELS, &err), DSC_OK);
     cr_assert_eq(
         dsc_detector_find(d, plane, within, DSC_DETECT_THOROUGH, out, &err),
         DSC_OK, "%s", err.msg);
@@ -447,7 +447,7 @@ Test(detect, history_does_not_matter)
 
     canvas_speckle(&other, 90, 160, 2, 4);
     find(&p, NULL, &a);
-    cr_assert_eq(dsc_detector_create(&d, "classic", NULL, NULL), DSC_OK);
+    cr_assert_eq(dsc_detector_create(&d, MODELS, NULL), DSC_OK);
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(
             dsc_detector_find(d, &q, NULL, DSC_DETECT_THOROUGH, &b, NULL),
@@ -472,22 +472,6 @@ Test(detect, history_does_not_matter)
 
 /* ---- the table, memory ---- */
 
-Test(detect, names)
-{
-    dsc_detector *d = (dsc_detector *)(uintptr_t)8;
-    dsc_error err = DSC_ERROR_INIT;
-    bool listed = false;
-
-    for (size_t i = 0; dsc_detector_name(i); i++)
-        listed |= !strcmp(dsc_detector_name(i), "classic");
-    cr_expect(listed);
-    cr_expect_null(dsc_detector_name(1000));
-    cr_expect_eq(dsc_detector_create(&d, "no such", NULL, &err), DSC_USAGE);
-    cr_expect_null(d);
-    cr_expect(strlen(err.msg) > 0);
-    dsc_detector_free(&d);
-}
-
 Test(detect, out_of_memory)
 {
     dsc_rect ink[2];
@@ -501,7 +485,7 @@ Test(detect, out_of_memory)
         dsc_detector *d = NULL;
         dsc_error err = DSC_ERROR_INIT;
         dsc_alloc_fail_after(n);
-        st = dsc_detector_create(&d, "classic", NULL, &err);
+        st = dsc_detector_create(&d, MODELS, &err);
         if (!st)
             st = dsc_detector_find(d, &p, NULL, DSC_DETECT_THOROUGH, &found,
                                    &err);

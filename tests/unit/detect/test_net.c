@@ -66,7 +66,7 @@ ParameterizedTest(struct damage *c, weights, refuses)
     cr_assert_eq(mkdir(sub, 0700), 0);
     snprintf(path, sizeof path, "%s/textdet.bin", sub);
     write_bytes(path, &file);
-    cr_assert_eq(dsc_detector_create(&d, "net", folder, &err), DSC_USAGE);
+    cr_assert_eq(dsc_detector_create(&d, folder, &err), DSC_USAGE);
     cr_assert(strstr(err.msg, c->message), "%s", err.msg);
     cr_assert_null(d);
     unlink(path);
@@ -80,8 +80,7 @@ Test(weights, missing_file_is_told)
     dsc_detector *d = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_detector_create(&d, "net", "/nonexistent", &err),
-                 DSC_USAGE);
+    cr_assert_eq(dsc_detector_create(&d, "/nonexistent", &err), DSC_USAGE);
     cr_assert(strstr(err.msg, "weights"), "%s", err.msg);
 }
 
@@ -108,7 +107,7 @@ static double found_share(const char *level, uint32_t w, uint32_t h, int fill,
     for (size_t i = 0; i < n; i++)
         grey[i] = fill < 0 ? (uint8_t)next_random(&seed) : (uint8_t)fill;
     cr_assert_eq(dsc_cpu_set_level(level, NULL), DSC_OK);
-    cr_assert_eq(dsc_detector_create(&d, "net", MODELS, NULL), DSC_OK);
+    cr_assert_eq(dsc_detector_create(&d, MODELS, NULL), DSC_OK);
     cr_assert_eq(
         dsc_detector_find(d, &plane, NULL, DSC_DETECT_THOROUGH, out, NULL),
         DSC_OK);

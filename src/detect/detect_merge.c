@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Boxes of several scales become one list. */
+#include "detect/detect_priv.h"
+
+/* A box whose area boxes of finer scales hold to this share is those lines,
+ * drawn together, unless one of them is a part of the same single line. */
+#define KNOWN_PERCENT 40
+/* A box whose ink they hold to this share says nothing new. */
+#define KNOWN_INK_PERCENT 97
+
+/* The value that half of the box's pixels reach: its paper. */
+static int paper_of(const dsc_plane *plane, dsc_rect r)
+{
+    uint32_t count[256] = {0}, sum = 0;
+    int64_t half = dsc_rect_area(r) / 2;
+    int v = 0;
+
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            count[plane->data[(size_t)y * plane->stride + (size_t)x]]++;
+    while (v < 255 && (sum += count[v]) <= half)
+        v++;
+    return v;
+}
+
+static bool is_inside(const dsc_text_box *boxes, size_t count, int32_t x,
+                      int32_t y)
+{
+    for (size_t i = 0; i < count; i++) {
+        dsc_rect r = boxes[i].box;
+        if (x >= r.x && y >= r.y && x < r.x + r.w && y < r.y + r.h)
+            return true;
+    }
+    return false;
+}
+
+/* Is nearly all ink of the box, which is what differs from its paper, inside
+ * the other boxes? Then it is those lines, drawn together. */
+static bool ink_is_known(const dsc_plane *plane, dsc_rect r,
+                         const dsc_text_box *boxes, size_t count)
+{
+    int paper = paper_of(plane, r), most = 0;
+    int64_t ink = 0, known = 0;
+
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t y = r.y; y < r.y + r.h; y++)
+            for (int32_t x = r.x; x < r.x + r.w; x++) {
+                int d =
+                    plane->data[(size_t)y * plane->stride + (size_t)x] - paper;
+                d = d < 0 ? -d : d;
+                if (pass == 0) {
+                    most = d > most ? d : most;
+                } else if (d * 3 > most) {
+                    ink++;
+                    known += is_inside(boxes, count, x, y);
+                }
+            }
+    return known * 100 >= ink * KNOWN_INK_PERCENT;
+}
+
+/* Is one of the boxes a part of the same single line? Then the coarser box may
+ * have its missing end. */
+static bool is_one_line(dsc_rect r, const dsc_text_box *boxes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        dsc_rect b = boxes[i].box;
+        if (dsc_rect_area(dsc_rect_intersect(r, b)) * 2 > dsc_rect_area(b) &&
+            (b.h * 3 > r.h * 2 || (b.w * 3 > r.w * 2 && r.h > r.w)))
+            return true;
+    }
+    return false;
+}
+
+dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
+                                  size_t first, dsc_rects *scratch,
+                                  dsc_error *err)
+{
+    size_t kept = first;
+    dsc_status st = DSC_OK;
+
+    scratch->count = 0;
+    for (size_t i = 0; !st && i < first; i++)
+        st = dsc_rects_add(scratch, boxes->items[i].box, err);
+    for (size_t i = first; !st && i < boxes->count; i++) {
+        dsc_rect r = boxes->items[i].box;
+        int64_t covered = dsc_rects_covered(scratch, r);
+        bool drawn_together =
+            covered * 100 >= dsc_rect_area(r) * KNOWN_PERCENT &&
+            !is_one_line(r, boxes->items, first);
+        if (!drawn_together &&
+            (!covered || !ink_is_known(plane, r, boxes->items, first)))
+            boxes->items[kept++] = boxes->items[i];
+    }
+    boxes->count = kept;
+    return st;
+}
+
+/* Parts of one line that stand side by side become one, so that a name or a
+ * date is read whole: heights alike, most of the height shared, a gap no wider
+ * than a letter is high. */
+static bool continues(dsc_rect a, dsc_rect b)
+{
+    int32_t shared = (a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h) -
+                     (a.y > b.y ? a.y : b.y);
+    int32_t low = a.h < b.h ? a.h : b.h, high = a.h < b.h ? b.h : a.h;
+    int32_t gap = a.x < b.x ? b.x - a.x - a.w : a.x - b.x - b.w;
+
+    return high * 2 <= low * 3 && shared * 10 >= low * 7 && gap <= low;
+}
+
+void dsc_detect__join(dsc_text_boxes *boxes)
+{
+    for (size_t i = 0; i < boxes->count; i++) {
+        dsc_text_box *a = &boxes->items[i];
+        for (size_t k = 0; k < boxes->count; k++) {
+            const dsc_text_box *b = &boxes->items[k];
+            if (k == i || a->rotation || b->rotation ||
+                !continues(a->box, b->box))
+                continue;
+            a->box = dsc_rect_union(a->box, b->box);
+            a->score = a->score > b->score ? a->score : b->score;
+            boxes->items[k] = boxes->items[--boxes->count];
+            /* it is larger now: look again, wherever it lies */
+            if (i == boxes->count)
+                a = &boxes->items[i = k];
+            k = (size_t)-1;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LANES 4
+#define BLOCK 8
+#include "detect/net_vector_p.h"
+
+#include <emmintrin.h>
+
+static inline vi dot4(vi sum, vi in, int32_t w)
+{
+    __m128i bytes = _mm_set1_epi32(w), zero = _mm_setzero_si128();
+    __m128i words = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
+    __m128 low = _mm_castsi128_ps(
+        _mm_madd_epi16(_mm_unpacklo_epi8((__m128i)in, zero), words));
+    __m128 high = _mm_castsi128_ps(
+        _mm_madd_epi16(_mm_unpackhi_epi8((__m128i)in, zero), words));
+    vi even = (vi)_mm_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0));
+    vi odd = (vi)_mm_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1));
+
+    return sum + even + odd;
+}
+
+static inline vi dot2(vi sum, vi in, int32_t w)
+{
+    return sum + (vi)_mm_madd_epi16((__m128i)in, _mm_set1_epi32(w));
+}
+
+const dsc_net_kernels dsc_net_kernels_sse2 = {first_row, body_row, head_row};
