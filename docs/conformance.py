@@ -54,12 +54,12 @@ overrides single attributes (`keep`, `remove`, `empty`, `replace`, `clean`,
 
 | code | what dcmscrub does |
 |---|---|
-| X | removes; leaves it empty where the IOD has it as Type 2, gives a dummy where it is Type 1 |
+| X | removes; leaves it empty where the IOD has it as Type 2 or 2C, gives a dummy where it is Type 1 |
 | Z | leaves it empty; Patient ID and Patient's Name get the pseudonym; a dummy where the IOD has it as Type 1 |
 | D | dummy: `ANONYMIZED` (text, codes), `19000101`, `000000`, `000Y`, `0`; items of sequences are kept with dummies for their text; Clinical Trial Subject ID and Reading ID get the pseudonym |
 | U | new UID, see below |
 | X/Z, X/D, X/Z/D, Z/D | the first that the Type in the IOD at hand allows |
-| X/Z/U* | removed; kept with mapped UIDs where it is Type 1 or 1C |
+| X/Z/U* | removed; kept with mapped UIDs where it is of Type 1, 1C, 2 or 2C |
 | C | dates: as the date options say; text and AE titles: word by word, see below; sequences: item by item |
 | K | unchanged; sequences are walked into; dates and times only when valid |
 

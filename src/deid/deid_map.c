@@ -153,7 +153,7 @@ dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, dsc_error *err)
         dsc_error_context(err, "map of IDs");
         return st == DSC_NOMEM ? st : DSC_USAGE;
     }
-    c.p = (const char *)text.data;
+    c.p = text.len ? (const char *)text.data : "";
     c.end = c.p + text.len;
     if (text.len >= 3 && !memcmp(c.p, "\xEF\xBB\xBF", 3))
         c.p += 3;

@@ -351,7 +351,9 @@ static dsc_status load_file(dsc_deid *d, const char *path, dsc_error *err)
         dsc_buf_free(&text);
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     }
-    yaml_parser_set_input_string(&r.parser, text.data, text.len);
+    /* libyaml aborts on NULL, which is what an empty file gives */
+    yaml_parser_set_input_string(
+        &r.parser, text.len ? text.data : (const uint8_t *)"", text.len);
     st = read_document(&r);
     if (r.has_event)
         yaml_event_delete(&r.event);

@@ -183,7 +183,7 @@ static dsc_status resolve(rule *q, dsc_deid__action action)
     case DSC_ACTION_X:
         if (kind == DSC_TYPE_1)
             return put_dummy(q, "a dummy value, for it must be there");
-        if (kind == DSC_TYPE_2)
+        if (two)
             return put_zero(q, "emptied, for it must be there");
         return decide(q, DSC_EDIT_REMOVE, "removed by the profile");
     case DSC_ACTION_Z:
@@ -201,11 +201,6 @@ static dsc_status resolve(rule *q, dsc_deid__action action)
                    ? put_zero(q, "emptied, for it must be there")
                    : decide(q, DSC_EDIT_REMOVE, "removed by the profile");
     case DSC_ACTION_X_D:
-        if (two)
-            return put_zero(q, "emptied, for it must be there");
-        return one || unknown
-                   ? put_dummy(q, "a dummy value, for it must not be empty")
-                   : decide(q, DSC_EDIT_REMOVE, "removed by the profile");
     case DSC_ACTION_X_Z_D:
         if (two)
             return put_zero(q, "emptied, for it must be there");
@@ -213,9 +208,8 @@ static dsc_status resolve(rule *q, dsc_deid__action action)
                    ? put_dummy(q, "a dummy value, for it must not be empty")
                    : decide(q, DSC_EDIT_REMOVE, "removed by the profile");
     case DSC_ACTION_X_Z_U:
-        if (one || unknown)
-            return decide(q, DSC_EDIT_KEEP, "its UIDs are mapped");
-        return two ? put_zero(q, "emptied, for it must be there")
+        return one || two || unknown
+                   ? decide(q, DSC_EDIT_KEEP, "its UIDs are mapped")
                    : decide(q, DSC_EDIT_REMOVE, "removed by the profile");
     default:
         return dsc_fail(q->err, DSC_INTERNAL, "(%04X,%04X) has no action",
