@@ -52,6 +52,7 @@ void dsc_residual_free(dsc_residual **pr)
     dsc_search_free(&r->search);
     dsc_buf_free(&r->sought);
     dsc_free(r->placed.items);
+    dsc_free(r->kept.items);
     dsc_free(r);
     *pr = NULL;
 }
