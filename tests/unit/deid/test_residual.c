@@ -218,6 +218,10 @@ ParameterizedTestParameters(residual, what_the_profile_keeps_is_not_sought)
         {"profile: internal\n", 0x00080080, "LO", "Sankt Nirgend Hospital",
          false},
         {"profile: internal\n", COMMENT, "LT", "Sankt Nirgend Hospital", false},
+        /* as a part of one that stays, but a name never */
+        {"profile: internal\n", 0x00080080, "LO", "at SYNMRC01 here", false},
+        {"profile: internal\n", 0x00080080, "LO", "at Musterfrau", true},
+        {"profile: basic\n", 0x00080070, "LO", "Sankt Nirgend Hospital", false},
         {"profile: basic\nattributes:\n  PatientID: keep\n", 0x00100020, "LO",
          "00471193", false},
         {"profile: basic\nattributes:\n  PatientID: remove\n", 0x00100020, "LO",
