@@ -86,7 +86,7 @@ typedef struct dsc_region_list {
 } dsc_region_list;
 
 /* The proof. Counts are -1 where nobody looked: residual_text without a text
- * search (masks only), residual_header always for now. */
+ * search (masks only), residual_header where the proof ended before. */
 typedef struct dsc_proof {
     bool done;
     bool boxes_blank;

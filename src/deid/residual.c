@@ -52,6 +52,7 @@ void dsc_residual_free(dsc_residual **pr)
     dsc_search_free(&r->search);
     dsc_buf_free(&r->sought);
     dsc_free(r->placed.items);
+    dsc_free(r->kept.items);
     dsc_free(r);
     *pr = NULL;
 }
@@ -130,6 +131,19 @@ static bool is_amid_text(const place *p, size_t at, size_t len)
     return true;
 }
 
+/* The make of a machine that is somebody's station or institution too; part of
+ * an institution or device that stays on purpose. */
+static bool is_harmless_there(const place *p, const dsc_sought *s)
+{
+    const dsc_residual *r = p->r;
+
+    if (s->kind != DSC_SOUGHT_DEVICE && s->kind != DSC_SOUGHT_INSTITUTION)
+        return false;
+    return p->tag == TAG_MANUFACTURER || p->tag == TAG_MODEL_NAME ||
+           p->tag == TAG_SOFTWARE ||
+           (r->scope.keeps && r->scope.keeps(r->scope.ctx, p->tag, ""));
+}
+
 static bool on_found(void *ctx, uint32_t id, size_t len, size_t end)
 {
     place *p = ctx;
@@ -143,10 +157,7 @@ static bool on_found(void *ctx, uint32_t id, size_t len, size_t end)
         (len < LEAST_IN_BINARY ||
          (len < SURE_IN_BINARY && !is_amid_text(p, at, len))))
         return true;
-    /* the make of the machine that stood there as somebody's station */
-    if (s->kind == DSC_SOUGHT_DEVICE &&
-        (p->tag == TAG_MANUFACTURER || p->tag == TAG_MODEL_NAME ||
-         p->tag == TAG_SOFTWARE))
+    if (is_harmless_there(p, s))
         return true;
     if (!p->r->hits++) {
         p->r->tag = p->tag;

@@ -14,18 +14,18 @@
 #define DSC_DEID_RESIDUAL_H
 
 #include "codec/codec.h"
-#include "dicom/dicom.h"
+#include "deid/deid.h"
 
 typedef struct dsc_residual dsc_residual;
 
+/* Attributes whose values stay on purpose, though they identify; such a value
+ * is not sought elsewhere either. keeps NULL: there are none. */
 typedef struct dsc_residual_scope {
-    bool uids;  /* original UIDs must be gone */
-    bool dates; /* original dates must be gone */
-    /* Attributes whose values stay on purpose, though they identify; may be
-     * NULL. */
-    bool (*keeps)(void *ctx, uint32_t tag, const char *vr);
-    void *ctx;
+    bool (*keeps)(const void *ctx, uint32_t tag, const char *vr);
+    const void *ctx;
 } dsc_residual_scope;
+/* What the options and the overrides of a profile keep; borrows it. */
+dsc_residual_scope dsc_residual_scope_of(const dsc_deid *deid);
 
 /* Collect the values of `source`, which is not changed. DSC_LIMIT where there
  * are too many to look for. */

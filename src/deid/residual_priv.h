@@ -51,7 +51,7 @@ typedef struct dsc_placed {
 struct dsc_residual {
     dsc_search *search;
     dsc_buf sought; /* of dsc_sought, by the number of the string */
-    dsc_placed placed;
+    dsc_placed placed, kept;
     dsc_residual_scope scope;
     /* the first hit */
     size_t hits;

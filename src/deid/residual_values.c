@@ -16,39 +16,50 @@
 #include "deid/residual_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ALL_FORMS  2000u /* dates that are sought in every written form */
 #define VALUE_MAX  512u
 #define EVERYWHERE (DSC_IN_TEXT | DSC_IN_BINARY)
 
-/* Names that are words, and words that stand where a name should. */
+/* Names that are words, words that stand where a name should, and Defined
+ * Terms that either might be. */
 static const char *const ordinary[] = {
-    "ABDOMEN",  "ANONYMIZED", "ANONYMOUS", "APEX",     "ARM",     "AXIAL",
-    "BABY",     "BACK",       "BEST",      "BLACK",    "BLUE",    "BONE",
-    "BOX",      "BOY",        "BRAIN",     "BREAST",   "BROWN",   "CANON",
-    "CASE",     "CHEST",      "CHIN",      "CLINIC",   "CROSS",   "DARK",
-    "DAY",      "DOCTOR",     "DOPPLER",   "EAST",     "ELBOW",   "FAST",
-    "FEMALE",   "FIELD",      "FILM",      "FIRST",    "FOOT",    "FORD",
-    "FRANK",    "FRONT",      "FULL",      "GAIN",     "GIRL",    "GOOD",
-    "GRAY",     "GREEN",      "GREY",      "HAND",     "HEAD",    "HEART",
-    "HIGH",     "HILL",       "HIP",       "HITACHI",  "HOLD",    "HOME",
-    "HOSPITAL", "HUMAN",      "IMAGE",     "INFANT",   "KNEE",    "KODAK",
-    "LANG",     "LARGE",      "LAST",      "LEFT",     "LEG",     "LIGHT",
-    "LIMB",     "LINE",       "LITTLE",    "LIVER",    "LONG",    "LOW",
-    "LUNG",     "MALE",       "MARK",      "MASK",     "MAX",     "MAY",
-    "MIN",      "MISS",       "MRS",       "MODEL",    "MONO",    "MORE",
-    "NAME",     "NECK",       "NEW",       "NONE",     "NORMAL",  "NORTH",
-    "NULL",     "NURSE",      "OLD",       "ORIGINAL", "PATIENT", "PHANTOM",
-    "PHILIPS",  "POST",       "POWER",     "PRICE",    "PROF",    "RAY",
-    "RED",      "RICE",       "RIGHT",     "ROOM",     "ROSE",    "SALT",
-    "SAMPLE",   "SCAN",       "SCHNELL",   "SERIES",   "SHARP",   "SHORT",
-    "SIDE",     "SIEMENS",    "SIR",       "SKULL",    "SMALL",   "SOFT",
-    "SOUTH",    "SPINE",      "STAND",     "STEM",     "STONE",   "STRONG",
-    "STUDY",    "TEST",       "TIME",      "TISSUE",   "TOSHIBA", "UNKNOWN",
-    "UNIT",     "USER",       "VIEW",      "VOLUME",   "WAVE",    "WEST",
-    "WHITE",    "WIDE",       "WISE",      "WOOD",     "WRIST",   "YES",
-    "YOUNG",    "ZERO",
+    "ABDOMEN",      "ANGIO",      "ANONYMIZED", "ANONYMOUS", "APEX",
+    "ARM",          "AXIAL",      "BABY",       "BACK",      "BEST",
+    "BLACK",        "BLUE",       "BONE",       "BOX",       "BOY",
+    "BRAIN",        "BREAST",     "BROWN",      "CANON",     "CASE",
+    "CHEST",        "CHIN",       "CINE",       "CLINIC",    "CONTRAST",
+    "CROSS",        "DARK",       "DAY",        "DIFFUSION", "DOCTOR",
+    "DOPPLER",      "DYNAMIC",    "EAST",       "ELBOW",     "FAST",
+    "FEMALE",       "FIELD",      "FILM",       "FIRST",     "FLOW",
+    "FOOT",         "FORD",       "FRANK",      "FRONT",     "FULL",
+    "GAIN",         "GIRL",       "GOOD",       "GRAY",      "GREEN",
+    "GREY",         "HAND",       "HEAD",       "HEART",     "HIGH",
+    "HILL",         "HIP",        "HITACHI",    "HOLD",      "HOME",
+    "HOSPITAL",     "HUMAN",      "IMAGE",      "INFANT",    "KNEE",
+    "KODAK",        "LANG",       "LARGE",      "LAST",      "LEFT",
+    "LEG",          "LIGHT",      "LIMB",       "LINE",      "LITTLE",
+    "LIVER",        "LOCALIZER",  "LONG",       "LOW",       "LUNG",
+    "MALE",         "MARK",       "MASK",       "MAX",       "MAY",
+    "MIN",          "MISS",       "MIXED",      "MODEL",     "MONO",
+    "MORE",         "MOSAIC",     "MRS",        "NAME",      "NECK",
+    "NEW",          "NONE",       "NORMAL",     "NORTH",     "NULL",
+    "NURSE",        "OLD",        "ORIGINAL",   "PATIENT",   "PERFUSION",
+    "PHANTOM",      "PHILIPS",    "POST",       "POWER",     "PRICE",
+    "PROF",         "PROJECTION", "RAY",        "RED",       "REFORMATTED",
+    "RESAMPLED",    "REST",       "RICE",       "RIGHT",     "ROOM",
+    "ROSE",         "SALT",       "SAMPLE",     "SCAN",      "SCHNELL",
+    "SERIES",       "SHARP",      "SHORT",      "SIDE",      "SIEMENS",
+    "SIR",          "SKULL",      "SMALL",      "SOFT",      "SOUTH",
+    "SPECTROSCOPY", "SPINE",      "STAND",      "STATIC",    "STEM",
+    "STONE",        "STRESS",     "STROKE",     "STRONG",    "STUDY",
+    "TAGGING",      "TEST",       "TIME",       "TISSUE",    "TOSHIBA",
+    "UNIT",         "UNKNOWN",    "USER",       "VELOCITY",  "VENOUS",
+    "VIEW",         "VOLUME",     "WAVE",       "WEST",      "WHITE",
+    "WIDE",         "WISE",       "WOOD",       "WRIST",     "YES",
+    "YOUNG",        "ZERO",
 };
 
 static bool is_ordinary(const char *text, size_t len)
@@ -85,6 +96,25 @@ typedef struct collector {
     dsc_status status;
     dsc_error *err;
 } collector;
+
+static int by_hash(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool is_kept(const collector *c, const char *p, size_t n)
+{
+    char value[VALUE_MAX + 1];
+    uint64_t h;
+
+    if (!c->r->kept.count || n > VALUE_MAX)
+        return false;
+    memcpy(value, p, n);
+    value[n] = '\0';
+    h = dsc_residual__placed_hash("", value);
+    return bsearch(&h, c->r->kept.items, c->r->kept.count, sizeof h, by_hash);
+}
 
 static const char separators[] = " ,.;:/\\_()[]\"'-";
 
@@ -267,7 +297,7 @@ static dsc_status add_value(collector *c, dsc_sought_kind kind, const char *p,
         p++;
         n--;
     }
-    if (!n || n > VALUE_MAX)
+    if (!n || n > VALUE_MAX || is_kept(c, p, n))
         return DSC_OK;
     switch (kind) {
     case DSC_SOUGHT_ID:
@@ -307,16 +337,13 @@ static bool is_structural_uid(uint32_t tag)
     }
 }
 
-bool dsc_residual__is_sought(const dsc_residual *r, uint32_t tag,
-                             const char *vr, dsc_sought_kind *kind)
+static bool identifies(uint32_t tag, const char *vr, dsc_sought_kind *kind)
 {
     dsc_class cls;
 
-    if (r->scope.keeps && r->scope.keeps(r->scope.ctx, tag, vr))
-        return false;
     if (!strcmp(vr, "UI")) {
         *kind = DSC_SOUGHT_UID;
-        return r->scope.uids && tag >> 16 != 2 && !is_structural_uid(tag);
+        return tag >> 16 != 2 && !is_structural_uid(tag);
     }
     if (!dsc_policy_identifying(tag, vr, &cls))
         return false;
@@ -332,7 +359,7 @@ bool dsc_residual__is_sought(const dsc_residual *r, uint32_t tag,
         return true;
     case DSC_CLASS_DATE:
         *kind = DSC_SOUGHT_DATE;
-        return r->scope.dates;
+        return true;
     case DSC_CLASS_INSTITUTION:
         *kind = DSC_SOUGHT_INSTITUTION;
         return true;
@@ -342,6 +369,17 @@ bool dsc_residual__is_sought(const dsc_residual *r, uint32_t tag,
     default: /* times of day say nothing without their date */
         return false;
     }
+}
+
+static bool is_kept_tag(const dsc_residual *r, uint32_t tag, const char *vr)
+{
+    return r->scope.keeps && r->scope.keeps(r->scope.ctx, tag, vr);
+}
+
+bool dsc_residual__is_sought(const dsc_residual *r, uint32_t tag,
+                             const char *vr, dsc_sought_kind *kind)
+{
+    return !is_kept_tag(r, tag, vr) && identifies(tag, vr, kind);
 }
 
 uint64_t dsc_residual__placed_hash(const char *path, const char *value)
@@ -356,23 +394,44 @@ uint64_t dsc_residual__placed_hash(const char *path, const char *value)
     return h;
 }
 
-static dsc_status note_place(collector *c, const char *path, const char *value)
+static dsc_status note_hash(dsc_placed *p, uint64_t hash, dsc_error *err)
 {
-    dsc_placed *p = &c->r->placed;
-
     if (p->count == p->cap) {
         size_t cap = p->cap ? p->cap * 2 : 64;
         uint64_t *more = dsc_calloc(cap, sizeof *more);
         if (!more)
-            return dsc_fail(c->err, DSC_NOMEM, "out of memory");
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
         if (p->count)
             memcpy(more, p->items, p->count * sizeof *more);
         dsc_free(p->items);
         p->items = more;
         p->cap = cap;
     }
-    p->items[p->count++] = dsc_residual__placed_hash(path, value);
+    p->items[p->count++] = hash;
     return DSC_OK;
+}
+
+/* A value that stays where it is may stand elsewhere as well. */
+static bool note_kept(void *ctx, const dsc_element *e)
+{
+    collector *c = ctx;
+    dsc_sought_kind kind;
+
+    if (e->in_meta || !e->utf8 || !is_kept_tag(c->r, e->tag, e->vr) ||
+        !identifies(e->tag, e->vr, &kind))
+        return true;
+    for (const char *p = e->utf8; !c->status && *p;) {
+        char value[VALUE_MAX + 1];
+        size_t n = strcspn(p, "\\");
+        if (n <= VALUE_MAX) {
+            memcpy(value, p, n);
+            value[n] = '\0';
+            c->status = note_hash(&c->r->kept,
+                                  dsc_residual__placed_hash("", value), c->err);
+        }
+        p += n + (p[n] != '\0');
+    }
+    return c->status == DSC_OK;
 }
 
 /* Does a value of an address or a text have letters of its own, or is it one
@@ -412,7 +471,8 @@ static bool visit(void *ctx, const dsc_element *e)
         return true;
     c->status = add_values(c, kind, e->vr, e->utf8);
     if (!c->status && !is_dummy(e->utf8))
-        c->status = note_place(c, e->path, e->utf8);
+        c->status = note_hash(
+            &c->r->placed, dsc_residual__placed_hash(e->path, e->utf8), c->err);
     return c->status == DSC_OK;
 }
 
@@ -444,6 +504,12 @@ dsc_status dsc_residual__collect(dsc_residual *r, dsc_dicom *source,
     collector c = {.r = r, .err = err};
     dsc_status st = dsc_residual__forms_create(&c.forms, r, err);
 
+    if (!st && r->scope.keeps)
+        st = dsc_dicom_walk(source, note_kept, &c, err);
+    if (!st)
+        st = c.status;
+    if (!st && r->kept.count)
+        qsort(r->kept.items, r->kept.count, sizeof *r->kept.items, by_hash);
     if (!st)
         st = dsc_dicom_walk(source, visit, &c, err);
     if (!st)

@@ -10,6 +10,7 @@
 #include "codec/codec.h"
 #include "dcmscrub.h"
 #include "deid/deid.h"
+#include "deid/residual.h"
 #include "detect/detect.h"
 #include "mask/mask.h"
 #include "ocr/ocr.h"

@@ -18,8 +18,9 @@ typedef struct proof {
     dsc_rects rects;
     dsc_buf a, b;
     dsc_frame fa, fb;
-    bool same_syntax;     /* then the same bytes are the same samples */
-    bool pixels_compared; /* any frame that is not the source's bytes */
+    dsc_residual *residual; /* the source's identifying values */
+    bool same_syntax;       /* then the same bytes are the same samples */
+    bool pixels_compared;   /* any frame that is not the source's bytes */
 } proof;
 
 static dsc_status check_formats(const dsc_instance *a, const dsc_instance *b,
@@ -277,6 +278,9 @@ static dsc_status compare_frame(proof *p, uint32_t f, dsc_error *err)
         st = dsc_instance_frame(p->output, f, &p->b, NULL, err);
     if (!st)
         st = check_asides(p, f, err);
+    if (!st)
+        st = dsc_residual_frame(p->residual, p->output->codec,
+                                dsc_bytes_of(&p->b), f, err);
     if (st)
         return st;
     if (!p->rects.count && !p->source->overlay_bits && p->same_syntax &&
@@ -372,14 +376,32 @@ static dsc_status search_again(proof *p, dsc_error *err)
     return st;
 }
 
+/* Nothing of the source's header anywhere in the output. */
+static dsc_status search_header(proof *p, dsc_proof *result, dsc_error *err)
+{
+    char where[192];
+    dsc_status st = dsc_residual_header(p->residual, p->output->ds, err);
+
+    if (st)
+        return st;
+    result->residual_header = (long)dsc_residual_hits(p->residual);
+    if (!result->residual_header)
+        return DSC_OK;
+    dsc_residual_describe(p->residual, where, sizeof where);
+    return dsc_fail(err, DSC_UNPROVEN, "%s", where);
+}
+
 dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
                               dsc_instance *output,
                               const dsc_prove_request *request,
                               dsc_proof *result, dsc_error *err)
 {
     proof p = {.s = s, .source = source, .output = output, .request = request};
+    dsc_residual_scope scope = dsc_residual_scope_of(s->deid);
     dsc_status st = check_formats(source, output, err);
 
+    if (!st)
+        st = dsc_residual_create(&p.residual, source->ds, &scope, err);
     p.same_syntax = !strcmp(dsc_dicom_transfer_syntax(source->ds),
                             dsc_dicom_transfer_syntax(output->ds));
     /* Bits that an overlay claims count as samples here: they must be gone. */
@@ -389,6 +411,8 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
         st = compare_frame(&p, f, err);
     if (!st)
         st = dsc_prove_rest(s, source, output, request, err);
+    if (!st)
+        st = search_header(&p, result, err);
     if (!st) {
         result->boxes_blank = true;
         result->outside_identical = true;
@@ -399,6 +423,7 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
     if (!st && s->detector)
         result->residual_text = (long)request->residual->count;
     result->done = st == DSC_OK;
+    dsc_residual_free(&p.residual);
     dsc_rects_free(&p.rects);
     dsc_buf_free(&p.a);
     dsc_buf_free(&p.b);

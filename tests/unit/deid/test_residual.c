@@ -5,7 +5,9 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One source header; everybody in it is made up. */
 static void put_source(maker *m)
@@ -71,7 +73,7 @@ static size_t search(const dsc_residual_scope *scope, uint32_t tag,
     return hits;
 }
 
-static const dsc_residual_scope all = {.uids = true, .dates = true};
+static const dsc_residual_scope all = {.keeps = NULL};
 
 struct leftover {
     uint32_t tag;
@@ -172,22 +174,77 @@ ParameterizedTest(struct leftover *c, residual, finds)
     }
 }
 
-Test(residual, what_the_profile_keeps_is_not_sought)
+/* A profile with these options, or overrides. */
+static dsc_deid *profile(const char *yaml)
 {
-    const dsc_residual_scope kept = {.uids = false, .dates = false};
-    char where[256];
+    static const dsc_key key = {{7}};
+    char path[] = "profileXXXXXX";
+    dsc_deid_settings settings = {.profile = path, .key = &key};
+    dsc_deid *deid = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+    int fd = mkstemp(path);
 
-    cr_expect_eq(search(&kept, 0x0020000E, "UI", "1.2.276.0.7230010.3.1.2.5",
-                        25, where, sizeof where),
-                 0);
-    cr_expect_eq(
-        search(&kept, 0x00080020, "DA", "20190407", 8, where, sizeof where), 0);
-    cr_expect_gt(
-        search(&kept, 0x00100010, "PN", "Musterfrau", 10, where, sizeof where),
-        0);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, yaml, strlen(yaml)), (ssize_t)strlen(yaml));
+    close(fd);
+    cr_assert_eq(dsc_deid_create(&deid, &settings, &err), DSC_OK, "%s",
+                 err.msg);
+    unlink(path);
+    return deid;
 }
 
-static bool keeps_institution(void *ctx, uint32_t tag, const char *vr)
+struct kept {
+    char yaml[96];
+    uint32_t tag;
+    char vr[3], value[32];
+    bool found;
+};
+
+ParameterizedTestParameters(residual, what_the_profile_keeps_is_not_sought)
+{
+    enum {
+        COMMENT = 0x00104000
+    };
+    static struct kept cases[] = {
+        {"profile: basic\n", 0x0020000D, "UI", "1.2.276.0.7230010.3.1.2.5",
+         true},
+        {"profile: basic\noptions:\n  retain-uids: yes\n", 0x0020000D, "UI",
+         "1.2.276.0.7230010.3.1.2.5", false},
+        {"profile: basic\n", 0x00080020, "DA", "20190407", true},
+        {"profile: internal\n", 0x00080020, "DA", "20190407", false},
+        {"profile: internal\n", COMMENT, "LT", "on 2019-04-07", false},
+        {"profile: internal\n", COMMENT, "LT", "Musterfrau", true},
+        {"profile: basic\n", 0x00080080, "LO", "Sankt Nirgend Hospital", true},
+        {"profile: internal\n", 0x00080080, "LO", "Sankt Nirgend Hospital",
+         false},
+        {"profile: internal\n", COMMENT, "LT", "Sankt Nirgend Hospital", false},
+        /* as a part of one that stays, but a name never */
+        {"profile: internal\n", 0x00080080, "LO", "at SYNMRC01 here", false},
+        {"profile: internal\n", 0x00080080, "LO", "at Musterfrau", true},
+        {"profile: basic\n", 0x00080070, "LO", "Sankt Nirgend Hospital", false},
+        {"profile: basic\nattributes:\n  PatientID: keep\n", 0x00100020, "LO",
+         "00471193", false},
+        {"profile: basic\nattributes:\n  PatientID: remove\n", 0x00100020, "LO",
+         "00471193", true},
+    };
+    return cr_make_param_array(struct kept, cases,
+                               sizeof cases / sizeof cases[0]);
+}
+
+ParameterizedTest(struct kept *c, residual,
+                  what_the_profile_keeps_is_not_sought)
+{
+    dsc_deid *deid = profile(c->yaml);
+    dsc_residual_scope scope = dsc_residual_scope_of(deid);
+    char where[256];
+    size_t hits = search(&scope, c->tag, c->vr, c->value, strlen(c->value),
+                         where, sizeof where);
+
+    cr_expect_eq(hits > 0, c->found, "%s: %zu", c->yaml, hits);
+    dsc_deid_free(&deid);
+}
+
+static bool keeps_institution(const void *ctx, uint32_t tag, const char *vr)
 {
     (void)ctx;
     (void)vr;
