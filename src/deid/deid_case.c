@@ -2,6 +2,7 @@
  *
  * One instance: whose it is, and the values that follow from that and the key.
  */
+#include "base/sort.h"
 #include "deid/deid_priv.h"
 
 #include <stdio.h>
@@ -49,8 +50,8 @@ dsc_status dsc_deid__pseudonym(const dsc_deid *d, const char *id,
     dsc_status st;
 
     if (d->pair_count)
-        pair = bsearch(id, d->pairs, d->pair_count, sizeof *d->pairs,
-                       compare_pair);
+        pair = dsc_lookup(id, d->pairs, d->pair_count, sizeof *d->pairs,
+                          compare_pair);
     if (pair) {
         snprintf(out, DSC_DEID__ID_SIZE, "%s", pair->trial);
         return DSC_OK;

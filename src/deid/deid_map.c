@@ -2,6 +2,7 @@
  *
  * A table of real Patient IDs and those of a trial: CSV (RFC 4180), two
  * columns. Its values are patient data: messages tell lines, never values. */
+#include "base/sort.h"
 #include "deid/deid_priv.h"
 
 #include <stdlib.h>
@@ -159,7 +160,7 @@ dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, dsc_error *err)
         c.p += 3;
     st = read_lines(d, &c);
     if (!st && d->pair_count)
-        qsort(d->pairs, d->pair_count, sizeof *d->pairs, compare);
+        dsc_sort(d->pairs, d->pair_count, sizeof *d->pairs, compare);
     for (size_t i = 1; !st && i < d->pair_count; i++)
         if (!strcmp(d->pairs[i - 1].real, d->pairs[i].real) &&
             strcmp(d->pairs[i - 1].trial, d->pairs[i].trial))

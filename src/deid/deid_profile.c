@@ -9,6 +9,7 @@
  *       PatientAge: remove
  *       "(0008,0070)": keep
  */
+#include "base/sort.h"
 #include "deid/deid_priv.h"
 
 #include <stdio.h>
@@ -100,9 +101,10 @@ const dsc_deid__override *dsc_deid__overridden(const dsc_deid *d, uint32_t tag)
 {
     dsc_deid__override key = {tag, DSC_ACTION_NONE};
 
-    return d->override_count ? bsearch(&key, d->overrides, d->override_count,
-                                       sizeof *d->overrides, compare_override)
-                             : NULL;
+    return d->override_count
+               ? dsc_lookup(&key, d->overrides, d->override_count,
+                            sizeof *d->overrides, compare_override)
+               : NULL;
 }
 
 /* ---- the file ---- */
@@ -370,8 +372,8 @@ dsc_status dsc_deid__load_profile(dsc_deid *d, const char *name, dsc_error *err)
         st = load_file(d, name, err);
     if (st || !d->override_count)
         return st;
-    qsort(d->overrides, d->override_count, sizeof *d->overrides,
-          compare_override);
+    dsc_sort(d->overrides, d->override_count, sizeof *d->overrides,
+             compare_override);
     for (size_t i = 0; i < d->override_count; i++)
         d->weaker |= is_weaker(d, d->overrides[i].tag, d->overrides[i].action);
     return st;

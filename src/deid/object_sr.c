@@ -7,6 +7,7 @@
  * content item where nothing hangs on it, else its value, so that no parent
  * loses its children and no number in a by-reference relationship comes to
  * point elsewhere. */
+#include "base/sort.h"
 #include "deid/object_priv.h"
 
 #include <stdlib.h>
@@ -77,8 +78,8 @@ static bool is_reference(const char *type)
 
 static fate fate_of(const dsc_object *o, const content *c)
 {
-    const dsc_sr_row *row = bsearch(c, dsc_sr__rows, dsc_sr__row_count,
-                                    sizeof *dsc_sr__rows, compare_row);
+    const dsc_sr_row *row = dsc_lookup(c, dsc_sr__rows, dsc_sr__row_count,
+                                       sizeof *dsc_sr__rows, compare_row);
 
     if (is_reference(c->type))
         return KEEP;
@@ -172,7 +173,7 @@ static dsc_status keep_emptied(dsc_object *o, dsc_buf *sequences,
 
     if (!n)
         return DSC_OK;
-    qsort(all, n, sizeof *all, by_value);
+    dsc_sort(all, n, sizeof *all, by_value);
     for (size_t i = 0; i < n; i++) {
         bool last = i + 1 == n || all[i + 1] >> 1 != all[i] >> 1;
         if (last && !(all[i] & 1u))
@@ -339,7 +340,7 @@ dsc_status dsc_object__sr(void *ctx, const dsc_deid_case *c, const dsc_at *at,
     if (at->tag == TAG_CONTENT) {
         uint64_t h = hash_path(at->path, strlen(at->path)) & ~(uint64_t)1;
         *decided = true;
-        if (bsearch(&h, o->emptied, o->emptied_count, sizeof h, by_value))
+        if (dsc_lookup(&h, o->emptied, o->emptied_count, sizeof h, by_value))
             return decide(&j, DSC_EDIT_REMOVE, "X", "all its items go");
         return decide(&j, DSC_EDIT_KEEP, "C", "its items are cleaned");
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The search itself: what was found, and whether it counts there. */
+#include "base/sort.h"
 #include "deid/residual_priv.h"
 
 #include <stdio.h>
@@ -35,8 +36,8 @@ dsc_status dsc_residual_create(dsc_residual **out, dsc_dicom *source,
     if (!st)
         st = dsc_search_prepare(r->search, err);
     if (!st && r->placed.count)
-        qsort(r->placed.items, r->placed.count, sizeof *r->placed.items,
-              by_value);
+        dsc_sort(r->placed.items, r->placed.count, sizeof *r->placed.items,
+                 by_value);
     if (st)
         dsc_residual_free(&r);
     *out = r;
@@ -227,8 +228,8 @@ static bool on_element(void *ctx, const dsc_element *e)
         !dsc_residual__is_sought(r, e->tag, e->vr, &kind))
         return true;
     hash = dsc_residual__placed_hash(e->path, e->utf8);
-    if (bsearch(&hash, r->placed.items, r->placed.count, sizeof hash,
-                by_value) &&
+    if (dsc_lookup(&hash, r->placed.items, r->placed.count, sizeof hash,
+                   by_value) &&
         !r->hits++) {
         r->tag = e->tag;
         r->outer = 0;

@@ -13,6 +13,7 @@
  *  - dates: whole ones, with a four-digit year, in any order.
  *  - UIDs other than those that DICOM defines, of ten characters or more.
  * Whatever is shorter must at least not stand where it stood. */
+#include "base/sort.h"
 #include "deid/residual_priv.h"
 
 #include <stdio.h>
@@ -113,7 +114,8 @@ static bool is_kept(const collector *c, const char *p, size_t n)
     memcpy(value, p, n);
     value[n] = '\0';
     h = dsc_residual__placed_hash("", value);
-    return bsearch(&h, c->r->kept.items, c->r->kept.count, sizeof h, by_hash);
+    return dsc_lookup(&h, c->r->kept.items, c->r->kept.count, sizeof h,
+                      by_hash);
 }
 
 static const char separators[] = " ,.;:/\\_()[]\"'-";
@@ -509,7 +511,7 @@ dsc_status dsc_residual__collect(dsc_residual *r, dsc_dicom *source,
     if (!st)
         st = c.status;
     if (!st && r->kept.count)
-        qsort(r->kept.items, r->kept.count, sizeof *r->kept.items, by_hash);
+        dsc_sort(r->kept.items, r->kept.count, sizeof *r->kept.items, by_hash);
     if (!st)
         st = dsc_dicom_walk(source, visit, &c, err);
     if (!st)

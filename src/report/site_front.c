@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The front page, the list of studies, the plan of the sample, summary.json. */
+#include "base/sort.h"
 #include "report/site_priv.h"
 
 #include <json-c/json.h>
@@ -107,8 +108,8 @@ dsc_status dsc_site_write_studies(dsc_site *site)
 
     pages = pages ? pages : 1;
     if (site->study_count)
-        qsort(site->studies, site->study_count, sizeof *site->studies,
-              by_doubt);
+        dsc_sort(site->studies, site->study_count, sizeof *site->studies,
+                 by_doubt);
     for (size_t page = 1; !st && page <= pages; page++)
         st = studies_page(site, page, pages);
     return st;

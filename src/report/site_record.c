@@ -2,6 +2,7 @@
  *
  * A record of the report, read with distrust: what is not as it should be is
  * empty, and only what is no record at all is an error. */
+#include "base/sort.h"
 #include "report/site_priv.h"
 
 #include <errno.h>
@@ -143,7 +144,7 @@ static dsc_status parse_boxes(dsc_site_file *f, dsc_error *err)
         for (size_t i = 0; i < counts[kept]; i++)
             parse_box(json_object_array_get_idx(lists[kept], i), kept,
                       &f->boxes[f->box_count++]);
-    qsort(f->boxes, f->box_count, sizeof *f->boxes, by_doubt);
+    dsc_sort(f->boxes, f->box_count, sizeof *f->boxes, by_doubt);
     return DSC_OK;
 }
 
@@ -396,7 +397,7 @@ dsc_status dsc_site_lines_each(void *lines, bool sorted, dsc_site_row_fn fn,
     dsc_status st = pass(l, sorted ? &index : NULL, fn, fn_ctx, err);
 
     if (index.count)
-        qsort(index.items, index.count, sizeof *index.items, by_study);
+        dsc_sort(index.items, index.count, sizeof *index.items, by_study);
     for (size_t i = 0; !st && i < index.count; i++) {
         dsc_site_row row = {.number = index.items[i].number};
         if (fseek(l->fp, index.items[i].offset, SEEK_SET) ||

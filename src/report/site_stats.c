@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/site_stats.h"
+#include "base/sort.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -84,7 +85,7 @@ static int by_total(const void *pa, const void *pb)
 void dsc_tally_sort(dsc_tally *t)
 {
     if (t->count)
-        qsort(t->rows, t->count, sizeof *t->rows, by_total);
+        dsc_sort(t->rows, t->count, sizeof *t->rows, by_total);
 }
 
 void dsc_tally_free(dsc_tally *t)
@@ -317,7 +318,7 @@ dsc_status dsc_draw_add(dsc_draw *d, size_t limit, uint64_t key, int64_t number,
 void dsc_draw_sort(dsc_draw *d)
 {
     if (d->count)
-        qsort(d->items, d->count, sizeof *d->items, by_key);
+        dsc_sort(d->items, d->count, sizeof *d->items, by_key);
 }
 
 void dsc_draw_free(dsc_draw *d)

@@ -2,6 +2,7 @@
  *
  * Pages that are written while the rows go by: a study's, the list of what
  * was refused, the sample's, and the CSV files. */
+#include "base/sort.h"
 #include "report/site_priv.h"
 
 #include <stdio.h>
@@ -274,7 +275,7 @@ static dsc_status write_part(dsc_site *site, dsc_site_pages_state *p, bool more)
     size_t pages = (p->count + PER_PAGE - 1) / PER_PAGE;
     dsc_status st = DSC_OK;
 
-    qsort(p->files, p->count, sizeof *p->files, by_doubt);
+    dsc_sort(p->files, p->count, sizeof *p->files, by_doubt);
     snprintf(stem, sizeof stem, "%s-", dsc_site_stem(p->study.uid));
     snprintf(first, sizeof first, "%s.html", dsc_site_stem(p->study.uid));
     for (size_t k = 0; !st && k < pages; k++) {

@@ -3,6 +3,7 @@
  * The site as a whole. The rows are read twice: once to count, to know what
  * is usual for a device and to draw the sample, once study by study to write
  * the pages. */
+#include "base/sort.h"
 #include "report/site_priv.h"
 
 #include <dirent.h>
@@ -212,7 +213,7 @@ static dsc_status draw_sample(dsc_site *site)
         st = dsc_fail(site->err, DSC_NOMEM, "out of memory");
         goto done;
     }
-    qsort(site->strata, n, sizeof *site->strata, by_name);
+    dsc_sort(site->strata, n, sizeof *site->strata, by_name);
     for (size_t i = 0; i < n; i++)
         sizes[i] = site->strata[i].size;
     dsc_sample_allocate(sizes, n, site->options->sample, drawn);
@@ -229,7 +230,8 @@ static dsc_status draw_sample(dsc_site *site)
             site->sampled[site->sampled_count++] =
                 site->strata[i].draw.items[k].number;
     }
-    qsort(site->sampled, site->sampled_count, sizeof *site->sampled, by_number);
+    dsc_sort(site->sampled, site->sampled_count, sizeof *site->sampled,
+             by_number);
 done:
     dsc_free(sizes);
     dsc_free(drawn);
@@ -314,8 +316,8 @@ static bool show_row(void *ctx, const dsc_site_row *row)
     if (site->status)
         return false;
     f.sampled = site->sampled_count &&
-                bsearch(&f.number, site->sampled, site->sampled_count,
-                        sizeof *site->sampled, by_number);
+                dsc_lookup(&f.number, site->sampled, site->sampled_count,
+                           sizeof *site->sampled, by_number);
     count_time(site, &f);
     judge(site, &f);
     site->status = dsc_site_take_file(site, &s->pages, &f); /* takes it over */
