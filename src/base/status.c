@@ -60,3 +60,10 @@ const char *dsc_status_name(dsc_status status)
     }
     return "internal";
 }
+
+void dsc_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+}

@@ -55,6 +55,10 @@ dsc_status dsc_fail(dsc_error *err, dsc_status status, const char *fmt, ...)
 /* Put "context: " before the message of an error that has been recorded. */
 void dsc_error_context(dsc_error *err, const char *fmt, ...) DSC_PRINTF(2, 3);
 
+/* Make one clean line of text that quotes a file: '?' for control characters.
+ */
+void dsc_one_line(char *text);
+
 /* A short lower-case word for a status, e.g. "badfile". */
 const char *dsc_status_name(dsc_status status);
 

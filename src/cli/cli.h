@@ -83,6 +83,11 @@ bool dsc_args_has(const dsc_args *args, const char *name);
 const char *dsc_args_value(const dsc_args *args, const char *name,
                            const char *fallback);
 
+/* A number from `low` to `high`, or `fallback` where none is given; false after
+ * a usage message. */
+bool dsc_args_number(const dsc_args *args, const char *name, uint64_t fallback,
+                     uint64_t low, uint64_t high, uint64_t *out);
+
 /* A message on stderr: "dcmscrub: ..." */
 void dsc_cli_say(const char *fmt, ...) DSC_PRINTF(1, 2);
 /* The same for a usage error; returns DSC_EXIT_USAGE. */

@@ -2,6 +2,8 @@
 #include "cli/cli_args.h"
 #include "cli/cli.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const dsc_cli_option *find_long(const dsc_command *c, const char *name,
@@ -97,4 +99,19 @@ const char *dsc_args_value(const dsc_args *args, const char *name,
         if (!strcmp(args->given[i].option->name, name))
             return args->given[i].value ? args->given[i].value : "";
     return fallback;
+}
+
+bool dsc_args_number(const dsc_args *args, const char *name, uint64_t fallback,
+                     uint64_t low, uint64_t high, uint64_t *out)
+{
+    const char *text = dsc_args_value(args, name, NULL);
+    char *end = NULL;
+
+    *out = text ? strtoull(text, &end, 10) : fallback;
+    if (!text || (text[0] >= '0' && text[0] <= '9' && !*end && *out >= low &&
+                  *out <= high))
+        return true;
+    dsc_cli_usage("--%s takes a number from %" PRIu64 " to %" PRIu64, name, low,
+                  high);
+    return false;
 }

@@ -119,16 +119,11 @@ static void summary(const run *r, const dsc_batch_totals *t)
 
 static bool parse_jobs(const dsc_args *args, unsigned *jobs)
 {
-    const char *text = dsc_args_value(args, "jobs", NULL);
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    char *end;
-    unsigned long n;
+    uint64_t n;
 
-    *jobs = cpus > 0 ? (unsigned)cpus : 1;
-    if (!text)
-        return true;
-    n = strtoul(text, &end, 10);
-    if (*end || end == text || n < 1 || n > 256)
+    if (!dsc_args_number(args, "jobs", cpus > 0 ? (uint64_t)cpus : 1, 1, 256,
+                         &n))
         return false;
     *jobs = (unsigned)n;
     return true;
@@ -194,7 +189,7 @@ static int run_clean(const dsc_args *args)
     if (strcmp(paths, "plain") && strcmp(paths, "hash"))
         return dsc_cli_usage("--report-paths takes plain or hash");
     if (!parse_jobs(args, &o.jobs))
-        return dsc_cli_usage("--jobs takes a number from 1 to 256");
+        return DSC_EXIT_USAGE;
     if (!strcmp(paths, "hash"))
         o.hide_key = hide_later; /* replaced by the key in use */
     return clean(args, &o, &r);

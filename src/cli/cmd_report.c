@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,30 +108,15 @@ static dsc_status make_scrubber(dsc_scrubber **out, const dsc_args *args,
 
 /* ---- the verb ---- */
 
-static bool number_of(const dsc_args *args, const char *name, uint64_t fallback,
-                      uint64_t low, uint64_t high, uint64_t *out)
-{
-    const char *text = dsc_args_value(args, name, NULL);
-    char *end = NULL;
-
-    *out = text ? strtoull(text, &end, 10) : fallback;
-    if (!text || (text[0] >= '0' && text[0] <= '9' && !*end && *out >= low &&
-                  *out <= high))
-        return true;
-    dsc_cli_usage("--%s takes a number from %" PRIu64 " to %" PRIu64, name, low,
-                  high);
-    return false;
-}
-
 static bool parse(const dsc_args *args, dsc_site_options *o)
 {
     uint64_t pictures, frames, size, sample;
 
-    if (!number_of(args, "pictures", 12, 0, 1000000, &pictures) ||
-        !number_of(args, "frames", 2, 1, 16, &frames) ||
-        !number_of(args, "picture-size", 640, 64, 8192, &size) ||
-        !number_of(args, "sample", 0, 1, 100000, &sample) ||
-        !number_of(args, "seed", 1, 0, INT64_MAX, &o->seed))
+    if (!dsc_args_number(args, "pictures", 12, 0, 1000000, &pictures) ||
+        !dsc_args_number(args, "frames", 2, 1, 16, &frames) ||
+        !dsc_args_number(args, "picture-size", 640, 64, 8192, &size) ||
+        !dsc_args_number(args, "sample", 0, 1, 100000, &sample) ||
+        !dsc_args_number(args, "seed", 1, 0, INT64_MAX, &o->seed))
         return false;
     o->pictures = (unsigned)pictures;
     o->frames = (unsigned)frames;

@@ -131,9 +131,7 @@ static dsc_status wrong(reader *r, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F)
-            *p = '?';
+    dsc_one_line(text);
     return dsc_fail(r->err, DSC_USAGE, "%.80s:%zu: %s", r->path,
                     (r->has_event ? r->event.start_mark.line
                                   : r->parser.problem_mark.line) +

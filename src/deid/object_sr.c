@@ -7,6 +7,7 @@
  * content item where nothing hangs on it, else its value, so that no parent
  * loses its children and no number in a by-reference relationship comes to
  * point elsewhere. */
+#include "base/hash.h"
 #include "base/sort.h"
 #include "deid/object_priv.h"
 
@@ -114,15 +115,6 @@ static bool item_goes(const dsc_object *o, const dsc_item *item)
 
 /* ---- a look over the tree before it is changed ---- */
 
-static uint64_t hash_path(const char *path, size_t n)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (uint8_t)path[i]) * 1099511628211u;
-    return h;
-}
-
 typedef struct look {
     dsc_object *o;
     dsc_buf sequences; /* of uint64_t: the sequence of each item, those with
@@ -153,7 +145,8 @@ static dsc_status note_item(void *ctx, const dsc_at *at, dsc_edit *edit,
     if (at->tag != DSC_TAG_ITEM || at->sequence != TAG_CONTENT)
         return DSC_OK;
     end = strrchr(at->path, '[');
-    h = hash_path(at->path, end ? (size_t)(end - at->path) : strlen(at->path));
+    h = dsc_hash_bytes(DSC_HASH_START, at->path,
+                       end ? (size_t)(end - at->path) : strlen(at->path));
     h = (h & ~(uint64_t)1) | !item_goes(l->o, at->item);
     return dsc_buf_append(&l->sequences, &h, sizeof h, err);
 }
@@ -338,7 +331,9 @@ dsc_status dsc_object__sr(void *ctx, const dsc_deid_case *c, const dsc_at *at,
     fate f;
 
     if (at->tag == TAG_CONTENT) {
-        uint64_t h = hash_path(at->path, strlen(at->path)) & ~(uint64_t)1;
+        uint64_t h =
+            dsc_hash_bytes(DSC_HASH_START, at->path, strlen(at->path)) &
+            ~(uint64_t)1;
         *decided = true;
         if (dsc_lookup(&h, o->emptied, o->emptied_count, sizeof h, by_value))
             return decide(&j, DSC_EDIT_REMOVE, "X", "all its items go");

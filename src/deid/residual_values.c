@@ -13,6 +13,7 @@
  *  - dates: whole ones, with a four-digit year, in any order.
  *  - UIDs other than those that DICOM defines, of ten characters or more.
  * Whatever is shorter must at least not stand where it stood. */
+#include "base/hash.h"
 #include "base/sort.h"
 #include "deid/residual_priv.h"
 
@@ -386,14 +387,10 @@ bool dsc_residual__is_sought(const dsc_residual *r, uint32_t tag,
 
 uint64_t dsc_residual__placed_hash(const char *path, const char *value)
 {
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    uint64_t h = dsc_hash_bytes(DSC_HASH_START, path, strlen(path));
 
-    for (const char *p = path; *p; p++)
-        h = (h ^ (uint8_t)*p) * 1099511628211u;
-    h = (h ^ 0xFF) * 1099511628211u;
-    for (const char *p = value; *p; p++)
-        h = (h ^ (uint8_t)*p) * 1099511628211u;
-    return h;
+    h = dsc_hash_word(h, 0xFF); /* no byte of UTF-8 */
+    return dsc_hash_bytes(h, value, strlen(value));
 }
 
 static dsc_status note_hash(dsc_placed *p, uint64_t hash, dsc_error *err)

@@ -67,15 +67,30 @@ dsc_status dsc_ledger__statement(dsc_ledger *l, int which, sqlite3_stmt **out,
     return st;
 }
 
-dsc_status dsc_ledger__run(dsc_ledger *l, sqlite3_stmt *s, dsc_error *err)
+/* Is there a row? Its columns live until the statement is put back. */
+static dsc_status first_row(dsc_ledger *l, sqlite3_stmt *s, bool *found,
+                            dsc_error *err)
 {
     int rc = sqlite3_step(s);
 
+    *found = rc == SQLITE_ROW;
+    return *found || rc == SQLITE_DONE ? DSC_OK
+                                       : dsc_ledger__fail(l->db, rc, err);
+}
+
+static void put_back(sqlite3_stmt *s)
+{
     sqlite3_reset(s);
     sqlite3_clear_bindings(s);
-    return rc == SQLITE_DONE || rc == SQLITE_ROW
-               ? DSC_OK
-               : dsc_ledger__fail(l->db, rc, err);
+}
+
+dsc_status dsc_ledger__run(dsc_ledger *l, sqlite3_stmt *s, dsc_error *err)
+{
+    bool found;
+    dsc_status st = first_row(l, s, &found, err);
+
+    put_back(s);
+    return st;
 }
 
 static dsc_status plain(dsc_ledger *l, int which, dsc_error *err)
@@ -229,7 +244,6 @@ static dsc_status find_twin(dsc_ledger *l, const dsc_ledger_row *row,
 {
     sqlite3_stmt *s = NULL;
     dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_TWIN, &s, err);
-    int rc;
 
     *found = false;
     if (st || !row->output)
@@ -239,13 +253,9 @@ static dsc_status find_twin(dsc_ledger *l, const dsc_ledger_row *row,
     bind_text(s, 3, row->instance);
     bind_path(s, 4, row->output);
     bind_path(s, 5, row->input);
-    rc = sqlite3_step(s);
-    *found = rc == SQLITE_ROW;
-    sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? DSC_OK
-               : dsc_ledger__fail(l->db, rc, err);
+    st = first_row(l, s, found, err);
+    put_back(s);
+    return st;
 }
 
 dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
@@ -289,25 +299,22 @@ dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input, char **output,
 {
     sqlite3_stmt *s = NULL;
     dsc_ledger_row row = {.input = input};
-    bool twin = false;
+    bool found = false, twin = false;
     dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_OUTPUT, &s, err);
-    int rc;
 
     *output = NULL;
     if (st)
         return st;
     bind_path(s, 1, input);
-    rc = sqlite3_step(s);
-    if (rc == SQLITE_ROW) {
+    st = first_row(l, s, &found, err);
+    if (found) {
         row.output = *output = path_of(s, 0);
         row.study = text_of(s, 1);
         row.series = text_of(s, 2);
         row.instance = text_of(s, 3);
         st = find_twin(l, &row, &twin, err);
-    } else if (rc != SQLITE_DONE) {
-        st = dsc_ledger__fail(l->db, rc, err);
     }
-    sqlite3_reset(s);
+    put_back(s);
     if (!st)
         st = open_group(l, err);
     if (!st)
@@ -333,14 +340,14 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
 {
     sqlite3_stmt *s = NULL;
     dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_FIND, &s, err);
-    int rc;
+    bool found;
 
     *known = (dsc_ledger_known){.found = false};
     if (st)
         return st;
     bind_path(s, 1, input);
-    rc = sqlite3_step(s);
-    if (rc == SQLITE_ROW)
+    st = first_row(l, s, &found, err);
+    if (found)
         *known = (dsc_ledger_known){.found = true,
                                     .outcome = state_of(text_of(s, 0)),
                                     .id = sqlite3_column_int64(s, 1),
@@ -350,11 +357,8 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
                                     .same_run_settings =
                                         !strcmp(text_of(s, 5), l->version) &&
                                         !strcmp(text_of(s, 6), l->settings)};
-    sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? DSC_OK
-               : dsc_ledger__fail(l->db, rc, err);
+    put_back(s);
+    return st;
 }
 
 dsc_status dsc_ledger_get_totals(dsc_ledger *l, dsc_ledger_totals *totals,

@@ -20,9 +20,7 @@ void dsc_mask__tell(dsc_mask__diag *diag, unsigned line, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     /* Keys and values are quoted in messages: keep those to one clean line. */
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F)
-            *p = '?';
+    dsc_one_line(text);
     diag->count++;
     if (diag->fn)
         diag->fn(diag->ctx, (int)line, text);

@@ -3,6 +3,7 @@
  * Keyed by the whole crop: entries are compared byte for byte, the hash only
  * finds candidates.
  */
+#include "base/hash.h"
 #include "ocr/ocr_priv.h"
 
 #include <string.h>
@@ -30,17 +31,13 @@ static size_t crop_bytes(const dsc_crop *c)
     return (size_t)c->w * (size_t)c->h;
 }
 
-/* FNV-1a over the size and the pixels. */
+/* Of the size and the pixels. */
 static uint64_t hash_crop(const dsc_crop *c)
 {
-    uint64_t h = 14695981039346656037u;
-    size_t n = crop_bytes(c);
+    uint64_t h = dsc_hash_word(DSC_HASH_START, (uint32_t)c->w);
 
-    h = (h ^ (uint32_t)c->w) * 1099511628211u;
-    h = (h ^ (uint32_t)c->text_h) * 1099511628211u;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ c->px[i]) * 1099511628211u;
-    return h;
+    h = dsc_hash_word(h, (uint32_t)c->text_h);
+    return dsc_hash_bytes(h, c->px, crop_bytes(c));
 }
 
 static bool same_crop(const dsc_crop *a, const dsc_crop *b)

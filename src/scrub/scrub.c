@@ -375,10 +375,11 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     if (!st)
         st = dsc_instance_describe(&a, s->deid, r, &e);
     /* A report knows more boxes than the masks; a pair of files needs them. */
-    if (!st && !regions)
+    if (!st && !regions) {
         st = dsc_plan_masks(s, &a, &planned, &e);
-    if (!st)
-        st = dsc_plan_grow(&a, &planned.regions, &e);
+        if (!st)
+            st = dsc_plan_grow(&a, &planned.regions, &e);
+    }
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);
     for (size_t i = 0; !st && regions && i < regions->count; i++)

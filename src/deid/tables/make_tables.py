@@ -25,7 +25,7 @@ OPTIONS = [
 ]
 
 
-def rows(path):
+def read(path):
     with open(path, encoding="utf-8") as f:
         return list(csv.DictReader(line for line in f if not line.startswith("#")))
 
@@ -37,8 +37,8 @@ def number(tag):
 
 
 def mask(row, letter):
-    bits = [bit for column, bit in OPTIONS if row[column] == letter]
-    return " | ".join(bits) if bits else "0"
+    """The options for which the table has this letter; it may lack a column."""
+    return " | ".join(bit for column, bit in OPTIONS if row.get(column) == letter) or "0"
 
 
 def string(text):
@@ -47,7 +47,7 @@ def string(text):
 
 def profile(path):
     table = []
-    for row in rows(path):
+    for row in read(path):
         tag = number(row["tag"])
         if tag is not None:
             table.append((tag, row))
@@ -62,7 +62,7 @@ def profile(path):
 
 def safe(path):
     table = []
-    for row in rows(path):
+    for row in read(path):
         vr = row["vr"][:2] if re.match("[A-Z][A-Z]", row["vr"]) else ""
         table.append((row["private_creator"], int(row["group"], 16),
                       int(row["element_in_block"], 16), vr))
@@ -83,7 +83,7 @@ def types(path, script):
         print('    {"%s", %d},' % (uid, i))
     print("};\nconst size_t dsc_deid__class_count = %d;\n" % len(pairs))
     top, inner = [], []
-    for row in rows(path):
+    for row in read(path):
         if not re.fullmatch("[0-9A-F]{8}", row["tag"]):
             continue
         tag, kind = int(row["tag"], 16), kinds[row["type"]]

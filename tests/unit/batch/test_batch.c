@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../../supp/folder.h"
 #include "batch/batch_priv.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +22,10 @@ static void enter(void)
     cr_assert_eq(chdir(folder), 0);
 }
 
-static int take_away(const char *path, const struct stat *sb, int type,
-                     struct FTW *ftw)
-{
-    (void)sb;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static void leave(void)
 {
     cr_assert_eq(chdir(old), 0);
-    nftw(folder, take_away, 16, FTW_DEPTH | FTW_PHYS);
+    remove_folder(folder);
 }
 
 static void put(const char *path, const char *text)

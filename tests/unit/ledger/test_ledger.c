@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../../supp/folder.h"
 #include "base/file.h"
 #include "ledger/ledger_priv.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,18 +25,9 @@ static void enter(void)
     snprintf(file, sizeof file, "%s/l.db", folder);
 }
 
-static int take_away(const char *path, const struct stat *sb, int type,
-                     struct FTW *ftw)
-{
-    (void)sb;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static void leave(void)
 {
-    nftw(folder, take_away, 16, FTW_DEPTH | FTW_PHYS);
+    remove_folder(folder);
 }
 
 static dsc_ledger *open_ledger(dsc_ledger_mode mode)
