@@ -67,11 +67,10 @@ static bool worth_a_picture(const dsc_result *r, uint32_t frame)
 }
 
 static dsc_status pictures(dsc_scrubber *s, const dsc_args *args,
-                           const char *path, size_t number, const dsc_result *r,
-                           dsc_error *err)
+                           const char *path, size_t number, uint64_t left,
+                           const dsc_result *r, dsc_error *err)
 {
     const char *dir = dsc_args_value(args, "png", NULL);
-    unsigned long left = strtoul(dsc_args_value(args, "frames", "4"), NULL, 10);
     dsc_status st = DSC_OK;
 
     if (!dir || (r->outcome != DSC_CLEAN && r->outcome != DSC_SCRUBBED))
@@ -126,11 +125,14 @@ static int run_inspect(const dsc_args *args)
 {
     dsc_scrubber *s = NULL;
     uint8_t key[32];
+    uint64_t frames;
     dsc_error err = DSC_ERROR_INIT;
     int rc = DSC_EXIT_OK;
 
     if (!args->operand_count)
         return dsc_cli_usage("no file to inspect");
+    if (!dsc_args_number(args, "frames", 4, 0, UINT32_MAX, &frames))
+        return DSC_EXIT_USAGE;
     if (dsc_cli_scrubber(&s, args, key, &err))
         return dsc_cli_usage("%s", err.msg);
     for (size_t i = 0; i < args->operand_count; i++) {
@@ -141,7 +143,7 @@ static int run_inspect(const dsc_args *args)
             rc = DSC_EXIT_REFUSED;
         st = show(args, args->operands[i], i + 1, &r, &err);
         if (!st)
-            st = pictures(s, args, args->operands[i], i + 1, &r, &err);
+            st = pictures(s, args, args->operands[i], i + 1, frames, &r, &err);
         dsc_result_free(&r);
         if (st) {
             dsc_cli_say("%s", err.msg);
