@@ -102,8 +102,9 @@ static void tell_segment(teller *t, uint8_t m, size_t at, size_t n)
     else if ((m == APP2 && begins(p, n, "ICC_PROFILE", 12)) ||
              (m == APP8 &&
               (begins(p, n, "mrfx", 4) || begins(p, n, "SPIFF", 6) ||
-               (n == 4 && begins(p, n, "\0\0\0\1", 4)))))
-        keep = n; /* colour; and the end of a SPIFF directory */
+               (n == 6 && begins(p, n, "\0\0\0\1\xFF\xD8", 6)))))
+        keep = n; /* colour; and the end of a SPIFF directory, with the start
+                     of image in it (ISO/IEC 10918-3 Annex F) */
     if (keep > n)
         keep = n;
     tell(t, at, keep, true, 0);

@@ -73,6 +73,14 @@ ParameterizedTestParameters(aside, blanks)
                  "a" EOI,
              SOI "\xFF\xE8\0\7mrfx\1\xFF\xFE\0\4  \xFF\xF7\0\4\1\2" SCAN
                  "a" EOI),
+        /* SPIFF: an entry of its directory goes, its end, which holds a start
+         * of image, stays */
+        CASE(LS,
+             SOI "\xFF\xE8\0\x0ASPIFF\0\2\0\xFF\xE8\0\x0A\0\0\0\5Anna"
+                 "\xFF\xE8\0\x08\0\0\0\1\xFF\xD8\xFF\xF7\0\4\1\2" SCAN "a" EOI,
+             SOI "\xFF\xE8\0\x0ASPIFF\0\2\0\xFF\xE8\0\x0A"
+                 "\0\0\0\0\0\0\0\0"
+                 "\xFF\xE8\0\x08\0\0\0\1\xFF\xD8\xFF\xF7\0\4\1\2" SCAN "a" EOI),
         /* no JPEG at all: a decoder will say so */
         CASE(BASELINE, "hello", "hello"),
     };
