@@ -86,18 +86,15 @@ static dsc_status rewrite_frame(act *a, dsc_buf *out, dsc_error *err)
     dsc_status st = a->inst->codec->decode(&a->frame, dsc_bytes_of(&a->source),
                                            &a->inst->fmt, err);
 
+    if (!st && a->convert && a->target->encapsulated)
+        st = dsc_frame_full_chroma(&a->frame, err);
     if (st)
         return st;
     dsc_instance_clear_overlays(a->inst, &a->frame);
     fill = dsc_instance_black(a->inst, &a->frame);
     dsc_blit_fill(a->s->blit, &a->frame, &a->rects, &fill);
-    if (a->convert) {
-        if (a->frame.fmt.layout == DSC_YBR422 && a->target->encapsulated)
-            return dsc_fail(err, DSC_UNSUPPORTED,
-                            "native YBR_FULL_422 cannot be written in this "
-                            "transfer syntax");
+    if (a->convert)
         st = interleave(&a->frame, err);
-    }
     if (!st)
         st = a->target->encode(out, &a->frame, a->uid, like, &a->fmt, err);
     return st;
@@ -272,6 +269,8 @@ static dsc_status convert_header(act *a, dsc_error *err)
         (!a->target->encapsulated && !a->inst->codec->encapsulated))
         return DSC_OK;
     st = dsc_instance_frame(a->inst, 0, NULL, &a->frame, err);
+    if (!st && a->target->encapsulated)
+        st = dsc_frame_full_chroma(&a->frame, err);
     if (st)
         return st;
     a->fmt = a->frame.fmt;

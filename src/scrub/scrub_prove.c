@@ -88,6 +88,9 @@ static dsc_status decode_both(proof *p, uint32_t f, dsc_fill *fill,
     if (!st)
         st =
             dsc_instance_decode(p->output, f, dsc_bytes_of(&p->b), &p->fb, err);
+    /* written in full resolution by a compression that has no other */
+    if (!st && p->fb.fmt.layout != DSC_YBR422)
+        st = dsc_frame_full_chroma(&p->fa, err);
     if (!st && p->fa.fmt.photometric != p->fb.fmt.photometric)
         st = dsc_fail(err, DSC_UNPROVEN, "frame %u: the colour space changed",
                       f);
