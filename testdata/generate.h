@@ -227,6 +227,8 @@ typedef struct gen_jpeg_opts {
 } gen_jpeg_opts;
 
 gen_buf gen_rle(const gen_image *img, int frame);
+/* One-bit pixels, eight to the byte, as some encoders have it. */
+gen_buf gen_rle_bits(const gen_image *img, int frame);
 gen_buf gen_jpeg(const gen_image *img, int frame, const gen_jpeg_opts *o);
 gen_buf gen_jpegls(const gen_image *img, int frame, int interleave, int near);
 gen_buf gen_j2k(const gen_image *img, int frame, bool reversible, int tile,
