@@ -22,20 +22,23 @@ static uint32_t word_at(const dsc_frame *frame, size_t i)
     }
 }
 
-/* A sample word without the bits that are no part of its stored value. Signed
- * samples are mostly sign extended up to bits allocated, which tools that read
- * whole words rely on: where this one is, it stays so. */
-static uint32_t clean_word(const dsc_format *fmt, uint32_t word)
+/* A stored value back into its place in the sample word, other bits zero. */
+static uint32_t to_word(const dsc_format *fmt, int64_t value)
 {
-    unsigned low = fmt->high_bit + 1u - fmt->bits_stored;
-    uint32_t all = ~0u >> (32 - 8 * dsc_sample_bytes(fmt));
-    uint32_t stored = (~0u >> (32 - fmt->bits_stored)) << low;
-    uint32_t above = all & ~(stored | ((1u << low) - 1u));
-    bool negative = fmt->is_signed && word >> fmt->high_bit & 1u;
+    unsigned shift = fmt->high_bit + 1u - fmt->bits_stored;
+    uint32_t v = (uint32_t)value;
 
-    if (low == 0 && negative && (word & above) == above)
-        return word;
-    return word & stored;
+    if (fmt->bits_stored < 32)
+        v &= (1u << fmt->bits_stored) - 1u;
+    /* Signed samples are kept sign extended up to bits allocated, as the
+     * modality wrote them: tools that read whole words rely on it. */
+    if (fmt->is_signed && value < 0 && shift == 0) {
+        v = (uint32_t)value;
+        if (fmt->bits_allocated < 32)
+            v &= (1u << fmt->bits_allocated) - 1u;
+        return v;
+    }
+    return v << shift;
 }
 
 static dsc_fill mono_black(const dsc_frame *frame, const dsc_padding *padding)
@@ -44,25 +47,21 @@ static dsc_fill mono_black(const dsc_frame *frame, const dsc_padding *padding)
     size_t n = frame->size / dsc_sample_bytes(fmt);
     bool highest = fmt->photometric == DSC_MONOCHROME1, found = false;
     int64_t best = 0;
-    uint32_t best_word = 0;
     dsc_fill fill = {{0, 0, 0}};
 
     for (size_t i = 0; i < n; i++) {
-        uint32_t word = word_at(frame, i);
-        int64_t v = dsc_stored_value(fmt, word);
+        int64_t v = dsc_stored_value(fmt, word_at(frame, i));
         if (padding && v >= padding->low && v <= padding->high)
             continue;
-        if (!found || (highest ? v > best : v < best)) {
+        if (!found || (highest ? v > best : v < best))
             best = v;
-            best_word = word;
-        }
         found = true;
     }
     /* Nothing but padding: the frame's own extreme (0 would be white in
      * MONOCHROME1). */
     if (!found && padding)
         return mono_black(frame, NULL);
-    fill.v[0] = clean_word(fmt, best_word);
+    fill.v[0] = to_word(fmt, best);
     return fill;
 }
 

@@ -330,9 +330,13 @@ dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
 
 dsc_fill dsc_instance_black(const dsc_instance *inst, const dsc_frame *frame)
 {
-    return dsc_fill_black(
+    dsc_fill fill = dsc_fill_black(
         frame, inst->palette.count ? dsc_palette_darkest(&inst->palette) : 0,
         inst->has_padding ? &inst->padding : NULL);
+
+    for (int i = 0; i < 3; i++)
+        fill.v[i] &= ~inst->overlay_bits;
+    return fill;
 }
 
 bool dsc_instance_edits_streams(const dsc_instance *inst)
