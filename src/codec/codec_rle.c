@@ -195,9 +195,9 @@ static dsc_status decode_planes(dsc_frame *out, dsc_bytes in,
 static dsc_status decode_bit_plane(dsc_frame *out, dsc_bytes in, uint8_t *plane,
                                    dsc_error *err)
 {
-    const char *wrong = decode_bits(out->data, out->size, plane,
-                                    in.data + read_u32(in.data + 4),
-                                    in.data + in.len);
+    const char *wrong =
+        decode_bits(out->data, out->size, plane,
+                    in.data + read_u32(in.data + 4), in.data + in.len);
 
     return wrong ? dsc_fail(err, DSC_BADFILE, "RLE segment 1 %s", wrong)
                  : DSC_OK;

@@ -674,7 +674,7 @@ Test(jp2k, what_a_new_stream_is_labelled)
         {UID_90, DSC_MONOCHROME1, DSC_MONOCHROME1, DSC_MONOCHROME1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_expect_eq(dsc_codec_jp2k.label(cases[i].uid, cases[i].was,
-                                          cases[i].samples),
-                     cases[i].want, "case %zu", i);
+        cr_expect_eq(
+            dsc_codec_jp2k.label(cases[i].uid, cases[i].was, cases[i].samples),
+            cases[i].want, "case %zu", i);
 }

@@ -366,9 +366,9 @@ Test(jp2k_bad, out_of_memory_is_told)
 }
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
+# if __has_feature(address_sanitizer)
+#  define __SANITIZE_ADDRESS__ 1
+# endif
 #endif
 
 /* Tiles may be declared far larger than the image. OpenJPEG's encoder would
@@ -378,8 +378,8 @@ Test(jp2k_bad, tiles_wider_than_the_image)
     dsc_format fmt = stream_format(50, 40, 1, 8, 8, false);
     dsc_frame frame = stream_frame(&fmt, 8, 3);
     dsc_buf s = jp2k_make_stream(
-        &frame, (jp2k_recipe){
-                    .precision = 8, .levels = 2, .tile_w = 50, .tile_h = 16});
+        &frame,
+        (jp2k_recipe){.precision = 8, .levels = 2, .tile_w = 50, .tile_h = 16});
     dsc_buf out = {0};
     dsc_rects rects = {0};
     dsc_fill fill = {{0, 0, 0}};

@@ -29,7 +29,8 @@ static dsc_status decode(dsc_frame *out, const dsc_format *fmt,
 }
 
 /* 5 x 3: X.X.X / .X.X. / XXXXX */
-static const uint8_t picture[15] = {1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1};
+static const uint8_t picture[15] = {1, 0, 1, 0, 1, 0, 1, 0,
+                                    1, 0, 1, 1, 1, 1, 1};
 static const char spread[] = "\x09\1\0\1\0\1\0\1\0\1\0\xFC\1"; /* G.2 */
 static const char packed[] = "\x01\x55\x7D";
 
@@ -53,14 +54,14 @@ Test(rle_bits, bad_segments)
         const char *data;
         size_t n;
     } cases[] = {
-        {"\xF2\2", 2},        /* 15 pixels of value 2 */
-        {"\xF3\1", 2},        /* 14 pixels */
-        {"\xF1\1", 2},        /* 16 pixels */
-        {"\0\x55", 2},        /* 8 packed pixels */
-        {"\2\x55\x7D\1", 4},  /* 24 packed pixels */
-        {"\1\x55\xFD", 3},    /* a bit after the last pixel */
-        {"\1\x55", 2},        /* run over the end */
-        {"\x80\x80", 2},      /* nothing */
+        {"\xF2\2", 2},       /* 15 pixels of value 2 */
+        {"\xF3\1", 2},       /* 14 pixels */
+        {"\xF1\1", 2},       /* 16 pixels */
+        {"\0\x55", 2},       /* 8 packed pixels */
+        {"\2\x55\x7D\1", 4}, /* 24 packed pixels */
+        {"\1\x55\xFD", 3},   /* a bit after the last pixel */
+        {"\1\x55", 2},       /* run over the end */
+        {"\x80\x80", 2},     /* nothing */
     };
     dsc_format f = stream_format(5, 3, 1, 1, 1, false);
     dsc_frame frame = {0};
@@ -80,8 +81,8 @@ static void round_trip(uint32_t columns, uint32_t rows, const dsc_bytes *like,
 
     cr_assert_eq(rle()->encode(&out, &frame, UID, *like, &f, &err), DSC_OK);
     cr_assert_leq(out.len, most);
-    cr_assert_eq(
-        rle()->decode(&back, (dsc_bytes){out.data, out.len}, &f, &err), DSC_OK);
+    cr_assert_eq(rle()->decode(&back, (dsc_bytes){out.data, out.len}, &f, &err),
+                 DSC_OK);
     cr_assert_eq(back.size, frame.size);
     cr_assert_arr_eq(back.data, frame.data, frame.size);
     dsc_frame_free(&frame);

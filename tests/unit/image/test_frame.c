@@ -27,7 +27,7 @@ static dsc_frame frame_422(uint32_t columns, uint32_t rows, dsc_photometric p)
 Test(frame, full_chroma)
 {
     static const uint8_t even[] = {1, 3, 4, 2, 3, 4, 5, 7, 8, 6, 7, 8};
-    static const uint8_t odd[] = {1, 3,  4,  2, 3,  4,  5,  7,  8,
+    static const uint8_t odd[] = {1, 3,  4,  2,  3,  4,  5,  7,  8,
                                   9, 11, 12, 10, 11, 12, 13, 15, 16};
     dsc_frame f = frame_422(2, 2, DSC_YBR_FULL_422);
 
