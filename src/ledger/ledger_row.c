@@ -30,8 +30,8 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
         " AND outcome IN ('clean','scrubbed') LIMIT 1",
     [DSC_LEDGER_SQL_REOPEN] =
         "UPDATE instance SET outcome = 'pending' WHERE input = ?1",
-    [DSC_LEDGER_SQL_OUTPUT] = "SELECT output, study, series, instance"
-                              " FROM instance WHERE input = ?1",
+    [DSC_LEDGER_SQL_OUTPUT] = ("SELECT output, study, series, instance"
+                               " FROM instance WHERE input = ?1"),
 };
 
 const char *dsc_ledger_state_name(unsigned outcome)
