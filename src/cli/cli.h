@@ -67,6 +67,11 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
       "keep overlay planes (60xx) and blank the text in them"},                \
      {"profile", 0, "WHAT",                                                    \
       "of the header: basic (default), research, internal, or a YAML file"},   \
+     {"objects", 0, "KIND=WAY",                                                \
+      "what is done with a kind of object: clean, quarantine or drop (no "     \
+      "output, no fault); a list with commas, and may be repeated. Kinds: "    \
+      "image, pr, sr, ko, waveform, rt, segmentation, registration, "          \
+      "spectroscopy; document, raw and other are never cleaned"},              \
      {"key", 0, "FILE",                                                        \
       "key for UIDs, pseudonyms and dates (default: a fresh one, thrown "      \
       "away)"},                                                                \

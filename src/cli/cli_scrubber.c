@@ -122,11 +122,24 @@ static dsc_status parse_masks(const dsc_args *args, mask_options *m,
     return st;
 }
 
+/* All values of an option that may be repeated. */
+static size_t all_values(const dsc_args *args, const char *name,
+                         const char *out[DSC_CLI_MAX + 1])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < args->given_count; i++)
+        if (!strcmp(args->given[i].option->name, name))
+            out[n++] = args->given[i].value;
+    return n;
+}
+
 dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
                             uint8_t key_bytes[32], dsc_error *err)
 {
     dsc_options o = DSC_OPTIONS_INIT;
     mask_options masks = {.count = 0};
+    const char *objects[DSC_CLI_MAX + 1];
     char models[4200];
     const char *level = dsc_args_value(args, "cpu-mask", NULL);
     const char *key_file = dsc_args_value(args, "key", NULL);
@@ -169,5 +182,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.fresh_key = !key_file;
     o.profile = dsc_args_value(args, "profile", NULL);
     o.id_map = dsc_args_value(args, "id-map", NULL);
+    o.objects = objects;
+    o.object_count = all_values(args, "objects", objects);
     return dsc_scrubber_create(out, &o, err);
 }

@@ -290,7 +290,7 @@ static dsc_status clean_header(act *a, dsc_error *err)
 {
     const char *in = dsc_dicom_transfer_syntax(a->inst->ds);
     dsc_retag what = {.pixels_changed = blanks_pixels(a), .pixels_clean = true};
-    dsc_deid_case *header = NULL;
+    dsc_header_case header;
     size_t native = 0;
     dsc_status st = dsc_header_open(&header, a->s, a->inst, err);
 
@@ -302,8 +302,8 @@ static dsc_status clean_header(act *a, dsc_error *err)
         what.lossy_ratio = (double)native / (double)a->source.len;
     }
     if (!st)
-        st = dsc_deid_apply(header, a->inst->ds, &what, err);
-    dsc_deid_close(&header);
+        st = dsc_deid_apply(header.deid, a->inst->ds, &what, err);
+    dsc_header_close(&header);
     return st;
 }
 

@@ -26,6 +26,8 @@ typedef struct proof {
 static dsc_status check_formats(const dsc_instance *a, const dsc_instance *b,
                                 dsc_error *err)
 {
+    if (a->has_pixels != b->has_pixels)
+        return dsc_fail(err, DSC_UNPROVEN, "(7FE0,0010) came or went");
     if (a->frames != b->frames)
         return dsc_fail(err, DSC_UNPROVEN,
                         "(0028,0008) Number of Frames changed");
@@ -421,9 +423,10 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
         result->outside_identical = true;
     }
     /* On the source's own bytes the search would find what the plan found. */
-    if (!st && s->detector && (p.pixels_compared || !request->regions))
+    if (!st && s->detector && source->has_pixels &&
+        (p.pixels_compared || !request->regions))
         st = search_again(&p, err);
-    if (!st && s->detector)
+    if (!st && s->detector && source->has_pixels)
         result->residual_text = (long)request->residual->count;
     result->done = st == DSC_OK;
     dsc_residual_free(&p.residual);
