@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Kinds of objects, and what is to be done with them. */
+#include "deid/deid_priv.h"
 #include "deid/object_priv.h"
 
 #include <string.h>
@@ -154,12 +155,36 @@ dsc_status dsc_object_set(dsc_object_ways *ways, const char *p, dsc_error *err)
 
 /* ---- one instance ---- */
 
+bool dsc_object__is_free_text(const dsc_at *at)
+{
+    static const char list[] = "LO LT SH ST UC UT";
+    const char *found = at->meaning[0] ? strstr(list, at->meaning) : NULL;
+    uint32_t group = at->tag >> 16;
+
+    /* group 0008 has codes, and what the profile knows; overlays go whole */
+    return found && group > 0x0008 && group < 0x5000 && !(group & 1u);
+}
+
+/* Labels and comments that people type into objects, of which Table E.1-1
+ * lists few: what identifies goes. (In images they stay as they are.) */
+static bool is_label(const dsc_object *o, const dsc_at *at)
+{
+    return o->kind != DSC_OBJECT_IMAGE && !at->mark && at->standard[0] &&
+           dsc_object__is_free_text(at) && !dsc_deid__find(at->tag);
+}
+
 static dsc_status handle(void *ctx, const dsc_deid_case *c, const dsc_at *at,
                          dsc_ruling *r, bool *decided, dsc_error *err)
 {
-    dsc_status st = dsc_object__sr(ctx, c, at, r, decided, err);
+    const dsc_object *o = ctx;
+    dsc_status st = dsc_object__sr(o, c, at, r, decided, err);
 
-    return st || *decided ? st : dsc_object__pr(ctx, c, at, r, decided, err);
+    if (!st && !*decided)
+        st = dsc_object__pr(o, c, at, r, decided, err);
+    if (st || *decided || !is_label(o, at))
+        return st;
+    *decided = true;
+    return dsc_object__clean_text(o, c, at, true, r, err);
 }
 
 dsc_status dsc_object_open(dsc_object **out, dsc_object_kind kind,

@@ -92,10 +92,8 @@ static dsc_status drawing(const dsc_at *at, dsc_ruling *r, dsc_error *err)
 
 static bool is_free_text(const dsc_at *at)
 {
-    const char *found = strstr("LO LT SH ST UC UT", at->meaning);
-
-    return at->meaning[0] && found && at->tag >> 16 != 0x0008 &&
-           at->tag != TAG_FONT && at->tag != TAG_CSS_FONT;
+    return dsc_object__is_free_text(at) && at->tag != TAG_FONT &&
+           at->tag != TAG_CSS_FONT;
 }
 
 static dsc_status text_object(const dsc_object *o, const dsc_deid_case *c,
@@ -183,7 +181,7 @@ dsc_status dsc_object__pr(const dsc_object *o, const dsc_deid_case *c,
         if ((at->tag == TAG_POINTS || at->tag == TAG_GRAPHIC_DATA) &&
             is_freehand(at))
             return drawing(at, r, err);
-        if (is_free_text(at) && !(at->tag >> 16 & 1u))
+        if (is_free_text(at))
             return dsc_object__clean_text(o, c, at, false, r, err);
     }
     *decided = false;

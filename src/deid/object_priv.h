@@ -36,6 +36,8 @@ struct dsc_object {
     bool by_reference;
 };
 
+/* Text of a standard attribute that is neither a code nor a term. */
+bool dsc_object__is_free_text(const dsc_at *at);
 /* Set a value; the VR stays. */
 dsc_status dsc_object__put(dsc_ruling *r, const dsc_at *at, const char *text,
                            const char *why, dsc_error *err) DSC_WARN_UNUSED;
