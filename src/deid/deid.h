@@ -122,7 +122,8 @@ typedef struct dsc_ruling {
 } dsc_ruling;
 
 /* A handler for objects of one kind is asked before the profile's table, but
- * not for attributes that a profile file overrides; it sets *decided when it has set ruling->edit (KEEP included). */
+ * not for attributes that a profile file overrides; it sets *decided when it
+ * has set ruling->edit (KEEP included). */
 typedef dsc_status (*dsc_deid_handler)(void *ctx, const dsc_deid_case *c,
                                        const dsc_at *at, dsc_ruling *ruling,
                                        bool *decided, dsc_error *err);

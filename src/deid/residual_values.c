@@ -11,7 +11,8 @@
  *  - institutions, addresses, stations, serial numbers: the whole value of six
  *    characters or more, four when it has a digit.
  *  - dates: whole ones, with a four-digit year, in any order.
- *  - UIDs other than those that DICOM defines, of ten characters or more.
+ *  - UIDs other than those that DICOM defines: of ten characters or more
+ *    everywhere, shorter ones (but "0" and the like) in other UIDs.
  * Whatever is shorter must at least not stand where it stood. */
 #include "base/hash.h"
 #include "base/sort.h"
@@ -289,6 +290,9 @@ static dsc_status add_uid(collector *c, const char *p, size_t n)
     static const char standard[] = "1.2.840.10008.";
 
     if (n >= sizeof standard - 1 && !memcmp(p, standard, sizeof standard - 1))
+        return DSC_OK;
+    /* "0" fills a place in many a class UID too */
+    if (n < 4 && !memchr(p, '.', n))
         return DSC_OK;
     return dsc_residual__add_bytes(
         c->forms, DSC_SOUGHT_UID, n < 10 ? DSC_IN_UID : EVERYWHERE | DSC_IN_UID,
