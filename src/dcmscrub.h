@@ -163,8 +163,9 @@ typedef dsc_status (*dsc_output_path_fn)(void *ctx, const dsc_result *result,
                                          dsc_error *err);
 
 /* All five steps, for images and, without a search for text, for objects that
- * have no pixels (presentation states, reports ...). The output appears whole and proven under the path that
- * `path` gives, or not at all; result->outcome says which. */
+ * have no pixels (presentation states, reports ...). The output appears whole
+ * and proven under the path that `path` gives, or not at all; result->outcome
+ * says which. */
 DSC_API void dsc_clean(dsc_scrubber *scrubber, const dsc_input *input,
                        dsc_output_path_fn path, void *ctx, dsc_result *result);
 

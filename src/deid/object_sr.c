@@ -81,16 +81,18 @@ static fate fate_of(const dsc_object *o, const content *c)
 {
     const dsc_sr_row *row = dsc_lookup(c, dsc_sr__rows, dsc_sr__row_count,
                                        sizeof *dsc_sr__rows, compare_row);
+    const unsigned dates = DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES;
 
     if (is_reference(c->type))
         return KEEP;
-    if (row && o->options & row->keep)
-        return KEEP;
     if (is_time(c->type)) {
-        if (o->options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES))
+        /* also where it is kept: only valid ones are */
+        if (o->options & dates && (!row || (row->keep | row->clean) & dates))
             return CLEAN;
         return row && row->basic == DSC_SR_D ? DUMMY : REMOVE;
     }
+    if (row && o->options & row->keep)
+        return KEEP;
     if (row && o->options & row->clean)
         return CLEAN;
     if (row)

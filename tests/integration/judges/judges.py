@@ -194,7 +194,8 @@ def check_encapsulation(source, record):
 def vfy(path):
     r = subprocess.run(["dciodvfy", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = r.stdout.decode("utf-8", "replace").splitlines()
-    return [re.sub(r"0x[0-9a-f]+|\d+", "#", line) for line in lines if line.startswith("Error")]
+    # UIDs have other numbers of parts afterwards
+    return [re.sub(r"0x[0-9a-f]+|[\d.]*\d", "#", line) for line in lines if line.startswith("Error")]
 
 
 def check_dciodvfy(source, record):

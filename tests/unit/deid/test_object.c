@@ -294,6 +294,30 @@ Test(object, options_keep_dates_and_clean_texts)
     dsc_buf_free(&m.out);
 }
 
+/* A birth date goes whatever becomes of other dates, and what is no date does
+ * not stay as one. */
+Test(object, dates_that_no_option_keeps)
+{
+    maker m = {0};
+    char *text;
+
+    open_tree(&m);
+    content(&m, "DATE", "121031", DSC_TAG(0x0040, 0xA121), "DA", "19380819");
+    put_item_end(&m);
+    content(&m, "DATETIME", "111526", DATETIME, "DT", "Mustermann");
+    put_item_end(&m);
+    content(&m, "DATETIME", "111526", DATETIME, "DT", "20190314104500");
+    put_item_end(&m);
+    close_tree(&m);
+    text = cleaned(&m, DSC_OBJECT_SR, "internal");
+    expect_none(text, "19380819");
+    expect_none(text, "Mustermann");
+    expect_line(text, ROOT "[0].(0040,A120) DT 19000101000000\n");
+    expect_line(text, ROOT "[1].(0040,A120) DT 20190314104500\n");
+    free(text);
+    dsc_buf_free(&m.out);
+}
+
 /* Where items are referred to by their number, none may go. */
 Test(object, references_by_number_keep_every_item)
 {
@@ -436,7 +460,7 @@ Test(object, only_measurements_stay_without_clean_descriptors)
     } cases[] = {
         {"12.3 mm", true},
         {"-40 HU", true},
-        {"50 %", true},
+        {"50%", true},
         {"37.2 mm 12.3 mm", true},
         {"Mustermann 3 mm", false},
         {"lesion 3 mm", false},
