@@ -20,7 +20,7 @@ static gen_set *object(const char *sop_class, const char *modality,
                        const char *name)
 {
     gen_set *d = gen_header_object(sop_class, modality, who(), name);
-    if (strcmp(modality, "ECG") != 0)
+    if (strcmp(modality, "ECG") != 0 && strcmp(modality, "SEG") != 0)
         gen_str(d, 0x00200060, "CS", "");
     return d;
 }
