@@ -146,6 +146,8 @@ have no Pixel Data are refused, unless dropped (`--objects`).
   Overlays go, and shutters of shape BITMAP with them.
 - **Labels and comments** of such objects that Table E.1-1 does not list (Segment
   Label, Beam Name ...): words that identify go, the others stay.
+- **Addresses** in any instance (Retrieve URL and URI, Storage URL, Contact URI,
+  HL7 Instance Identifier): `urn:anonymized`.
 - A profile file's overrides of single attributes come first.
 
 ## Table E.1-1

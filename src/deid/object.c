@@ -173,6 +173,17 @@ static bool is_label(const dsc_object *o, const dsc_at *at)
            dsc_object__is_free_text(at) && !dsc_deid__find(at->tag);
 }
 
+/* Where a house keeps things: no attribute of the profile's table, and no
+ * business of others. */
+static bool is_address(uint32_t tag)
+{
+    return tag == DSC_TAG(0x0008, 0x1190) || /* Retrieve URL */
+           tag == DSC_TAG(0x0040, 0x4073) || /* Storage URL */
+           tag == DSC_TAG(0x0040, 0xE001) || /* HL7 Instance Identifier */
+           tag == DSC_TAG(0x0040, 0xE010) || /* Retrieve URI */
+           tag == DSC_TAG(0x0074, 0x100A);   /* Contact URI */
+}
+
 static dsc_status handle(void *ctx, const dsc_deid_case *c, const dsc_at *at,
                          dsc_ruling *r, bool *decided, dsc_error *err)
 {
@@ -181,9 +192,15 @@ static dsc_status handle(void *ctx, const dsc_deid_case *c, const dsc_at *at,
 
     if (!st && !*decided)
         st = dsc_object__pr(o, c, at, r, decided, err);
-    if (st || *decided || !is_label(o, at))
+    if (st || *decided)
         return st;
-    *decided = true;
+    *decided = is_address(at->tag) || is_label(o, at);
+    if (is_address(at->tag)) {
+        r->code = "D";
+        return dsc_object__put(r, at, "urn:anonymized", "an address", err);
+    }
+    if (!*decided)
+        return DSC_OK;
     return dsc_object__clean_text(o, c, at, true, r, err);
 }
 

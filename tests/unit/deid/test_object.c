@@ -632,6 +632,33 @@ Test(object, labels_that_people_type_lose_what_identifies)
     dsc_buf_free(&m.out);
 }
 
+/* In every kind, images among them. */
+Test(object, addresses_go)
+{
+    static const dsc_object_kind kinds[] = {DSC_OBJECT_KO, DSC_OBJECT_IMAGE};
+
+    for (int i = 0; i < 2; i++) {
+        maker m = {0};
+        char *text;
+        begin(&m, STORAGE "88.59");
+        put_text(&m, DSC_TAG(0x0008, 0x1190), "UR", "http://pacs/?id=1");
+        put_header(&m, DSC_TAG(0x0040, 0xA390), "SQ", OPEN);
+        open_item(&m);
+        put_text(&m, DSC_TAG(0x0040, 0xE001), "ST", "1.2.276^ward");
+        put_text(&m, DSC_TAG(0x0040, 0xE010), "UR", "http://pacs/?id=2");
+        put_item_end(&m);
+        put_sequence_end(&m);
+        text = cleaned(&m, kinds[i], "internal");
+        expect_none(text, "pacs");
+        expect_none(text, "ward");
+        expect_line(text, "(0008,1190) UR urn:anonymized\n");
+        expect_line(text, "[0].(0040,E001) ST urn:anonymized\n");
+        expect_line(text, "[0].(0040,E010) UR urn:anonymized\n");
+        free(text);
+        dsc_buf_free(&m.out);
+    }
+}
+
 /* Write a profile file and clean with it. */
 static char *cleaned_with(const maker *m, dsc_object_kind kind,
                           const char *profile)
