@@ -29,7 +29,7 @@ typedef struct worker {
 typedef struct pool {
     dsc_scrubber *scrubber;
     const dsc_batch_options *options;
-    dsc_walk *walk;
+    dsc_source *source;
     worker *workers;
     unsigned count;
     uint64_t next_number;
@@ -211,35 +211,31 @@ static dsc_status feed(pool *p, worker *w, dsc_error *err)
     dsc_status st = DSC_OK;
 
     while (!st && !p->walked && !w->busy && !p->stopping) {
-        const char *relative = NULL;
-        dsc_found found;
-        const char *path = dsc_walk_next(p->walk, &relative, &found);
+        dsc_item item;
         dsc_job job;
-        if (!path) {
+        st = dsc_source_next(p->source, &item, err);
+        if (st || !item.name) {
             p->walked = true;
-            if (dsc_walk_broken(p->walk))
-                st = dsc_fail(err, DSC_IO,
-                              "the input could not be listed to its end");
             break;
         }
         p->next_number++;
-        if (found != DSC_FOUND_FILE) {
-            st = found == DSC_FOUND_SPECIAL
-                     ? deliver_own(p, p->next_number, path, DSC_IGNORED,
+        if (item.found != DSC_FOUND_FILE) {
+            st = item.found == DSC_FOUND_SPECIAL
+                     ? deliver_own(p, p->next_number, item.name, DSC_IGNORED,
                                    "not a regular file", err)
-                     : deliver_own(p, p->next_number, path, DSC_FAILED,
+                     : deliver_own(p, p->next_number, item.name, DSC_FAILED,
                                    "cannot be read (broken link, link loop "
                                    "or no permission)",
                                    err);
             continue;
         }
-        job = (dsc_job){(uint32_t)strlen(path) + 1,
-                        (uint32_t)strlen(relative) + 1};
-        w->path = dsc_strdup(path);
+        job = (dsc_job){(uint32_t)strlen(item.name) + 1,
+                        (uint32_t)strlen(item.relative) + 1};
+        w->path = dsc_strdup(item.name);
         if (!w->path)
             return dsc_fail(err, DSC_NOMEM, "out of memory");
         w->number = p->next_number;
-        st = hand_over(p, w, &job, path, relative, err);
+        st = hand_over(p, w, &job, item.name, item.relative, err);
     }
     return st;
 }
@@ -317,8 +313,7 @@ dsc_status dsc_batch_run(dsc_scrubber *scrubber,
     sigaction(SIGINT, &stop, &old_int);
     sigaction(SIGTERM, &stop, &old_term);
     sigaction(SIGPIPE, &ignore, &old_pipe);
-    st = dsc_walk_open(&p.walk, options->inputs, options->input_count,
-                       options->output, err);
+    st = dsc_source_open(&p.source, &options->source, err);
     p.workers = dsc_calloc(p.count, sizeof *p.workers);
     if (!st && !p.workers)
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
@@ -331,7 +326,7 @@ dsc_status dsc_batch_run(dsc_scrubber *scrubber,
     if (p.workers)
         end_pool(&p, st != DSC_OK || signals > 1);
     dsc_free(p.workers);
-    dsc_walk_close(&p.walk);
+    dsc_source_close(&p.source);
     sigprocmask(SIG_SETMASK, &old_mask, NULL); /* what waits is counted */
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);

@@ -6,13 +6,12 @@
 #ifndef DSC_BATCH_BATCH_H
 #define DSC_BATCH_BATCH_H
 
-#include "base/mem.h"
+#include "batch/source.h"
 #include "dcmscrub.h"
 
 typedef struct dsc_batch_options {
-    const char *const *inputs; /* files and folders */
-    size_t input_count;
-    const char *output;      /* folder */
+    dsc_source_options source; /* its `avoid` is the output folder */
+    const char *output;        /* folder */
     bool keep_paths;         /* names as in the input, not from the new UIDs */
     bool into_existing;      /* the output folder may hold something already */
     unsigned jobs;           /* worker processes, at least 1 */

@@ -155,7 +155,7 @@ dsc_status dsc_batch_check(const dsc_batch_options *o, dsc_error *err)
     char *output;
     dsc_status st = DSC_OK;
 
-    if (!o->input_count)
+    if (!o->source.input_count && !o->source.list)
         return dsc_fail(err, DSC_USAGE, "no input");
     if (!o->output || !o->output[0])
         return dsc_fail(err, DSC_USAGE, "no output folder (-o)");
@@ -163,23 +163,23 @@ dsc_status dsc_batch_check(const dsc_batch_options *o, dsc_error *err)
     if (!output)
         return dsc_fail(err, DSC_USAGE, "the output folder: %s",
                         strerror(errno));
-    for (size_t i = 0; !st && i < o->input_count; i++)
-        st = check_input(o->inputs[i], output, err);
+    for (size_t i = 0; !st && i < o->source.input_count; i++)
+        if (strcmp(o->source.inputs[i], "-"))
+            st = check_input(o->source.inputs[i], output, err);
     free(output);
     return st ? st : check_writable(o, err);
 }
 
 uint64_t dsc_batch_count(const dsc_batch_options *o)
 {
-    dsc_walk *walk = NULL;
-    const char *relative;
-    dsc_found found;
+    dsc_source *source = NULL;
+    dsc_item item = {.fd = -1};
     uint64_t n = 0;
 
-    if (dsc_walk_open(&walk, o->inputs, o->input_count, o->output, NULL))
+    if (o->source.list || dsc_source_open(&source, &o->source, NULL))
         return 0;
-    while (dsc_walk_next(walk, &relative, &found))
+    while (!dsc_source_next(source, &item, NULL) && item.name)
         n++;
-    dsc_walk_close(&walk);
+    dsc_source_close(&source);
     return n;
 }

@@ -8,29 +8,6 @@
 
 #include <sys/types.h>
 
-/* ---- walk ---- */
-
-/* What the walk met. */
-typedef enum dsc_found {
-    DSC_FOUND_FILE,
-    DSC_FOUND_SPECIAL,   /* device, socket, pipe: never opened */
-    DSC_FOUND_UNREADABLE /* broken link, folder that cannot be listed, loop */
-} dsc_found;
-
-typedef struct dsc_walk dsc_walk;
-
-/* `avoid`: a folder that is not entered, however it is reached; may be NULL. */
-dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
-                         size_t count, const char *avoid,
-                         dsc_error *err) DSC_WARN_UNUSED;
-/* The next entry in name order, or NULL at the end. `*relative` is the path
- * below the input it came from. Both live until the next call. */
-const char *dsc_walk_next(dsc_walk *walk, const char **relative,
-                          dsc_found *found);
-/* After the end: were there entries that could not be listed? */
-bool dsc_walk_broken(const dsc_walk *walk);
-void dsc_walk_close(dsc_walk **walk);
-
 /* ---- worker ---- */
 
 /* Frames on the pipes between supervisor and worker: a header, then bytes. */

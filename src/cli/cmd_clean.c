@@ -176,8 +176,9 @@ static int run_clean(const dsc_args *args)
     const char *paths = dsc_args_value(args, "report-paths", "plain");
     static const uint8_t hide_later[32];
     dsc_batch_options o = {
-        .inputs = args->operands,
-        .input_count = args->operand_count,
+        .source = {.inputs = args->operands,
+                   .input_count = args->operand_count,
+                   .avoid = dsc_args_value(args, "output", NULL)},
         .output = dsc_args_value(args, "output", NULL),
         .keep_paths = dsc_args_has(args, "keep-paths"),
         .into_existing = dsc_args_has(args, "into-existing"),
