@@ -164,6 +164,8 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     if (!st)
         st = serve(p, open_mask, err);
     dsc_pool_end(p, st != DSC_OK || signals > 1);
+    if (p->totals->worker_deaths || signals > 1)
+        dsc_batch_sweep(p->options->output);
     ended = dsc_record_end(p, st != DSC_OK, err);
     dsc_hooks_close(&p->hooks);
     dsc_source_close(&p->source);

@@ -115,8 +115,7 @@ static dsc_status check_empty(const dsc_batch_options *o, dsc_error *err)
     return DSC_OK;
 }
 
-/* Temporary files of runs that were killed. */
-static void sweep(const char *folder)
+void dsc_batch_sweep(const char *folder)
 {
     char *list[] = {(char *)folder, NULL};
     FTS *fts = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
@@ -147,7 +146,7 @@ static dsc_status check_writable(const dsc_batch_options *o, dsc_error *err)
         return dsc_fail(err, DSC_USAGE, "the output folder: %s", e.msg);
     st = check_empty(o, err);
     if (!st)
-        sweep(o->output);
+        dsc_batch_sweep(o->output);
     return st;
 }
 

@@ -179,6 +179,8 @@ void dsc_hooks_run(dsc_hooks *hooks, int64_t id, const char *outcome,
 /* Waits for those that run, for a while. */
 void dsc_hooks_close(dsc_hooks **hooks);
 
+/* Remove temporary files of processes that were killed. */
+void dsc_batch_sweep(const char *folder);
 /* Is a part of the path ".."? */
 bool dsc_batch_has_dots(const char *path);
 

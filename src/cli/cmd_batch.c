@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli_batch.h"
 
+#include <unistd.h>
+
 static const dsc_cli_option options[] = {
     {"ledger", 0, "FILE",
      "what becomes of each file, in SQLite (docs/ledger.md); holds input "
@@ -33,6 +35,9 @@ static int run_batch(const dsc_args *args)
     if (o.redo || dsc_args_has(args, "resume")) {
         ledger.mode = DSC_LEDGER_RESUME;
         o.into_existing = true;
+    } else if (!access(ledger.path, F_OK)) {
+        return dsc_cli_usage("the ledger exists already; --resume goes on "
+                             "with it");
     }
     return dsc_cli_batch_run(args, &o, &ledger);
 }
