@@ -9,6 +9,7 @@
 struct dsc_walk {
     FTS *fts;
     size_t root_len; /* of the input at hand */
+    bool begun;
     bool has_avoid;
     dev_t avoid_dev; /* a folder that is not entered */
     ino_t avoid_ino;
@@ -91,6 +92,7 @@ dsc_status dsc_walk_next(dsc_walk *walk, dsc_item *item, dsc_error *err)
     FTSENT *e;
 
     *item = (dsc_item){.fd = -1};
+    walk->begun = true;
     while ((errno = 0, e = fts_read(walk->fts)) != NULL) {
         switch (e->fts_info) {
         case FTS_D:
@@ -116,6 +118,9 @@ dsc_status dsc_walk_next(dsc_walk *walk, dsc_item *item, dsc_error *err)
 
 void dsc_walk_close(dsc_walk **walk)
 {
+    /* glibc leaks the roots of a walk that was never begun. */
+    if (*walk && (*walk)->fts && !(*walk)->begun)
+        (void)fts_read((*walk)->fts);
     if (*walk && (*walk)->fts)
         fts_close((*walk)->fts);
     dsc_free(*walk);
