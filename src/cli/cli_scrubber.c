@@ -51,6 +51,11 @@ bool dsc_cli_builtin_masks(char *buf, size_t size)
     return shipped("DSC_MASKS", "masks", buf, size);
 }
 
+bool dsc_cli_models(char *buf, size_t size)
+{
+    return shipped("DSC_MODELS", "models", buf, size);
+}
+
 static dsc_status parse_find(const char *list, unsigned *find, dsc_error *err)
 {
     static const struct {
@@ -169,7 +174,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.policy = dsc_args_value(args, "policy", o.policy);
     o.detect = dsc_args_value(args, "detect", o.detect);
     /* not found: the detector says so, if it needs them */
-    if (!shipped("DSC_MODELS", "models", models, sizeof models))
+    if (!dsc_cli_models(models, sizeof models))
         models[0] = '\0';
     o.models = models;
     o.languages = dsc_args_value(args, "lang", o.languages);
