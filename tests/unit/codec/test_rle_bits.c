@@ -28,7 +28,7 @@ static dsc_status decode(dsc_frame *out, const dsc_format *fmt,
     return st;
 }
 
-/* 5 x 3: X.X.X / .X.X. / XXXXX */
+/* 5 x 3: #.#.# / .#.#. / ##### */
 static const uint8_t picture[15] = {1, 0, 1, 0, 1, 0, 1, 0,
                                     1, 0, 1, 1, 1, 1, 1};
 static const char spread[] = "\x09\1\0\1\0\1\0\1\0\1\0\xFC\1"; /* G.2 */
