@@ -277,8 +277,7 @@ static dsc_status convert_header(act *a, dsc_error *err)
     a->fmt.bits_allocated = a->inst->fmt.bits_allocated;
     a->fmt.layout = DSC_INTERLEAVED;
     if (a->target->label)
-        a->fmt.photometric = a->target->label(a->uid, a->inst->fmt.photometric,
-                                              a->fmt.photometric);
+        a->fmt.photometric = a->target->label(a->fmt.photometric);
     st = dsc_dicom_set(a->inst->ds, TAG_PHOTOMETRIC,
                        dsc_photometric_name(a->fmt.photometric), err);
     if (!st && a->fmt.samples == 3)
