@@ -355,19 +355,46 @@ static dsc_status plan_overlays(dsc_scrubber *s, dsc_instance *inst,
 
 /* ---- all of it ---- */
 
+static uint32_t common_multiple(uint32_t a, uint32_t b)
+{
+    uint32_t m = a;
+
+    while (m % b)
+        m += a;
+    return m;
+}
+
+/* What is whole cells in every frame, which may be coded in different ways. A
+ * stream that cannot be edited is re-encoded, which is exact. */
+static dsc_status find_cell(dsc_instance *inst, uint32_t *cw, uint32_t *ch,
+                            dsc_error *err)
+{
+    dsc_buf buf = {0};
+    dsc_status st = DSC_OK;
+    bool exact = false;
+
+    for (uint32_t f = 0; !st && !exact && f < inst->frames; f++) {
+        uint32_t w = 1, h = 1;
+        st = dsc_instance_frame(inst, f, &buf, NULL, err);
+        if (!st &&
+            !inst->codec->cell(&w, &h, dsc_bytes_of(&buf), &inst->fmt, NULL)) {
+            *cw = common_multiple(*cw, w);
+            *ch = common_multiple(*ch, h);
+            exact = w == 1 && h == 1; /* so is every frame of this codec */
+        }
+    }
+    dsc_buf_free(&buf);
+    return st;
+}
+
 dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
                          dsc_error *err)
 {
     uint32_t cw = 1, ch = 1;
-    dsc_buf first = {0};
     dsc_status st = DSC_OK;
 
     if (regions->count && dsc_instance_edits_streams(inst)) {
-        st = dsc_instance_frame(inst, 0, &first, NULL, err);
-        /* A stream that cannot be edited is re-encoded, which is exact. */
-        if (!st &&
-            inst->codec->cell(&cw, &ch, dsc_bytes_of(&first), &inst->fmt, NULL))
-            cw = ch = 1;
+        st = find_cell(inst, &cw, &ch, err);
     } else if (inst->fmt.layout == DSC_YBR422 ||
                (inst->fmt.bits_allocated == 8 &&
                 !strcmp(dsc_dicom_transfer_syntax(inst->ds),
@@ -387,7 +414,6 @@ dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
         r->w = box.w;
         r->h = box.h;
     }
-    dsc_buf_free(&first);
     return st;
 }
 
