@@ -344,6 +344,42 @@ Test(object, references_by_number_keep_every_item)
     dsc_buf_free(&m.out);
 }
 
+/* A code that goes in an item that stays is another code, not none. */
+Test(object, codes_that_identify_become_dummies)
+{
+    maker m = {0};
+    uint32_t number = 1;
+    char *text;
+
+    open_tree(&m);
+    content(&m, "CODE", "121032", 0, NULL, NULL);
+    put_header(&m, DSC_TAG(0x0040, 0xA168), "SQ", OPEN);
+    open_item(&m);
+    put_text(&m, DSC_TAG(0x0008, 0x0100), "SH", "F");
+    put_text(&m, DSC_TAG(0x0008, 0x0102), "SH", "DCM");
+    put_text(&m, DSC_TAG(0x0008, 0x0103), "SH", "01");
+    put_text(&m, DSC_TAG(0x0008, 0x0104), "LO", "Female");
+    put_item_end(&m);
+    put_sequence_end(&m);
+    put_item_end(&m);
+    open_item(&m);
+    put_text(&m, DSC_TAG(0x0040, 0xA010), "CS", "SELECTED FROM");
+    put_raw(&m, DSC_TAG(0x0040, 0xDB73), "UL", &number, 4);
+    put_item_end(&m);
+    close_tree(&m);
+    text = cleaned(&m, DSC_OBJECT_SR, "basic");
+    expect_none(text, "Female");
+    expect_line(text, "(0040,A168)[0].(0008,0100) SH ANONYMIZED\n");
+    expect_line(text, "(0040,A168)[0].(0008,0102) SH 99ANONYMIZED\n");
+    expect_none(text, "(0008,0103)");
+    expect_line(text, "(0040,A168)[0].(0008,0104) LO ANONYMIZED\n");
+    free(text);
+    text = cleaned(&m, DSC_OBJECT_SR, "research");
+    expect_line(text, "(0040,A168)[0].(0008,0104) LO Female\n");
+    free(text);
+    dsc_buf_free(&m.out);
+}
+
 /* Values that their items should not have. */
 Test(object, stray_values_go_too)
 {
