@@ -323,7 +323,7 @@ static dsc_status meaning(job *j, bool *decided)
     char scheme[20] = "";
 
     dsc_item_text(j->at->item, TAG_SCHEME, scheme, sizeof scheme);
-    if (strncmp(scheme, "99", 2))
+    if (strncmp(scheme, "99", 2) && strcmp(scheme, "L"))
         return DSC_OK;
     *decided = true;
     return dsc_object__clean_text(j->o, j->c, j->at, true, j->r, j->err);
@@ -393,7 +393,8 @@ dsc_status dsc_object__sr(const dsc_object *o, const dsc_deid_case *c,
         *decided = true;
         return content_item(&j);
     }
-    if (at->tag == TAG_MEANING && (o->content || at->mark == DSC_OBJECT_MARK))
+    if (at->tag == TAG_MEANING && (o->content || o->kind != DSC_OBJECT_IMAGE ||
+                                   at->mark == DSC_OBJECT_MARK))
         return meaning(&j, decided);
     if (!is_value(at->tag) || !is_content(o, at))
         return DSC_OK;

@@ -647,7 +647,7 @@ Test(object, annotations_of_waveforms)
 
 /* ---- labels, overrides, claims ---- */
 
-Test(object, labels_that_people_type_lose_what_identifies)
+Test(object, labels_lose_what_identifies_and_remarks_go)
 {
     maker m = {0};
     char *text;
@@ -655,15 +655,18 @@ Test(object, labels_that_people_type_lose_what_identifies)
     begin(&m, STORAGE "66.4");
     put_header(&m, DSC_TAG(0x0062, 0x0002), "SQ", OPEN);
     open_item(&m);
-    put_text(&m, DSC_TAG(0x0062, 0x0005), "LO", "Liver");
-    put_text(&m, DSC_TAG(0x0062, 0x0006), "ST", "Liver of Mustermann");
+    put_text(&m, DSC_TAG(0x0062, 0x0005), "LO", "Liver of Mustermann");
+    put_text(&m, DSC_TAG(0x0062, 0x0006), "ST", "Liver, as a friend saw it");
     put_item_end(&m);
     put_sequence_end(&m);
     put_text(&m, DSC_TAG(0x6000, 0x0022), "LO", "overlay of Mustermann");
     text = cleaned(&m, DSC_OBJECT_SEGMENTATION, "basic");
-    expect_line(text, "(0062,0005) LO Liver\n");
-    expect_line(text, "(0062,0006) ST Liver of\n");
+    expect_line(text, "(0062,0005) LO Liver of\n");
+    expect_line(text, "(0062,0006) ST ANONYMIZED\n");
     expect_none(text, "(6000,0022)");
+    free(text);
+    text = cleaned(&m, DSC_OBJECT_SEGMENTATION, "internal");
+    expect_line(text, "(0062,0006) ST Liver, as a friend saw it\n");
     free(text);
     dsc_buf_free(&m.out);
 }
