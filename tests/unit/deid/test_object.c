@@ -498,6 +498,8 @@ Test(object, only_measurements_stay_without_clean_descriptors)
         {"-40 HU", true},
         {"50%", true},
         {"37.2 mm 12.3 mm", true},
+        {"0171 5550 123 mm", false},
+        {"", false},
         {"Mustermann 3 mm", false},
         {"lesion 3 mm", false},
         {"4711", false},
@@ -506,7 +508,7 @@ Test(object, only_measurements_stay_without_clean_descriptors)
         {"123456 mm", false},
         {"19.08.1938", false},
         {"mm", true},
-        {"", false},
+
         {"5thAvenue 3 mm", false},
     };
 
