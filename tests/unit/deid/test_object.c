@@ -508,7 +508,6 @@ Test(object, only_measurements_stay_without_clean_descriptors)
         {"123456 mm", false},
         {"19.08.1938", false},
         {"mm", true},
-
         {"5thAvenue 3 mm", false},
     };
 
