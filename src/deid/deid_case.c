@@ -261,7 +261,8 @@ dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
     dsc_decision decisions[LINE_WORDS];
     char *copy = dsc_strdup(utf8), *save = NULL;
     line l = {.count = 0};
-    bool all = true, unit = false;
+    size_t units = 0, numbers = 0;
+    bool all = true;
     dsc_status st = DSC_OK;
 
     *out = false;
@@ -278,11 +279,14 @@ dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
                                     decisions, err);
     for (size_t i = 0; !st && all && i < l.count; i++) {
         const char *word = l.words[i].utf8;
-        unit = unit || decisions[i].cls == DSC_CLASS_UNIT || strchr(word, '%');
-        all = !decisions[i].blank &&
-              (decisions[i].cls == DSC_CLASS_UNIT || is_number(word));
+        bool number = is_number(word);
+        bool unit = decisions[i].cls == DSC_CLASS_UNIT;
+        numbers += number;
+        units += unit || strchr(word, '%');
+        all = !decisions[i].blank && (unit || number);
     }
-    *out = !st && all && unit;
+    /* "12.3 4.5 mm" at most, no telephone number in metres */
+    *out = !st && all && units && numbers <= 2 * units;
     dsc_wipe_free(copy, strlen(utf8));
     return st;
 }

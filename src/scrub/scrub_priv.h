@@ -48,6 +48,7 @@ typedef struct dsc_instance {
     bool has_padding;
     dsc_window window; /* of the header, in stored values */
     bool has_window;
+    bool has_icon;         /* a picture in (0088,0200), at any level */
     uint32_t overlay_bits; /* bits of a sample word that hold overlays */
     dsc_facts facts;
     bool facts_known; /* all of the header was read for them */
