@@ -71,7 +71,8 @@ bool dsc_cli_batch_options(const dsc_args *args, dsc_batch_options *o)
                    .input_count = args->operand_count,
                    .list = dsc_args_value(args, "files-from", NULL),
                    .null_list = dsc_args_has(args, "null"),
-                   .avoid = dsc_args_value(args, "output", NULL)},
+                   .avoid = dsc_args_value(args, "output", NULL),
+                   .spill = dsc_args_value(args, "output", NULL)},
         .output = dsc_args_value(args, "output", NULL),
         .keep_paths = dsc_args_has(args, "keep-paths"),
         .into_existing = dsc_args_has(args, "into-existing"),
@@ -251,7 +252,7 @@ static int use_ledger(const dsc_args *args, const dsc_cli_ledger *want,
     if (lies_in(*folder, want->path))
         return dsc_cli_usage("the ledger is patient data: it cannot be in the "
                              "output folder");
-    o->output = o->source.avoid = *folder;
+    o->output = o->source.avoid = o->source.spill = *folder;
     return open_ledger(args, want, key, o, settings);
 }
 

@@ -67,6 +67,13 @@ int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
 dsc_status dsc_cli_settings(const dsc_args *args, const uint8_t key[32],
                             char out[65], dsc_error *err) DSC_WARN_UNUSED;
 
+/* --plan and --shard; false after a usage message. `text` is borrowed. */
+typedef struct dsc_cli_shard_text {
+    char text[32], key[17];
+} dsc_cli_shard_text;
+bool dsc_cli_shard(const dsc_args *args, dsc_batch_options *options,
+                   dsc_cli_shard_text *text);
+
 /* Messages to a file or to syslog, as --log asks. The file is opened anew for
  * each message: it may be moved away at any time. */
 bool dsc_cli_log(const dsc_args *args);

@@ -37,6 +37,10 @@ dsc_status dsc_uid_map(const dsc_key *key, const char *uid,
 dsc_status dsc_key_digest(const dsc_key *key, const char *text, char out[17],
                           dsc_error *err) DSC_WARN_UNUSED;
 
+/* Which of `shares` parts, from 1, `text` belongs to under the key. */
+dsc_status dsc_key_share(const dsc_key *key, const char *text, uint32_t shares,
+                         uint32_t *share, dsc_error *err) DSC_WARN_UNUSED;
+
 /* ---- what to do: profile, options, key, map of IDs ---- */
 
 /* Options of PS3.15 E.3, beside the Basic Profile. */
