@@ -8,20 +8,44 @@
 #include <string.h>
 
 enum {
-    INK = 190
-}; /* darker than this is ink, anti-aliased edges included */
+    INK = 190, /* darker than this is ink, anti-aliased edges included */
+    RULE_PERCENT = 90,
+    SPECK_PX = 4, /* lower than this is no letter */
+    BLOBS = 64,   /* pieces of unread ink told apart in one line */
+};
 
 static int32_t clamp(int32_t v, int32_t low, int32_t high)
 {
     return v < low ? low : v > high ? high : v;
 }
 
-static bool column_has_ink(const dsc_crop *c, int32_t x)
+static bool is_ink(const dsc_crop *c, int32_t x, int32_t y)
 {
-    for (int32_t y = 0; y < c->h; y++)
-        if (c->px[(size_t)y * (size_t)c->w + (size_t)x] < INK)
-            return true;
-    return false;
+    return c->px[(size_t)y * (size_t)c->w + (size_t)x] < INK;
+}
+
+/* A row that is ink nearly from end to end: a rule under the line or the frame
+ * of a table, which would hide every space between words. */
+static bool is_rule(const dsc_crop *c, int32_t y)
+{
+    int32_t n = 0;
+
+    for (int32_t x = 0; x < c->w; x++)
+        n += is_ink(c, x, y);
+    return (int64_t)n * 100 >= (int64_t)c->w * RULE_PERCENT;
+}
+
+/* Which columns hold ink of letters in rows [y0, y1)? */
+static void mark_columns(const dsc_crop *c, int32_t y0, int32_t y1,
+                         uint8_t *inked)
+{
+    memset(inked, 0, (size_t)c->w);
+    for (int32_t y = y0; y < y1; y++) {
+        if (is_rule(c, y))
+            continue;
+        for (int32_t x = 0; x < c->w; x++)
+            inked[x] |= is_ink(c, x, y);
+    }
 }
 
 /* Where the space between two neighbours is: the middle of the longest run of
@@ -77,16 +101,12 @@ static void follow(const uint8_t *inked, int32_t *x0, int32_t *x1, int32_t low,
             *x1 = x + 1;
 }
 
-dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
-                              dsc_error *err)
+/* The words' boxes, and in `taken` the columns that are some word's own. */
+static void claim(const dsc_crop *crop, const uint8_t *inked, dsc_words *words,
+                  uint8_t *taken)
 {
-    uint8_t *inked = dsc_alloc((size_t)crop->w);
     int32_t low = 0;
 
-    if (!inked)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    for (int32_t x = 0; x < crop->w; x++)
-        inked[x] = column_has_ink(crop, x);
     for (size_t i = 0; i < words->count; i++) {
         dsc_rect *box = &words->items[i].box, b;
         bool last = i + 1 == words->count;
@@ -104,8 +124,77 @@ dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
                                  (uint32_t)crop->h);
         else
             *box = dsc_rect_clip(*box, (uint32_t)crop->w, (uint32_t)crop->h);
+        memset(taken + x0, 1, (size_t)(x1 - x0));
         low = high;
     }
-    dsc_wipe_free(inked, (size_t)crop->w);
-    return DSC_OK;
+}
+
+/* The next piece of letters' ink from column *x on that is no word's; false at
+ * the end. Specks are left out. */
+static bool next_blob(const dsc_crop *c, const uint8_t *inked,
+                      const uint8_t *taken, int32_t *x, dsc_rect *out)
+{
+    int32_t least = c->text_h / 5 < SPECK_PX ? SPECK_PX : c->text_h / 5;
+
+    while (*x < c->w) {
+        int32_t x0 = *x, x1, end;
+        if (!inked[x0] || taken[x0]) {
+            (*x)++;
+            continue;
+        }
+        for (end = x0; end < c->w && !taken[end]; end++)
+            ;
+        x1 = x0 + 1;
+        follow(inked, &x0, &x1, x0, end, c->h / 3);
+        *x = x1;
+        *out = ink_box(c, x0, x1);
+        if (out->h >= least && out->w >= 2)
+            return true;
+    }
+    return false;
+}
+
+/* What stands in the line and is in no word that was read, as words without
+ * text. */
+static dsc_status add_unread(const dsc_crop *crop, const uint8_t *inked,
+                             const uint8_t *taken, dsc_words *words,
+                             dsc_error *err)
+{
+    dsc_rect blob;
+    int32_t x = 0;
+    size_t n = 0;
+    dsc_status st = DSC_OK;
+
+    while (!st && next_blob(crop, inked, taken, &x, &blob)) {
+        if (++n == BLOBS) /* the rest as one */
+            blob = ink_box(crop, blob.x, x = crop->w);
+        blob = dsc_rect_clip(dsc_rect_grow(blob, 1, 1), (uint32_t)crop->w,
+                             (uint32_t)crop->h);
+        st = dsc_words_add(words, "", blob, 0, 0, err);
+    }
+    return st;
+}
+
+dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
+                              dsc_error *err)
+{
+    size_t w = (size_t)crop->w;
+    int32_t margin = (crop->h - crop->text_h) / 2;
+    uint8_t *inked, *taken;
+    dsc_status st = DSC_OK;
+
+    if (!words->count) /* nothing was read: the whole line is unread */
+        return DSC_OK;
+    inked = dsc_calloc(w, 2);
+    if (!inked)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    taken = inked + w;
+    mark_columns(crop, 0, crop->h, inked);
+    claim(crop, inked, words, taken);
+    /* the margin shows other lines' ink */
+    margin = margin < 0 ? 0 : margin;
+    mark_columns(crop, margin, crop->h - margin, inked);
+    st = add_unread(crop, inked, taken, words, err);
+    dsc_wipe_free(inked, 2 * w);
+    return st;
 }

@@ -53,38 +53,6 @@ static dsc_status add_track(dsc_tracks *tracks, dsc_track *track,
 
 /* ---- one line ---- */
 
-static dsc_status decide_words(const dsc_scrubber *s, const dsc_facts *facts,
-                               const dsc_words *words, dsc_track *track,
-                               dsc_error *err)
-{
-    dsc_decision *decisions = dsc_calloc(words->count, sizeof *decisions);
-    dsc_status st = DSC_OK;
-
-    track->spans = dsc_calloc(words->count, sizeof *track->spans);
-    if (!decisions || !track->spans)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    if (!st)
-        st = dsc_policy_decide_line(s->policy, facts, words->items,
-                                    words->count, decisions, err);
-    for (size_t i = 0; !st && i < words->count; i++)
-        track->spans[track->span_count++] =
-            (dsc_span){words->items[i].box, decisions[i], true};
-    dsc_free(decisions);
-    return st;
-}
-
-static dsc_status decide_unread(const dsc_scrubber *s, dsc_track *track,
-                                dsc_error *err)
-{
-    track->spans = dsc_alloc(sizeof *track->spans);
-    if (!track->spans)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    track->spans[0] = (dsc_span){
-        track->box, dsc_policy_decide_unread(s->policy, track->score), false};
-    track->span_count = 1;
-    return DSC_OK;
-}
-
 /* Read and judge one proposed line; nothing is added where only lines that
  * could be read were asked for and this one could not. */
 static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
@@ -103,8 +71,8 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
     track.was_read = words.count > 0;
     if (!track.was_read && !(s->find & DSC_FIND_DETECTOR))
         goto done;
-    st = track.was_read ? decide_words(s, facts, &words, &track, err)
-                        : decide_unread(s, &track, err);
+    st = track.was_read ? dsc_words_decide(s, facts, plane, &words, &track, err)
+                        : dsc_words_unread(s, plane, &track, err);
     if (!st)
         st = add_track(tracks, &track, err);
 done:
@@ -292,9 +260,11 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
         if (!(all_blank(t) && all_blank(found)) && !same_spans(t, found))
             continue;
         t->box = dsc_rect_union(t->box, found->box);
-        for (size_t k = 0; k < t->span_count && k < found->span_count; k++)
-            t->spans[k].box =
-                dsc_rect_union(t->spans[k].box, found->spans[k].box);
+        for (size_t k = 0; k < t->span_count && k < found->span_count; k++) {
+            dsc_span *old = &t->spans[k], *now = &found->spans[k];
+            old->box = dsc_rect_union(old->box, now->box);
+            old->halo = dsc_rect_union(old->halo, now->halo);
+        }
         t->last = frame;
         t->extended = true;
         t->was_read |= found->was_read;
