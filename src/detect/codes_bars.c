@@ -222,10 +222,16 @@ static dsc_status close_chains(bars *b, int32_t line, dsc_error *err)
 /* ---- lines ---- */
 
 /* Runs [first, first + runs) lie between two wide ones. The outermost are bars,
- * so there is an odd number; which colour bars have does not matter. */
+ * so there is an odd number; which colour bars have does not matter. With an
+ * even number one end is a quiet zone that was cut short. */
 static void judge_runs(bars *b, size_t first, size_t runs, int32_t line)
 {
-    if (runs < MIN_RUNS || runs > MAX_RUNS || runs % 2 == 0 ||
+    if (runs % 2 == 0 && runs > MIN_RUNS) {
+        judge_runs(b, first, runs - 1, line);
+        judge_runs(b, first + 1, runs - 1, line);
+        return;
+    }
+    if (runs < MIN_RUNS || runs > MAX_RUNS ||
         !has_two_widths(&b->scan, first, runs) ||
         !has_two_greys(&b->scan, first, runs))
         return;

@@ -28,9 +28,7 @@ void dsc_tracks_free(dsc_tracks *tracks)
     *tracks = (dsc_tracks){0};
 }
 
-/* Takes the spans over. */
-static dsc_status add_track(dsc_tracks *tracks, dsc_track *track,
-                            dsc_error *err)
+dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track, dsc_error *err)
 {
     if (tracks->count >= MAX_TRACKS)
         return dsc_fail(err, DSC_LIMIT, "more than %d lines of text",
@@ -74,7 +72,7 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
     st = track.was_read ? dsc_words_decide(s, facts, plane, &words, &track, err)
                         : dsc_words_unread(s, plane, &track, err);
     if (!st)
-        st = add_track(tracks, &track, err);
+        st = dsc_track_add(tracks, &track, err);
 done:
     dsc_free(track.spans);
     dsc_words_free(&words);
@@ -120,21 +118,28 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           dsc_detect_effort effort, uint32_t frame,
                           dsc_tracks *tracks, dsc_error *err)
 {
-    size_t earlier = tracks->count;
+    size_t earlier;
     dsc_text_boxes boxes = {0};
-    dsc_status st =
-        dsc_detector_find(s->detector, plane, within, effort, &boxes, err);
+    dsc_status st = dsc_find_codes(plane, within, frame, tracks, err);
+
+    earlier = tracks->count;
+    if (!st)
+        st = dsc_detector_find(s->detector, plane, within, effort, &boxes, err);
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *line = &boxes.items[i];
         dsc_track *known = NULL;
+        if (dsc_codes_hold(tracks, frame, line->box))
+            continue; /* bars that look like letters */
         for (size_t k = 0; k < earlier && !known; k++)
-            if (tracks->items[k].first == frame &&
+            if (tracks->items[k].first == frame && !tracks->items[k].is_code &&
                 same_line(tracks->items[k].box, line->box))
                 known = &tracks->items[k];
         st = known ? see_again(s, facts, plane, line, known, err)
                    : judge_line(s, facts, plane, line, frame, tracks, err);
     }
+    if (!st)
+        dsc_codes_claim_text(tracks);
     dsc_text_boxes_free(&boxes);
     return st;
 }
@@ -272,7 +277,7 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
             t->score = found->score;
         return DSC_OK;
     }
-    return add_track(c->tracks, found, err);
+    return dsc_track_add(c->tracks, found, err);
 }
 
 static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,

@@ -11,6 +11,7 @@
 #include "dcmscrub.h"
 #include "deid/object.h"
 #include "deid/residual.h"
+#include "detect/codes.h"
 #include "detect/detect.h"
 #include "mask/mask.h"
 #include "ocr/ocr.h"
@@ -118,6 +119,7 @@ typedef struct dsc_track {
     float score;
     bool was_read;
     bool extended; /* it was there unchanged on another frame as well */
+    bool is_code;  /* no text: a barcode or a QR code */
     dsc_span *spans;
     size_t span_count;
 } dsc_track;
@@ -127,6 +129,9 @@ typedef struct dsc_tracks {
     size_t count, cap;
 } dsc_tracks;
 void dsc_tracks_free(dsc_tracks *tracks);
+/* Takes the spans over. */
+dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
+                         dsc_error *err) DSC_WARN_UNUSED;
 
 /* All text on all frames. Frames are compared, and only what changed is
  * searched again. `blank`: boxes that are known to be blank, or NULL. */
@@ -140,6 +145,14 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           dsc_detect_effort effort, uint32_t frame,
                           dsc_tracks *tracks, dsc_error *err);
 
+/* Barcodes and QR codes of a plane as tracks, whatever the policy. */
+dsc_status dsc_find_codes(const dsc_plane *plane, const dsc_rect *within,
+                          uint32_t frame, dsc_tracks *tracks,
+                          dsc_error *err) DSC_WARN_UNUSED;
+/* Does the box lie wholly in a code of this frame? */
+bool dsc_codes_hold(const dsc_tracks *tracks, uint32_t frame, dsc_rect box);
+/* Lines that stand at a code say what it says: they go with it. */
+void dsc_codes_claim_text(dsc_tracks *tracks);
 /* The spans of a track whose box, score and frames are set: of the words that
  * were read in its line, or of a line in which nothing could be read. */
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
