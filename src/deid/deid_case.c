@@ -274,8 +274,8 @@ dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
             add_word(&l, p);
     }
     if (all && l.count)
-        st = dsc_policy_decide_line(DSC_POLICY_PHI, c->facts, l.words, l.count,
-                                    decisions, err);
+        st = dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_PHI), c->facts,
+                                    l.words, l.count, decisions, err);
     for (size_t i = 0; !st && all && i < l.count; i++) {
         const char *word = l.words[i].utf8;
         unit = unit || decisions[i].cls == DSC_CLASS_UNIT || strchr(word, '%');

@@ -17,6 +17,14 @@ enum {
     QR = GEN_BARCODES
 };
 
+static uint32_t random_state = 12345;
+
+static uint32_t next_random(void)
+{
+    random_state = random_state * 1664525u + 1013904223u;
+    return random_state >> 8;
+}
+
 typedef struct symbol {
     const char *what;
     int kind; /* GEN_CODE39 ... or QR */
@@ -101,7 +109,9 @@ static canvas draw_symbol(const symbol *s)
                 continue;
             c.px[(size_t)y * c.w + (size_t)x] =
                 (uint8_t)(s->paper + (s->ink - s->paper) * sum / 16 +
-                          (s->noise ? rand() % s->noise - s->noise / 2 : 0));
+                          (s->noise
+                               ? (int)next_random() % s->noise - s->noise / 2
+                               : 0));
             c.ink[(size_t)y * c.w + (size_t)x] = sum > 4;
         }
     for (int k = 0; k < s->blur; k++)
@@ -228,7 +238,7 @@ static void draw_speckle(canvas *c)
 static void draw_dither(canvas *c)
 {
     for (size_t i = 0; i < (size_t)c->w * c->h; i++)
-        c->px[i] = rand() % 3 ? 255 : 0;
+        c->px[i] = (int)next_random() % 3 ? 255 : 0;
 }
 
 /* Layers of tissue in an M-mode: bars of every width and grey. */
@@ -297,7 +307,7 @@ Test(codes, odd_planes)
         dsc_codes codes = {0};
 
         for (size_t k = 0; k < n; k++)
-            px[k] = rand() % 2 ? 255 : 0;
+            px[k] = (int)next_random() % 2 ? 255 : 0;
         cr_assert_eq(dsc_codes_find(&p, NULL, &codes, NULL), DSC_OK);
         for (size_t k = 0; k < codes.count; k++) {
             dsc_rect b = codes.items[k].box;
