@@ -22,14 +22,15 @@ typedef struct cut {
     float edges[MAX_RUNS + 1];
     size_t count; /* of edges */
     float module;
+    bool quiet; /* a wide run before and after it */
 } cut;
 
 /* Cuts that stand below each other. */
 typedef struct chain {
     cut last;
     float x0, x1;
-    int32_t top, bottom; /* lines */
-    unsigned alike, best, lines;
+    int32_t top, bottom;         /* lines */
+    unsigned alike, best, lines; /* lines: those with quiet zones */
 } chain;
 
 typedef struct bars {
@@ -107,7 +108,7 @@ static float module_of(const dsc_scan *s, size_t first, size_t runs)
 /* How many per cent of a's edges are also b's? */
 static unsigned shared_edges(const cut *a, const cut *b)
 {
-    float near = a->module / 2 < 1 ? 1 : a->module / 2;
+    float near = a->module < 1.2F ? 0.6F : a->module / 2;
     size_t k = 0, n = 0;
 
     for (size_t i = 0; i < a->count; i++) {
@@ -149,7 +150,7 @@ static void take_cut(bars *b, int32_t line)
     }
     c->last = *now;
     c->bottom = line;
-    c->lines++;
+    c->lines += now->quiet;
     c->best = c->alike + 1 > c->best ? c->alike + 1 : c->best;
     c->x0 = x0 < c->x0 ? x0 : c->x0;
     c->x1 = x1 > c->x1 ? x1 : c->x1;
@@ -226,6 +227,8 @@ static dsc_status close_chains(bars *b, int32_t line, dsc_error *err)
  * even number one end is a quiet zone that was cut short. */
 static void judge_runs(bars *b, size_t first, size_t runs, int32_t line)
 {
+    float before, after;
+
     if (runs % 2 == 0 && runs > MIN_RUNS) {
         judge_runs(b, first, runs - 1, line);
         judge_runs(b, first + 1, runs - 1, line);
@@ -237,6 +240,11 @@ static void judge_runs(bars *b, size_t first, size_t runs, int32_t line)
         return;
     b->now.module = module_of(&b->scan, first, runs);
     b->now.count = runs + 1;
+    before = first ? dsc_scan_run(&b->scan, first - 1) : b->scan.edges[0];
+    after = first + runs + 1 < b->scan.edge_count
+                ? dsc_scan_run(&b->scan, first + runs)
+                : (float)b->scan.n - b->scan.edges[first + runs];
+    b->now.quiet = before > 3 * b->now.module && after > 3 * b->now.module;
     memcpy(b->now.edges, b->scan.edges + first,
            b->now.count * sizeof *b->now.edges);
     take_cut(b, line);

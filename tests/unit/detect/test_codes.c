@@ -272,6 +272,9 @@ static void draw_targets(canvas *c)
 
 Test(codes, takes_nothing_else_for_one)
 {
+    enum {
+        TRIES = 4 /* of what is random */
+    };
     static const struct {
         const char *what;
         void (*draw)(canvas *);
@@ -280,14 +283,15 @@ Test(codes, takes_nothing_else_for_one)
                   {"dither", draw_dither},   {"layers", draw_layers},
                   {"checks", draw_checks},   {"targets", draw_targets}};
 
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    for (size_t i = 0; i < TRIES * sizeof others / sizeof *others; i++) {
         canvas c = canvas_make(400, 500, 255);
         dsc_plane p = canvas_plane(&c);
         dsc_codes codes = {0};
 
-        others[i].draw(&c);
+        others[i / TRIES].draw(&c);
         cr_assert_eq(dsc_codes_find(&p, NULL, &codes, NULL), DSC_OK);
-        cr_expect_eq(codes.count, 0, "%s: %zu", others[i].what, codes.count);
+        cr_expect_eq(codes.count, 0, "%s: %zu", others[i / TRIES].what,
+                     codes.count);
         dsc_codes_free(&codes);
         canvas_free(&c);
     }
