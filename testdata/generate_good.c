@@ -101,6 +101,11 @@ static const recipe recipes[] = {
     {"us-grey-overlay-6002", "overlay smaller than the image, own origin",
      US_SMALL, MAX, GEN_TS_RLE, .coder = RLE, .flags = OVERLAY_SMALL},
     {"us-grey-icon", "icon image", US_GREY, JANE, J(50), JPEG, .flags = ICON},
+    {"us-codes", "barcodes and a QR code", GEN_US, gen_scene_codes, GEN_GREY8,
+     400, 300, 1, MAX, GEN_TS_EXPLICIT, .coder = NATIVE},
+    {"us-codes-jpeg50", "barcodes and a QR code, lossy", GEN_US,
+     gen_scene_codes, GEN_RGB, 400, 300, 1, JANE, J(50), JPEG,
+     .photometric = "YBR_FULL_422", .jpeg = {.h = 2, .v = 2, .quality = 80}},
     /* RLE */
     {"us-grey-rle", "ultrasound still", US_GREY, MAX, GEN_TS_RLE, RLE,
      .table = BOT_FILLED},

@@ -219,8 +219,9 @@ static dsc_status add_folded(collector *c, dsc_sought_kind kind,
     dsc_status st = dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", utf8, c->err);
 
     for (size_t i = 0; !st && i < facts.count; i++)
-        st = add_name_word(c, kind, facts.items[i].value,
-                           strlen(facts.items[i].value));
+        if (facts.items[i].kind == DSC_FACT_WHOLE)
+            st = add_name_word(c, kind, facts.items[i].value,
+                               strlen(facts.items[i].value));
     dsc_facts_free(&facts);
     return st;
 }
@@ -369,6 +370,7 @@ static bool identifies(uint32_t tag, const char *vr, dsc_sought_kind *kind)
         *kind = DSC_SOUGHT_ID;
         return true;
     case DSC_CLASS_DATE:
+    case DSC_CLASS_BIRTH:
         *kind = DSC_SOUGHT_DATE;
         return true;
     case DSC_CLASS_INSTITUTION:

@@ -60,17 +60,17 @@ static uint32_t at(const view *v, size_t i)
 }
 
 static void mark(view *v, size_t from, size_t to, dsc_class cls,
-                 const char *reason)
+                 const char *rule, const char *reason)
 {
     for (size_t i = from; i < to && i < v->n; i++)
         if (v->c[i] != ' ')
             dsc_policy__mark_word(&v->marks[v->line->text[i].word], cls, 0.9f,
-                                  reason);
+                                  rule, reason);
 }
 
 static void mark_date(view *v, size_t from, size_t to)
 {
-    mark(v, from, to, DSC_CLASS_DATE, "a date");
+    mark(v, from, to, DSC_CLASS_DATE, "date", "a date");
 }
 
 static bool read_number(const view *v, size_t i, number *out)
@@ -377,11 +377,11 @@ static size_t clock_time(const view *v, const number *h)
         sep = 'H';
     }
     if (!(sep == ':' || sep == ';' || sep == 'H' || sep == '.') ||
-        !read_number(v, next, &m) || m.digits != 2 || m.value > 59)
+        !read_number(v, next, &m) || m.digits != 2 || as_meant(&m) > 59)
         return 0;
     end = m.end;
     if ((separator(v, m.end, &next) == sep || at(v, m.end) == ':') &&
-        read_number(v, next, &s) && s.digits == 2 && s.value <= 59) {
+        read_number(v, next, &s) && s.digits == 2 && as_meant(&s) <= 59) {
         end = s.end;
         if (at(v, end) == '.' && read_number(v, end + 1, &m))
             end = m.end;
@@ -419,7 +419,7 @@ static void try_number(view *v, size_t i)
     }
     end = clock_time(v, &n);
     if (end)
-        mark(v, n.start, end, DSC_CLASS_TIME, "a time");
+        mark(v, n.start, end, DSC_CLASS_TIME, "time", "a time");
 }
 
 void dsc_policy__match_dates(const dsc_policy__line *line,

@@ -12,9 +12,9 @@
 
 /* Limits that keep the time for one line short whatever the header holds. */
 #define DSC_POLICY_FACTS     4096u
-#define DSC_POLICY_FACT_LEN  64u   /* folded characters of one fact */
-#define DSC_POLICY_VALUE_LEN 2048u /* bytes of a header value looked at */
-#define DSC_POLICY_LINE_LEN  2048u /* folded characters of one line */
+#define DSC_POLICY_FACT_LEN  64u    /* folded characters of one fact */
+#define DSC_POLICY_VALUE_LEN 65536u /* bytes of one header value */
+#define DSC_POLICY_LINE_LEN  2048u  /* folded characters of one line */
 
 /* The next character of UTF-8 text; U+FFFD for what is none. Never moves past
  * the end. */
@@ -46,11 +46,31 @@ static inline bool dsc_policy__is_cjk(uint32_t c)
            (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
+/* Dates and times are also known by their shape. */
+static inline bool dsc_policy__is_timed(dsc_class cls)
+{
+    return cls == DSC_CLASS_DATE || cls == DSC_CLASS_BIRTH ||
+           cls == DSC_CLASS_TIME;
+}
+
+/* ---- a policy ---- */
+
+#define DSC_POLICY_BIT(cls) (1u << (cls))
+
+struct dsc_policy {
+    dsc_policy_kind kind;
+    uint32_t keep, drop; /* DSC_POLICY_BIT of classes */
+    /* of the site; see policy_term.h */
+    struct dsc_policy__term *terms;
+    size_t term_count, term_cap;
+};
+
 /* ---- a line ---- */
 
 typedef struct dsc_policy__char {
     uint32_t c;
     uint32_t word;
+    bool lower; /* it was a small letter */
 } dsc_policy__char;
 
 /* A run of letters and digits. */
@@ -70,6 +90,8 @@ typedef struct dsc_policy__line {
     size_t cap;        /* of text, solid and tokens */
     size_t words;      /* how many words fitted */
     uint32_t *unclear; /* per word: characters that were no text */
+    float *confidence; /* per word: the engine's */
+    uint8_t *piece;    /* per character of the text: a dsc_policy__piece */
 } dsc_policy__line;
 
 dsc_status dsc_policy__line_make(dsc_policy__line *line, const dsc_word *words,
@@ -80,26 +102,69 @@ void dsc_policy__line_free(dsc_policy__line *line);
  * an identifying class with a harmless one. */
 typedef struct dsc_policy__mark {
     bool identifying;
-    dsc_class cls;
+    dsc_class cls; /* the surest */
     float confidence;
-    const char *reason;
+    uint32_t classes;          /* DSC_POLICY_BIT of all */
+    const char *rule, *reason; /* as in dsc_decision */
 } dsc_policy__mark;
 void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
-                           float confidence, const char *reason);
+                           float confidence, const char *rule,
+                           const char *reason);
+
+/* Why a piece of a line is harmless, the least sure first. */
+typedef enum dsc_policy__piece {
+    DSC_PIECE_NONE,
+    DSC_PIECE_NAME_TERM, /* a term that is a name as well: it is not enough */
+    DSC_PIECE_LETTER,    /* C of "C 50" */
+    DSC_PIECE_ALIKE,     /* a term with letters that OCR confuses */
+    DSC_PIECE_NUMBER_LABEL,
+    DSC_PIECE_CAPTION,
+    DSC_PIECE_VENDOR,
+    DSC_PIECE_LATERALITY,
+    DSC_PIECE_TEXT,
+    DSC_PIECE_LABEL,
+    DSC_PIECE_UNIT,
+    DSC_PIECE_NUMBER_UNIT
+} dsc_policy__piece;
+
+typedef struct dsc_policy__known {
+    dsc_policy__piece piece;
+    size_t chars; /* letters and digits of the word */
+    bool number;  /* it is a number and nothing else */
+    float value;
+} dsc_policy__known;
+/* Fills the line's pieces; `out` has one entry a word, all zero. */
+void dsc_policy__find_known(const dsc_policy *policy,
+                            const dsc_policy__line *line,
+                            dsc_policy__known *out);
+/* Of the least sure character of a token. */
+dsc_policy__piece dsc_policy__token_piece(const dsc_policy__line *line,
+                                          const dsc_policy__token *t);
 
 /* Words that match facts. */
 dsc_status dsc_policy__match_facts(const dsc_facts *facts,
                                    const dsc_policy__line *line,
                                    dsc_policy__mark *marks,
                                    dsc_error *err) DSC_WARN_UNUSED;
+/* Short names and initials beside what matched already. */
+void dsc_policy__match_short(const dsc_facts *facts,
+                             const dsc_policy__line *line,
+                             dsc_policy__mark *marks);
 /* Dates and times in written form. */
 void dsc_policy__match_dates(const dsc_policy__line *line,
                              dsc_policy__mark *marks);
 /* Words beside "Name:", "ID" and the like. */
 void dsc_policy__match_captions(const dsc_policy__line *line,
                                 dsc_policy__mark *marks);
+/* What identifies by its form, where nothing is known of it: telephone
+ * numbers, long numbers, ages, titles, hospitals, names. */
+void dsc_policy__match_shapes(const dsc_policy__line *line,
+                              dsc_policy__mark *marks);
 /* What a word that identifies nobody looks like. */
 void dsc_policy__guess(const dsc_policy__line *line, dsc_policy__mark *marks);
+/* Is the token one of these words, with a space between them? */
+bool dsc_policy__token_in(const dsc_policy__line *line,
+                          const dsc_policy__token *t, const char *words);
 /* A month name in one of the known languages: 1 to 12, else 0. `sure` is false
  * for short forms that are common words on screens. */
 int dsc_policy__month(const dsc_policy__char *text, size_t count, bool *sure);

@@ -65,8 +65,6 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
 {
     if (!(o->find & DSC_FIND_ALL) || o->find & ~DSC_FIND_ALL)
         return dsc_fail(err, DSC_USAGE, "nothing to find findings with");
-    if (!dsc_policy_parse(o->policy, &s->policy))
-        return dsc_fail(err, DSC_USAGE, "unknown policy (all, phi)");
     if (!strcmp(o->detect, "fast"))
         s->effort = DSC_DETECT_FAST;
     else if (!strcmp(o->detect, "thorough"))
@@ -116,6 +114,8 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     }
     s->blit = dsc_blit_for(dsc_cpu_flags());
     if (!st)
+        st = dsc_policy_create(&s->policy, o->policy, o->keep, o->remove, err);
+    if (!st)
         st = load_masks(s, o, err);
     if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
         st = dsc_detector_create(&s->detector, o->models, err);
@@ -136,6 +136,7 @@ void dsc_scrubber_free(dsc_scrubber **ps)
     dsc_ocr_free(&s->ocr);
     dsc_detector_free(&s->detector);
     dsc_masks_free(&s->masks);
+    dsc_policy_free(&s->policy);
     dsc_deid_free(&s->deid);
     dsc_wipe_free(s, sizeof *s);
     *ps = NULL;
@@ -287,7 +288,7 @@ static dsc_status take_over(const dsc_input *input,
     for (size_t i = 0; !st && i < residual->count; i++)
         st = dsc_region_add(&r->regions, &residual->items[i], err);
     if (!st)
-        st = dsc_plan_grow(&inst, &r->regions, err);
+        st = dsc_plan_settle(&inst, &r->regions, &r->kept, err);
     dsc_instance_close(&inst);
     return st;
 }
@@ -400,7 +401,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     if (!st && !regions && a.has_pixels) {
         st = dsc_plan_masks(s, &a, &planned, &e);
         if (!st)
-            st = dsc_plan_grow(&a, &planned.regions, &e);
+            st = dsc_plan_settle(&a, &planned.regions, &planned.kept, &e);
     }
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);
