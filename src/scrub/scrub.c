@@ -53,7 +53,7 @@ void dsc_result_free(dsc_result *result)
 static dsc_status load_masks(dsc_scrubber *s, const dsc_options *o,
                              dsc_error *err)
 {
-    dsc_status st = dsc_masks_create(&s->masks, err);
+    dsc_status st = dsc_masks_create(&s->masks, dsc_dicom_keyword, err);
 
     for (size_t i = 0; !st && i < o->mask_count; i++)
         st = dsc_masks_load(s->masks, o->masks[i], err);
