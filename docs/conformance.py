@@ -138,9 +138,10 @@ have no Pixel Data are refused, unless dropped (`--objects`).
   Subject Name and Subject ID get the pseudonym. Values that their item's type does
   not have become dummies. Code meanings of local schemes (99..., L) are cleaned word
   by word.
-- **Graphics** (Clean Graphics, E.3.3): Unformatted Text Value stays where it is
-  numbers with units, else a dummy, or cleaned under Clean Descriptors; so do labels
-  and descriptions of layers, groups and ticks. Names of layers and the Content
+- **Graphics** (Clean Graphics, E.3.3): Unformatted Text Value stays where every
+  word is known to be harmless (policy `safe`), else it is a dummy, or cleaned under
+  Clean Descriptors; labels and descriptions of layers, groups and ticks are dummies,
+  or cleaned. Names of layers and the Content
   Label change where they identify, alike in the whole instance. Polylines,
   interpolated lines and multilines of more than 50 points become two points at 0.
   Overlays go, and shutters of shape BITMAP with them.

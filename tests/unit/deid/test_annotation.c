@@ -92,7 +92,7 @@ static void text_objects(maker *m, const char *const *texts, size_t count)
     put_sequence_end(m);
 }
 
-Test(annotation, only_measurements_stay_without_clean_descriptors)
+Test(annotation, only_harmless_words_stay_without_clean_descriptors)
 {
     static const struct {
         const char *text;
@@ -105,7 +105,11 @@ Test(annotation, only_measurements_stay_without_clean_descriptors)
         {"0171 5550 123 mm", false},
         {"", false},
         {"Mustermann 3 mm", false},
-        {"lesion 3 mm", false},
+        {"lesion 3 mm", true},
+        {"Knipser 3 mm", false},
+        {"lesion of a friend", false},
+        {"Mark", false},
+        {"lesion\r\nKnipser", false},
         {"4711", false},
         {"0815 4711", false},
         {"19380819 mm", false},
