@@ -378,9 +378,9 @@ static dsc_status check(const dsc_watch_options *o, dsc_error *err)
         st = dsc_fail(err, DSC_USAGE, "the folder to watch: %s",
                       in ? "no folder" : strerror(errno));
     if (!st && o->taken && dsc_make_folders(o->taken, NULL))
-        st = dsc_fail(err, DSC_USAGE,
-                      "the folder to move to cannot be made: %s",
-                      strerror(errno));
+        st =
+            dsc_fail(err, DSC_USAGE, "the folder to move to cannot be made: %s",
+                     strerror(errno));
     if (!st && o->taken) {
         to = realpath(o->taken, NULL);
         if (!to || stat(to, &b))
