@@ -73,7 +73,7 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
                           .jobs = p->count};
     dsc_status st;
 
-    if (!o->ledger)
+    if (!o->ledger || o->begun)
         return DSC_OK;
     st = dsc_ledger_runs(o->ledger, remember, &last, err);
     if (!st && last.any && !last.output)
@@ -100,6 +100,8 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, dsc_error *err)
                             ? "interrupted"
                             : "finished";
 
+    if (p->options->in_rounds)
+        return dsc_record_flush(p, err);
     return p->options->ledger ? dsc_ledger_end(p->options->ledger, state, err)
                               : DSC_OK;
 }

@@ -70,6 +70,14 @@ static const char *below_root(const char *path)
     }
 }
 
+static const char *below(const char *root, const char *path)
+{
+    size_t n = root ? strlen(root) : 0;
+
+    return below_root(n && !strncmp(path, root, n) && path[n] == '/' ? path + n
+                                                                     : path);
+}
+
 static dsc_status next_of_list(dsc_source *s, bool *found, dsc_error *err)
 {
     const char *path = NULL;
@@ -99,7 +107,7 @@ static dsc_status next_file(dsc_source *s, dsc_item *item, dsc_error *err)
             st = next_of_list(s, &more, err);
     }
     if (!st && item->name && s->in_list)
-        item->relative = below_root(item->name);
+        item->relative = below(s->options->root, item->name);
     return st;
 }
 

@@ -40,8 +40,10 @@ typedef struct dsc_source_options {
     const char *plan_key;   /* the digest of the key that the plan must have */
     const char *const *inputs; /* files and folders; "-": a list on stdin */
     size_t input_count;
-    const char *list;  /* a file of names, "-" for stdin; NULL: none */
-    bool null_list;    /* names end with NULs, whatever comes first */
+    const char *list; /* a file of names, "-" for stdin; NULL: none */
+    bool null_list;   /* names end with NULs, whatever comes first */
+    const char
+        *root; /* a folder: names in the list lie below it; may be NULL */
     const char *avoid; /* a folder that is not entered, however it is
                           reached; may be NULL */
     const char *spill; /* for members of archives that are too large for

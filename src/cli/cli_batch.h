@@ -61,6 +61,20 @@ typedef struct dsc_cli_ledger {
 int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
                       const dsc_cli_ledger *ledger);
 
+/* The same for files that come by and by. `next` tells the inputs of the next
+ * round, or that there is none, in *more; `open` is called once, when the
+ * ledger is. */
+typedef struct dsc_cli_rounds {
+    dsc_status (*open)(void *ctx, const dsc_batch_options *options,
+                       dsc_error *err);
+    dsc_status (*next)(void *ctx, dsc_source_options *source, bool *more,
+                       dsc_error *err);
+    void *ctx;
+} dsc_cli_rounds;
+int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *options,
+                         const dsc_cli_ledger *ledger,
+                         const dsc_cli_rounds *rounds);
+
 /* SHA-256, in hexadecimal, of all that decides about outputs: the options but
  * those that do not matter, the key, the bytes of templates, profiles, maps
  * and weights. */
