@@ -26,6 +26,8 @@ dsc_status dsc_deid_create(dsc_deid **out, const dsc_deid_settings *settings,
     if (!d)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     d->key = *settings->key;
+    d->text =
+        settings->text == DSC_POLICY_ALL ? DSC_POLICY_PHI : settings->text;
     st = dsc_deid__load_profile(
         d, settings->profile ? settings->profile : "basic", err);
     if (!st && settings->id_map)

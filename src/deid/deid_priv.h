@@ -101,6 +101,7 @@ typedef struct dsc_deid__pair {
 struct dsc_deid {
     dsc_key key;
     unsigned options;
+    dsc_policy_kind text; /* never DSC_POLICY_ALL */
     dsc_deid__override *overrides; /* ascending by tag */
     size_t override_count, override_cap;
     bool weaker;           /* an override keeps what the options do not */

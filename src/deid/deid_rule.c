@@ -482,6 +482,9 @@ static dsc_status private_element(rule *q)
     if (!is_harmless(q, q->at->creator, (uint16_t)(tag >> 16), (uint8_t)element,
                      &vr))
         return decide(q, DSC_EDIT_REMOVE, "private, not known to be safe");
+    if (!strcmp(q->at->vr, "UN") && !strcmp(vr, "SQ"))
+        return decide(q, DSC_EDIT_REMOVE,
+                      "a sequence that cannot be looked into");
     if (!strcmp(q->at->vr, "UN") && vr[0])
         q->vr = vr;
     q->r->code = "C";

@@ -111,7 +111,10 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     s->fresh_key = o->fresh_key || !o->key;
     if (!st) {
         dsc_deid_settings header = {
-            .profile = o->profile, .id_map = o->id_map, .key = &s->key};
+            .profile = o->profile,
+            .id_map = o->id_map,
+            .text = s->policy,
+            .key = &s->key};
         st = dsc_deid_create(&s->deid, &header, err);
     }
     s->blit = dsc_blit_for(dsc_cpu_flags());
