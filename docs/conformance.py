@@ -100,6 +100,9 @@ Beyond the table:
   a caption such as "Name:". The rest stays in its order. What comes out empty is
   treated as without the option.
 - Without `--key` the key is random and not kept.
+- With `--keep-mapping FILE` the real IDs, names and UIDs and what stands for them
+  are kept in a file under AES-256-GCM (docs/adr/0016-mapping-file.md); `dcmscrub
+  reidentify` reads it. Without the option nothing is kept.
 
 ## Inserted attributes
 

@@ -52,6 +52,11 @@ typedef struct dsc_options {
      * on top of those before */
     const char *const *objects;
     size_t object_count;
+    const char *keep_mapping;       /* encrypted file that will tell what stands
+                                       for what (dsc_reidentify); NULL: nothing
+                                       is kept */
+    const uint8_t *mapping_key;     /* 32 bytes that it is under; NULL: `key` */
+    const char *mapping_passphrase; /* ... instead of any key, or NULL */
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
@@ -195,6 +200,23 @@ typedef dsc_status (*dsc_header_fn)(void *ctx, const dsc_header_line *line);
 DSC_API dsc_status dsc_header(dsc_scrubber *scrubber, const dsc_input *input,
                               dsc_header_fn fn, void *ctx,
                               dsc_error *err) DSC_WARN_UNUSED;
+
+/* One pair of a mapping that was kept. Patient data, borrowed. */
+typedef struct dsc_mapped {
+    const char *kind; /* "patient-id", "patient-name", "uid", or "days": what
+                         was added to dates */
+    const char *real, *now;
+} dsc_mapped;
+/* Return false to stop. */
+typedef bool (*dsc_mapped_fn)(void *ctx, const dsc_mapped *pair);
+
+/* Tell every pair of the mapping at `path`; some may come more than once. One
+ * of `key` (32 bytes) and `passphrase` is NULL. DSC_USAGE: it cannot be read,
+ * or is under another key; DSC_BADFILE: truncated, damaged or tampered with;
+ * the pairs told before that are right all the same. */
+DSC_API dsc_status dsc_reidentify(const char *path, const uint8_t *key,
+                                  const char *passphrase, dsc_mapped_fn fn,
+                                  void *ctx, dsc_error *err) DSC_WARN_UNUSED;
 
 /* One frame as 8-bit RGB for people to look at; free with free(). */
 DSC_API dsc_status dsc_render(dsc_scrubber *scrubber, const dsc_input *input,

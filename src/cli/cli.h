@@ -47,7 +47,8 @@ struct dsc_command {
 };
 
 extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
-    dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report;
+    dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report,
+    dsc_cmd_reidentify;
 
 /* Options that clean, inspect and verify share. */
 #define DSC_SCRUB_OPTIONS                                                      \

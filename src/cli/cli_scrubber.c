@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The options that clean, inspect and verify share, made into a scrubber. */
-#include "cli/cli.h"
+#include "cli/cli_mapping.h"
 
 #include "base/cpu.h"
 #include "deid/deid.h"
@@ -140,6 +140,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     dsc_options o = DSC_OPTIONS_INIT;
     mask_options masks = {.count = 0};
     const char *objects[DSC_CLI_MAX + 1];
+    dsc_cli_secret secret;
     char models[4200];
     const char *level = dsc_args_value(args, "cpu-mask", NULL);
     const char *key_file = dsc_args_value(args, "key", NULL);
@@ -184,5 +185,9 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.id_map = dsc_args_value(args, "id-map", NULL);
     o.objects = objects;
     o.object_count = all_values(args, "objects", objects);
-    return dsc_scrubber_create(out, &o, err);
+    st = dsc_cli_mapping(&secret, args, &o, err);
+    if (!st)
+        st = dsc_scrubber_create(out, &o, err);
+    explicit_bzero(&secret, sizeof secret);
+    return st;
 }

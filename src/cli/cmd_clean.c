@@ -24,6 +24,12 @@ static const dsc_cli_option options[] = {
      "add to an output folder that is not empty; never overwrites"},
     {"transfer-syntax", 0, "UID",
      "write all frames in this lossless transfer syntax"},
+    {"keep-mapping", 0, "FILE",
+     "keep, encrypted, which real IDs, names and UIDs became which new ones; "
+     "for 'dcmscrub reidentify'"},
+    {"mapping-key", 0, "FILE", "key of the mapping (default: that of --key)"},
+    {"mapping-passphrase", 0, "FILE",
+     "put the mapping under the passphrase in the first line of FILE"},
     {"jobs", 'j', "N", "worker processes (default: the CPUs there are)"},
     {"quiet", 'q', NULL, "say nothing but errors"},
     DSC_SCRUB_OPTIONS,

@@ -4,6 +4,7 @@
  */
 #include "base/sort.h"
 #include "deid/deid_priv.h"
+#include "deid/mapping.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +125,42 @@ dsc_status dsc_deid_map_uid(const dsc_deid *deid, const char *uid,
 dsc_status dsc_deid_uid(const dsc_deid_case *c, const char *uid,
                         char out[DSC_UID_SIZE], dsc_error *err)
 {
-    return dsc_deid_map_uid(c->deid, uid, out, err);
+    dsc_status st = dsc_deid_map_uid(c->deid, uid, out, err);
+    char old[512];
+
+    if (st || !c->mapping || !strcmp(trim(uid, old, sizeof old), out))
+        return st;
+    return dsc_mapping_note(c->mapping, DSC_PAIR_UID, old, out, err);
+}
+
+dsc_status dsc_deid__stand_in(const dsc_deid_case *c, const char *id,
+                              char out[DSC_DEID__ID_SIZE], dsc_error *err)
+{
+    dsc_status st = dsc_deid__pseudonym(c->deid, id, out, err);
+
+    return st || !c->mapping
+               ? st
+               : dsc_mapping_note(c->mapping, DSC_PAIR_ID, id, out, err);
+}
+
+dsc_status dsc_deid_record(dsc_deid_case *c, dsc_mapping *mapping,
+                           dsc_error *err)
+{
+    char value[1024], own[1024];
+    dsc_status st = DSC_OK;
+
+    c->mapping = mapping;
+    if (dsc_dicom_string(c->ds, TAG_ID, value, sizeof value) &&
+        *trim(value, own, sizeof own))
+        st = dsc_mapping_note(mapping, DSC_PAIR_ID, own, c->id, err);
+    if (!st && dsc_dicom_string(c->ds, TAG_NAME, value, sizeof value) &&
+        *trim(value, own, sizeof own))
+        st = dsc_mapping_note(mapping, DSC_PAIR_NAME, own, c->id, err);
+    if (!st && c->deid->options & DSC_DEID_SHIFT_DATES) {
+        snprintf(own, sizeof own, "%d", (int)c->days);
+        st = dsc_mapping_note(mapping, DSC_PAIR_DAYS, own, c->id, err);
+    }
+    return st;
 }
 
 dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,

@@ -101,7 +101,7 @@ typedef struct dsc_deid__pair {
 struct dsc_deid {
     dsc_key key;
     unsigned options;
-    dsc_policy_kind text; /* never DSC_POLICY_ALL */
+    dsc_policy_kind text;          /* never DSC_POLICY_ALL */
     dsc_deid__override *overrides; /* ascending by tag */
     size_t override_count, override_cap;
     bool weaker;           /* an override keeps what the options do not */
@@ -126,6 +126,9 @@ dsc_status dsc_deid__hash(const dsc_key *key, const char *purpose,
 /* What stands for a Patient ID: of the map, else made from the key. */
 dsc_status dsc_deid__pseudonym(const dsc_deid *d, const char *id,
                                char out[DSC_DEID__ID_SIZE], dsc_error *err);
+/* The same for a patient met in the case, which its mapping is told of. */
+dsc_status dsc_deid__stand_in(const dsc_deid_case *c, const char *id,
+                              char out[DSC_DEID__ID_SIZE], dsc_error *err);
 bool dsc_deid__is_uid(const char *text);
 /* One that the standard registers as an instance (frames of reference,
  * palettes ...), for `instance`, or in any other role. */
@@ -162,6 +165,7 @@ struct dsc_deid_case {
     unsigned done; /* by the handler */
     dsc_deid__declared *declared;
     size_t declared_count;
+    struct dsc_mapping *mapping; /* that is told of all of it, or NULL */
 };
 
 /* Attributes that apply() writes at the top level whatever was there. */

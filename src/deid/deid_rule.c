@@ -155,7 +155,7 @@ static dsc_status put_pseudonym(rule *q)
     if (q->at->depth > 0) {
         if (!dsc_item_text(q->at->item, TAG_ID, id, sizeof id))
             return decide(q, DSC_EDIT_EMPTY, "no ID beside it");
-        st = dsc_deid__pseudonym(q->c->deid, id, name, q->err);
+        st = dsc_deid__stand_in(q->c, id, name, q->err);
         stands = name;
     }
     if (st)

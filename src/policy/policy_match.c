@@ -212,13 +212,11 @@ static void find_fact(search *s, const needle *p)
          * before this one: j characters were read then. */
         if (j && last->cost[p->n] <= p->limit &&
             last->cost[p->n] <= now->cost[p->n] &&
-            last->cost[p->n] <= before->cost[p->n] &&
-            last->start[p->n] < j &&
+            last->cost[p->n] <= before->cost[p->n] && last->start[p->n] < j &&
             place_ok(s, p, last->start[p->n], j, last->cost[p->n]))
             cover(s, p, last->start[p->n], j, last->cost[p->n]);
         if (j + 1 == n && now->cost[p->n] <= p->limit &&
-            now->cost[p->n] <= last->cost[p->n] &&
-            now->start[p->n] < n &&
+            now->cost[p->n] <= last->cost[p->n] && now->start[p->n] < n &&
             place_ok(s, p, now->start[p->n], n, now->cost[p->n]))
             cover(s, p, now->start[p->n], n, now->cost[p->n]);
     }

@@ -9,6 +9,7 @@
 #include "blit/blit.h"
 #include "codec/codec.h"
 #include "dcmscrub.h"
+#include "deid/mapping.h"
 #include "deid/object.h"
 #include "deid/residual.h"
 #include "detect/detect.h"
@@ -26,6 +27,7 @@ struct dsc_scrubber {
     dsc_key key;
     bool fresh_key;
     dsc_deid *deid;
+    dsc_mapping *mapping; /* NULL: nothing is kept */
     const dsc_blit *blit;
     dsc_masks *masks;
     dsc_detector *detector;
