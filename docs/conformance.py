@@ -72,7 +72,7 @@ Beyond the table:
 - **Private elements** go, with their creators. Under Retain Safe Private the {safe}
   of Table E.3.10-1 stay, and those that Private Data Element Characteristics
   Sequence (0008,0300) calls SAFE or lists as Nonidentifying; elements without a
-  creator never do.
+  creator never do, nor sequences written as UN.
 - **Unknown attributes** (even group, in no dictionary) go, and so do attributes
   whose VR is not that of the dictionary where text stands in for something else.
 - **Dates, times, person names** that the table does not name: X/Z/D (by VR).
@@ -95,7 +95,8 @@ Beyond the table:
 - **Dates** (Modified Dates, E.3.6): DA and the day of DT move back by 1 to 3652
   days, a number made from HMAC-SHA256(key, Patient ID): constant for a patient.
   Times of day stay. Invalid values are treated as without the option.
-- **Descriptors** (Clean Descriptors, E.3.5): words are dropped that match an
+- **Descriptors** (Clean Descriptors, E.3.5): words are judged by the policy for
+  text in pixels (`--policy`; `phi` where that is `all`): those go that match an
   identifying value of the same header, have the form of a date or time, or follow
   a caption such as "Name:". The rest stays in its order. What comes out empty is
   treated as without the option.
@@ -113,6 +114,7 @@ Beyond the table:
 | De-identification Method Code Sequence (0012,0064) | appended: 113100, 113101 and the codes of the options in force |
 | Longitudinal Temporal Information Modified (0028,0303) | `REMOVED`, `UNMODIFIED` or `MODIFIED` |
 | Burned In Annotation (0028,0301) | `NO`, after proof |
+| Recognizable Visual Features (0028,0302) | `YES` for CT, MR, PET and 3D X-ray slices of a head, neck or whole body, unless they are more than 10 mm apart or show less than 60 mm of it; the Clean Recognizable Visual Features Option is not offered |
 | Contributing Equipment Sequence (0018,A001) | one item appended: dcmscrub, its version, purpose (109104, DCM, "De-identifying Equipment") |
 | Image Type, Derivation Description, Derivation Code Sequence | when pixels were blanked: `DERIVED`, a sentence, (113047, DCM, "Pixel by pixel mask") |
 | Lossy Image Compression, Ratio, Method | when the source was lossy and does not say so |

@@ -39,8 +39,10 @@ typedef struct dsc_options {
     const char *languages;    /* of the OCR, "eng", "eng+deu" */
     const char *const *masks; /* files or folders of templates */
     size_t mask_count;
-    bool us_regions;             /* also blank outside (0018,6011) */
-    bool keep_overlays;          /* keep 60xx planes, blank text in them */
+    bool us_regions;    /* also blank outside (0018,6011) */
+    bool keep_overlays; /* keep 60xx planes, blank text in them */
+    const char *faces;  /* slices that can be rendered to a face: "warn" (also
+                           NULL) or "quarantine" */
     const char *transfer_syntax; /* UID to write; NULL: as read */
     const uint8_t *key;          /* 32 bytes; NULL: a random one */
     bool fresh_key;      /* nobody else has it: dsc_prove cannot expect the

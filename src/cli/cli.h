@@ -66,6 +66,9 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
      {"lang", 0, "LANGS", "languages to read, as eng+deu (default eng)"},      \
      {"keep-overlays", 0, NULL,                                                \
       "keep overlay planes (60xx) and blank the text in them"},                \
+     {"faces", 0, "HOW",                                                       \
+      "slices of a head, which can be rendered to a face: warn (default) or "  \
+      "quarantine"},                                                           \
      {"profile", 0, "WHAT",                                                    \
       "of the header: basic (default), research, internal, or a YAML file"},   \
      {"objects", 0, "KIND=WAY",                                                \

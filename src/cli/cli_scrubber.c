@@ -177,6 +177,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.masks = masks.paths;
     o.mask_count = masks.count;
     o.us_regions = masks.us_regions;
+    o.faces = dsc_args_value(args, "faces", NULL);
     o.keep_overlays = dsc_args_has(args, "keep-overlays");
     o.transfer_syntax = dsc_args_value(args, "transfer-syntax", NULL);
     o.key = key_bytes;

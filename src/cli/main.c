@@ -72,7 +72,7 @@ static void general_help(void)
     printf("Usage: dcmscrub COMMAND [options] ...\n\n"
            "Removes burned-in identifying text from DICOM images.\n\n");
     for (size_t i = 0; commands[i]; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-12s%s\n", commands[i]->name, commands[i]->summary);
     printf("\n'dcmscrub COMMAND --help' tells the options of a command,\n"
            "'dcmscrub --version --build' the libraries and SIMD in use.\n");
 }

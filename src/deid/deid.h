@@ -93,6 +93,9 @@ void dsc_deid_close(dsc_deid_case **c);
 /* Overlay planes (60xx) were cleaned and stay; else the profile removes them.
  */
 void dsc_deid_keep_overlays(dsc_deid_case *c);
+/* The instance shows a face, or is a slice of a series that does:
+ * Recognizable Visual Features will say YES. */
+void dsc_deid_shows_face(dsc_deid_case *c);
 /* The settings that the case was opened with. */
 const dsc_deid *dsc_deid_of(const dsc_deid_case *c);
 

@@ -111,7 +111,7 @@ static bool differ(void *ctx, const dsc_at *at, dsc_differ_kind kind,
     const check *k = ctx;
 
     if (at->depth == 0) {
-        if (dsc_deid__is_own(at->tag))
+        if (dsc_deid__is_own(k->c, at->tag))
             return kind != DSC_DIFFER_MISSING;
         if (at->tag == TAG_OFFSETS || at->tag == TAG_OFFSET_LENGTHS)
             return true;
@@ -151,5 +151,7 @@ dsc_status dsc_deid_check(const dsc_deid_case *c, const dsc_dicom *output,
     if (!st)
         st =
             says(output, DSC_TAG(0x0028, 0x0303), dsc_deid__dates_term(c), err);
+    if (!st && c->shows_face)
+        st = says(output, DSC_TAG(0x0028, 0x0302), "YES", err);
     return st;
 }

@@ -439,6 +439,11 @@ void dsc_deid_keep_overlays(dsc_deid_case *c)
     c->keep_overlays = true;
 }
 
+void dsc_deid_shows_face(dsc_deid_case *c)
+{
+    c->shows_face = true;
+}
+
 const dsc_deid *dsc_deid_of(const dsc_deid_case *c)
 {
     return c->deid;

@@ -159,7 +159,7 @@ struct dsc_deid_case {
     char id[DSC_DEID__ID_SIZE];
     char name[DSC_DEID__ID_SIZE];
     int32_t days;
-    bool keep_overlays;
+    bool keep_overlays, shows_face;
     dsc_deid_handler handler;
     void *handler_ctx;
     unsigned done; /* by the handler */
@@ -169,7 +169,7 @@ struct dsc_deid_case {
 };
 
 /* Attributes that apply() writes at the top level whatever was there. */
-bool dsc_deid__is_own(uint32_t tag);
+bool dsc_deid__is_own(const dsc_deid_case *c, uint32_t tag);
 dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,
                            const dsc_retag *what, dsc_error *err);
 const char *dsc_deid__dates_term(const dsc_deid_case *c);

@@ -83,6 +83,12 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
     s->find = o->find;
     s->us_regions = o->us_regions;
     s->keep_overlays = o->keep_overlays;
+    if (o->faces && !strcmp(o->faces, "quarantine"))
+        s->refuse_faces = true;
+    else if (o->faces && strcmp(o->faces, "warn"))
+        return dsc_fail(err, DSC_USAGE,
+                        "faces are for warn or quarantine "
+                        "(--faces)");
     if (o->transfer_syntax) {
         if (!dsc_codec_can_encode(o->transfer_syntax))
             return dsc_fail(err, DSC_USAGE,

@@ -16,6 +16,8 @@ dsc_status dsc_header_open(dsc_header_case *out, const dsc_scrubber *s,
     /* overlays without an image are not looked at */
     if (!st && s->keep_overlays && inst->has_pixels)
         dsc_deid_keep_overlays(out->deid);
+    if (!st && inst->face == DSC_FACE_YES)
+        dsc_deid_shows_face(out->deid);
     if (!st && s->mapping)
         st = dsc_deid_record(out->deid, s->mapping, err);
     return st;

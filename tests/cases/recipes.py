@@ -132,6 +132,27 @@ def make_insert(path, src, before, *hexes):
     put(path, data[:at] + bytes.fromhex("".join(hexes)) + data[at:])
 
 
+def make_set(path, src, *fields):
+    """Elements with other values, each given as TAG VR VALUE; in their place
+    where the source lacks them. VALUE is text, or bytes as 0xHEX."""
+    data = source(src)
+    for i in range(0, len(fields), 3):
+        tag, vr, text = fields[i:i + 3]
+        group, element = (int(x, 16) for x in tag.strip("()").split(","))
+        value = bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()
+        value += (b"\0" if vr in ("UI", "OB", "UN") else b" ") * (len(value) % 2)
+        head = struct.pack("<HH", group, element) + vr.encode()
+        head += struct.pack("<HI", 0, len(value)) if vr.encode() in LONG_VRS else struct.pack("<H", len(value))
+        at = end = None
+        for t, _, start, v, n in elements(data):
+            if t == (group, element):
+                at, end = start, v + n
+            elif t > (group, element) and at is None:
+                at = end = start
+        data = data[:at] + head + value + data[end:]
+    put(path, data)
+
+
 def make_truncations(path, src):
     """A folder with the file cut at every structural boundary: after each
     element's tag, VR, length, in the middle and at the end of its value."""
