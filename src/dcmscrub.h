@@ -54,11 +54,15 @@ typedef struct dsc_options {
      * on top of those before */
     const char *const *objects;
     size_t object_count;
-    const char *keep_mapping;       /* encrypted file that will tell what stands
-                                       for what (dsc_reidentify); NULL: nothing
-                                       is kept */
-    const uint8_t *mapping_key;     /* 32 bytes that it is under; NULL: `key` */
-    const char *mapping_passphrase; /* ... instead of any key, or NULL */
+    /* What is in id_map, where it need not be read: its name then only serves
+     * messages. */
+    const char *id_map_text;
+    /* Encrypted file that will tell what stands for what (dsc_reidentify);
+     * NULL: nothing is kept. It is under 32 bytes of its own, a passphrase, or
+     * else `key`. */
+    const char *keep_mapping;
+    const uint8_t *mapping_key;
+    const char *mapping_passphrase;
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \

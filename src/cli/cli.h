@@ -79,7 +79,9 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
      {"key", 0, "FILE",                                                        \
       "key for UIDs, pseudonyms and dates (default: a fresh one, thrown "      \
       "away)"},                                                                \
-     {"id-map", 0, "FILE", "CSV of real and new Patient IDs"},                 \
+     {"id-map", 0, "FILE",                                                     \
+      "real and new Patient IDs: CSV, or SQLite with a table id_map(real, "    \
+      "trial)"},                                                               \
      {"anonymise", 0, NULL, "insist on a fresh key that nobody keeps"},        \
      {"cpu-mask", 0, "LEVEL", "use at most none, sse2, avx2, avx512 or neon"}, \
      {"verbose", 'v', NULL, "say more on stderr"},                             \

@@ -5,6 +5,7 @@
 
 #include "base/cpu.h"
 #include "deid/deid.h"
+#include "ledger/id_map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     mask_options masks = {.count = 0};
     const char *objects[DSC_CLI_MAX + 1];
     dsc_cli_secret secret;
+    dsc_buf ids = {0};
     char models[4200];
     const char *level = dsc_args_value(args, "cpu-mask", NULL);
     const char *key_file = dsc_args_value(args, "key", NULL);
@@ -187,8 +189,15 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.objects = objects;
     o.object_count = all_values(args, "objects", objects);
     st = dsc_cli_mapping(&secret, args, &o, err);
+    if (!st && o.id_map && dsc_id_map_is_sqlite(o.id_map)) {
+        st = dsc_id_map_read_sqlite(&ids, o.id_map, err);
+        if (!st)
+            st = dsc_buf_append(&ids, "", 1, err);
+        o.id_map_text = (const char *)ids.data;
+    }
     if (!st)
         st = dsc_scrubber_create(out, &o, err);
+    dsc_buf_free(&ids);
     explicit_bzero(&secret, sizeof secret);
     return st;
 }

@@ -135,7 +135,7 @@ static int run_reidentify(const dsc_args *args)
 
 const dsc_command dsc_cmd_reidentify = {
     "reidentify",
-    "--mapping FILE (--key FILE | --passphrase FILE) VALUE...",
+    "--mapping FILE [options] VALUE...",
     "tell who stands behind a pseudonym or a new UID",
     "Answers from the encrypted file that 'dcmscrub clean --keep-mapping' "
     "kept. Each VALUE is a Patient ID or a UID of an output; a line of the "

@@ -58,11 +58,12 @@ enum {
 typedef struct dsc_deid dsc_deid;
 
 typedef struct dsc_deid_settings {
-    const char *profile;  /* "basic", "research", "internal", or a YAML file;
-                             NULL: basic */
-    const char *id_map;   /* CSV of real and trial IDs, or NULL */
-    dsc_policy_kind text; /* judges the words of free text that is cleaned;
-                             "all" would leave none, so it means "phi" here */
+    const char *profile;     /* "basic", "research", "internal", or a YAML file;
+                                NULL: basic */
+    const char *id_map;      /* CSV of real and trial IDs, or NULL */
+    const char *id_map_text; /* what is in it, where that is known already */
+    dsc_policy_kind text;    /* judges the words of free text that is cleaned;
+                                "all" would leave none, so it means "phi" here */
     const dsc_key *key;
 } dsc_deid_settings;
 

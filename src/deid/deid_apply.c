@@ -31,7 +31,8 @@ dsc_status dsc_deid_create(dsc_deid **out, const dsc_deid_settings *settings,
     st = dsc_deid__load_profile(
         d, settings->profile ? settings->profile : "basic", err);
     if (!st && settings->id_map)
-        st = dsc_deid__load_map(d, settings->id_map, err);
+        st =
+            dsc_deid__load_map(d, settings->id_map, settings->id_map_text, err);
     if (st)
         dsc_deid_free(&d);
     *out = d;

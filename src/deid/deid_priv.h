@@ -111,7 +111,8 @@ struct dsc_deid {
 
 dsc_status dsc_deid__load_profile(dsc_deid *d, const char *name,
                                   dsc_error *err);
-dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, dsc_error *err);
+dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, const char *known,
+                              dsc_error *err);
 dsc_status dsc_deid__add_override(dsc_deid *d, uint32_t tag,
                                   dsc_deid__action action, dsc_error *err);
 const dsc_deid__override *dsc_deid__overridden(const dsc_deid *d, uint32_t tag);

@@ -141,6 +141,7 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     if (!st) {
         dsc_deid_settings header = {.profile = o->profile,
                                     .id_map = o->id_map,
+                                    .id_map_text = o->id_map_text,
                                     .text = s->policy,
                                     .key = &s->key};
         st = dsc_deid_create(&s->deid, &header, err);

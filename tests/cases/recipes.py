@@ -4,10 +4,12 @@
 A recipe is one line, `NAME: VERB ARGUMENTS`; paths are relative to the project
 and NAME to the case's input folder. The verbs are the functions make_*.
 """
+import contextlib
 import os
 import random
 import shlex
 import socket
+import sqlite3
 import struct
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -151,6 +153,14 @@ def make_set(path, src, *fields):
                 at = end = start
         data = data[:at] + head + value + data[end:]
     put(path, data)
+
+
+def make_sqlite(path, *statements):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
 
 
 def make_truncations(path, src):
