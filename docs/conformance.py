@@ -61,7 +61,7 @@ overrides single attributes (`keep`, `remove`, `empty`, `replace`, `clean`,
 | X/Z, X/D, X/Z/D, Z/D | the first that the Type in the IOD at hand allows |
 | X/Z/U* | removed; kept with mapped UIDs where it is of Type 1, 1C, 2 or 2C |
 | C | dates: as the date options say; text and AE titles: word by word, see below; sequences: item by item |
-| K | unchanged; sequences are walked into; dates and times only when valid |
+| K | unchanged; sequences are walked into; dates, times and UIDs only when valid; dates that Retain Device Identity keeps are moved under Modified Dates |
 
 Types come from PS3.3 as GDCM ships it (an edition of 2008, {types} entries; see
 `src/deid/tables/make_types.py`). For other IODs the strictest Type of any IOD

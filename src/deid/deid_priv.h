@@ -130,6 +130,9 @@ dsc_status dsc_deid__pseudonym(const dsc_deid *d, const char *id,
 /* The same for a patient met in the case, which its mapping is told of. */
 dsc_status dsc_deid__stand_in(const dsc_deid_case *c, const char *id,
                               char out[DSC_DEID__ID_SIZE], dsc_error *err);
+/* A new UID whatever the options retain; registered ones stay. */
+dsc_status dsc_deid__new_uid(const dsc_deid_case *c, const char *uid,
+                             char out[DSC_UID_SIZE], dsc_error *err);
 bool dsc_deid__is_uid(const char *text);
 /* One that the standard registers as an instance (frames of reference,
  * palettes ...), for `instance`, or in any other role. */
@@ -139,6 +142,10 @@ bool dsc_deid__is_well_known(const char *uid, bool instance);
  * it in the form of the standard. */
 bool dsc_deid__move_date(const char *vr, const char *value, int32_t days,
                          char *out, size_t size);
+
+/* Each of several values; *kept is false where one is not valid. */
+dsc_status dsc_deid__move_dates(const char *vr, const char *value, int32_t days,
+                                dsc_buf *out, bool *kept, dsc_error *err);
 
 /* ---- case ---- */
 
