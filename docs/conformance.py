@@ -61,7 +61,7 @@ overrides single attributes (`keep`, `remove`, `empty`, `replace`, `clean`,
 | X/Z, X/D, X/Z/D, Z/D | the first that the Type in the IOD at hand allows |
 | X/Z/U* | removed; kept with mapped UIDs where it is of Type 1, 1C, 2 or 2C |
 | C | dates: as the date options say; text and AE titles: word by word, see below; sequences: item by item |
-| K | unchanged; sequences are walked into; dates and times only when valid |
+| K | unchanged; sequences are walked into; dates, times and UIDs only when valid; dates that Retain Device Identity keeps are moved under Modified Dates |
 
 Types come from PS3.3 as GDCM ships it (an edition of 2008, {types} entries; see
 `src/deid/tables/make_types.py`). For other IODs the strictest Type of any IOD
@@ -72,7 +72,7 @@ Beyond the table:
 - **Private elements** go, with their creators. Under Retain Safe Private the {safe}
   of Table E.3.10-1 stay, and those that Private Data Element Characteristics
   Sequence (0008,0300) calls SAFE or lists as Nonidentifying; elements without a
-  creator never do.
+  creator never do, nor sequences written as UN.
 - **Unknown attributes** (even group, in no dictionary) go, and so do attributes
   whose VR is not that of the dictionary where text stands in for something else.
 - **Dates, times, person names** that the table does not name: X/Z/D (by VR).
@@ -95,11 +95,15 @@ Beyond the table:
 - **Dates** (Modified Dates, E.3.6): DA and the day of DT move back by 1 to 3652
   days, a number made from HMAC-SHA256(key, Patient ID): constant for a patient.
   Times of day stay. Invalid values are treated as without the option.
-- **Descriptors** (Clean Descriptors, E.3.5): words are dropped that match an
+- **Descriptors** (Clean Descriptors, E.3.5): words are judged by the policy for
+  text in pixels (`--policy`; `phi` where that is `all`): those go that match an
   identifying value of the same header, have the form of a date or time, or follow
   a caption such as "Name:". The rest stays in its order. What comes out empty is
   treated as without the option.
 - Without `--key` the key is random and not kept.
+- With `--keep-mapping FILE` the real IDs, names and UIDs and what stands for them
+  are kept in a file under AES-256-GCM (docs/adr/0016-mapping-file.md); `dcmscrub
+  reidentify` reads it. Without the option nothing is kept.
 
 ## Inserted attributes
 
@@ -110,6 +114,7 @@ Beyond the table:
 | De-identification Method Code Sequence (0012,0064) | appended: 113100, 113101 and the codes of the options in force |
 | Longitudinal Temporal Information Modified (0028,0303) | `REMOVED`, `UNMODIFIED` or `MODIFIED` |
 | Burned In Annotation (0028,0301) | `NO`, after proof |
+| Recognizable Visual Features (0028,0302) | `YES` for CT, MR, PET and 3D X-ray slices of a head, neck or whole body, unless they are more than 10 mm apart or show less than 60 mm of it; the Clean Recognizable Visual Features Option is not offered |
 | Contributing Equipment Sequence (0018,A001) | one item appended: dcmscrub, its version, purpose (109104, DCM, "De-identifying Equipment") |
 | Image Type, Derivation Description, Derivation Code Sequence | when pixels were blanked: `DERIVED`, a sentence, (113047, DCM, "Pixel by pixel mask") |
 | Lossy Image Compression, Ratio, Method | when the source was lossy and does not say so |

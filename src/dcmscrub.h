@@ -41,8 +41,10 @@ typedef struct dsc_options {
     const char *languages;    /* of the OCR, "eng", "eng+deu" */
     const char *const *masks; /* files or folders of templates */
     size_t mask_count;
-    bool us_regions;             /* also blank outside (0018,6011) */
-    bool keep_overlays;          /* keep 60xx planes, blank text in them */
+    bool us_regions;    /* also blank outside (0018,6011) */
+    bool keep_overlays; /* keep 60xx planes, blank text in them */
+    const char *faces;  /* slices that can be rendered to a face: "warn" (also
+                           NULL) or "quarantine" */
     const char *transfer_syntax; /* UID to write; NULL: as read */
     const uint8_t *key;          /* 32 bytes; NULL: a random one */
     bool fresh_key;      /* nobody else has it: dsc_prove cannot expect the
@@ -54,6 +56,15 @@ typedef struct dsc_options {
      * on top of those before */
     const char *const *objects;
     size_t object_count;
+    /* What is in id_map, where it need not be read: its name then only serves
+     * messages. */
+    const char *id_map_text;
+    /* Encrypted file that will tell what stands for what (dsc_reidentify);
+     * NULL: nothing is kept. It is under 32 bytes of its own, a passphrase, or
+     * else `key`. */
+    const char *keep_mapping;
+    const uint8_t *mapping_key;
+    const char *mapping_passphrase;
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
@@ -199,6 +210,23 @@ typedef dsc_status (*dsc_header_fn)(void *ctx, const dsc_header_line *line);
 DSC_API dsc_status dsc_header(dsc_scrubber *scrubber, const dsc_input *input,
                               dsc_header_fn fn, void *ctx,
                               dsc_error *err) DSC_WARN_UNUSED;
+
+/* One pair of a mapping that was kept. Patient data, borrowed. */
+typedef struct dsc_mapped {
+    const char *kind; /* "patient-id", "patient-name", "uid", or "days": what
+                         was added to dates */
+    const char *real, *now;
+} dsc_mapped;
+/* Return false to stop. */
+typedef bool (*dsc_mapped_fn)(void *ctx, const dsc_mapped *pair);
+
+/* Tell every pair of the mapping at `path`; some may come more than once. One
+ * of `key` (32 bytes) and `passphrase` is NULL. DSC_USAGE: it cannot be read,
+ * or is under another key; DSC_BADFILE: truncated, damaged or tampered with;
+ * the pairs told before that are right all the same. */
+DSC_API dsc_status dsc_reidentify(const char *path, const uint8_t *key,
+                                  const char *passphrase, dsc_mapped_fn fn,
+                                  void *ctx, dsc_error *err) DSC_WARN_UNUSED;
 
 /* One frame as 8-bit RGB for people to look at; free with free(). */
 DSC_API dsc_status dsc_render(dsc_scrubber *scrubber, const dsc_input *input,

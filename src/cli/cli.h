@@ -48,7 +48,8 @@ struct dsc_command {
 
 extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
     dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report, dsc_cmd_batch,
-    dsc_cmd_status, dsc_cmd_plan, dsc_cmd_merge, dsc_cmd_watch;
+    dsc_cmd_status, dsc_cmd_plan, dsc_cmd_merge, dsc_cmd_watch,
+    dsc_cmd_reidentify;
 
 /* Options that clean, inspect and verify share. */
 #define DSC_SCRUB_OPTIONS                                                      \
@@ -66,6 +67,9 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
      {"lang", 0, "LANGS", "languages to read, as eng+deu (default eng)"},      \
      {"keep-overlays", 0, NULL,                                                \
       "keep overlay planes (60xx) and blank the text in them"},                \
+     {"faces", 0, "HOW",                                                       \
+      "slices of a head, which can be rendered to a face: warn (default) or "  \
+      "quarantine"},                                                           \
      {"profile", 0, "WHAT",                                                    \
       "of the header: basic (default), research, internal, or a YAML file"},   \
      {"objects", 0, "KIND=WAY",                                                \
@@ -76,7 +80,9 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
      {"key", 0, "FILE",                                                        \
       "key for UIDs, pseudonyms and dates (default: a fresh one, thrown "      \
       "away)"},                                                                \
-     {"id-map", 0, "FILE", "CSV of real and new Patient IDs"},                 \
+     {"id-map", 0, "FILE",                                                     \
+      "real and new Patient IDs: CSV, or SQLite with a table id_map(real, "    \
+      "trial)"},                                                               \
      {"anonymise", 0, NULL, "insist on a fresh key that nobody keeps"},        \
      {"cpu-mask", 0, "LEVEL", "use at most none, sse2, avx2, avx512 or neon"}, \
      {"verbose", 'v', NULL, "say more on stderr"},                             \

@@ -21,6 +21,13 @@
       "add to an output folder that is not empty; never overwrites"},          \
      {"transfer-syntax", 0, "UID",                                             \
       "write all frames in this lossless transfer syntax"},                    \
+     {"keep-mapping", 0, "FILE",                                               \
+      "keep, encrypted, which real IDs, names and UIDs became which new "      \
+      "ones; for 'dcmscrub reidentify'"},                                      \
+     {"mapping-key", 0, "FILE",                                                \
+      "key of the mapping (default: that of --key)"},                          \
+     {"mapping-passphrase", 0, "FILE",                                         \
+      "put the mapping under the passphrase in the first line of FILE"},       \
      {"files-from", 0, "FILE",                                                 \
       "read names of inputs from FILE, - being stdin, one a line or ended "    \
       "by NULs; '-' as an INPUT is the same as --files-from -"},               \

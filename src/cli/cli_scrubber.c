@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The options that clean, inspect and verify share, made into a scrubber. */
-#include "cli/cli.h"
+#include "cli/cli_mapping.h"
 
 #include "base/cpu.h"
 #include "deid/deid.h"
+#include "ledger/id_map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,8 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     dsc_options o = DSC_OPTIONS_INIT;
     mask_options masks = {.count = 0};
     const char *objects[DSC_CLI_MAX + 1];
+    dsc_cli_secret secret;
+    dsc_buf ids = {0};
     char models[4200];
     const char *level = dsc_args_value(args, "cpu-mask", NULL);
     const char *key_file = dsc_args_value(args, "key", NULL);
@@ -181,6 +184,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.masks = masks.paths;
     o.mask_count = masks.count;
     o.us_regions = masks.us_regions;
+    o.faces = dsc_args_value(args, "faces", NULL);
     o.keep_overlays = dsc_args_has(args, "keep-overlays");
     o.transfer_syntax = dsc_args_value(args, "transfer-syntax", NULL);
     o.key = key_bytes;
@@ -189,5 +193,16 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.id_map = dsc_args_value(args, "id-map", NULL);
     o.objects = objects;
     o.object_count = all_values(args, "objects", objects);
-    return dsc_scrubber_create(out, &o, err);
+    st = dsc_cli_mapping(&secret, args, &o, err);
+    if (!st && o.id_map && dsc_id_map_is_sqlite(o.id_map)) {
+        st = dsc_id_map_read_sqlite(&ids, o.id_map, err);
+        if (!st)
+            st = dsc_buf_append(&ids, "", 1, err);
+        o.id_map_text = (const char *)ids.data;
+    }
+    if (!st)
+        st = dsc_scrubber_create(out, &o, err);
+    dsc_buf_free(&ids);
+    explicit_bzero(&secret, sizeof secret);
+    return st;
 }

@@ -11,19 +11,10 @@
 #include <string.h>
 
 static const dsc_command *const commands[] = {
-    &dsc_cmd_clean,
-    &dsc_cmd_batch,
-    &dsc_cmd_status,
-    &dsc_cmd_watch,
-    &dsc_cmd_plan,
-    &dsc_cmd_merge,
-    &dsc_cmd_inspect,
-    &dsc_cmd_header,
-    &dsc_cmd_verify,
-    &dsc_cmd_masks,
-    &dsc_cmd_report,
-    &dsc_cmd_key,
-    NULL,
+    &dsc_cmd_clean,      &dsc_cmd_batch, &dsc_cmd_status,  &dsc_cmd_watch,
+    &dsc_cmd_plan,       &dsc_cmd_merge, &dsc_cmd_inspect, &dsc_cmd_header,
+    &dsc_cmd_verify,     &dsc_cmd_masks, &dsc_cmd_report,  &dsc_cmd_key,
+    &dsc_cmd_reidentify, NULL,
 };
 
 void dsc_cli_say(const char *fmt, ...)
@@ -82,7 +73,7 @@ static void general_help(void)
     printf("Usage: dcmscrub COMMAND [options] ...\n\n"
            "Removes burned-in identifying text from DICOM images.\n\n");
     for (size_t i = 0; commands[i]; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-12s%s\n", commands[i]->name, commands[i]->summary);
     printf("\n'dcmscrub COMMAND --help' tells the options of a command,\n"
            "'dcmscrub --version --build' the libraries and SIMD in use.\n");
 }

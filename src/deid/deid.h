@@ -62,9 +62,12 @@ enum {
 typedef struct dsc_deid dsc_deid;
 
 typedef struct dsc_deid_settings {
-    const char *profile; /* "basic", "research", "internal", or a YAML file;
-                            NULL: basic */
-    const char *id_map;  /* CSV of real and trial IDs, or NULL */
+    const char *profile;     /* "basic", "research", "internal", or a YAML file;
+                                NULL: basic */
+    const char *id_map;      /* CSV of real and trial IDs, or NULL */
+    const char *id_map_text; /* what is in it, where that is known already */
+    const dsc_policy *text;  /* judges the words of free text that is cleaned;
+                                borrowed; NULL: "phi" */
     const dsc_key *key;
 } dsc_deid_settings;
 
@@ -95,6 +98,9 @@ void dsc_deid_close(dsc_deid_case **c);
 /* Overlay planes (60xx) were cleaned and stay; else the profile removes them.
  */
 void dsc_deid_keep_overlays(dsc_deid_case *c);
+/* The instance shows a face, or is a slice of a series that does:
+ * Recognizable Visual Features will say YES. */
+void dsc_deid_shows_face(dsc_deid_case *c);
 /* The settings that the case was opened with. */
 const dsc_deid *dsc_deid_of(const dsc_deid_case *c);
 

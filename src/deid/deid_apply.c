@@ -26,10 +26,13 @@ dsc_status dsc_deid_create(dsc_deid **out, const dsc_deid_settings *settings,
     if (!d)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     d->key = *settings->key;
+    d->text =
+        settings->text ? settings->text : dsc_policy_plain(DSC_POLICY_PHI);
     st = dsc_deid__load_profile(
         d, settings->profile ? settings->profile : "basic", err);
     if (!st && settings->id_map)
-        st = dsc_deid__load_map(d, settings->id_map, err);
+        st =
+            dsc_deid__load_map(d, settings->id_map, settings->id_map_text, err);
     if (st)
         dsc_deid_free(&d);
     *out = d;
@@ -109,7 +112,7 @@ static bool differ(void *ctx, const dsc_at *at, dsc_differ_kind kind,
     const check *k = ctx;
 
     if (at->depth == 0) {
-        if (dsc_deid__is_own(at->tag))
+        if (dsc_deid__is_own(k->c, at->tag))
             return kind != DSC_DIFFER_MISSING;
         if (at->tag == TAG_OFFSETS || at->tag == TAG_OFFSET_LENGTHS)
             return true;
@@ -149,5 +152,7 @@ dsc_status dsc_deid_check(const dsc_deid_case *c, const dsc_dicom *output,
     if (!st)
         st =
             says(output, DSC_TAG(0x0028, 0x0303), dsc_deid__dates_term(c), err);
+    if (!st && c->shows_face)
+        st = says(output, DSC_TAG(0x0028, 0x0302), "YES", err);
     return st;
 }

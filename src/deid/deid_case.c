@@ -4,6 +4,7 @@
  */
 #include "base/sort.h"
 #include "deid/deid_priv.h"
+#include "deid/mapping.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,25 +107,81 @@ bool dsc_deid__is_well_known(const char *uid, bool instance)
     return false;
 }
 
+/* *stays: the UID itself comes out. */
+static dsc_status map_uid(const dsc_deid *deid, const char *clean, bool retain,
+                          char out[DSC_UID_SIZE], bool *stays, dsc_error *err)
+{
+    *stays = dsc_deid__is_uid(clean) &&
+             (retain || dsc_deid__is_well_known(clean, true));
+    if (!*stays)
+        return dsc_uid_map(&deid->key, clean, out, err);
+    memcpy(out, clean, strlen(clean) + 1);
+    return DSC_OK;
+}
+
 dsc_status dsc_deid_map_uid(const dsc_deid *deid, const char *uid,
                             char out[DSC_UID_SIZE], dsc_error *err)
 {
     char buf[512];
-    const char *clean = trim(uid, buf, sizeof buf);
-    bool valid = dsc_deid__is_uid(clean);
+    bool stays;
 
-    if (valid && (deid->options & DSC_DEID_KEEP_UIDS ||
-                  dsc_deid__is_well_known(clean, true))) {
-        memcpy(out, clean, strlen(clean) + 1);
-        return DSC_OK;
-    }
-    return dsc_uid_map(&deid->key, clean, out, err);
+    return map_uid(deid, trim(uid, buf, sizeof buf),
+                   deid->options & DSC_DEID_KEEP_UIDS, out, &stays, err);
+}
+
+static dsc_status note_uid(const dsc_deid_case *c, const char *uid, bool retain,
+                           char out[DSC_UID_SIZE], dsc_error *err)
+{
+    char buf[512];
+    const char *old = trim(uid, buf, sizeof buf);
+    bool stays;
+    dsc_status st = map_uid(c->deid, old, retain, out, &stays, err);
+
+    return st || stays || !c->mapping
+               ? st
+               : dsc_mapping_note(c->mapping, DSC_PAIR_UID, old, out, err);
 }
 
 dsc_status dsc_deid_uid(const dsc_deid_case *c, const char *uid,
                         char out[DSC_UID_SIZE], dsc_error *err)
 {
-    return dsc_deid_map_uid(c->deid, uid, out, err);
+    return note_uid(c, uid, c->deid->options & DSC_DEID_KEEP_UIDS, out, err);
+}
+
+dsc_status dsc_deid__new_uid(const dsc_deid_case *c, const char *uid,
+                             char out[DSC_UID_SIZE], dsc_error *err)
+{
+    return note_uid(c, uid, false, out, err);
+}
+
+dsc_status dsc_deid__stand_in(const dsc_deid_case *c, const char *id,
+                              char out[DSC_DEID__ID_SIZE], dsc_error *err)
+{
+    dsc_status st = dsc_deid__pseudonym(c->deid, id, out, err);
+
+    return st || !c->mapping
+               ? st
+               : dsc_mapping_note(c->mapping, DSC_PAIR_ID, id, out, err);
+}
+
+dsc_status dsc_deid_record(dsc_deid_case *c, dsc_mapping *mapping,
+                           dsc_error *err)
+{
+    char value[1024], own[1024];
+    dsc_status st = DSC_OK;
+
+    c->mapping = mapping;
+    if (dsc_dicom_string(c->ds, TAG_ID, value, sizeof value) &&
+        *trim(value, own, sizeof own))
+        st = dsc_mapping_note(mapping, DSC_PAIR_ID, own, c->id, err);
+    if (!st && dsc_dicom_string(c->ds, TAG_NAME, value, sizeof value) &&
+        *trim(value, own, sizeof own))
+        st = dsc_mapping_note(mapping, DSC_PAIR_NAME, own, c->id, err);
+    if (!st && c->deid->options & DSC_DEID_SHIFT_DATES) {
+        snprintf(own, sizeof own, "%d", (int)c->days);
+        st = dsc_mapping_note(mapping, DSC_PAIR_DAYS, own, c->id, err);
+    }
+    return st;
 }
 
 dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
@@ -133,35 +190,12 @@ dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
 {
     unsigned how =
         c->deid->options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES);
-    int32_t days = how & DSC_DEID_SHIFT_DATES ? c->days : 0;
-    size_t start = out->len;
-    dsc_status st = DSC_OK;
 
     *kept = false;
-    if (!how)
-        return DSC_OK;
-    while (!st) {
-        size_t n = strcspn(value, "\\");
-        char raw[32], one[32], done[40];
-        if (n >= sizeof raw)
-            break;
-        memcpy(raw, value, n);
-        raw[n] = '\0';
-        trim(raw, one, sizeof one);
-        if (!dsc_deid__move_date(vr, one, days, done, sizeof done))
-            break;
-        st = dsc_buf_append(out, done, strlen(done), err);
-        value += n;
-        if (!*value) {
-            *kept = !st;
-            return st;
-        }
-        if (!st)
-            st = dsc_buf_append(out, "\\", 1, err);
-        value++;
-    }
-    out->len = start;
-    return st;
+    return how ? dsc_deid__move_dates(vr, value,
+                                      how & DSC_DEID_SHIFT_DATES ? c->days : 0,
+                                      out, kept, err)
+               : DSC_OK;
 }
 
 /* ---- free text ---- */
@@ -246,7 +280,7 @@ static dsc_status judge(const dsc_deid_case *c, line *l, const char *utf8,
 dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
                                dsc_buf *out, dsc_error *err)
 {
-    line l = {.policy = dsc_policy_plain(DSC_POLICY_PHI)};
+    line l = {.policy = c->deid->text};
     size_t start = out->len;
     dsc_status st = judge(c, &l, utf8, out, err);
 
@@ -381,6 +415,11 @@ void dsc_deid_close(dsc_deid_case **pc)
 void dsc_deid_keep_overlays(dsc_deid_case *c)
 {
     c->keep_overlays = true;
+}
+
+void dsc_deid_shows_face(dsc_deid_case *c)
+{
+    c->shows_face = true;
 }
 
 const dsc_deid *dsc_deid_of(const dsc_deid_case *c)

@@ -194,3 +194,36 @@ bool dsc_deid__move_date(const char *vr, const char *value, int32_t days,
         return move_dt(value, days, out, size);
     return !strcmp(vr, "TM") && check_tm(value, out, size);
 }
+
+dsc_status dsc_deid__move_dates(const char *vr, const char *value, int32_t days,
+                                dsc_buf *out, bool *kept, dsc_error *err)
+{
+    size_t start = out->len;
+    dsc_status st = DSC_OK;
+
+    *kept = false;
+    while (!st) {
+        size_t n = strcspn(value, "\\");
+        const char *from = value + strspn(value, " ");
+        const char *to = value + n;
+        char one[32], done[40];
+        while (to > from && to[-1] == ' ')
+            to--;
+        if (to < from || (size_t)(to - from) >= sizeof one)
+            break;
+        snprintf(one, sizeof one, "%.*s", (int)(to - from), from);
+        if (!dsc_deid__move_date(vr, one, days, done, sizeof done))
+            break;
+        st = dsc_buf_append(out, done, strlen(done), err);
+        value += n;
+        if (!*value) {
+            *kept = !st;
+            return st;
+        }
+        if (!st)
+            st = dsc_buf_append(out, "\\", 1, err);
+        value++;
+    }
+    out->len = start;
+    return st;
+}

@@ -144,11 +144,13 @@ static dsc_status read_lines(dsc_deid *d, csv *c)
     return st;
 }
 
-dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, dsc_error *err)
+dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, const char *known,
+                              dsc_error *err)
 {
     dsc_buf text = {0};
     csv c = {.path = path, .err = err};
-    dsc_status st = dsc_read_file(&text, path, MAX_FILE, err);
+    dsc_status st = known ? dsc_buf_append(&text, known, strlen(known), err)
+                          : dsc_read_file(&text, path, MAX_FILE, err);
 
     if (st) {
         dsc_error_context(err, "map of IDs");

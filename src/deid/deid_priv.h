@@ -101,6 +101,7 @@ typedef struct dsc_deid__pair {
 struct dsc_deid {
     dsc_key key;
     unsigned options;
+    const dsc_policy *text;
     dsc_deid__override *overrides; /* ascending by tag */
     size_t override_count, override_cap;
     bool weaker;           /* an override keeps what the options do not */
@@ -110,7 +111,8 @@ struct dsc_deid {
 
 dsc_status dsc_deid__load_profile(dsc_deid *d, const char *name,
                                   dsc_error *err);
-dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, dsc_error *err);
+dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, const char *known,
+                              dsc_error *err);
 dsc_status dsc_deid__add_override(dsc_deid *d, uint32_t tag,
                                   dsc_deid__action action, dsc_error *err);
 const dsc_deid__override *dsc_deid__overridden(const dsc_deid *d, uint32_t tag);
@@ -125,6 +127,12 @@ dsc_status dsc_deid__hash(const dsc_key *key, const char *purpose,
 /* What stands for a Patient ID: of the map, else made from the key. */
 dsc_status dsc_deid__pseudonym(const dsc_deid *d, const char *id,
                                char out[DSC_DEID__ID_SIZE], dsc_error *err);
+/* The same for a patient met in the case, which its mapping is told of. */
+dsc_status dsc_deid__stand_in(const dsc_deid_case *c, const char *id,
+                              char out[DSC_DEID__ID_SIZE], dsc_error *err);
+/* A new UID whatever the options retain; registered ones stay. */
+dsc_status dsc_deid__new_uid(const dsc_deid_case *c, const char *uid,
+                             char out[DSC_UID_SIZE], dsc_error *err);
 bool dsc_deid__is_uid(const char *text);
 /* One that the standard registers as an instance (frames of reference,
  * palettes ...), for `instance`, or in any other role. */
@@ -134,6 +142,10 @@ bool dsc_deid__is_well_known(const char *uid, bool instance);
  * it in the form of the standard. */
 bool dsc_deid__move_date(const char *vr, const char *value, int32_t days,
                          char *out, size_t size);
+
+/* Each of several values; *kept is false where one is not valid. */
+dsc_status dsc_deid__move_dates(const char *vr, const char *value, int32_t days,
+                                dsc_buf *out, bool *kept, dsc_error *err);
 
 /* ---- case ---- */
 
@@ -155,16 +167,17 @@ struct dsc_deid_case {
     char id[DSC_DEID__ID_SIZE];
     char name[DSC_DEID__ID_SIZE];
     int32_t days;
-    bool keep_overlays;
+    bool keep_overlays, shows_face;
     dsc_deid_handler handler;
     void *handler_ctx;
     unsigned done; /* by the handler */
     dsc_deid__declared *declared;
     size_t declared_count;
+    struct dsc_mapping *mapping; /* that is told of all of it, or NULL */
 };
 
 /* Attributes that apply() writes at the top level whatever was there. */
-bool dsc_deid__is_own(uint32_t tag);
+bool dsc_deid__is_own(const dsc_deid_case *c, uint32_t tag);
 dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,
                            const dsc_retag *what, dsc_error *err);
 const char *dsc_deid__dates_term(const dsc_deid_case *c);

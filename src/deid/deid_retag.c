@@ -15,12 +15,13 @@
 #define TAG_DEID_METHOD_CODES    DSC_TAG(0x0012, 0x0064)
 #define TAG_EQUIPMENT            DSC_TAG(0x0018, 0xA001)
 #define TAG_BURNED_IN_ANNOTATION DSC_TAG(0x0028, 0x0301)
+#define TAG_FACES                DSC_TAG(0x0028, 0x0302)
 #define TAG_DATES_MODIFIED       DSC_TAG(0x0028, 0x0303)
 #define TAG_LOSSY                DSC_TAG(0x0028, 0x2110)
 #define TAG_LOSSY_RATIO          DSC_TAG(0x0028, 0x2112)
 #define TAG_LOSSY_METHOD         DSC_TAG(0x0028, 0x2114)
 
-bool dsc_deid__is_own(uint32_t tag)
+bool dsc_deid__is_own(const dsc_deid_case *c, uint32_t tag)
 {
     static const uint32_t tags[] = {
         TAG_IMAGE_TYPE,
@@ -40,7 +41,7 @@ bool dsc_deid__is_own(uint32_t tag)
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (tags[i] == tag)
             return true;
-    return false;
+    return tag == TAG_FACES && c->shows_face;
 }
 
 /* Value 1 becomes DERIVED, the others stay (PS3.3 C.7.6.1.1.2). */
@@ -185,6 +186,8 @@ dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,
     if (!st)
         st =
             dsc_dicom_set(ds, TAG_DATES_MODIFIED, dsc_deid__dates_term(c), err);
+    if (!st && c->shows_face)
+        st = dsc_dicom_set(ds, TAG_FACES, "YES", err);
     if (!st)
         st = set_equipment(ds, err);
     return st ? st : set_pixels(ds, what, err);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TAG_ZONE            DSC_TAG(0x0008, 0x0201)
 #define TAG_NAME            DSC_TAG(0x0010, 0x0010)
 #define TAG_ID              DSC_TAG(0x0010, 0x0020)
 #define TAG_SUBJECT_ID      DSC_TAG(0x0012, 0x0040)
@@ -21,7 +22,8 @@ typedef struct rule {
     const dsc_deid_case *c;
     const dsc_at *at;
     dsc_ruling *r;
-    const char *vr; /* that tells what the value means */
+    const char *vr;  /* that tells what the value means */
+    bool plain_date; /* a date that no date option is about stays as it is */
     dsc_error *err;
 } rule;
 
@@ -82,7 +84,7 @@ static dsc_status map_uids(rule *q)
         memcpy(one, p, n);
         one[n] = '\0';
         if (n)
-            st = dsc_deid_uid(q->c, one, now, q->err);
+            st = dsc_deid__new_uid(q->c, one, now, q->err);
         if (!st)
             st = dsc_buf_append(&e->text, now, strlen(now), q->err);
         p += n;
@@ -155,7 +157,7 @@ static dsc_status put_pseudonym(rule *q)
     if (q->at->depth > 0) {
         if (!dsc_item_text(q->at->item, TAG_ID, id, sizeof id))
             return decide(q, DSC_EDIT_EMPTY, "no ID beside it");
-        st = dsc_deid__pseudonym(q->c->deid, id, name, q->err);
+        st = dsc_deid__stand_in(q->c, id, name, q->err);
         stands = name;
     }
     if (st)
@@ -227,12 +229,16 @@ static dsc_status keep_or_move_date(rule *q, dsc_deid__action otherwise)
         return resolve(q, otherwise);
     if (!*text)
         return decide(q, DSC_EDIT_KEEP, "empty");
-    st = dsc_deid_date(q->c, q->vr, text, &q->r->edit->text, &kept, q->err);
+    st = q->plain_date ? dsc_deid__move_dates(q->vr, text, 0, &q->r->edit->text,
+                                              &kept, q->err)
+                       : dsc_deid_date(q->c, q->vr, text, &q->r->edit->text,
+                                       &kept, q->err);
     if (st)
         return st;
     if (!kept)
         return resolve(q, otherwise);
-    if (q->c->deid->options & DSC_DEID_FULL_DATES || !strcmp(q->vr, "TM"))
+    if (q->plain_date || q->c->deid->options & DSC_DEID_FULL_DATES ||
+        !strcmp(q->vr, "TM"))
         return decide(q, DSC_EDIT_KEEP, "a valid date or time is retained");
     memcpy(q->r->edit->vr, q->vr, 3);
     q->r->why = "moved by the patient's number of days";
@@ -304,19 +310,49 @@ static dsc_status clean(rule *q, dsc_deid__action otherwise)
         return clean_text(q, otherwise);
     if (!strcmp(q->at->vr, "SQ"))
         return decide(q, DSC_EDIT_KEEP, "cleaned item by item");
-    if (q->at->tag == DSC_TAG(0x0008, 0x0201)) /* Timezone Offset From UTC */
-        return decide(q, DSC_EDIT_KEEP, "times are retained");
     return resolve(q, otherwise);
+}
+
+/* Timezone Offset From UTC goes with times, which are not moved. */
+static dsc_status keep_zone(rule *q, dsc_deid__action otherwise)
+{
+    const char *text = dsc_at_text(q->at);
+    bool valid = text && (*text == '+' || *text == '-') &&
+                 strspn(text + 1, "0123456789") == 4 && !text[5];
+
+    return valid ? decide(q, DSC_EDIT_KEEP, "times are retained")
+                 : resolve(q, otherwise);
+}
+
+/* A UID that is none may be anything, a name too. */
+static dsc_status keep_uids(rule *q)
+{
+    const char *text = dsc_at_text(q->at);
+
+    for (const char *p = text; p && *p; p += *p == '\\') {
+        size_t n = strcspn(p, "\\");
+        char one[DSC_UID_SIZE];
+        snprintf(one, sizeof one, "%.*s", (int)(n < 65 ? n : 0), p);
+        if (n && !dsc_deid__is_uid(one))
+            return map_uids(q);
+        p += n;
+    }
+    return text ? decide(q, DSC_EDIT_KEEP, "retained") : map_uids(q);
 }
 
 static dsc_status act(rule *q, dsc_deid__action action,
                       dsc_deid__action otherwise)
 {
     q->r->code = dsc_deid__action_name(action);
+    if (q->at->tag == TAG_ZONE && !strcmp(q->vr, "SH") &&
+        (action == DSC_ACTION_K || action == DSC_ACTION_C))
+        return keep_zone(q, otherwise);
     switch (action) {
     case DSC_ACTION_K:
         if (is_date(q->vr))
             return keep_or_move_date(q, otherwise);
+        if (!strcmp(q->vr, "UI"))
+            return keep_uids(q);
         return decide(q, DSC_EDIT_KEEP, "retained");
     case DSC_ACTION_C:
         return clean(q, otherwise);
@@ -336,8 +372,11 @@ static dsc_status by_row(rule *q, const dsc_deid__row *row)
     /* Free text that can be cleaned is not kept as it stands. */
     if (row->clean & options & DSC_DEID_DESCRIPTORS && is_free_text(q->vr))
         return act(q, DSC_ACTION_C, row->basic);
-    if (row->keep & options)
+    if (row->keep & options) {
+        q->plain_date =
+            !(options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES));
         return act(q, DSC_ACTION_K, row->basic);
+    }
     if (row->clean & options)
         return act(q, DSC_ACTION_C, row->basic);
     return act(q, row->basic, row->basic);
@@ -482,6 +521,9 @@ static dsc_status private_element(rule *q)
     if (!is_harmless(q, q->at->creator, (uint16_t)(tag >> 16), (uint8_t)element,
                      &vr))
         return decide(q, DSC_EDIT_REMOVE, "private, not known to be safe");
+    if (!strcmp(q->at->vr, "UN") && !strcmp(vr, "SQ"))
+        return decide(q, DSC_EDIT_REMOVE,
+                      "a sequence that cannot be looked into");
     if (!strcmp(q->at->vr, "UN") && vr[0])
         q->vr = vr;
     q->r->code = "C";
@@ -525,7 +567,7 @@ static bool repeating(rule *q)
 dsc_status dsc_deid_rule_plain(const dsc_deid_case *c, const dsc_at *at,
                                dsc_ruling *ruling, dsc_error *err)
 {
-    rule q = {c, at, ruling, at->meaning, err};
+    rule q = {c, at, ruling, at->meaning, false, err};
     uint32_t group = at->tag >> 16;
     const dsc_deid__override *o;
     const dsc_deid__row *row;

@@ -227,16 +227,19 @@ static void find_fact(search *s, const needle *p)
     first_column(p, &cols[2]);
     first_column(p, &cols[0]);
     for (uint32_t j = 0; j < n; j++) {
-        const column *last = &cols[j % 3];
+        const column *before = &cols[(j + 2) % 3], *last = &cols[j % 3];
         column *now = &cols[(j + 1) % 3];
-        advance(p, &text[j], j, &cols[(j + 2) % 3], last, now);
-        /* Where the cost is lowest, not on the way down to it or up. The end
+        advance(p, &text[j], j, before, last, now);
+        /* Where the cost is lowest, not on the way down to it or up: else the
+         * digit after a name would be taken for a letter too many. The end
          * before this one: j characters were read then. */
         if (j && last->cost[p->n] <= p->loose &&
-            last->cost[p->n] <= now->cost[p->n] && last->start[p->n] < j &&
+            last->cost[p->n] <= now->cost[p->n] &&
+            last->cost[p->n] <= before->cost[p->n] && last->start[p->n] < j &&
             place_ok(s, p, last->start[p->n], j, last->cost[p->n]))
             cover(s, p, last->start[p->n], j, last->cost[p->n]);
-        if (j + 1 == n && now->cost[p->n] <= p->loose && now->start[p->n] < n &&
+        if (j + 1 == n && now->cost[p->n] <= p->loose &&
+            now->cost[p->n] <= last->cost[p->n] && now->start[p->n] < n &&
             place_ok(s, p, now->start[p->n], n, now->cost[p->n]))
             cover(s, p, now->start[p->n], n, now->cost[p->n]);
     }

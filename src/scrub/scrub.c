@@ -81,6 +81,12 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
     s->find = o->find;
     s->us_regions = o->us_regions;
     s->keep_overlays = o->keep_overlays;
+    if (o->faces && !strcmp(o->faces, "quarantine"))
+        s->refuse_faces = true;
+    else if (o->faces && strcmp(o->faces, "warn"))
+        return dsc_fail(err, DSC_USAGE,
+                        "faces are for warn or quarantine "
+                        "(--faces)");
     if (o->transfer_syntax) {
         if (!dsc_codec_can_encode(o->transfer_syntax))
             return dsc_fail(err, DSC_USAGE,
@@ -90,6 +96,29 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
                  o->transfer_syntax);
     }
     return DSC_OK;
+}
+
+/* A fresh key is known to nobody, so it opens nothing. */
+static dsc_status open_mapping(dsc_scrubber *s, const dsc_options *o,
+                               dsc_error *err)
+{
+    dsc_key own;
+    dsc_secret secret = {.passphrase = o->mapping_passphrase};
+    dsc_status st;
+
+    if (o->mapping_key)
+        memcpy(own.bytes, o->mapping_key, sizeof own.bytes);
+    else if (!secret.passphrase && s->fresh_key)
+        return dsc_fail(err, DSC_USAGE,
+                        "a mapping needs a key or a passphrase: one under a "
+                        "key that is thrown away could not be read");
+    else
+        own = s->key;
+    if (!secret.passphrase)
+        secret.key = &own;
+    st = dsc_mapping_open(&s->mapping, o->keep_mapping, &secret, err);
+    explicit_bzero(&own, sizeof own);
+    return st;
 }
 
 dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
@@ -107,14 +136,21 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     else if (!st)
         st = dsc_key_random(&s->key, err);
     s->fresh_key = o->fresh_key || !o->key;
-    if (!st) {
-        dsc_deid_settings header = {
-            .profile = o->profile, .id_map = o->id_map, .key = &s->key};
-        st = dsc_deid_create(&s->deid, &header, err);
-    }
-    s->blit = dsc_blit_for(dsc_cpu_flags());
     if (!st)
         st = dsc_policy_create(&s->policy, o->policy, o->keep, o->remove, err);
+    if (!st) {
+        /* "all" would leave no free text at all. */
+        dsc_deid_settings header = {.profile = o->profile,
+                                    .id_map = o->id_map,
+                                    .id_map_text = o->id_map_text,
+                                    .text = strcmp(o->policy, "all") ? s->policy
+                                                                     : NULL,
+                                    .key = &s->key};
+        st = dsc_deid_create(&s->deid, &header, err);
+    }
+    if (!st && o->keep_mapping)
+        st = open_mapping(s, o, err);
+    s->blit = dsc_blit_for(dsc_cpu_flags());
     if (!st)
         st = load_masks(s, o, err);
     if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
@@ -138,6 +174,7 @@ void dsc_scrubber_free(dsc_scrubber **ps)
     dsc_masks_free(&s->masks);
     dsc_policy_free(&s->policy);
     dsc_deid_free(&s->deid);
+    dsc_mapping_close(&s->mapping);
     dsc_wipe_free(s, sizeof *s);
     *ps = NULL;
 }
@@ -345,6 +382,9 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
     now = take_fingerprint(input);
     if (!st && memcmp(&now, before, sizeof now))
         st = dsc_fail(err, DSC_IO, "the input changed while it was read");
+    /* before the output has its name: none without its way back */
+    if (!st && s->mapping)
+        st = dsc_mapping_keep(s->mapping, err);
     if (!st)
         st = dsc_outfile_commit(&out, &existed, err);
     if (st == DSC_IO && existed)
@@ -365,6 +405,8 @@ void dsc_clean(dsc_scrubber *s, const dsc_input *input,
     dsc_status st;
 
     dsc_result_free(r);
+    if (s->mapping)
+        dsc_mapping_start(s->mapping);
     st = read_and_plan(s, input, &inst, r, &e);
     dsc_instance_close(&inst);
     if (!st)
@@ -390,6 +432,8 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     dsc_status st;
 
     dsc_result_free(r);
+    if (s->mapping)
+        dsc_mapping_start(s->mapping);
     st = open_admitted(s, input, &a, &e);
     if (st)
         dsc_error_context(&e, "input");

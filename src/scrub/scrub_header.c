@@ -16,6 +16,10 @@ dsc_status dsc_header_open(dsc_header_case *out, const dsc_scrubber *s,
     /* overlays without an image are not looked at */
     if (!st && s->keep_overlays && inst->has_pixels)
         dsc_deid_keep_overlays(out->deid);
+    if (!st && inst->face == DSC_FACE_YES)
+        dsc_deid_shows_face(out->deid);
+    if (!st && s->mapping)
+        st = dsc_deid_record(out->deid, s->mapping, err);
     return st;
 }
 
@@ -73,6 +77,8 @@ dsc_status dsc_header(dsc_scrubber *s, const dsc_input *input, dsc_header_fn fn,
     dsc_error refused = DSC_ERROR_INIT;
     dsc_status st = dsc_instance_open(&inst, input, &refused);
 
+    if (s->mapping)
+        dsc_mapping_start(s->mapping);
     /* Pixels that cannot be handled are no reason to hide the header's fate. */
     if (st && !inst.facts_known)
         st = dsc_fail(err, st, "%s", refused.msg);

@@ -129,7 +129,7 @@ static dsc_status walk_header(dsc_instance *inst, dsc_error *err)
                         is_float_pixels(w.odd)
                             ? "Float Pixel Data"
                             : "Waveform Data in another kind of object");
-    return DSC_OK;
+    return dsc_face_judge(inst->ds, &inst->face, &inst->face_why, err);
 }
 
 static dsc_status read_pixels(dsc_instance *inst, dsc_error *err)

@@ -305,13 +305,18 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
                              dsc_result *result, dsc_error *err)
 {
     dsc_tracks tracks = {0};
-    dsc_status st;
+    dsc_status st = DSC_OK;
 
     if (!inst->has_pixels) {
         dsc_result_note(result, dsc_object_note(inst->kind));
         return DSC_OK;
     }
-    st = dsc_plan_masks(s, inst, result, err);
+    if (inst->face != DSC_FACE_NO)
+        dsc_result_note(result, inst->face_why);
+    if (inst->face != DSC_FACE_NO && s->refuse_faces)
+        st = dsc_fail(err, DSC_UNSUPPORTED, "%s", inst->face_why);
+    if (!st)
+        st = dsc_plan_masks(s, inst, result, err);
     if (!st)
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)

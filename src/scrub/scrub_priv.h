@@ -9,6 +9,8 @@
 #include "blit/blit.h"
 #include "codec/codec.h"
 #include "dcmscrub.h"
+#include "deid/face.h"
+#include "deid/mapping.h"
 #include "deid/object.h"
 #include "deid/residual.h"
 #include "detect/codes.h"
@@ -23,10 +25,12 @@ struct dsc_scrubber {
     bool us_regions;
     bool keep_overlays;
     dsc_object_ways objects;
+    bool refuse_faces;
     char transfer_syntax[65]; /* "" as read */
     dsc_key key;
     bool fresh_key;
     dsc_deid *deid;
+    dsc_mapping *mapping; /* NULL: nothing is kept */
     const dsc_blit *blit;
     dsc_masks *masks;
     dsc_detector *detector;
@@ -53,6 +57,8 @@ typedef struct dsc_instance {
     uint32_t overlay_bits; /* bits of a sample word that hold overlays */
     dsc_facts facts;
     bool facts_known; /* all of the header was read for them */
+    dsc_face face;
+    const char *face_why;
 } dsc_instance;
 
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,

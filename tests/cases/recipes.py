@@ -5,10 +5,12 @@ A recipe is one line, `NAME: VERB ARGUMENTS`; paths are relative to the project
 and NAME to the case's input folder. The verbs are the functions make_*.
 """
 import io
+import contextlib
 import os
 import random
 import shlex
 import socket
+import sqlite3
 import struct
 import tarfile
 import zipfile
@@ -133,6 +135,35 @@ def make_insert(path, src, before, *hexes):
     data = source(src)
     _, at, _, _ = find(data, before)
     put(path, data[:at] + bytes.fromhex("".join(hexes)) + data[at:])
+
+
+def make_set(path, src, *fields):
+    """Elements with other values, each given as TAG VR VALUE; in their place
+    where the source lacks them. VALUE is text, or bytes as 0xHEX."""
+    data = source(src)
+    for i in range(0, len(fields), 3):
+        tag, vr, text = fields[i:i + 3]
+        group, element = (int(x, 16) for x in tag.strip("()").split(","))
+        value = bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()
+        value += (b"\0" if vr in ("UI", "OB", "UN") else b" ") * (len(value) % 2)
+        head = struct.pack("<HH", group, element) + vr.encode()
+        head += struct.pack("<HI", 0, len(value)) if vr.encode() in LONG_VRS else struct.pack("<H", len(value))
+        at = end = None
+        for t, _, start, v, n in elements(data):
+            if t == (group, element):
+                at, end = start, v + n
+            elif t > (group, element) and at is None:
+                at = end = start
+        data = data[:at] + head + value + data[end:]
+    put(path, data)
+
+
+def make_sqlite(path, *statements):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
 
 
 def make_truncations(path, src):
