@@ -429,6 +429,24 @@ def changed(tap, place):
     tap.check(r.returncode == 0 and len(place.rows()) == 2, "an input that is gone keeps its row and output")
 
 
+def vanishes(tap, place):
+    """The input goes away in the middle, as a network mount does, and comes
+    back."""
+    place.many(40)
+    p = place.start("--max-rate", "20")
+    time.sleep(1)
+    os.rename(place.inputs, place.inputs + "-away")
+    p.wait(timeout=60)
+    rows = place.rows()
+    failed = sum(r[0] == "failed" for r in rows.values())
+    tap.check(p.returncode == 1 and 0 < len(rows) <= 40 and failed + len(tree(place.out)[0]) == len(rows),
+              "inputs that vanish: failed", "%d %d of %d" % (p.returncode, failed, len(rows)))
+    os.rename(place.inputs + "-away", place.inputs)
+    r = place.run("--resume")
+    tap.check(r.returncode == 0 and len(place.rows()) == 40 == len(tree(place.out)[0]), "and are done when they are back",
+              "%d %s" % (r.returncode, r.err))
+
+
 def grows(tap, place):
     """Written to all the time it is read."""
     path = place.add(source="us-rgb-explicit.dcm")
@@ -484,7 +502,7 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, throttled, ledgers, locked,
-                 read_only, full_disk, names, unreachable, lists, twins, changed, grows, tells):
+                 read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells):
         if only and test.__name__ not in only:
             continue
         with Place(program, testdata) as place:
