@@ -202,9 +202,9 @@ static void give(dsc_walk *w, dsc_found found, const struct stat *sb,
         (int64_t)sb->st_mtim.tv_sec * 1000000000 + sb->st_mtim.tv_nsec;
 }
 
-/* The entry at w->path; item->name stays NULL where it is a folder that was
- * entered, or is not to be. */
-static dsc_status look(dsc_walk *w, dsc_item *item, dsc_error *err)
+/* The entry at w->path, which `folder` says is known to be one; item->name
+ * stays NULL where it is a folder that was entered, or is not to be. */
+static dsc_status look(dsc_walk *w, bool folder, dsc_item *item, dsc_error *err)
 {
     const char *path = (const char *)w->path.data;
     bool links = !w->physical || !w->depth, entered;
@@ -212,7 +212,7 @@ static dsc_status look(dsc_walk *w, dsc_item *item, dsc_error *err)
     dsc_status st;
 
     if (links ? stat(path, &sb) : lstat(path, &sb)) {
-        give(w, DSC_FOUND_UNREADABLE, NULL, item);
+        give(w, folder ? DSC_FOUND_UNLISTED : DSC_FOUND_UNREADABLE, NULL, item);
         return DSC_OK;
     }
     if (!S_ISDIR(sb.st_mode)) {
@@ -245,7 +245,7 @@ static dsc_status next_name(dsc_walk *w, dsc_item *item, dsc_error *err)
         const char *name = l->sorted[l->next++];
         st = set_path(w, l->path_len, name, err);
         if (st || !w->physical || name[-1] != DT_REG)
-            return st ? st : look(w, item, err);
+            return st ? st : look(w, name[-1] == DT_DIR, item, err);
         give(w, DSC_FOUND_FILE, NULL, item);
         return DSC_OK;
     }
@@ -267,7 +267,7 @@ dsc_status dsc_walk_next(dsc_walk *w, dsc_item *item, dsc_error *err)
         } else if (w->next_input < w->input_count) {
             st = set_path(w, 0, w->inputs[w->next_input++], err);
             if (!st)
-                st = look(w, item, err);
+                st = look(w, false, item, err);
         } else {
             break;
         }
