@@ -3,11 +3,11 @@
  * What can be known to be wrong before a single file is read. */
 #include "base/file.h"
 #include "batch/batch_priv.h"
+#include "batch/source_priv.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,15 +117,16 @@ static dsc_status check_empty(const dsc_batch_options *o, dsc_error *err)
 
 void dsc_batch_sweep(const char *folder)
 {
-    char *list[] = {(char *)folder, NULL};
-    FTS *fts = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
-    FTSENT *e;
+    dsc_walk *walk = NULL;
+    dsc_item item;
 
-    while (fts && (e = fts_read(fts)))
-        if (e->fts_info == FTS_F || e->fts_info == FTS_NSOK)
-            dsc_remove_leftover(e->fts_path);
-    if (fts)
-        fts_close(fts);
+    if (dsc_walk_open(&walk, &folder, 1, NULL, NULL))
+        return;
+    dsc_walk_physical(walk);
+    while (!dsc_walk_next(walk, &item, NULL) && item.name)
+        if (item.found == DSC_FOUND_FILE)
+            dsc_remove_leftover(item.name);
+    dsc_walk_close(&walk);
 }
 
 static dsc_status check_writable(const dsc_batch_options *o, dsc_error *err)

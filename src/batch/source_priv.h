@@ -13,8 +13,9 @@ typedef struct dsc_walk dsc_walk;
 dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
                          size_t count, const char *avoid,
                          dsc_error *err) DSC_WARN_UNUSED;
-/* The next entry in name order; its name is NULL at the end. DSC_IO where the
- * end came too early. */
+/* Follow no links but those given, and tell no sizes. */
+void dsc_walk_physical(dsc_walk *walk);
+/* The next entry; its name is NULL at the end. */
 dsc_status dsc_walk_next(dsc_walk *walk, dsc_item *item,
                          dsc_error *err) DSC_WARN_UNUSED;
 void dsc_walk_close(dsc_walk **walk);

@@ -242,6 +242,7 @@ static dsc_status set_up(dsc_ledger *l, dsc_error *err)
                               "PRAGMA journal_mode = WAL;"
                               "PRAGMA synchronous = NORMAL;"
                               "PRAGMA journal_size_limit = 67108864;"
+                              "PRAGMA wal_autocheckpoint = 8192;"
                               "PRAGMA cache_size = -16384;",
                               err);
     /* Readers that hold the file up for long must not stop a batch. */

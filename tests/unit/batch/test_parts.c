@@ -113,6 +113,38 @@ Test(list, a_source_walks_what_it_names, .init = enter, .fini = leave)
     dsc_source_close(&source);
 }
 
+/* More than are sorted at once: each is met, and met once. */
+Test(walk, a_folder_of_many_files, .init = enter, .fini = leave)
+{
+    enum {
+        MANY = 17000
+    };
+    static const char *const inputs[] = {"in"};
+    static bool met[MANY];
+    dsc_source_options o = {.inputs = inputs, .input_count = 1};
+    dsc_source *source = NULL;
+    dsc_item item;
+    char path[32];
+    int twice = 0, count = 0;
+
+    mkdir("in", 0700);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(path, sizeof path, "in/%d", i);
+        close(open(path, O_CREAT | O_WRONLY, 0600));
+    }
+    cr_assert_eq(dsc_source_open(&source, &o, NULL), DSC_OK);
+    while (!dsc_source_next(source, &item, NULL) && item.name) {
+        long n = strtol(item.relative, NULL, 10);
+        cr_assert(n >= 0 && n < MANY);
+        twice += met[n];
+        met[n] = true;
+        count++;
+    }
+    cr_expect_eq(twice, 0);
+    cr_expect_eq(count, MANY);
+    dsc_source_close(&source);
+}
+
 /* ---- hours ---- */
 
 Test(hours, wrong_ones)
