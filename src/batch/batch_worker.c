@@ -3,6 +3,7 @@
  * A worker: one process, one scrubber, one file at a time. */
 #include "base/file.h"
 #include "batch/batch_priv.h"
+#include "batch/index.h"
 #include "deid/deid.h"
 #include "deid/digest.h"
 #include "report/report.h"
@@ -50,14 +51,27 @@ static bool looks_temporary(const char *path)
     return !strncmp(name, DSC_TMP_PREFIX, strlen(DSC_TMP_PREFIX));
 }
 
+/* STUDY/SERIES/INSTANCE, of 8 characters each. */
+static int disc_path(output_name *o, const dsc_result *r)
+{
+    char study[DSC_DISC_NAME], series[DSC_DISC_NAME], instance[DSC_DISC_NAME];
+
+    dsc_disc_name(r->study, study);
+    dsc_disc_name(r->series, series);
+    dsc_disc_name(r->instance, instance);
+    return snprintf(o->path, sizeof o->path, "%s/%s/%s/%s", o->options->output,
+                    study, series, instance);
+}
+
 static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
                               size_t size, dsc_error *err)
 {
     output_name *o = ctx;
     int n =
-        o->options->keep_paths
-            ? snprintf(o->path, sizeof o->path, "%s/%s", o->options->output,
-                       o->relative)
+        o->options->keep_paths ? snprintf(o->path, sizeof o->path, "%s/%s",
+                                          o->options->output, o->relative)
+        : o->options->disc_names
+            ? disc_path(o, r)
             : snprintf(o->path, sizeof o->path, "%s/%s/%s/%s.dcm",
                        o->options->output, r->study, r->series, r->instance);
 

@@ -3,9 +3,11 @@
 #include "batch/post_priv.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +24,8 @@ struct dsc_feeder {
     pid_t pid;
     int fd;
     unsigned seconds;
-    bool ended, died;
+    bool ended;
+    dsc_feed_reason died; /* FINE: it did not, or it was told */
     char name[DSC_FEED_NAME];
 };
 
@@ -61,6 +64,8 @@ static const struct {
     [DSC_FEED_MISSING] = {DSC_FAILED, "listed in the DICOMDIR, but not there"},
     [DSC_FEED_DIED] = {DSC_QUARANTINED,
                        "the process that read the container died or hung"},
+    [DSC_FEED_KILLED] = {DSC_FAILED,
+                         "the process that read the container was killed"},
 };
 
 const char *dsc_feed_reason_text(dsc_feed_reason reason)
@@ -190,19 +195,37 @@ dsc_status dsc_feeder_start(dsc_feeder **out, dsc_feed_body body,
     return DSC_OK;
 }
 
+/* Nobody's data makes the kernel send SIGKILL: that is a person, or the want
+ * of memory. */
+static dsc_feed_reason reap(dsc_feeder *f)
+{
+    uint8_t byte;
+    int status = 0;
+
+    if (recv(f->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+        return DSC_FEED_DIED; /* it is there: silent, or talks nonsense */
+    while (waitpid(f->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    f->pid = 0;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? DSC_FEED_KILLED
+                                                              : DSC_FEED_DIED;
+}
+
 void dsc_feeder_next(dsc_feeder *f, dsc_feed_entry *entry)
 {
     message m;
     int passed = -1;
 
     *entry = (dsc_feed_entry){0};
-    if (!f->ended && !ask(f, ASK_NEXT, &m, f->name, &passed))
-        f->ended = f->died = true;
-    if (f->died)
-        entry->reason = DSC_FEED_DIED;
-    f->died = false; /* told once */
-    if (f->ended)
+    if (!f->ended && !ask(f, ASK_NEXT, &m, f->name, &passed)) {
+        f->ended = true;
+        f->died = reap(f);
+    }
+    if (f->ended) {
+        entry->reason = f->died;
+        f->died = DSC_FEED_FINE; /* told once */
         return;
+    }
     if (passed >= 0)
         close(passed);
     f->ended = m.end != 0;
@@ -220,8 +243,10 @@ int dsc_feeder_take(dsc_feeder *f, int64_t *size, dsc_feed_reason *reason)
         if (passed >= 0)
             close(passed);
         passed = -1;
-        m = (message){.reason = DSC_FEED_DIED};
-        f->ended = f->died = true;
+        if (!f->ended)
+            f->died = reap(f);
+        m = (message){.reason = f->died};
+        f->ended = true;
     }
     *reason = (dsc_feed_reason)m.reason;
     *size = m.size;
@@ -234,7 +259,10 @@ void dsc_feeder_stop(dsc_feeder **pf)
 
     if (!f)
         return;
-    dsc_post_end(f->pid, f->fd);
+    if (f->pid)
+        dsc_post_end(f->pid, f->fd);
+    else
+        close(f->fd);
     dsc_free(f);
     *pf = NULL;
 }

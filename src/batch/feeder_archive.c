@@ -314,6 +314,24 @@ static void read_inner(unpacking *u, struct archive *a, struct archive_entry *e,
         dsc_feed_offer(u->feed, &entry);
 }
 
+/* To the next member of a compressed archive all has to be inflated: that
+ * counts, too. */
+static bool pass_over(unpacking *u, struct archive *a)
+{
+    const void *block;
+    size_t n;
+    int64_t at;
+
+    if (archive_filter_count(a) < 2)
+        return true; /* the library skips */
+    while (archive_read_data_block(a, &block, &n, &at) == ARCHIVE_OK) {
+        u->unpacked += n;
+        if (too_dense(u, 0))
+            return false;
+    }
+    return true;
+}
+
 static void offer_member(unpacking *u, struct archive *a,
                          struct archive_entry *e, const char *name,
                          unsigned depth)
@@ -366,7 +384,7 @@ static dsc_feed_reason read_members(unpacking *u, struct archive *a,
             continue;
         }
         offer_member(u, a, e, name, depth);
-        if (too_dense(u, 0))
+        if (!pass_over(u, a) || too_dense(u, 0))
             return DSC_FEED_TOO_DENSE;
     }
     if (rc != ARCHIVE_EOF)

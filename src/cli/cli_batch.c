@@ -4,6 +4,7 @@
 #include "cli/cli_batch.h"
 
 #include "base/log.h"
+#include "batch/index.h"
 #include "cli/cli_progress.h"
 
 #include <errno.h>
@@ -75,12 +76,18 @@ bool dsc_cli_batch_options(const dsc_args *args, dsc_batch_options *o)
                    .spill = dsc_args_value(args, "output", NULL)},
         .output = dsc_args_value(args, "output", NULL),
         .keep_paths = dsc_args_has(args, "keep-paths"),
+        .disc_names = dsc_args_has(args, "dicomdir"),
         .into_existing = dsc_args_has(args, "into-existing"),
         .on_refused = {.program = dsc_args_value(args, "on-quarantine", NULL),
                        .with_input = dsc_args_has(args, "hook-input")},
     };
     if (strcmp(paths, "plain") && strcmp(paths, "hash")) {
         dsc_cli_usage("--report-paths takes plain or hash");
+        return false;
+    }
+    if (o->disc_names && o->keep_paths) {
+        dsc_cli_usage("--dicomdir gives outputs names of its own: not with "
+                      "--keep-paths");
         return false;
     }
     if (strcmp(progress, "json")) {
@@ -206,6 +213,25 @@ static int conclude(run *r, dsc_status st, const dsc_error *err)
                    t->skipped[DSC_QUARANTINED]
                ? DSC_EXIT_REFUSED
                : DSC_EXIT_OK;
+}
+
+/* ---- the DICOMDIR ---- */
+
+static int write_dicomdir(const char *folder, bool quiet)
+{
+    uint64_t listed = 0, left_out = 0;
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_status st = dsc_index_write(folder, &listed, &left_out, &err);
+
+    if (st)
+        dsc_cli_say("no DICOMDIR: %s", err.msg);
+    else if (left_out)
+        dsc_cli_say("the DICOMDIR leaves out %" PRIu64 " files that it cannot "
+                    "list",
+                    left_out);
+    else if (!quiet)
+        dsc_cli_say("DICOMDIR: %" PRIu64 " files", listed);
+    return st || left_out ? DSC_EXIT_REFUSED : DSC_EXIT_OK;
 }
 
 /* ---- the ledger ---- */
@@ -338,6 +364,8 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
         r.report_failed = true;
     r.report = NULL;
     rc = conclude(&r, st, &err);
+    if (!st && o.disc_names && write_dicomdir(o.output, r.quiet))
+        rc = DSC_EXIT_REFUSED;
 done:
     if (r.report)
         fclose(r.report);

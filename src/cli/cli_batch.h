@@ -17,6 +17,9 @@
      {"keep-paths", 0, NULL,                                                   \
       "name outputs as the inputs, not by their new UIDs (names may "          \
       "identify)"},                                                            \
+     {"dicomdir", 0, NULL,                                                     \
+      "name outputs as discs want it, by 8 characters, and write a DICOMDIR "  \
+      "of all that is in the output folder"},                                  \
      {"into-existing", 0, NULL,                                                \
       "add to an output folder that is not empty; never overwrites"},          \
      {"transfer-syntax", 0, "UID",                                             \

@@ -28,6 +28,11 @@ bool dsc_cli_shard(const dsc_args *args, dsc_batch_options *o,
         dsc_cli_usage("a shard is --plan FILE --shard I/N, I from 1 to N");
         return false;
     }
+    if (o->disc_names) {
+        dsc_cli_usage("--dicomdir lists a whole output folder: not with "
+                      "--shard");
+        return false;
+    }
     st = dsc_key_read(&key, dsc_args_value(args, "key", ""), &err);
     if (!st)
         st = dsc_plan_key_digest(&key, s->key, &err);

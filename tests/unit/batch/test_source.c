@@ -406,6 +406,27 @@ Test(bomb, size_ratio_and_number, .init = enter, .fini = leave)
     cr_expect_str_eq(got, "1/m0:0:4000000 2/m1:0:4000000 end:9:0 ", "%s", got);
 }
 
+/* All members of a body, and none asked for. */
+Test(bomb, passing_over_counts_where_it_inflates, .init = enter, .fini = leave)
+{
+    dsc_feed_limits l = dsc_feed_default_limits();
+    dsc_feeder *f = NULL;
+    dsc_feed_entry e;
+    unsigned n = 0;
+
+    make_bomb("a.tar.gz", 4000000, 3);
+    l.free_bytes = 0;
+    l.ratio = 100;
+    cr_assert_eq(
+        dsc_feeder_start(&f, dsc_feed_archive, "a.tar.gz", "out", &l, NULL),
+        DSC_OK);
+    for (dsc_feeder_next(f, &e); e.name; dsc_feeder_next(f, &e))
+        n++;
+    cr_expect_eq(n, 1);
+    cr_expect_eq(e.reason, DSC_FEED_TOO_DENSE);
+    dsc_feeder_stop(&f);
+}
+
 Test(bomb, an_archive_inside_counts_too, .init = enter, .fini = leave)
 {
     dsc_feed_limits l = dsc_feed_default_limits();
@@ -444,6 +465,17 @@ static dsc_feed_reason dying(dsc_feed *f, const char *path)
     return DSC_FEED_FINE;
 }
 
+static dsc_feed_reason crashing(dsc_feed *f, const char *path)
+{
+    dsc_feed_entry e = {.name = "1/one"};
+
+    (void)path;
+    dsc_feed_offer(f, &e);
+    signal(SIGABRT, SIG_DFL);
+    raise(SIGABRT);
+    return DSC_FEED_FINE;
+}
+
 static dsc_feed_reason hanging(dsc_feed *f, const char *path)
 {
     (void)f;
@@ -466,9 +498,20 @@ Test(feeder, one_that_dies_or_hangs_is_told_once, .init = enter, .fini = leave)
     dsc_feeder_next(f, &e);
     cr_expect_str_eq(e.name, "2/two");
     cr_expect_eq(dsc_feeder_take(f, &e.size, &reason), -1);
-    cr_expect_eq(reason, DSC_FEED_DIED);
+    cr_expect_eq(reason, DSC_FEED_KILLED);
     cr_expect_str_eq(e.name, "2/two");
     dsc_feeder_next(f, &e); /* what comes after it is lost: said at the end */
+    cr_expect_null(e.name);
+    cr_expect_eq(e.reason, DSC_FEED_KILLED);
+    dsc_feeder_next(f, &e);
+    cr_expect_null(e.name);
+    cr_expect_eq(e.reason, DSC_FEED_FINE);
+    dsc_feeder_stop(&f);
+
+    cr_assert_eq(dsc_feeder_start(&f, crashing, "x", "out", &l, NULL), DSC_OK);
+    dsc_feeder_next(f, &e);
+    cr_expect_str_eq(e.name, "1/one");
+    dsc_feeder_next(f, &e);
     cr_expect_null(e.name);
     cr_expect_eq(e.reason, DSC_FEED_DIED);
     dsc_feeder_stop(&f);

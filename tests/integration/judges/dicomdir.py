@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The DICOMDIR that --dicomdir writes, as dciodvfy, dcmdump and pydicom see it:
+dicomdir.py PROGRAM"""
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+from common import CORNERS, TESTDATA, Tap, pydicom  # noqa: E402
+
+INPUTS = ["us-grey-explicit.dcm", "clip-jpeg50.dcm", "us-rgb-rle.dcm", "ct-big.dcm"]
+
+
+def clean(program, out, report, more, inputs):
+    return subprocess.run([program, "clean", "--find", "masks", "--mask", CORNERS, "--dicomdir", "-o", out,
+                           "--report", report] + more + inputs, capture_output=True, text=True, timeout=300)
+
+
+def listed(folder):
+    """File IDs, as pydicom reads them."""
+    ds = pydicom.dcmread(os.path.join(folder, "DICOMDIR"))
+    records = [r for r in ds.DirectoryRecordSequence if "ReferencedFileID" in r]
+    return [("/".join(r.ReferencedFileID), r.ReferencedSOPInstanceUIDInFile) for r in records]
+
+
+def check(tap, good, name, detail=""):
+    tap.check(name, lambda: None if good else detail or "not so")
+
+
+def check_list(tap, out, report, n, what):
+    with open(report, encoding="utf-8") as f:
+        outputs = sorted(os.path.relpath(json.loads(line)["output"], out) for line in f)
+    found = listed(out)
+    names = sorted(name for name, _ in found)
+    same = all(pydicom.dcmread(os.path.join(out, name)).SOPInstanceUID == uid for name, uid in found)
+    plain = all(re.fullmatch(r"[A-Z0-9_]{1,8}(/[A-Z0-9_]{1,8}){2}", name) for name in names)
+    check(tap, len(names) == n and names == outputs and same and plain, what, "%s %s" % (names, outputs))
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="dsc-dicomdir-") as folder:
+        out, report, key = (os.path.join(folder, n) for n in ("out", "report", "key"))
+        subprocess.run([program, "key", "new", key], check=True, timeout=60)
+        inputs = [os.path.join(TESTDATA, n) for n in INPUTS]
+        r = clean(program, out, report, ["--key", key], inputs[:2])
+        check(tap, r.returncode == 0, "written", r.stderr)
+        check_list(tap, out, report, 2, "it lists the outputs, by names that discs can hold")
+        r = clean(program, out, report, ["--key", key, "--into-existing"], inputs[2:])
+        check_list(tap, out, report, 4, "added to, it lists all")
+        path = os.path.join(out, "DICOMDIR")
+        v = subprocess.run(["dciodvfy", path], capture_output=True, text=True, errors="replace", timeout=60)
+        check(tap, "BasicDirectory" in v.stderr and "Error" not in v.stderr, "dciodvfy finds no error", v.stderr[-600:])
+        d = subprocess.run(["dcmdump", path], capture_output=True, text=True, errors="replace", timeout=60)
+        check(tap, d.returncode == 0 and d.stdout.count("[IMAGE]") == 4, "dcmdump reads it", d.stderr)
+        with open(path, "rb") as f:
+            data = f.read()
+        with open(os.path.join(TESTDATA, "planted.txt"), "rb") as f:
+            planted = [p for p in f.read().split(b"\n") if p.strip() and not p.startswith(b"#")]
+        check(tap, not [p for p in planted if p in data] and stat.S_IMODE(os.stat(path).st_mode) == 0o600,
+                  "nothing of the patients in it, mode 0600")
+        left = [n for n in os.listdir(out) if n.startswith(".")]
+        again = subprocess.run([program, "plan", path, "--shards", "1", "--key", key, "-o", os.path.join(folder, "plan")],
+                               capture_output=True, text=True, timeout=60)
+        check(tap, not left and "4 files" in again.stderr, "as an input it gives its files", again.stderr)
+        r = clean(program, out, report, ["--keep-paths"], inputs[:1])
+        check(tap, r.returncode == 2 and "--keep-paths" in r.stderr, "not with --keep-paths", r.stderr)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
