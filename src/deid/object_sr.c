@@ -104,8 +104,8 @@ static fate fate_of(const dsc_object *o, const content *c)
     return KEEP;
 }
 
-/* Does the whole item go? Only where nothing depends on it, but that a container
- * takes along what it contains. */
+/* Does the whole item go? Only where nothing depends on it, but that a
+ * container takes along what it contains. */
 static bool item_goes(const dsc_object *o, const dsc_item *item)
 {
     content c;
