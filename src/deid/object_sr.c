@@ -104,14 +104,17 @@ static fate fate_of(const dsc_object *o, const content *c)
     return KEEP;
 }
 
-/* Does the whole item go? Only where nothing depends on it. */
+/* Does the whole item go? Only where nothing depends on it, but that a
+ * container takes along what it contains. */
 static bool item_goes(const dsc_object *o, const dsc_item *item)
 {
     content c;
 
-    if (o->by_reference || dsc_item_has(item, TAG_CONTENT))
+    if (o->by_reference)
         return false;
     read_content(&c, item);
+    if (dsc_item_has(item, TAG_CONTENT) && strcmp(c.type, "CONTAINER"))
+        return false;
     return fate_of(o, &c) == REMOVE;
 }
 

@@ -256,6 +256,9 @@ def report_items(kind, n):
     if kind == "codes":  # of the site's own, and a standard one
         return [content("CODE", coded(0x0040A168, "M1", "99SITE", "Mustermann")),
                 content("CODE", coded(0x0040A168, "38341003", "SCT", "Hypertension"))]
+    if kind == "placeholders":  # as report editors leave them
+        return [content("PNAME", element(0x0040A123, "PN", "Enter text")), content("TEXT", words("Enter text")),
+                content("IMAGE", sequence(0x00081199, [element(0x00081150, "UI", "0") + element(0x00081155, "UI", "0")]))]
     if kind == "private":
         return [content("TEXT", words("calm")) + element(0x00410010, "LO", "SITE") +
                 element(0x00411001, "LT", "Mustermann")]
