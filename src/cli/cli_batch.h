@@ -19,6 +19,9 @@
       "identify)"},                                                            \
      {"into-existing", 0, NULL,                                                \
       "add to an output folder that is not empty; never overwrites"},          \
+     {"no-learn", 0, NULL,                                                     \
+      "do not look at all headers first: each picture is judged by its own "   \
+      "header alone"},                                                         \
      {"transfer-syntax", 0, "UID",                                             \
       "write all frames in this lossless transfer syntax"},                    \
      {"files-from", 0, "FILE",                                                 \
