@@ -34,10 +34,10 @@ typedef struct dsc_batch_hook {
 typedef struct dsc_batch_options {
     dsc_source_options source; /* its `avoid` is the output folder */
     const char *output;        /* folder */
-    bool keep_paths;         /* names as in the input, not from the new UIDs */
-    bool into_existing;      /* the output folder may hold something already */
-    bool learn; /* look at all headers first, for what they tell of others */
-    unsigned jobs;           /* worker processes, at least 1 */
+    bool keep_paths;    /* names as in the input, not from the new UIDs */
+    bool into_existing; /* the output folder may hold something already */
+    bool learn;    /* look at all headers first, for what they tell of others */
+    unsigned jobs; /* worker processes, at least 1 */
     const uint8_t *hide_key; /* not NULL: report keyed digests of paths */
     dsc_batch_limits limits;
     dsc_batch_hook on_refused;
