@@ -37,6 +37,8 @@ typedef struct dsc_options {
     const char *remove;       /* kinds that go, "vendor"; NULL: none */
     const char *detect;       /* "fast" or "thorough": how the plan looks for
                                  text; the proof is always thorough */
+    const char *documents;    /* images of letters, reports, dose screens:
+                                 "quarantine" (also NULL), "blank" or "policy" */
     const char *models;       /* folder of the text finder's weights */
     const char *languages;    /* of the OCR, "eng", "eng+deu" */
     const char *const *masks; /* files or folders of templates */
@@ -153,6 +155,7 @@ DSC_API void dsc_result_free(dsc_result *result); /* leaves it empty */
 /* ---- work ---- */
 
 typedef struct dsc_scrubber dsc_scrubber;
+typedef struct dsc_learned dsc_learned;
 
 /* DSC_USAGE for a wrong option, mask file or missing OCR language. */
 DSC_API dsc_status dsc_scrubber_create(dsc_scrubber **out,
@@ -166,6 +169,27 @@ typedef struct dsc_input {
     const void *data;
     size_t len;
 } dsc_input;
+
+/* What one file tells about others of its study and its patient: a name that
+ * stands in the header of one may be in the picture of another, which lacks it.
+ * First dsc_learn for all files, which may run in other processes, then
+ * dsc_learned_add for what each gave, in any order, then dsc_learned_ready.
+ * Used for pictures only, by any number of scrubbers; holds patient data. */
+typedef dsc_status (*dsc_learn_fn)(void *ctx, const void *bytes, size_t len,
+                                   dsc_error *err);
+DSC_API dsc_status dsc_learn(const dsc_input *input, dsc_learn_fn fn, void *ctx,
+                             dsc_error *err) DSC_WARN_UNUSED;
+DSC_API dsc_status dsc_learned_create(dsc_learned **out,
+                                      dsc_error *err) DSC_WARN_UNUSED;
+/* DSC_LIMIT for more than some hundred megabytes of values. */
+DSC_API dsc_status dsc_learned_add(dsc_learned *learned, const void *bytes,
+                                   size_t len, dsc_error *err) DSC_WARN_UNUSED;
+DSC_API dsc_status dsc_learned_ready(dsc_learned *learned,
+                                     dsc_error *err) DSC_WARN_UNUSED;
+DSC_API void dsc_learned_free(dsc_learned **learned); /* wipes */
+/* Borrowed; NULL: none. */
+DSC_API void dsc_scrubber_use(dsc_scrubber *scrubber,
+                              const dsc_learned *learned);
 
 /* What would be blanked and kept; writes nothing. */
 DSC_API void dsc_plan(dsc_scrubber *scrubber, const dsc_input *input,

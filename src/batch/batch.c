@@ -136,13 +136,22 @@ static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     return st;
 }
 
-static dsc_status start(dsc_pool *p, dsc_error *err)
+static bool is_stopped(void)
+{
+    return signals > 0;
+}
+
+static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
 {
     const dsc_batch_options *o = p->options;
     dsc_status st = dsc_source_open(&p->source, &o->source, err);
 
     if (!st)
         st = dsc_record_begin(p, err);
+    if (!st && o->learn && dsc_batch_can_learn(&o->source))
+        st = dsc_batch_learn(&p->learned, &o->source, open_mask, is_stopped,
+                             err);
+    dsc_scrubber_use(p->scrubber, p->learned); /* the workers inherit it */
     if (!st && o->on_refused.program)
         st = dsc_hooks_open(&p->hooks, &o->on_refused, err);
     for (unsigned i = 0; !st && i < p->count; i++)
@@ -160,13 +169,15 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     for (unsigned i = 0; i < p->count; i++)
         p->workers[i].fd = -1;
     p->last_tick = dsc_batch_now();
-    st = start(p, err);
+    st = start(p, open_mask, err);
     if (!st)
         st = serve(p, open_mask, err);
     dsc_pool_end(p, st != DSC_OK || signals > 1);
     if (p->totals->worker_deaths || signals > 1)
         dsc_batch_sweep(p->options->output);
     ended = dsc_record_end(p, st != DSC_OK, err);
+    dsc_scrubber_use(p->scrubber, NULL);
+    dsc_learned_free(&p->learned);
     dsc_hooks_close(&p->hooks);
     dsc_source_close(&p->source);
     dsc_free(p->workers);

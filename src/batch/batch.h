@@ -37,7 +37,8 @@ typedef struct dsc_batch_options {
     bool keep_paths;    /* names as in the input, not from the new UIDs */
     bool disc_names;    /* of 8 characters, as discs and DICOMDIRs want them */
     bool into_existing; /* the output folder may hold something already */
-    unsigned jobs;      /* worker processes, at least 1 */
+    bool learn;    /* look at all headers first, for what they tell of others */
+    unsigned jobs; /* worker processes, at least 1 */
     const uint8_t *hide_key; /* not NULL: report keyed digests of paths */
     dsc_batch_limits limits;
     dsc_batch_hook on_refused;

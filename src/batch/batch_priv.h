@@ -94,6 +94,7 @@ typedef struct dsc_hooks dsc_hooks;
 typedef struct dsc_pool {
     dsc_scrubber *scrubber;
     const dsc_batch_options *options;
+    dsc_learned *learned;
     dsc_source *source;
     dsc_worker *workers;
     unsigned count;
@@ -137,6 +138,15 @@ dsc_status dsc_pool_listen(dsc_pool *pool, dsc_worker *worker,
 /* Kill workers that are over a limit. */
 void dsc_pool_enforce(dsc_pool *pool);
 void dsc_pool_end(dsc_pool *pool, bool at_once);
+
+/* ---- what headers tell ---- */
+
+/* A list that comes through a pipe is there only once. */
+bool dsc_batch_can_learn(const dsc_source_options *options);
+/* Reads all headers there are; `mask` of signals while it waits. */
+dsc_status dsc_batch_learn(dsc_learned **out, const dsc_source_options *options,
+                           const sigset_t *mask, bool (*stopped)(void),
+                           dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- ledger ---- */
 

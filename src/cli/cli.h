@@ -65,6 +65,9 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
       "how hard to look for text: fast or thorough (default); the proof is "   \
       "always thorough"},                                                      \
      {"lang", 0, "LANGS", "languages to read, as eng+deu (default eng)"},      \
+     {"documents", 0, "WAY",                                                   \
+      "images that are pages of text (letters, reports, dose screens): "       \
+      "quarantine (default), blank all of it, or policy: word by word"},       \
      {"keep-overlays", 0, NULL,                                                \
       "keep overlay planes (60xx) and blank the text in them"},                \
      {"faces", 0, "HOW",                                                       \

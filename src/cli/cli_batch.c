@@ -78,6 +78,7 @@ bool dsc_cli_batch_options(const dsc_args *args, dsc_batch_options *o)
         .keep_paths = dsc_args_has(args, "keep-paths"),
         .disc_names = dsc_args_has(args, "dicomdir"),
         .into_existing = dsc_args_has(args, "into-existing"),
+        .learn = !dsc_args_has(args, "no-learn"),
         .on_refused = {.program = dsc_args_value(args, "on-quarantine", NULL),
                        .with_input = dsc_args_has(args, "hook-input")},
     };

@@ -22,6 +22,9 @@
       "of all that is in the output folder"},                                  \
      {"into-existing", 0, NULL,                                                \
       "add to an output folder that is not empty; never overwrites"},          \
+     {"no-learn", 0, NULL,                                                     \
+      "do not look at all headers first: each picture is judged by its own "   \
+      "header alone"},                                                         \
      {"transfer-syntax", 0, "UID",                                             \
       "write all frames in this lossless transfer syntax"},                    \
      {"keep-mapping", 0, "FILE",                                               \

@@ -175,6 +175,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     memcpy(key_bytes, key.bytes, sizeof key.bytes);
     explicit_bzero(&key, sizeof key);
     o.policy = dsc_args_value(args, "policy", o.policy);
+    o.documents = dsc_args_value(args, "documents", NULL);
     o.detect = dsc_args_value(args, "detect", o.detect);
     /* not found: the detector says so, if it needs them */
     if (!dsc_cli_models(models, sizeof models))

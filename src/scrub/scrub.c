@@ -60,6 +60,19 @@ static dsc_status load_masks(dsc_scrubber *s, const dsc_options *o,
     return st;
 }
 
+static bool parse_documents(const char *name, dsc_documents *out)
+{
+    if (!name || !strcmp(name, "quarantine"))
+        *out = DSC_DOCUMENTS_QUARANTINE;
+    else if (!strcmp(name, "blank"))
+        *out = DSC_DOCUMENTS_BLANK;
+    else if (!strcmp(name, "policy"))
+        *out = DSC_DOCUMENTS_POLICY;
+    else
+        return false;
+    return true;
+}
+
 static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
                                 dsc_error *err)
 {
@@ -78,6 +91,10 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
         if (st)
             return st;
     }
+    if (!parse_documents(o->documents, &s->documents))
+        return dsc_fail(err, DSC_USAGE,
+                        "document images go to quarantine, blank or policy "
+                        "(--documents)");
     s->find = o->find;
     s->us_regions = o->us_regions;
     s->keep_overlays = o->keep_overlays;
@@ -227,7 +244,9 @@ static dsc_status open_admitted(const dsc_scrubber *s, const dsc_input *input,
         if (admitted)
             return admitted;
     }
-    return st ? dsc_fail(err, st, "%s", e.msg) : DSC_OK;
+    if (st)
+        return dsc_fail(err, st, "%s", e.msg);
+    return s->learned ? dsc_instance_learn(inst, s->learned, err) : DSC_OK;
 }
 
 static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
@@ -308,6 +327,8 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
     r->ms[DSC_MS_ACT] += dsc_now_ms() - start;
     if (!st)
         st = dsc_instance_open(&source, input, err);
+    if (!st && s->learned)
+        st = dsc_instance_learn(&source, s->learned, err);
     if (!st)
         st = prove_file(s, &source, dsc_outfile_temp_path(out), r, residual,
                         err);

@@ -174,8 +174,8 @@ static dsc_status search(clip *c, const dsc_views *now, const dsc_rect *within,
 
     for (size_t v = 0; !st && v < now->count; v++) {
         dsc_plane plane = plane_of(&now->items[v]);
-        st = dsc_find_lines(c->s, &c->inst->facts, &plane, within, c->effort,
-                            frame, out, err);
+        st = dsc_find_lines(c->s, dsc_instance_facts(c->inst), &plane, within,
+                            c->effort, frame, out, err);
     }
     return st;
 }
@@ -361,9 +361,11 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
         st = dsc_fill_boxes(now, c->blank, f, &c->boxed, err);
     if (st)
         return st;
-    if (!c->have_previous)
+    if (!c->have_previous) {
+        dsc_plane plane = plane_of(&now->items[0]);
         st = search(c, now, NULL, f, c->tracks, err);
-    else if (compare(c, now, before))
+        dsc_page_measure(&c->tracks->page, &plane, c->tracks);
+    } else if (compare(c, now, before))
         st = search_changes(c, now, f, err);
     else
         extend_all(c, f);

@@ -77,6 +77,7 @@ static void read_overlay_bits(dsc_instance *inst)
 
 typedef struct fact_walk {
     dsc_instance *inst;
+    dsc_facts *facts;
     dsc_status status;
     dsc_error *err;
     bool nested_pixels;
@@ -107,13 +108,14 @@ static bool visit(void *ctx, const dsc_element *e)
     }
     if (!e->in_meta && e->utf8 && e->utf8[0] &&
         dsc_policy_identifying(e->tag, e->vr, &cls))
-        w->status = dsc_facts_add(&w->inst->facts, cls, e->vr, e->utf8, w->err);
+        w->status = dsc_facts_add(w->facts, cls, e->vr, e->utf8, w->err);
     return w->status == DSC_OK;
 }
 
-static dsc_status walk_header(dsc_instance *inst, dsc_error *err)
+static dsc_status walk_header(dsc_instance *inst, dsc_facts *facts,
+                              dsc_error *err)
 {
-    fact_walk w = {.inst = inst, .err = err};
+    fact_walk w = {.inst = inst, .facts = facts, .err = err};
     dsc_status st = dsc_dicom_walk(inst->ds, visit, &w, err);
 
     if (st)
@@ -161,7 +163,7 @@ static dsc_status read_pixels(dsc_instance *inst, dsc_error *err)
 static dsc_status read_image(dsc_instance *inst, dsc_error *err)
 {
     dsc_error header = DSC_ERROR_INIT;
-    dsc_status walked = walk_header(inst, &header);
+    dsc_status walked = walk_header(inst, &inst->facts, &header);
     dsc_status st;
 
     inst->facts_known = !walked;
@@ -174,7 +176,7 @@ static dsc_status read_object(dsc_instance *inst, dsc_error *err)
 {
     const char *uid = dsc_dicom_transfer_syntax(inst->ds);
     const char *refusal = dsc_codec_refusal(uid);
-    dsc_status st = walk_header(inst, err);
+    dsc_status st = walk_header(inst, &inst->facts, err);
 
     inst->facts_known = !st;
     if (st)
@@ -233,11 +235,22 @@ dsc_status dsc_instance_admit(const dsc_scrubber *s, const dsc_instance *inst,
     }
 }
 
+dsc_status dsc_instance_learn(dsc_instance *inst, const dsc_learned *learned,
+                              dsc_error *err)
+{
+    dsc_status st = dsc_learned_facts(learned, inst->ds, &inst->learned, err);
+
+    /* its own header tells more: dates, UIDs */
+    return st || !inst->learned.count ? st
+                                      : walk_header(inst, &inst->learned, err);
+}
+
 void dsc_instance_close(dsc_instance *inst)
 {
     dsc_dicom_free(&inst->ds);
     dsc_free(inst->palette.rgb);
     dsc_facts_free(&inst->facts);
+    dsc_facts_free(&inst->learned);
     *inst = (dsc_instance){0};
 }
 

@@ -162,7 +162,7 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
 
     for (size_t i = 0; i < bits->len; i++)
         bits->data[i] = bits->data[i] ? 255 : 0;
-    st = dsc_find_lines(s, &inst->facts, &view, NULL, s->effort,
+    st = dsc_find_lines(s, dsc_instance_facts(inst), &view, NULL, s->effort,
                         frame + plane->first_frame - 1, &tracks, err);
     if (!st)
         st = dsc_plan_tracks(&tracks, plane->group, &result->regions,
@@ -301,6 +301,24 @@ dsc_status dsc_plan_masks(dsc_scrubber *s, dsc_instance *inst,
     return st;
 }
 
+/* A page goes whole, or stays here. */
+static dsc_status plan_document(const dsc_scrubber *s, const dsc_instance *inst,
+                                dsc_result *result, dsc_error *err)
+{
+    dsc_rect all = {0, 0, (int32_t)inst->fmt.columns, (int32_t)inst->fmt.rows};
+    dsc_region r = dsc_region_of(all, 0, inst->frames - 1);
+
+    if (s->documents == DSC_DOCUMENTS_QUARANTINE)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "a document image, not a picture of a patient: a "
+                        "letter, report or screen of text (see --documents)");
+    r.source = "detector";
+    r.rule = "document";
+    r.reason = "a document image";
+    dsc_result_note(result, "document image blanked");
+    return dsc_region_add(&result->regions, &r, err);
+}
+
 dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
                              dsc_result *result, dsc_error *err)
 {
@@ -321,7 +339,10 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)
         st = dsc_find_text(s, inst, s->effort, NULL, &tracks, err);
-    if (!st)
+    if (!st && s->documents != DSC_DOCUMENTS_POLICY &&
+        dsc_is_document(inst, &tracks.page))
+        st = plan_document(s, inst, result, err);
+    else if (!st)
         st = dsc_plan_tracks(&tracks, 0, &result->regions, &result->kept, err);
     if (!st)
         st = dsc_plan_settle(inst, &result->regions, &result->kept, err);

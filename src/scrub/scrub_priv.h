@@ -19,9 +19,16 @@
 #include "ocr/ocr.h"
 #include "policy/policy.h"
 
+typedef enum dsc_documents { /* images that are pages of text */
+    DSC_DOCUMENTS_QUARANTINE,
+    DSC_DOCUMENTS_BLANK, /* all of it */
+    DSC_DOCUMENTS_POLICY /* word by word, as others */
+} dsc_documents;
+
 struct dsc_scrubber {
     unsigned find;
     dsc_policy *policy;
+    dsc_documents documents;
     bool us_regions;
     bool keep_overlays;
     dsc_object_ways objects;
@@ -34,8 +41,9 @@ struct dsc_scrubber {
     const dsc_blit *blit;
     dsc_masks *masks;
     dsc_detector *detector;
-    dsc_detect_effort effort; /* of the plan */
-    dsc_ocr *ocr;             /* NULL when nothing is read */
+    dsc_detect_effort effort;   /* of the plan */
+    dsc_ocr *ocr;               /* NULL when nothing is read */
+    const dsc_learned *learned; /* from other headers, or NULL */
 };
 
 /* ---- read: an instance opened, and all that follows from its header ---- */
@@ -56,7 +64,8 @@ typedef struct dsc_instance {
     bool has_icon;         /* a picture in (0088,0200), at any level */
     uint32_t overlay_bits; /* bits of a sample word that hold overlays */
     dsc_facts facts;
-    bool facts_known; /* all of the header was read for them */
+    bool facts_known;  /* all of the header was read for them */
+    dsc_facts learned; /* and those of other headers; empty: there are none */
     dsc_face face;
     const char *face_why;
 } dsc_instance;
@@ -64,6 +73,17 @@ typedef struct dsc_instance {
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                              dsc_error *err);
 void dsc_instance_close(dsc_instance *inst);
+/* Take over what is known from other headers of the study and the patient. */
+dsc_status dsc_instance_learn(dsc_instance *inst, const dsc_learned *learned,
+                              dsc_error *err) DSC_WARN_UNUSED;
+/* What text in the picture is compared with. */
+static inline const dsc_facts *dsc_instance_facts(const dsc_instance *inst)
+{
+    return inst->learned.count ? &inst->learned : &inst->facts;
+}
+/* The values that were learned for this dataset, added to the facts. */
+dsc_status dsc_learned_facts(const dsc_learned *learned, const dsc_dicom *ds,
+                             dsc_facts *facts, dsc_error *err) DSC_WARN_UNUSED;
 /* What the options say of instances of this kind: DSC_OK to clean it,
  * DSC_UNSUPPORTED to quarantine, DSC_NOTDICOM to drop it. */
 dsc_status dsc_instance_admit(const dsc_scrubber *s, const dsc_instance *inst,
@@ -117,6 +137,7 @@ typedef struct dsc_span {
     dsc_rect halo; /* what else should go with it, if it goes */
     dsc_decision decision;
     bool was_read; /* OCR gave words for it */
+    bool sure;     /* and is sure of them */
 } dsc_span;
 
 /* A line of text on a range of frames. */
@@ -131,9 +152,16 @@ typedef struct dsc_track {
     size_t span_count;
 } dsc_track;
 
+/* How much of a picture is text. */
+typedef struct dsc_page {
+    size_t lines;         /* that were read */
+    size_t text, picture; /* tiles with text, and with something else */
+} dsc_page;
+
 typedef struct dsc_tracks {
     dsc_track *items;
     size_t count, cap;
+    dsc_page page; /* of the first frame */
 } dsc_tracks;
 void dsc_tracks_free(dsc_tracks *tracks);
 /* Takes the spans over. */
@@ -167,6 +195,12 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
                             dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
                             dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
+
+/* The page that a plane and the lines found on it make. */
+void dsc_page_measure(dsc_page *page, const dsc_plane *plane,
+                      const dsc_tracks *tracks);
+/* Is it a page of text, by the header or by the page? */
+bool dsc_is_document(const dsc_instance *inst, const dsc_page *page);
 
 /* ---- plan: findings to regions ---- */
 

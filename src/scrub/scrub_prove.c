@@ -369,7 +369,7 @@ static dsc_status search_again(proof *p, dsc_error *err)
     dsc_status st;
 
     /* judged by the source's header, and seen through its window */
-    p->output->facts = p->source->facts;
+    p->output->facts = *dsc_instance_facts(p->source);
     st = dsc_find_text(p->s, p->output, DSC_DETECT_THOROUGH, q->regions,
                        &tracks, err);
     p->output->facts = own;

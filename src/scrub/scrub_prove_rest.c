@@ -99,7 +99,7 @@ static dsc_status search_overlay(overlay_proof *p, uint32_t at, dsc_error *err)
 
     for (size_t i = 0; i < p->b.len; i++)
         p->b.data[i] = p->b.data[i] ? 255 : 0;
-    st = dsc_find_lines(p->s, &p->source->facts, &view, NULL,
+    st = dsc_find_lines(p->s, dsc_instance_facts(p->source), &view, NULL,
                         DSC_DETECT_THOROUGH, at, &tracks, err);
     if (!st)
         st = dsc_plan_tracks(&tracks, p->plane->group, &left, &kept, err);

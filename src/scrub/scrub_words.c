@@ -11,6 +11,8 @@
 #define HALO_PX    2
 #define RINGING_PX 8
 #define FLAT       4 /* grey levels that are still the paper */
+/* What the reader makes of tissue has less. */
+#define SURE 0.6F
 
 /* ---- what lies around the ink ---- */
 
@@ -145,6 +147,7 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
         dsc_span *span = &track->spans[track->span_count++];
         span->box = w->box;
         span->was_read = w->utf8[0] != '\0';
+        span->sure = w->confidence >= SURE && strlen(w->utf8) > 1;
         span->decision =
             span->was_read ? decisions[next++]
                            : dsc_policy_decide_unread(s->policy, track->score);

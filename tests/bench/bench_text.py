@@ -99,7 +99,8 @@ def painted(ds, boxes):
 
 def detector(a, files, name):
     """Recall and time of `clean --find all` with one detector."""
-    r, records = clean(a.program, files, a.folder, "-j1", "--detect", name, "--policy", "all")
+    r, records = clean(a.program, files, a.folder, "-j1", "--detect", name, "--policy", "all", "--documents",
+                       "policy")
     if r["rc"] == 2 or not records:
         print("SKIP --detect %s: this build does not know it" % name)
         return None

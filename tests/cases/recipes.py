@@ -105,6 +105,19 @@ def make_value(path, src, tag, *hexes):
     put(path, bytes(data))
 
 
+def make_forget(path, src, *tags):
+    """Another instance of the study, with blanks for the values of some tags."""
+    data = bytearray(source(src))
+    for tag in tags:
+        _, _, value, length = find(data, tag)
+        data[value:value + length] = b" " * length
+    for tag in "(0002,0003)", "(0008,0018)":
+        _, _, value, length = find(data, tag)
+        last = value + len(bytes(data[value:value + length]).rstrip(b"\0")) - 1
+        data[last] = 0x30 + (data[last] - 0x30 + 1) % 10
+    put(path, bytes(data))
+
+
 def make_length(path, src, tag, length):
     """Claim another length for an element; its value stays."""
     data = bytearray(source(src))

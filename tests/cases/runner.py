@@ -393,6 +393,7 @@ class CleanCase:
             check_record(record, outdir, "plain")
             check_expected(case, record, wanted)
             self.check_details(record)
+        self.check_same_boxes(records)
         self.check_absent(files)
         if files and flagged(case, "verify"):
             v = Run(case, [self.program, "verify"] + verify_args(self.args) + ["--report", report], self.folder)
@@ -423,6 +424,14 @@ class CleanCase:
             need(record["device"] == (case["device"] or None), "the device is %s", record["device"])
         if "covered" in case:
             check_covered(record, float(case["covered"]))
+
+    def check_same_boxes(self, records):
+        """Do all files lose the same boxes, for the same classes?"""
+        want = self.case.get("same_boxes")
+        if want:
+            boxes = [sorted((r["x"], r["y"], r["w"], r["h"], r["class"]) for r in record["regions"]) for record in records]
+            need(len(boxes) > 1 and (boxes.count(boxes[0]) == len(boxes)) == (want == "yes"),
+                 "the boxes of %d files are%s the same", len(boxes), "" if want == "no" else " not")
 
     def check_absent(self, files):
         """Byte strings (regex) that no output may hold, and such that each must."""

@@ -114,7 +114,7 @@ static void judge(const page *p, const stroke *s, int paper,
                          .dark = s->ink < paper};
     dsc_words words = {0};
     dsc_track track = {.box = line.box, .score = 1, .was_read = true};
-    dsc_tracks tracks = {&track, 1, 1};
+    dsc_tracks tracks = {.items = &track, .count = 1};
     dsc_error err = DSC_ERROR_INIT;
 
     cr_assert_eq(dsc_policy_create(&scrubber.policy, "phi", NULL, NULL, &err),
@@ -303,6 +303,7 @@ static dsc_span span_of(dsc_rect box, bool blank, int32_t halo)
     return (dsc_span){box,
                       dsc_rect_grow(box, halo, halo),
                       {.blank = blank, .rule = "x", .reason = "x"},
+                      true,
                       true};
 }
 
@@ -313,7 +314,7 @@ Test(words, a_halo_yields_to_kept_ink)
     dsc_span below[] = {span_of((dsc_rect){10, 54, 40, 12}, false, 0)};
     dsc_track t[] = {track_of(one, 2, (dsc_rect){10, 40, 64, 12}),
                      track_of(below, 1, (dsc_rect){10, 54, 40, 12})};
-    dsc_tracks tracks = {t, 2, 2};
+    dsc_tracks tracks = {.items = t, .count = 2};
     dsc_region_list regions = {0}, kept = {0};
 
     cr_assert_eq(dsc_plan_tracks(&tracks, 0, &regions, &kept, NULL), DSC_OK);

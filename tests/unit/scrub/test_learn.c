@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What one header tells about the pictures of other files. */
+#include "scrub/scrub_priv.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct file {
+    uint8_t *data;
+    size_t len;
+} file;
+
+static file load(const char *name)
+{
+    const char *dir = getenv("DSC_TESTDATA");
+    char path[4096];
+    file f = {NULL, 0};
+    FILE *fp;
+
+    snprintf(path, sizeof path, "%s/%s", dir ? dir : "testdata", name);
+    fp = fopen(path, "rb");
+    cr_assert_not_null(fp);
+    fseek(fp, 0, SEEK_END);
+    f.len = (size_t)ftell(fp);
+    rewind(fp);
+    f.data = malloc(f.len);
+    cr_assert_eq(fread(f.data, 1, f.len, fp), f.len);
+    fclose(fp);
+    return f;
+}
+
+/* Another value of the same length, wherever it stands. */
+static void replace(file *f, const char *old, const char *now)
+{
+    size_t n = strlen(old), found = 0;
+
+    cr_assert_eq(strlen(now), n);
+    for (size_t i = 0; i + n <= f->len; i++)
+        if (!memcmp(f->data + i, old, n)) {
+            memcpy(f->data + i, now, n);
+            found++;
+        }
+    cr_assert_gt(found, 0, "no %s", old);
+}
+
+static dsc_input input_of(const file *f)
+{
+    return (dsc_input){.data = f->data, .len = f->len};
+}
+
+static dsc_status collect(void *ctx, const void *bytes, size_t len,
+                          dsc_error *err)
+{
+    return dsc_learned_add(ctx, bytes, len, err);
+}
+
+static dsc_learned *learn_all(const file *files, size_t n, const size_t *order)
+{
+    dsc_learned *l = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+
+    cr_assert_eq(dsc_learned_create(&l, &err), DSC_OK);
+    for (size_t i = 0; i < n; i++) {
+        dsc_input in = input_of(&files[order ? order[i] : i]);
+        cr_assert_eq(dsc_learn(&in, collect, l, &err), DSC_OK, "%s", err.msg);
+    }
+    cr_assert_eq(dsc_learned_ready(l, &err), DSC_OK);
+    return l;
+}
+
+static dsc_facts facts_for(const dsc_learned *l, const file *f)
+{
+    dsc_input in = input_of(f);
+    dsc_instance inst = {0};
+    dsc_facts facts = {0};
+
+    cr_assert_eq(dsc_instance_open(&inst, &in, NULL), DSC_OK);
+    cr_assert_eq(dsc_learned_facts(l, inst.ds, &facts, NULL), DSC_OK);
+    dsc_instance_close(&inst);
+    return facts;
+}
+
+static bool has(const dsc_facts *facts, const char *value)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (strstr(facts->items[i].value, value))
+            return true;
+    return false;
+}
+
+#define NAME  "Mustermann^Max"
+#define BLANK "              "
+#define ID    "FV-4711-0815"
+#define NO_ID "            "
+
+/* The study's other file has lost the patient from its header. */
+static void forget(file *f)
+{
+    replace(f, NAME, BLANK);
+    replace(f, ID, NO_ID);
+}
+
+/* ---- in a picture ---- */
+
+static size_t count_class(const dsc_result *r, const char *cls)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->regions.count; i++)
+        n += !strcmp(r->regions.items[i].cls, cls);
+    return n;
+}
+
+Test(learn, a_name_of_another_file_goes, .timeout = 120)
+{
+    file files[2] = {load("us-grey-explicit.dcm"),
+                     load("us-grey-explicit.dcm")};
+    dsc_learned *l;
+    dsc_options o = DSC_OPTIONS_INIT;
+    dsc_scrubber *s = NULL;
+    dsc_result r = DSC_RESULT_INIT;
+    dsc_error err = DSC_ERROR_INIT;
+    const char *dir = getenv("DSC_TESTDATA");
+    char models[4096];
+    dsc_input in;
+    size_t names;
+
+    forget(&files[1]);
+    in = input_of(&files[1]);
+    snprintf(models, sizeof models, "%s/../models", dir ? dir : "testdata");
+    o.models = models;
+    o.policy = "phi";
+    o.find = DSC_FIND_OCR | DSC_FIND_DETECTOR;
+    cr_assert_eq(dsc_scrubber_create(&s, &o, &err), DSC_OK, "%s", err.msg);
+    l = learn_all(&files[1], 1, NULL);
+    dsc_scrubber_use(s, l);
+    dsc_plan(s, &in, &r);
+    cr_expect_eq(r.outcome, DSC_SCRUBBED);
+    names = count_class(&r, "id");
+    dsc_learned_free(&l);
+    l = learn_all(files, 2, NULL);
+    dsc_scrubber_use(s, l);
+    dsc_plan(s, &in, &r);
+    cr_expect_eq(r.outcome, DSC_SCRUBBED);
+    cr_expect_gt(count_class(&r, "id"), names, "the ID is not used");
+    for (size_t i = 0; i < r.regions.count; i++)
+        if (r.regions.items[i].rule &&
+            !strcmp(r.regions.items[i].rule, "header-name"))
+            names = 0;
+    cr_expect_eq(names, 0, "the name is not used");
+    dsc_result_free(&r);
+    dsc_scrubber_free(&s);
+    dsc_learned_free(&l);
+    free(files[0].data);
+    free(files[1].data);
+}
+
+/* ---- who belongs together ---- */
+
+Test(learn, order_does_not_matter)
+{
+    static const size_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}};
+    file files[3] = {load("us-grey-explicit.dcm"), load("us-grey-explicit.dcm"),
+                     load("us-grey-explicit.dcm")};
+    dsc_facts first = {0};
+
+    forget(&files[1]);
+    replace(&files[2], "Mustermann^Max", "Beispielo^Erik");
+    for (size_t k = 0; k < sizeof orders / sizeof *orders; k++) {
+        dsc_learned *l = learn_all(files, 3, orders[k]);
+        dsc_facts facts = facts_for(l, &files[1]);
+        cr_expect(has(&facts, "MUSTERMANN") && has(&facts, "BEISPIELO"));
+        if (k) {
+            cr_assert_eq(facts.count, first.count);
+            for (size_t i = 0; i < facts.count; i++)
+                cr_expect_str_eq(facts.items[i].value, first.items[i].value);
+            dsc_facts_free(&facts);
+        } else {
+            first = facts;
+        }
+        dsc_learned_free(&l);
+    }
+    dsc_facts_free(&first);
+    for (int i = 0; i < 3; i++)
+        free(files[i].data);
+}
+
+static void study_uid(const file *f, char *out, size_t size)
+{
+    dsc_input in = input_of(f);
+    dsc_instance inst = {0};
+
+    cr_assert_eq(dsc_instance_open(&inst, &in, NULL), DSC_OK);
+    cr_assert(dsc_dicom_string(inst.ds, DSC_TAG(0x0020, 0x000D), out, size));
+    dsc_instance_close(&inst);
+}
+
+/* A file of another study, of the same patient. */
+static file other_study(unsigned number)
+{
+    file f = load("us-grey-explicit.dcm");
+    char uid[65], now[65], tail[8];
+
+    study_uid(&f, uid, sizeof uid);
+    snprintf(now, sizeof now, "%s", uid);
+    snprintf(tail, sizeof tail, "%03u", number);
+    memcpy(now + strlen(now) - 3, tail, 3);
+    replace(&f, uid, now);
+    return f;
+}
+
+Test(learn, a_patient_has_several_studies)
+{
+    file files[3] = {load("us-grey-explicit.dcm"), other_study(1),
+                     other_study(2)};
+    dsc_learned *l;
+    dsc_facts same, stranger;
+
+    replace(&files[1], NAME, BLANK); /* the ID links it */
+    forget(&files[2]);               /* nothing does */
+    l = learn_all(files, 3, NULL);
+    same = facts_for(l, &files[1]);
+    stranger = facts_for(l, &files[2]);
+    cr_expect(has(&same, "MUSTERMANN"));
+    cr_expect(!has(&stranger, "MUSTERMANN"));
+    dsc_facts_free(&same);
+    dsc_facts_free(&stranger);
+    dsc_learned_free(&l);
+    for (int i = 0; i < 3; i++)
+        free(files[i].data);
+}
+
+/* Half a hospital under Patient ID "ANON": nobody's names for everybody. */
+Test(learn, a_placeholder_is_nobody)
+{
+    enum {
+        N = 20
+    };
+    file files[N];
+    dsc_learned *l;
+
+    for (unsigned i = 0; i < N; i++) {
+        char name[16];
+        files[i] = other_study(100 + i);
+        snprintf(name, sizeof name, "Musterfra%c^Max", 'a' + (int)i);
+        replace(&files[i], NAME, name);
+    }
+    l = learn_all(files, N, NULL);
+    for (size_t i = 0; i < N; i++) {
+        dsc_facts facts = facts_for(l, &files[i]);
+        size_t others = 0;
+        for (size_t k = 0; k < facts.count; k++) {
+            const char *at = strstr(facts.items[k].value, "MUSTERFRA");
+            others += at && at[9] && at[9] != (char)('A' + i);
+        }
+        cr_expect_eq(others, 0, "file %zu knows %zu others", i, others);
+        dsc_facts_free(&facts);
+    }
+    dsc_learned_free(&l);
+    for (size_t i = 0; i < N; i++)
+        free(files[i].data);
+}
+
+/* ---- bad input ---- */
+
+typedef struct kept {
+    uint8_t data[65536];
+    size_t len;
+} kept;
+
+static dsc_status keep(void *ctx, const void *bytes, size_t len, dsc_error *err)
+{
+    kept *k = ctx;
+
+    (void)err;
+    cr_assert_leq(len, sizeof k->data);
+    memcpy(k->data, bytes, len);
+    k->len = len;
+    return DSC_OK;
+}
+
+Test(learn, records_are_not_trusted)
+{
+    file f = load("us-grey-explicit.dcm");
+    dsc_input in = input_of(&f);
+    kept *k = malloc(sizeof *k);
+    dsc_learned *l = NULL;
+    unsigned refused = 0;
+
+    cr_assert_eq(dsc_learn(&in, keep, k, NULL), DSC_OK);
+    cr_assert_gt(k->len, 100);
+    for (size_t cut = 0; cut < k->len; cut++) {
+        cr_assert_eq(dsc_learned_create(&l, NULL), DSC_OK);
+        refused += dsc_learned_add(l, k->data, cut, NULL) != DSC_OK;
+        dsc_learned_free(&l);
+    }
+    cr_expect_gt(refused, k->len * 9 / 10);
+    for (size_t at = 24; at < k->len; at++) {
+        uint8_t old = k->data[at];
+        k->data[at] = (uint8_t)(old ^ 0xFF);
+        cr_assert_eq(dsc_learned_create(&l, NULL), DSC_OK);
+        if (!dsc_learned_add(l, k->data, k->len, NULL))
+            cr_assert_eq(dsc_learned_ready(l, NULL), DSC_OK);
+        dsc_learned_free(&l);
+        k->data[at] = old;
+    }
+    free(k);
+    free(f.data);
+}
+
+Test(learn, what_is_no_instance_tells_nothing)
+{
+    dsc_input none = {.data = "not DICOM", .len = 9};
+    dsc_learned *l = NULL;
+    dsc_facts facts;
+    file f = load("us-grey-explicit.dcm");
+
+    cr_assert_eq(dsc_learned_create(&l, NULL), DSC_OK);
+    cr_expect_neq(dsc_learn(&none, collect, l, NULL), DSC_OK);
+    cr_assert_eq(dsc_learned_ready(l, NULL), DSC_OK);
+    facts = facts_for(l, &f);
+    cr_expect_eq(facts.count, 0);
+    dsc_facts_free(&facts);
+    dsc_learned_free(&l);
+    free(f.data);
+}
