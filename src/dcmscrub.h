@@ -32,7 +32,9 @@ enum {                           /* where findings come from */
 
 typedef struct dsc_options {
     unsigned find;            /* DSC_FIND_* */
-    const char *policy;       /* "all" or "phi" */
+    const char *policy;       /* "safe", "phi" or "all" */
+    const char *keep;         /* kinds of text that stay, "dates,times" */
+    const char *remove;       /* kinds that go, "vendor"; NULL: none */
     const char *detect;       /* "fast" or "thorough": how the plan looks for
                                  text; the proof is always thorough */
     const char *models;       /* folder of the text finder's weights */
@@ -74,8 +76,10 @@ typedef struct dsc_region {
     int32_t x, y, w, h;
     const char *source; /* "mask", "detector", "ocr", "operator" */
     const char *cls;    /* "name", "id", "date", ..., "unknown" */
+    const char *rule;   /* the policy's, as "header-name"; NULL: no text */
     const char *reason; /* why, without patient data */
     float confidence;   /* 0..1 */
+    bool doubtful;      /* near a threshold: for people to look at */
     uint16_t overlay;   /* 0: pixels, else the 60xx group it was in */
     char mask[96];      /* template id, or "" */
 } dsc_region;

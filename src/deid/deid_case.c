@@ -182,8 +182,8 @@ static dsc_status flush(const dsc_deid_case *c, line *l, const char *end,
     dsc_status st = DSC_OK;
 
     if (l->count)
-        st = dsc_policy_decide_line(DSC_POLICY_PHI, c->facts, l->words,
-                                    l->count, decisions, err);
+        st = dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_PHI), c->facts,
+                                    l->words, l->count, decisions, err);
     for (size_t i = 0; !st && i < l->count; i++) {
         const char *word = l->words[i].utf8;
         if (decisions[i].blank)

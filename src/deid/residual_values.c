@@ -361,6 +361,7 @@ static bool identifies(uint32_t tag, const char *vr, dsc_sought_kind *kind)
         *kind = DSC_SOUGHT_ID;
         return true;
     case DSC_CLASS_DATE:
+    case DSC_CLASS_BIRTH:
         *kind = DSC_SOUGHT_DATE;
         return true;
     case DSC_CLASS_INSTITUTION:

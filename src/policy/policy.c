@@ -16,33 +16,49 @@ const char *dsc_class_name(dsc_class c)
                                         [DSC_CLASS_INSTITUTION] = "institution",
                                         [DSC_CLASS_PERSON] = "person",
                                         [DSC_CLASS_DEVICE] = "device",
+                                        [DSC_CLASS_BIRTH] = "birth",
+                                        [DSC_CLASS_CONTACT] = "contact",
+                                        [DSC_CLASS_AGE] = "age",
                                         [DSC_CLASS_MEASUREMENT] = "measurement",
                                         [DSC_CLASS_LABEL] = "label",
                                         [DSC_CLASS_UNIT] = "unit",
-                                        [DSC_CLASS_SCALE] = "scale"};
+                                        [DSC_CLASS_SCALE] = "scale",
+                                        [DSC_CLASS_LATERALITY] = "laterality",
+                                        [DSC_CLASS_VENDOR] = "vendor"};
 
     return (size_t)c < sizeof names / sizeof names[0] ? names[c] : "unknown";
 }
 
-bool dsc_policy_parse(const char *name, dsc_policy_kind *out)
+const char *dsc_class_report_name(dsc_class c)
 {
-    if (name && !strcmp(name, "all"))
-        *out = DSC_POLICY_ALL;
-    else if (name && !strcmp(name, "phi"))
-        *out = DSC_POLICY_PHI;
-    else
-        return false;
-    return true;
+    switch (c) {
+    case DSC_CLASS_BIRTH:
+        return dsc_class_name(DSC_CLASS_DATE);
+    case DSC_CLASS_CONTACT:
+        return dsc_class_name(DSC_CLASS_ID);
+    case DSC_CLASS_AGE:
+        return dsc_class_name(DSC_CLASS_UNKNOWN);
+    default:
+        /* It has no words for harmless text that goes. */
+        return dsc_class_name(c >= DSC_CLASS_MEASUREMENT ? DSC_CLASS_UNKNOWN
+                                                         : c);
+    }
 }
 
 void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
-                           float confidence, const char *reason)
+                           float confidence, const char *rule,
+                           const char *reason)
 {
-    if (mark->identifying && mark->confidence >= confidence)
+    /* A date of birth is one however else it was found. */
+    if (mark->identifying &&
+        (mark->cls == DSC_CLASS_BIRTH
+             ? cls != DSC_CLASS_BIRTH || mark->confidence >= confidence
+             : cls != DSC_CLASS_BIRTH && mark->confidence >= confidence))
         return;
     mark->identifying = true;
     mark->cls = cls;
     mark->confidence = confidence;
+    mark->rule = rule;
     mark->reason = reason;
 }
 
@@ -62,7 +78,7 @@ static bool unread(const dsc_policy__line *line, const dsc_word *words,
     return letters >= 3 && words[i].confidence < READ_CONFIDENCE;
 }
 
-static void decide_word(dsc_policy_kind policy, const dsc_policy__line *line,
+static void decide_word(const dsc_policy *policy, const dsc_policy__line *line,
                         const dsc_word *words, size_t i,
                         const dsc_policy__mark *mark, dsc_decision *out)
 {
@@ -72,18 +88,22 @@ static void decide_word(dsc_policy_kind policy, const dsc_policy__line *line,
     if (i >= line->words) {
         out->cls = DSC_CLASS_UNKNOWN;
         out->confidence = 0;
+        out->rule = "too-long";
         out->reason = "the line is too long to judge";
     } else if (mark->identifying) {
+        out->rule = mark->rule;
         out->reason = mark->reason;
     } else if (unread(line, words, i, mark->cls)) {
         out->cls = DSC_CLASS_UNKNOWN;
         out->confidence = 0;
+        out->rule = "unread";
         out->reason = "text that could not be read";
     } else {
-        out->blank = policy == DSC_POLICY_ALL;
+        out->blank = policy->kind != DSC_POLICY_PHI;
+        out->rule = out->blank ? "all" : "none";
         out->reason = out->blank ? "all text" : "nothing that identifies";
     }
-    if (policy != DSC_POLICY_PHI)
+    if (policy->kind != DSC_POLICY_PHI)
         out->blank = true;
 }
 
@@ -107,7 +127,7 @@ static void mark_initial(const dsc_policy__line *line, dsc_policy__mark *marks,
 {
     if (!marks[i].identifying && marks[beside].identifying &&
         marks[beside].cls == DSC_CLASS_NAME && is_single_letter(line, i))
-        dsc_policy__mark_word(&marks[i], DSC_CLASS_NAME, 0.7F,
+        dsc_policy__mark_word(&marks[i], DSC_CLASS_NAME, 0.7F, "initial",
                               "an initial beside a name");
 }
 
@@ -121,7 +141,7 @@ static void mark_initials(const dsc_policy__line *line, dsc_policy__mark *marks)
         mark_initial(line, marks, i - 1, i);
 }
 
-dsc_status dsc_policy_decide_line(dsc_policy_kind policy,
+dsc_status dsc_policy_decide_line(const dsc_policy *policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
                                   dsc_error *err)
@@ -136,6 +156,7 @@ dsc_status dsc_policy_decide_line(dsc_policy_kind policy,
     for (size_t i = 0; i < count; i++) {
         memset(&out[i], 0, sizeof out[i]);
         out[i].blank = true;
+        out[i].rule = "none";
         out[i].reason = "not decided";
     }
     marks = dsc_calloc(count, sizeof *marks);
@@ -160,10 +181,11 @@ done:
     return st;
 }
 
-dsc_decision dsc_policy_decide_unread(dsc_policy_kind policy, float score)
+dsc_decision dsc_policy_decide_unread(const dsc_policy *policy, float score)
 {
-    dsc_decision d = {true, DSC_CLASS_UNKNOWN, 0,
-                      "text that could not be read"};
+    dsc_decision d = {.blank = true,
+                      .rule = "unread",
+                      .reason = "text that could not be read"};
 
     /* What cannot be read is text all the same, under every policy. */
     (void)policy;

@@ -18,12 +18,21 @@ typedef enum dsc_class {
     DSC_CLASS_INSTITUTION,
     DSC_CLASS_PERSON, /* physicians, operators */
     DSC_CLASS_DEVICE,
+    DSC_CLASS_BIRTH,   /* a date of birth */
+    DSC_CLASS_CONTACT, /* telephone, e-mail, address */
+    DSC_CLASS_AGE,     /* age, sex */
+    /* From here on nobody is identified. */
     DSC_CLASS_MEASUREMENT,
     DSC_CLASS_LABEL,
     DSC_CLASS_UNIT,
-    DSC_CLASS_SCALE
+    DSC_CLASS_SCALE,
+    DSC_CLASS_LATERALITY, /* left, right */
+    DSC_CLASS_VENDOR      /* text of the device's own screens */
 } dsc_class;
+#define DSC_CLASS_COUNT (DSC_CLASS_VENDOR + 1)
 const char *dsc_class_name(dsc_class c);
+/* The same in the few words that the report's format knows. */
+const char *dsc_class_report_name(dsc_class c);
 
 /* An identifying value of the header in the form that words are compared in:
  * UTF-8, capitals without diacritics, digits, no separators. */
@@ -54,26 +63,46 @@ bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls);
 
 typedef enum dsc_policy_kind {
     DSC_POLICY_ALL, /* every text goes */
-    DSC_POLICY_PHI  /* what matches the header, and any date or time */
+    DSC_POLICY_PHI, /* what is recognised as identifying goes */
+    DSC_POLICY_SAFE /* only what is known to be harmless stays */
 } dsc_policy_kind;
-bool dsc_policy_parse(const char *name, dsc_policy_kind *out);
+
+/* A kind with its adjustments and a site's own harmless terms. Does not change
+ * once it is made, so threads may share it. */
+typedef struct dsc_policy dsc_policy;
+
+/* `kind`: "safe", "phi", "all". `keep` and `drop`: lists of kinds of text as
+ * "dates,times" that stay, or go, all the same; NULL or "" for none. Names, IDs
+ * and dates of birth cannot be kept. DSC_USAGE for what is none. */
+dsc_status dsc_policy_create(dsc_policy **out, const char *kind,
+                             const char *keep, const char *drop,
+                             dsc_error *err) DSC_WARN_UNUSED;
+void dsc_policy_free(dsc_policy **policy);
+/* A kind without adjustments. */
+const dsc_policy *dsc_policy_plain(dsc_policy_kind kind);
 
 typedef struct dsc_decision {
     bool blank;
+    bool doubtful; /* near the threshold: for people to look at */
+    bool number;   /* a number that only its surroundings can make harmless:
+                      the mark of a scale */
+    float value;   /* of that number */
     dsc_class cls;
-    float confidence;   /* 0..1 in the class */
-    const char *reason; /* static text, no patient data: "matches the header's
-                           name", "a date", "all text" */
+    float confidence; /* 0..1: that the class is right */
+    /* Static text, no patient data: a word for programs, as "header-name" or
+     * "allow-label", and a few for people, as "matches the header's name". */
+    const char *rule;
+    const char *reason;
 } dsc_decision;
 
 /* Decide on the words of one line, which are judged together (a name may be
  * two words, a date three). `out` has one entry a word. A line in which
  * nothing could be read is decided by dsc_policy_decide_unread. */
-dsc_status dsc_policy_decide_line(dsc_policy_kind policy,
+dsc_status dsc_policy_decide_line(const dsc_policy *policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
                                   dsc_error *err) DSC_WARN_UNUSED;
 /* Text that is there but cannot be read. */
-dsc_decision dsc_policy_decide_unread(dsc_policy_kind policy, float score);
+dsc_decision dsc_policy_decide_unread(const dsc_policy *policy, float score);
 
 #endif

@@ -49,7 +49,7 @@ static const struct {
     dsc_class cls;
 } captions[] = {{name_captions, DSC_CLASS_NAME},
                 {id_captions, DSC_CLASS_ID},
-                {birth_captions, DSC_CLASS_DATE},
+                {birth_captions, DSC_CLASS_BIRTH},
                 {person_captions, DSC_CLASS_PERSON}};
 
 /* The character after a token is a sign that belongs to it. */
@@ -140,7 +140,7 @@ static void mark_value(const dsc_policy__line *line, size_t i, dsc_class cls,
             last = t->word;
         }
         inside = false;
-        dsc_policy__mark_word(&marks[t->word], cls, 0.7f,
+        dsc_policy__mark_word(&marks[t->word], cls, 0.7f, "caption",
                               "beside a caption such as Name or ID");
     }
 }

@@ -60,17 +60,17 @@ static uint32_t at(const view *v, size_t i)
 }
 
 static void mark(view *v, size_t from, size_t to, dsc_class cls,
-                 const char *reason)
+                 const char *rule, const char *reason)
 {
     for (size_t i = from; i < to && i < v->n; i++)
         if (v->c[i] != ' ')
             dsc_policy__mark_word(&v->marks[v->line->text[i].word], cls, 0.9f,
-                                  reason);
+                                  rule, reason);
 }
 
 static void mark_date(view *v, size_t from, size_t to)
 {
-    mark(v, from, to, DSC_CLASS_DATE, "a date");
+    mark(v, from, to, DSC_CLASS_DATE, "date", "a date");
 }
 
 static bool read_number(const view *v, size_t i, number *out)
@@ -419,7 +419,7 @@ static void try_number(view *v, size_t i)
     }
     end = clock_time(v, &n);
     if (end)
-        mark(v, n.start, end, DSC_CLASS_TIME, "a time");
+        mark(v, n.start, end, DSC_CLASS_TIME, "time", "a time");
 }
 
 void dsc_policy__match_dates(const dsc_policy__line *line,

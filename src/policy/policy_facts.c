@@ -27,7 +27,7 @@ void dsc_facts_free(dsc_facts *facts)
 static dsc_status add_value(dsc_facts *facts, dsc_class cls, const char *value,
                             dsc_error *err)
 {
-    bool timed = cls == DSC_CLASS_DATE || cls == DSC_CLASS_TIME;
+    bool timed = dsc_policy__is_timed(cls);
     char *copy;
 
     if (timed && facts->count >= TIMED_FACTS)
@@ -201,7 +201,8 @@ static int two_digits(const char *p)
     return (p[0] - '0') * 10 + (p[1] - '0');
 }
 
-static dsc_status add_date(dsc_facts *facts, const char *p, dsc_error *err)
+static dsc_status add_date(dsc_facts *facts, dsc_class cls, const char *p,
+                           dsc_error *err)
 {
     int y = two_digits(p) * 100 + two_digits(p + 2), yy = y % 100;
     int m = two_digits(p + 4), d = two_digits(p + 6);
@@ -238,18 +239,18 @@ static dsc_status add_date(dsc_facts *facts, const char *p, dsc_error *err)
             break;
         }
         if (strlen(v) >= 6)
-            st = add_value(facts, DSC_CLASS_DATE, v, err);
+            st = add_value(facts, cls, v, err);
     }
     for (size_t i = 0; !st; i++) {
         const char *name = dsc_policy__month_name(m, i);
         if (!name)
             break;
         snprintf(v, sizeof v, "%d%s%04d", d, name, y);
-        st = add_value(facts, DSC_CLASS_DATE, v, err);
+        st = add_value(facts, cls, v, err);
         snprintf(v, sizeof v, "%s%d%04d", name, d, y);
-        st = st ? st : add_value(facts, DSC_CLASS_DATE, v, err);
+        st = st ? st : add_value(facts, cls, v, err);
         snprintf(v, sizeof v, "%d%s%02d", d, name, yy);
-        st = st ? st : add_value(facts, DSC_CLASS_DATE, v, err);
+        st = st ? st : add_value(facts, cls, v, err);
     }
     return st;
 }
@@ -293,7 +294,7 @@ static dsc_status add_timed(dsc_facts *facts, dsc_class cls, const char *vr,
             if (k >= 14)
                 memcpy(clock, v + 8, 6);
             v[8] = 0;
-            st = add_date(facts, v, err);
+            st = add_date(facts, cls, v, err);
             if (!st && clock[0])
                 st = add_value(facts, DSC_CLASS_TIME, clock, err);
         }

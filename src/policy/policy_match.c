@@ -58,7 +58,7 @@ static int cost_limit(const needle *p)
 {
     if (p->cjk)
         return p->n >= 4 ? EDIT : 0;
-    if (p->cls == DSC_CLASS_DATE || p->cls == DSC_CLASS_TIME)
+    if (dsc_policy__is_timed(p->cls))
         return p->n >= 8 ? 3 : 1;
     if (p->n <= 3)
         return 0;
@@ -219,6 +219,23 @@ static void find_fact(search *s, const needle *p)
     }
 }
 
+static const char *rule_of(dsc_class cls)
+{
+    static const char *const rules[] = {[DSC_CLASS_NAME] = "header-name",
+                                        [DSC_CLASS_ID] = "header-id",
+                                        [DSC_CLASS_DATE] = "header-date",
+                                        [DSC_CLASS_TIME] = "header-time",
+                                        [DSC_CLASS_INSTITUTION] =
+                                            "header-institution",
+                                        [DSC_CLASS_PERSON] = "header-person",
+                                        [DSC_CLASS_DEVICE] = "header-device",
+                                        [DSC_CLASS_BIRTH] = "header-birth"};
+
+    return (size_t)cls < sizeof rules / sizeof rules[0] && rules[cls]
+               ? rules[cls]
+               : "header";
+}
+
 static const char *reason_of(dsc_class cls)
 {
     switch (cls) {
@@ -228,6 +245,8 @@ static const char *reason_of(dsc_class cls)
         return "matches an ID of the header";
     case DSC_CLASS_DATE:
         return "matches a date of the header";
+    case DSC_CLASS_BIRTH:
+        return "matches the header's date of birth";
     case DSC_CLASS_TIME:
         return "matches a time of the header";
     case DSC_CLASS_INSTITUTION:
@@ -258,7 +277,8 @@ static void judge_tokens(search *s)
             }
         if (covered && (whole || covered * 10 >= n * 6))
             dsc_policy__mark_word(&s->marks[t->word], s->cls[at],
-                                  s->confidence[at], reason_of(s->cls[at]));
+                                  s->confidence[at], rule_of(s->cls[at]),
+                                  reason_of(s->cls[at]));
     }
 }
 
@@ -298,7 +318,7 @@ static void find_piece(search *s, const dsc_policy__token *t,
     }
     if (!(part.mask & ~fact->mask) && piece_of(&part, fact))
         dsc_policy__mark_word(&s->marks[t->word], fact->cls, 0.6f,
-                              reason_of(fact->cls));
+                              rule_of(fact->cls), reason_of(fact->cls));
 }
 
 dsc_status dsc_policy__match_facts(const dsc_facts *facts,
@@ -328,8 +348,7 @@ dsc_status dsc_policy__match_facts(const dsc_facts *facts,
     judge_tokens(&s);
     for (size_t i = 0; i < facts->count; i++) {
         make_needle(&p, &facts->items[i]);
-        if (p.n < LONG_FACT || p.cls == DSC_CLASS_DATE ||
-            p.cls == DSC_CLASS_TIME)
+        if (p.n < LONG_FACT || dsc_policy__is_timed(p.cls))
             continue;
         for (size_t k = 0; k < line->token_count; k++)
             find_piece(&s, &line->tokens[k], &p);

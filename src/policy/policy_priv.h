@@ -46,6 +46,22 @@ static inline bool dsc_policy__is_cjk(uint32_t c)
            (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
+/* Dates and times are also known by their shape. */
+static inline bool dsc_policy__is_timed(dsc_class cls)
+{
+    return cls == DSC_CLASS_DATE || cls == DSC_CLASS_BIRTH ||
+           cls == DSC_CLASS_TIME;
+}
+
+/* ---- a policy ---- */
+
+#define DSC_POLICY_BIT(cls) (1u << (cls))
+
+struct dsc_policy {
+    dsc_policy_kind kind;
+    uint32_t keep, drop; /* DSC_POLICY_BIT of classes */
+};
+
 /* ---- a line ---- */
 
 typedef struct dsc_policy__char {
@@ -82,10 +98,11 @@ typedef struct dsc_policy__mark {
     bool identifying;
     dsc_class cls;
     float confidence;
-    const char *reason;
+    const char *rule, *reason; /* as in dsc_decision */
 } dsc_policy__mark;
 void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
-                           float confidence, const char *reason);
+                           float confidence, const char *rule,
+                           const char *reason);
 
 /* Words that match facts. */
 dsc_status dsc_policy__match_facts(const dsc_facts *facts,

@@ -81,6 +81,10 @@ bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls)
                    : DSC_CLASS_PERSON;
         return true;
     }
+    if (tag == 0x00100030) { /* Patient's Birth Date */
+        *cls = DSC_CLASS_BIRTH;
+        return true;
+    }
     if (!strcmp(vr, "DA") || !strcmp(vr, "DT")) {
         *cls = DSC_CLASS_DATE;
         return true;

@@ -71,7 +71,10 @@ static json_object *region_json(const dsc_region *r, bool blanked)
     add(o, "class", json_object_new_string(r->cls));
     if (blanked)
         add(o, "mask", string_or_null(r->mask));
+    if (r->rule)
+        add(o, "rule", json_object_new_string(r->rule));
     add(o, "reason", json_object_new_string(r->reason));
+    add(o, "doubtful", json_object_new_boolean(r->doubtful));
     add(o, "confidence",
         json_object_new_double((int)(r->confidence * 1000 + 0.5F) / 1000.0));
     if (r->overlay) {

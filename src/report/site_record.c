@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define MAX_BOXES 100000u
+/* What the policy itself calls doubtful is at least so. */
+#define DOUBTFUL 0.5
 
 static const char *text(json_object *o, const char *key)
 {
@@ -100,6 +102,9 @@ static void parse_box(json_object *o, bool kept, dsc_site_box *box)
     r->overlay = (uint16_t)strtoul(overlay, NULL, 16);
     /* What stays and should have gone is worse than what went. */
     box->doubt = (1 - (double)r->confidence) * (kept ? 1 : 0.5);
+    r->doubtful = truth(o, "doubtful");
+    if (r->doubtful && box->doubt < DOUBTFUL)
+        box->doubt = DOUBTFUL;
 }
 
 static int by_doubt(const void *pa, const void *pb)

@@ -65,8 +65,6 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
 {
     if (!(o->find & DSC_FIND_ALL) || o->find & ~DSC_FIND_ALL)
         return dsc_fail(err, DSC_USAGE, "nothing to find findings with");
-    if (!dsc_policy_parse(o->policy, &s->policy))
-        return dsc_fail(err, DSC_USAGE, "unknown policy (all, phi)");
     if (!strcmp(o->detect, "fast"))
         s->effort = DSC_DETECT_FAST;
     else if (!strcmp(o->detect, "thorough"))
@@ -110,6 +108,8 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     }
     s->blit = dsc_blit_for(dsc_cpu_flags());
     if (!st)
+        st = dsc_policy_create(&s->policy, o->policy, o->keep, o->remove, err);
+    if (!st)
         st = load_masks(s, o, err);
     if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
         st = dsc_detector_create(&s->detector, o->models, err);
@@ -130,6 +130,7 @@ void dsc_scrubber_free(dsc_scrubber **ps)
     dsc_ocr_free(&s->ocr);
     dsc_detector_free(&s->detector);
     dsc_masks_free(&s->masks);
+    dsc_policy_free(&s->policy);
     dsc_deid_free(&s->deid);
     dsc_wipe_free(s, sizeof *s);
     *ps = NULL;

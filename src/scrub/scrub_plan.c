@@ -120,13 +120,6 @@ static const char *source_of(const dsc_span *span)
     return span->was_read ? "ocr" : "detector";
 }
 
-/* The schema of the report has no classes for harmless text that goes. */
-static const char *blanked_class(dsc_class cls)
-{
-    return cls >= DSC_CLASS_MEASUREMENT ? dsc_class_name(DSC_CLASS_UNKNOWN)
-                                        : dsc_class_name(cls);
-}
-
 static dsc_status add_span(const dsc_track *t, const dsc_span *span,
                            uint16_t overlay, dsc_region_list *list,
                            dsc_error *err)
@@ -134,8 +127,10 @@ static dsc_status add_span(const dsc_track *t, const dsc_span *span,
     dsc_region r = region_of(span->box, t->first, t->last);
 
     r.source = source_of(span);
-    r.cls = span->decision.blank ? blanked_class(span->decision.cls)
+    r.cls = span->decision.blank ? dsc_class_report_name(span->decision.cls)
                                  : dsc_class_name(span->decision.cls);
+    r.rule = span->decision.rule;
+    r.doubtful = span->decision.doubtful;
     r.reason = span->decision.reason;
     r.confidence = span->decision.confidence;
     r.overlay = overlay;
@@ -146,12 +141,15 @@ static dsc_status add_span(const dsc_track *t, const dsc_span *span,
 static dsc_decision strongest(const dsc_track *t)
 {
     static const int rank[] = {
-        [DSC_CLASS_NAME] = 9,   [DSC_CLASS_ID] = 8,
-        [DSC_CLASS_PERSON] = 7, [DSC_CLASS_DATE] = 6,
-        [DSC_CLASS_TIME] = 5,   [DSC_CLASS_INSTITUTION] = 4,
-        [DSC_CLASS_DEVICE] = 3, [DSC_CLASS_MEASUREMENT] = 2,
-        [DSC_CLASS_LABEL] = 1,  [DSC_CLASS_UNIT] = 1,
-        [DSC_CLASS_SCALE] = 1,  [DSC_CLASS_UNKNOWN] = 0,
+        [DSC_CLASS_NAME] = 12,       [DSC_CLASS_ID] = 11,
+        [DSC_CLASS_BIRTH] = 10,      [DSC_CLASS_PERSON] = 9,
+        [DSC_CLASS_CONTACT] = 8,     [DSC_CLASS_DATE] = 7,
+        [DSC_CLASS_TIME] = 6,        [DSC_CLASS_INSTITUTION] = 5,
+        [DSC_CLASS_DEVICE] = 4,      [DSC_CLASS_AGE] = 3,
+        [DSC_CLASS_MEASUREMENT] = 2, [DSC_CLASS_LABEL] = 1,
+        [DSC_CLASS_UNIT] = 1,        [DSC_CLASS_SCALE] = 1,
+        [DSC_CLASS_LATERALITY] = 1,  [DSC_CLASS_VENDOR] = 1,
+        [DSC_CLASS_UNKNOWN] = 0,
     };
     dsc_decision best = t->spans[0].decision;
 

@@ -18,7 +18,7 @@
 
 struct dsc_scrubber {
     unsigned find;
-    dsc_policy_kind policy;
+    dsc_policy *policy;
     bool us_regions;
     bool keep_overlays;
     char transfer_syntax[65]; /* "" as read */

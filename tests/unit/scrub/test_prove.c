@@ -228,8 +228,13 @@ Test(prove, overlays_that_are_left)
     for (size_t i = 0; names[i]; i++) {
         char in[512];
         dsc_result p = DSC_RESULT_INIT;
-        dsc_region region = {0,      0,         0,  0, 100,    100,
-                             "mask", "unknown", "", 1, 0x6000, ""};
+        dsc_region region = {.w = 100,
+                             .h = 100,
+                             .source = "mask",
+                             .cls = "unknown",
+                             .reason = "",
+                             .confidence = 1,
+                             .overlay = 0x6000};
         dsc_region_list list = {&region, 1, 1};
         dsc_scrubber *s;
 
