@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/policy_priv.h"
+#include "policy/policy_term.h"
 
 #include <string.h>
 
 /* Below this the engine did not read a word of letters, it guessed. */
 #define READ_CONFIDENCE 0.25f
+/* What stays under "safe" was read better than this; long words are right
+ * more often than the engine thinks. */
+#define SAFE_CONFIDENCE 0.5f
+#define LONG_CONFIDENCE 0.3f
+/* So near to these, people should look. */
+#define DOUBT          0.15f
+#define DOUBTFUL_MATCH 0.65f
 
 const char *dsc_class_name(dsc_class c)
 {
@@ -49,11 +56,8 @@ void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
                            float confidence, const char *rule,
                            const char *reason)
 {
-    /* A date of birth is one however else it was found. */
-    if (mark->identifying &&
-        (mark->cls == DSC_CLASS_BIRTH
-             ? cls != DSC_CLASS_BIRTH || mark->confidence >= confidence
-             : cls != DSC_CLASS_BIRTH && mark->confidence >= confidence))
+    mark->classes |= DSC_POLICY_BIT(cls);
+    if (mark->identifying && mark->confidence >= confidence)
         return;
     mark->identifying = true;
     mark->cls = cls;
@@ -62,49 +66,206 @@ void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
     mark->reason = reason;
 }
 
+/* ---- one word ---- */
+
+/* What a line was made of while its words are decided. */
+typedef struct desk {
+    const dsc_policy *policy;
+    const dsc_policy__line *line;
+    dsc_policy__mark *marks;
+    dsc_policy__known *known;
+} desk;
+
+static const struct {
+    const char *rule, *reason;
+    dsc_class cls;
+    float confidence;
+} pieces[] = {
+    [DSC_PIECE_NONE] = {"unknown", "nothing that is known to be harmless",
+                        DSC_CLASS_UNKNOWN, 0},
+    [DSC_PIECE_NAME_TERM] = {"name-term", "a term that is a name as well",
+                             DSC_CLASS_UNKNOWN, 0.4F},
+    [DSC_PIECE_LETTER] = {"letter", "a setting's letter before its number",
+                          DSC_CLASS_LABEL, 0.7F},
+    [DSC_PIECE_ALIKE] = {"alike",
+                         "a listed term but for letters that look "
+                         "alike",
+                         DSC_CLASS_LABEL, 0.7F},
+    [DSC_PIECE_NUMBER_LABEL] = {"number-label", "a number after a label",
+                                DSC_CLASS_MEASUREMENT, 0.8F},
+    [DSC_PIECE_CAPTION] = {"allow-caption", "a caption without its value",
+                           DSC_CLASS_LABEL, 0.9F},
+    [DSC_PIECE_VENDOR] = {"allow-vendor", "a device's name or screen",
+                          DSC_CLASS_VENDOR, 0.9F},
+    [DSC_PIECE_LATERALITY] = {"allow-laterality", "a side",
+                              DSC_CLASS_LATERALITY, 0.9F},
+    [DSC_PIECE_TEXT] = {"allow-text", "a view, site or message of the list",
+                        DSC_CLASS_LABEL, 0.9F},
+    [DSC_PIECE_LABEL] = {"allow-label", "a measurement or setting of the list",
+                         DSC_CLASS_LABEL, 0.9F},
+    [DSC_PIECE_UNIT] = {"allow-unit", "a unit", DSC_CLASS_UNIT, 0.9F},
+    [DSC_PIECE_NUMBER_UNIT] = {"number-unit", "a number with a unit",
+                               DSC_CLASS_MEASUREMENT, 0.95F}};
+
+static void say(dsc_decision *out, bool blank, dsc_class cls, float confidence,
+                const char *rule, const char *reason)
+{
+    out->blank = blank;
+    out->cls = cls;
+    out->confidence = confidence;
+    out->rule = rule;
+    out->reason = reason;
+}
+
 /* A word of which nothing, or hardly anything, could be read. */
-static bool unread(const dsc_policy__line *line, const dsc_word *words,
-                   size_t i, dsc_class guess)
+static bool unread(const desk *d, size_t i)
 {
     size_t letters = 0;
 
-    if (line->unclear[i])
+    if (d->line->unclear[i])
         return true;
-    if (guess == DSC_CLASS_MEASUREMENT || guess == DSC_CLASS_UNIT)
+    if (d->marks[i].cls == DSC_CLASS_MEASUREMENT ||
+        d->known[i].piece >= DSC_PIECE_UNIT)
         return false;
-    for (size_t k = 0; k < line->token_count; k++)
-        if (line->tokens[k].word == i)
-            letters += line->tokens[k].end - line->tokens[k].start;
-    return letters >= 3 && words[i].confidence < READ_CONFIDENCE;
+    for (size_t k = 0; k < d->line->token_count; k++)
+        if (d->line->tokens[k].word == i)
+            letters += d->line->tokens[k].end - d->line->tokens[k].start;
+    return letters >= 3 && d->line->confidence[i] < READ_CONFIDENCE;
 }
 
-static void decide_word(const dsc_policy *policy, const dsc_policy__line *line,
-                        const dsc_word *words, size_t i,
-                        const dsc_policy__mark *mark, dsc_decision *out)
+/* Letters in a word with a date that no date has: the word may hold more. */
+static bool holds_more(const desk *d, size_t i)
 {
-    out->cls = mark->cls;
-    out->confidence = mark->confidence;
-    out->blank = true;
-    if (i >= line->words) {
-        out->cls = DSC_CLASS_UNKNOWN;
-        out->confidence = 0;
-        out->rule = "too-long";
-        out->reason = "the line is too long to judge";
-    } else if (mark->identifying) {
-        out->rule = mark->rule;
-        out->reason = mark->reason;
-    } else if (unread(line, words, i, mark->cls)) {
-        out->cls = DSC_CLASS_UNKNOWN;
-        out->confidence = 0;
-        out->rule = "unread";
-        out->reason = "text that could not be read";
-    } else {
-        out->blank = policy->kind != DSC_POLICY_PHI;
-        out->rule = out->blank ? "all" : "none";
-        out->reason = out->blank ? "all text" : "nothing that identifies";
+    for (size_t k = 0; k < d->line->token_count; k++) {
+        const dsc_policy__token *t = &d->line->tokens[k];
+        const dsc_policy__char *text = d->line->text + t->start;
+        size_t n = t->end - t->start, letters = 0, first = n;
+        bool sure;
+        for (size_t c = 0; c < n; c++)
+            if (dsc_policy__is_letter(text[c].c)) {
+                letters++;
+                first = first < c ? first : c;
+            }
+        if (t->word == i && letters > 2 &&
+            !dsc_policy__month(text + first, letters, &sure))
+            return true;
     }
-    if (policy->kind != DSC_POLICY_PHI)
-        out->blank = true;
+    return false;
+}
+
+/* Does a wish of the user's keep this identifying word? */
+static bool is_wanted(const desk *d, size_t i)
+{
+    const uint32_t numbers = DSC_POLICY_BIT(DSC_CLASS_DATE) |
+                             DSC_POLICY_BIT(DSC_CLASS_TIME) |
+                             DSC_POLICY_BIT(DSC_CLASS_AGE);
+    uint32_t classes = d->marks[i].classes;
+
+    return classes && !(classes & ~d->policy->keep) && !d->line->unclear[i] &&
+           !(!(classes & ~numbers) && holds_more(d, i));
+}
+
+/* A side marker that stands alone: an L may be an initial as well. */
+static bool is_side(const desk *d, size_t i)
+{
+    uint32_t c = d->line->text_count ? d->line->text[0].c : 0;
+
+    return d->policy->keep & DSC_POLICY_BIT(DSC_CLASS_LATERALITY) &&
+           d->line->words == 1 && i == 0 && d->line->token_count == 1 &&
+           d->known[0].chars == 1 && (c == 'L' || c == 'R');
+}
+
+/* Signs alone stay beside what stays. */
+static bool is_sign(const desk *d, size_t i)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < d->line->text_count; k++)
+        n += d->line->text[k].word == i;
+    return !d->known[i].chars && n <= 3 && d->line->words > 1 &&
+           (!i || d->known[i - 1].piece > DSC_PIECE_NAME_TERM) &&
+           (i + 1 >= d->line->words ||
+            d->known[i + 1].piece > DSC_PIECE_NAME_TERM);
+}
+
+/* A short term is read by chance more easily than a long one. */
+static float needed(const dsc_policy__known *k)
+{
+    if (k->piece == DSC_PIECE_ALIKE || k->piece == DSC_PIECE_LETTER)
+        return SAFE_CONFIDENCE;
+    return k->chars >= 4 ? LONG_CONFIDENCE : SAFE_CONFIDENCE;
+}
+
+static void decide_safe(const desk *d, size_t i, dsc_decision *out)
+{
+    const dsc_policy__known *k = &d->known[i];
+    float read = d->line->confidence[i], least = needed(k);
+    dsc_policy__piece p = k->piece;
+
+    out->number = k->number && p <= DSC_PIECE_NAME_TERM;
+    out->value = k->value;
+    if (is_side(d, i)) {
+        say(out, false, DSC_CLASS_LATERALITY, 0.6F, "side", "a side marker");
+    } else if (is_sign(d, i)) {
+        say(out, false, DSC_CLASS_LABEL, 0.6F, "sign",
+            "a sign between words that stay");
+    } else if (p <= DSC_PIECE_NAME_TERM) {
+        say(out, true, DSC_CLASS_UNKNOWN, pieces[p].confidence,
+            out->number ? "bare-number" : pieces[p].rule,
+            out->number ? "a number that nothing explains" : pieces[p].reason);
+        out->doubtful = p == DSC_PIECE_NAME_TERM;
+    } else if (read < least) {
+        say(out, true, DSC_CLASS_UNKNOWN, read, "badly-read",
+            "a harmless word, if it was read rightly");
+        out->doubtful = read >= least - DOUBT;
+    } else {
+        say(out, false, pieces[p].cls,
+            pieces[p].confidence < read ? pieces[p].confidence : read,
+            pieces[p].rule, pieces[p].reason);
+        out->doubtful = p <= DSC_PIECE_ALIKE || read < least + DOUBT;
+    }
+}
+
+static void decide_phi(const desk *d, size_t i, dsc_decision *out)
+{
+    dsc_policy__piece p = d->known[i].piece;
+
+    if (unread(d, i))
+        say(out, true, DSC_CLASS_UNKNOWN, 0, "unread",
+            "text that could not be read");
+    else if (p > DSC_PIECE_NAME_TERM)
+        say(out, false, pieces[p].cls, pieces[p].confidence, pieces[p].rule,
+            pieces[p].reason);
+    else
+        say(out, false, d->marks[i].cls, d->marks[i].confidence, "none",
+            "nothing that identifies");
+}
+
+static void decide_word(const desk *d, size_t i, dsc_decision *out)
+{
+    const dsc_policy__mark *m = &d->marks[i];
+
+    if (i >= d->line->words) {
+        say(out, true, DSC_CLASS_UNKNOWN, 0, "too-long",
+            "the line is too long to judge");
+    } else if (m->identifying) {
+        say(out, true, m->cls, m->confidence, m->rule, m->reason);
+        out->doubtful = m->confidence < DOUBTFUL_MATCH;
+        if (is_wanted(d, i))
+            say(out, false, m->cls, m->confidence, "keep", "kept by --keep");
+    } else if (d->line->unclear[i]) {
+        say(out, true, DSC_CLASS_UNKNOWN, 0, "unread",
+            "text that could not be read");
+    } else if (d->policy->kind == DSC_POLICY_SAFE) {
+        decide_safe(d, i, out);
+    } else {
+        decide_phi(d, i, out);
+    }
+    if (!out->blank && d->policy->drop & DSC_POLICY_BIT(out->cls))
+        say(out, true, out->cls, out->confidence, "remove",
+            "removed by --remove");
+    if (d->policy->kind == DSC_POLICY_ALL && !out->blank)
+        say(out, true, out->cls, out->confidence, "all", "all text");
 }
 
 static bool is_single_letter(const dsc_policy__line *line, size_t i)
@@ -141,43 +302,72 @@ static void mark_initials(const dsc_policy__line *line, dsc_policy__mark *marks)
         mark_initial(line, marks, i - 1, i);
 }
 
+/* A word of a list that stands beside a name is part of it: "John Head". */
+static void mark_beside(const desk *d)
+{
+    for (size_t i = 0; i < d->line->token_count; i++) {
+        const dsc_policy__token *t = &d->line->tokens[i];
+        const dsc_policy__char *text = d->line->text + t->start;
+        bool named = false;
+        for (int side = -1; side <= 1; side += 2) {
+            uint32_t word = t->word + (uint32_t)side;
+            if (word < d->line->words)
+                named = named || (d->marks[word].identifying &&
+                                  d->marks[word].cls == DSC_CLASS_NAME);
+        }
+        if (named && !d->marks[t->word].identifying &&
+            dsc_policy__is_name(text, t->end - t->start))
+            d->known[t->word].piece = DSC_PIECE_NAME_TERM;
+    }
+}
+
+static dsc_status judge(const desk *d, const dsc_facts *facts, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    dsc_policy__find_known(d->policy, d->line, d->known);
+    dsc_policy__match_captions(d->line, d->marks);
+    dsc_policy__match_dates(d->line, d->marks);
+    dsc_policy__match_shapes(d->line, d->marks);
+    if (facts)
+        st = dsc_policy__match_facts(facts, d->line, d->marks, err);
+    if (st)
+        return st;
+    mark_initials(d->line, d->marks);
+    mark_beside(d);
+    dsc_policy__guess(d->line, d->marks);
+    return DSC_OK;
+}
+
 dsc_status dsc_policy_decide_line(const dsc_policy *policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
                                   dsc_error *err)
 {
     dsc_policy__line line = {0};
-    dsc_policy__mark *marks = NULL;
-    dsc_status st;
+    desk d = {policy, &line, NULL, NULL};
+    dsc_status st = DSC_OK;
 
     if (!count)
         return DSC_OK;
     /* Until decided, and where deciding fails, a word goes. */
     for (size_t i = 0; i < count; i++) {
         memset(&out[i], 0, sizeof out[i]);
-        out[i].blank = true;
-        out[i].rule = "none";
-        out[i].reason = "not decided";
+        say(&out[i], true, DSC_CLASS_UNKNOWN, 0, "none", "not decided");
     }
-    marks = dsc_calloc(count, sizeof *marks);
-    if (!marks)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    st = dsc_policy__line_make(&line, words, count, err);
-    if (st)
-        goto done;
-    dsc_policy__match_captions(&line, marks);
-    dsc_policy__match_dates(&line, marks);
-    if (facts)
-        st = dsc_policy__match_facts(facts, &line, marks, err);
-    if (st)
-        goto done;
-    mark_initials(&line, marks);
-    dsc_policy__guess(&line, marks);
-    for (size_t i = 0; i < count; i++)
-        decide_word(policy, &line, words, i, &marks[i], &out[i]);
-done:
+    d.marks = dsc_calloc(count, sizeof *d.marks);
+    d.known = dsc_calloc(count, sizeof *d.known);
+    if (!d.marks || !d.known)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st)
+        st = dsc_policy__line_make(&line, words, count, err);
+    if (!st)
+        st = judge(&d, facts, err);
+    for (size_t i = 0; !st && i < count; i++)
+        decide_word(&d, i, &out[i]);
     dsc_policy__line_free(&line);
-    dsc_free(marks);
+    dsc_free(d.marks);
+    dsc_free(d.known);
     return st;
 }
 

@@ -77,6 +77,11 @@ typedef struct dsc_policy dsc_policy;
 dsc_status dsc_policy_create(dsc_policy **out, const char *kind,
                              const char *keep, const char *drop,
                              dsc_error *err) DSC_WARN_UNUSED;
+/* Terms that may stay, in the format of masks/allow/README.md. `name` is for
+ * messages: DSC_USAGE, "NAME:LINE: what is wrong". */
+dsc_status dsc_policy_allow(dsc_policy *policy, const char *name,
+                            const char *text, size_t len,
+                            dsc_error *err) DSC_WARN_UNUSED;
 void dsc_policy_free(dsc_policy **policy);
 /* A kind without adjustments. */
 const dsc_policy *dsc_policy_plain(dsc_policy_kind kind);

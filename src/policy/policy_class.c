@@ -7,84 +7,106 @@
 #include <string.h>
 
 static bool token_is(const dsc_policy__line *line, const dsc_policy__token *t,
-                     const char *word)
+                     const char *word, size_t length)
 {
-    size_t n = t->end - t->start;
-
-    for (size_t i = 0; i < n; i++)
-        if (!word[i] || line->text[t->start + i].c != (unsigned char)word[i])
+    if (t->end - t->start != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (line->text[t->start + i].c != (unsigned char)word[i])
             return false;
-    return !word[n];
+    return true;
 }
 
-static bool token_in(const dsc_policy__line *line, const dsc_policy__token *t,
-                     const char *const *list)
+bool dsc_policy__token_in(const dsc_policy__line *line,
+                          const dsc_policy__token *t, const char *words)
 {
-    for (; *list; list++)
-        if (token_is(line, t, *list))
+    while (*words) {
+        size_t n = strcspn(words, " ");
+        if (token_is(line, t, words, n))
             return true;
+        words += n + (words[n] == ' ');
+    }
     return false;
 }
 
-static const char *const name_captions[] = {
-    "NAME",     "PATIENT",  "PAT",      "PATIENTNAME", "NOM",
-    "PRENOM",   "NOMBRE",   "APELLIDO", "NAAM",        "COGNOME",
-    "VORNAME",  "NACHNAME", "SURNAME",  "LASTNAME",    "FIRSTNAME",
-    "PACIENTE", "PAZIENTE", "PTNAME",   "PT",          NULL};
-static const char *const id_captions[] = {
-    "ID",    "PID", "PATID", "PATIENTID", "MRN",    "ACC",    "ACCESSION",
-    "ACCNO", "SSN", "NHS",   "KVNR",      "CASENO", "EXAMID", NULL};
-static const char *const birth_captions[] = {
-    "DOB", "GEB",  "GEBOREN",   "GEBURTSDATUM", "GEBDATUM",  "BORN", "BIRTH",
-    "NEE", "NATO", "BIRTHDATE", "BIRTHDAY",     "NAISSANCE", "BDAY", NULL};
-static const char *const person_captions[] = {
-    "DR",          "PHYSICIAN",   "OPERATOR", "SONOGRAPHER", "REFERRING",
-    "RADIOLOGIST", "UNTERSUCHER", "ARZT",     "PROF",        NULL};
-/* Between a caption and its value. */
-static const char *const fillers[] = {"NO", "NR",   "NUM", "NUMBER", "ID",
-                                      "OF", "DATE", "AM",  "THE",    NULL};
-
+/* What announces a value, in the languages of the month names. Those with
+ * `sign` are words of their own, or parts of labels, but before a colon. */
 static const struct {
-    const char *const *words;
+    const char *words;
     dsc_class cls;
-} captions[] = {{name_captions, DSC_CLASS_NAME},
-                {id_captions, DSC_CLASS_ID},
-                {birth_captions, DSC_CLASS_BIRTH},
-                {person_captions, DSC_CLASS_PERSON}};
+    bool sign;
+} captions[] = {
+    {"NAME PATIENT PAT PATIENTNAME PTNAME PT NOM PRENOM PRENOMS NOMBRE NOMBRES "
+     "APELLIDO APELLIDOS NAAM VOORNAAM ACHTERNAAM COGNOME SOBRENOME APELIDO "
+     "VORNAME NACHNAME FAMILIENNAME SURNAME LASTNAME FIRSTNAME FORENAME "
+     "PACIENTE PAZIENTE PATIENTIN PATIENTE PACJENT NAZWISKO IMIE NAMN FORNAMN "
+     "EFTERNAMN",
+     DSC_CLASS_NAME, false},
+    {"NOME NE PTE", DSC_CLASS_NAME, true},
+    {"ID PID PATID PATIENTID PATIENTENID MRN ACC ACCESSION ACCNO SSN NHS KVNR "
+     "CASENO EXAMID FALLNR FALLNUMMER PATNR VERSNR IPP NDA NSS DNI NHC BSN "
+     "PESEL PERSONNR PERSONNUMMER CPF AUFTRAGSNR ORDERNO",
+     DSC_CLASS_ID, false},
+    /* "Ex: 2411" is the number of the examination */
+    {"EX CASE ORDER EXAM CF", DSC_CLASS_ID, true},
+    {"DOB GEB GEBOREN GEBURTSDATUM GEBDATUM BORN BIRTH NEE NATO NATA BIRTHDATE "
+     "BIRTHDAY NAISSANCE BDAY DDN NACIMIENTO FNAC NASCITA NASCIMENTO "
+     "GEBOORTEDATUM URODZENIA URODZONY URODZONA FODD FODELSEDATUM",
+     DSC_CLASS_BIRTH, false},
+    {"DR PHYSICIAN OPERATOR SONOGRAPHER REFERRING RADIOLOGIST UNTERSUCHER ARZT "
+     "PROF TECHNOLOGIST TECHNICIAN TECHNIKER TECHNICIEN MEDECIN RADIOLOGUE "
+     "OPERATEUR OPERADOR OPERATORE LEKARZ LAKARE ATTENDING MTRA",
+     DSC_CLASS_PERSON, false},
+    {"OP OPR OPER SONO TECH REF REFD PERF PHYS BY ATT STAFF USER READER MD DOC "
+     "UNT UNTERS BEF MEDICO MEDICA ARTS MTA PERFORMED REQUESTED",
+     DSC_CLASS_PERSON, true},
+    {"TEL TELEFON TELEPHONE PHONE FAX MOBIL FON EMAIL ADDRESS ADRESSE "
+     "DIRECCION INDIRIZZO ADRES ADRESS ENDERECO PLZ",
+     DSC_CLASS_CONTACT, false},
+    {"MAIL MOBILE ZIP", DSC_CLASS_CONTACT, true},
+    {"SEX GENDER GESCHLECHT SEXO SESSO GESLACHT PLEC SEXE ALTER EDAD LEEFTIJD "
+     "IDADE",
+     DSC_CLASS_AGE, false},
+    {"AGE WIEK ALDER ETA KON", DSC_CLASS_AGE, true},
+    {"INSTITUTION INSTITUCION ISTITUZIONE INSTELLING", DSC_CLASS_INSTITUTION,
+     false},
+    {"DEPT DEPARTMENT ABTEILUNG STATION WARD HOSP HOSPITAL SITE",
+     DSC_CLASS_INSTITUTION, true}};
+
+/* Between a caption and its value. */
+static const char fillers[] = "NO NR NUM NUMBER ID OF DATE AM THE DE LE LA DEL "
+                              "DI DATA DATUM NUMERO NUMMER NUMER N";
 
 /* The character after a token is a sign that belongs to it. */
 static uint32_t sign_after(const dsc_policy__line *line,
                            const dsc_policy__token *t)
 {
-    return t->end < line->text_count ? line->text[t->end].c : ' ';
+    size_t i = t->end;
+
+    /* "MD :" */
+    if (i + 1 < line->text_count && line->text[i].c == ' ' &&
+        line->text[i + 1].c == ':')
+        i++;
+    return i < line->text_count ? line->text[i].c : ' ';
 }
 
 static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
 {
     const dsc_policy__token *t = &line->tokens[i];
+    uint32_t sign = sign_after(line, t);
 
     /* "PAT T: 37.0C" is the patient's temperature. */
-    if (i + 1 < line->token_count && token_is(line, t, "PAT") &&
-        token_is(line, t + 1, "T"))
+    if (i + 1 < line->token_count && token_is(line, t, "PAT", 3) &&
+        token_is(line, t + 1, "T", 1))
         return false;
-    /* "Ex: 2411" is the number of the examination. */
-    if (token_is(line, t, "EX") && sign_after(line, t) == ':') {
-        *cls = DSC_CLASS_ID;
-        return true;
-    }
     for (size_t k = 0; k < sizeof captions / sizeof captions[0]; k++)
-        if (token_in(line, t, captions[k].words)) {
+        if ((!captions[k].sign || sign == ':' || sign == '#') &&
+            dsc_policy__token_in(line, t, captions[k].words)) {
             *cls = captions[k].cls;
             return true;
         }
     return false;
 }
-
-static const char *const units[] = {
-    "CM",  "MM",   "M",   "CM2", "CM3", "MM2", "ML",  "L",   "MS",   "S",
-    "SEC", "MIN",  "HZ",  "KHZ", "MHZ", "DB",  "BPM", "FPS", "MMHG", "KG",
-    "KV",  "KVP",  "MA",  "MAS", "MGY", "GY",  "HU",  "C",   "G",    "DEG",
-    "PX",  "LMIN", "MSV", "MW",  "W",   "CMS", "LPM", "MPS", NULL};
 
 static bool is_number_word(const dsc_policy__line *line,
                            const dsc_policy__token *t)
@@ -93,23 +115,6 @@ static bool is_number_word(const dsc_policy__line *line,
         if (!dsc_policy__is_digit(line->text[i].c))
             return false;
     return true;
-}
-
-/* A token of digits followed by a unit: with or without a space. */
-static bool starts_measurement(const dsc_policy__line *line, size_t i)
-{
-    const dsc_policy__token *t = &line->tokens[i];
-    size_t k = i;
-
-    if (!is_number_word(line, t) || t->end - t->start > 4)
-        return false;
-    if (k + 1 < line->token_count && sign_after(line, t) == '.' &&
-        is_number_word(line, t + 1) && t[1].word == t->word)
-        k++;
-    if (sign_after(line, &line->tokens[k]) == '%')
-        return true;
-    return k + 1 < line->token_count &&
-           token_in(line, &line->tokens[k + 1], units);
 }
 
 /* Words after a caption: three at most, to the next caption or measurement. */
@@ -124,7 +129,7 @@ static void mark_value(const dsc_policy__line *line, size_t i, dsc_class cls,
         const dsc_policy__token *t = &line->tokens[k];
         dsc_class other;
         bool glued = t->word == line->tokens[i].word;
-        if (inside && token_in(line, t, fillers))
+        if (inside && dsc_policy__token_in(line, t, fillers))
             continue;
         if (caption_of(line, k, &other)) {
             if (inside) /* "Patient name": the second one speaks */
@@ -132,10 +137,11 @@ static void mark_value(const dsc_policy__line *line, size_t i, dsc_class cls,
             break;
         }
         /* "ID 1234 M" is no length: the M is the patient's sex. */
-        if ((!inside || cls != DSC_CLASS_ID) && starts_measurement(line, k))
+        if ((!inside || (cls != DSC_CLASS_ID && cls != DSC_CLASS_AGE)) &&
+            dsc_policy__token_piece(line, t) == DSC_PIECE_NUMBER_UNIT)
             break;
         if (t->word != last || glued) {
-            if (t->word != last && ++words > 3)
+            if (t->word != last && ++words > (cls == DSC_CLASS_AGE ? 1u : 3u))
                 break;
             last = t->word;
         }
@@ -178,8 +184,6 @@ void dsc_policy__guess(const dsc_policy__line *line, dsc_policy__mark *marks)
         if (is_number_word(line, t) || dsc_policy__is_digit(first))
             set_class(m, letters ? DSC_CLASS_MEASUREMENT : DSC_CLASS_SCALE,
                       letters ? 0.6f : 0.4f);
-        else if (token_in(line, t, units))
-            set_class(m, DSC_CLASS_UNIT, 0.6f);
         else if (m->cls != DSC_CLASS_UNIT)
             set_class(m, DSC_CLASS_LABEL, 0.4f);
     }

@@ -141,6 +141,25 @@ static uint32_t fold_greek_cyrillic(uint32_t c)
     return c == 0x401 ? 0x415 : c == 0x419 ? 0x418 : c;
 }
 
+/* What shows nothing of itself: controls but for white space, combining marks,
+ * points of Hebrew and Arabic, soft hyphens, zero width and direction marks. */
+static bool is_nothing(uint32_t c)
+{
+    static const struct {
+        uint16_t first, last;
+    } runs[] = {
+        {0x01, 0x08},     {0x0E, 0x1F},     {0x7F, 0x84},     {0x86, 0x9F},
+        {0xAD, 0xAD},     {0x300, 0x36F},   {0x591, 0x5BD},   {0x5BF, 0x5BF},
+        {0x5C1, 0x5C2},   {0x5C4, 0x5C5},   {0x610, 0x61A},   {0x61C, 0x61C},
+        {0x64B, 0x65F},   {0x670, 0x670},   {0x200B, 0x200F}, {0x202A, 0x202E},
+        {0x2060, 0x206F}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}};
+
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
+        if (c >= runs[i].first && c <= runs[i].last)
+            return true;
+    return false;
+}
+
 size_t dsc_policy__fold(uint32_t c, bool german, uint32_t out[2])
 {
     if (c >= 0xFF01 && c <= 0xFF5E) /* full width */
@@ -148,16 +167,14 @@ size_t dsc_policy__fold(uint32_t c, bool german, uint32_t out[2])
     if (c >= 'a' && c <= 'z')
         c -= 'a' - 'A';
     out[0] = c;
-    if (c < 0x80) {
-        if (c <= 0x20 || c == 0x7F)
-            out[0] = ' ';
+    if (is_nothing(c))
+        return 0;
+    if (c <= 0x20)
+        out[0] = ' ';
+    if (c < 0x80)
         return 1;
-    }
     if (c >= 0xC0 && c <= 0x17F)
         return fold_latin(c, german, out);
-    if ((c >= 0x300 && c <= 0x36F) || c == 0xAD ||
-        (c >= 0x200B && c <= 0x200F) || c == 0xFEFF)
-        return 0; /* combining marks, soft hyphen, zero width */
     if (c >= 0x370 && c <= 0x45F)
         out[0] = fold_greek_cyrillic(c);
     else if (c >= 0x1E00 && c <= 0x1EFF) {
@@ -178,6 +195,12 @@ size_t dsc_policy__fold(uint32_t c, bool german, uint32_t out[2])
                 out[0] = (uint32_t)runs[i].base;
                 break;
             }
+    } else if (c == 0xB0 || c == 0x2103) {
+        out[0] = '%'; /* degrees are a unit that is a sign, too */
+    } else if (c == 0xB2 || c == 0xB3) {
+        out[0] = c == 0xB2 ? '2' : '3';
+    } else if (c == 0xB5) {
+        out[0] = 'U'; /* micro */
     } else if (c < 0xC0 || (c >= 0x2000 && c <= 0x2BFF) ||
                (c >= 0x3000 && c <= 0x3004) || c == 0x30FB) {
         /* Dashes of all kinds mean '-', the rest of the signs nothing. */
@@ -196,7 +219,16 @@ void dsc_policy__line_free(dsc_policy__line *line)
     dsc_wipe_free(line->solid, line->solid ? all * sizeof *line->solid : 0);
     dsc_free(line->tokens);
     dsc_free(line->unclear);
+    dsc_free(line->confidence);
+    dsc_free(line->piece);
     memset(line, 0, sizeof *line);
+}
+
+static bool is_lower(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF) ||
+           (c >= 0x100 && c <= 0x17F && (c & 1)) ||
+           (c >= 0x3B1 && c <= 0x3C9) || (c >= 0x430 && c <= 0x45F);
 }
 
 /* false when the word does not fit. */
@@ -216,12 +248,24 @@ static bool add_word(dsc_policy__line *line, const char *utf8, uint32_t word)
             return false;
         for (size_t i = 0; i < n; i++) {
             line->text[line->text_count].c = out[i];
+            line->text[line->text_count].lower = is_lower(c);
             line->text[line->text_count++].word = word;
         }
     }
     line->text[line->text_count].c = ' ';
     line->text[line->text_count++].word = word;
     return true;
+}
+
+/* An upright stroke inside a word is an I or an l. */
+static void straighten(dsc_policy__line *line)
+{
+    for (size_t i = 0; i < line->text_count; i++)
+        if (line->text[i].c == '|' &&
+            ((i && dsc_policy__is_word(line->text[i - 1].c)) ||
+             (i + 1 < line->text_count &&
+              dsc_policy__is_word(line->text[i + 1].c))))
+            line->text[i].c = 'I';
 }
 
 static void split_tokens(dsc_policy__line *line)
@@ -268,13 +312,18 @@ dsc_status dsc_policy__line_make(dsc_policy__line *line, const dsc_word *words,
     line->solid = dsc_calloc(line->cap, sizeof *line->solid);
     line->tokens = dsc_calloc(line->cap, sizeof *line->tokens);
     line->unclear = dsc_calloc(count + 1, sizeof *line->unclear);
-    if (!line->text || !line->solid || !line->tokens || !line->unclear)
+    line->confidence = dsc_calloc(count + 1, sizeof *line->confidence);
+    line->piece = dsc_calloc(line->cap, sizeof *line->piece);
+    if (!line->text || !line->solid || !line->tokens || !line->unclear ||
+        !line->confidence || !line->piece)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; i < count && i < UINT32_MAX; i++) {
         if (!add_word(line, words[i].utf8, (uint32_t)i))
             break;
+        line->confidence[i] = words[i].confidence;
         line->words = i + 1;
     }
+    straighten(line);
     split_tokens(line);
     return DSC_OK;
 }

@@ -60,6 +60,9 @@ static inline bool dsc_policy__is_timed(dsc_class cls)
 struct dsc_policy {
     dsc_policy_kind kind;
     uint32_t keep, drop; /* DSC_POLICY_BIT of classes */
+    /* of the site; see policy_term.h */
+    struct dsc_policy__term *terms;
+    size_t term_count, term_cap;
 };
 
 /* ---- a line ---- */
@@ -67,6 +70,7 @@ struct dsc_policy {
 typedef struct dsc_policy__char {
     uint32_t c;
     uint32_t word;
+    bool lower; /* it was a small letter */
 } dsc_policy__char;
 
 /* A run of letters and digits. */
@@ -86,6 +90,8 @@ typedef struct dsc_policy__line {
     size_t cap;        /* of text, solid and tokens */
     size_t words;      /* how many words fitted */
     uint32_t *unclear; /* per word: characters that were no text */
+    float *confidence; /* per word: the engine's */
+    uint8_t *piece;    /* per character of the text: a dsc_policy__piece */
 } dsc_policy__line;
 
 dsc_status dsc_policy__line_make(dsc_policy__line *line, const dsc_word *words,
@@ -96,13 +102,44 @@ void dsc_policy__line_free(dsc_policy__line *line);
  * an identifying class with a harmless one. */
 typedef struct dsc_policy__mark {
     bool identifying;
-    dsc_class cls;
+    dsc_class cls; /* the surest */
     float confidence;
+    uint32_t classes;          /* DSC_POLICY_BIT of all */
     const char *rule, *reason; /* as in dsc_decision */
 } dsc_policy__mark;
 void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
                            float confidence, const char *rule,
                            const char *reason);
+
+/* Why a piece of a line is harmless, the least sure first. */
+typedef enum dsc_policy__piece {
+    DSC_PIECE_NONE,
+    DSC_PIECE_NAME_TERM, /* a term that is a name as well: it is not enough */
+    DSC_PIECE_LETTER,    /* C of "C 50" */
+    DSC_PIECE_ALIKE,     /* a term with letters that OCR confuses */
+    DSC_PIECE_NUMBER_LABEL,
+    DSC_PIECE_CAPTION,
+    DSC_PIECE_VENDOR,
+    DSC_PIECE_LATERALITY,
+    DSC_PIECE_TEXT,
+    DSC_PIECE_LABEL,
+    DSC_PIECE_UNIT,
+    DSC_PIECE_NUMBER_UNIT
+} dsc_policy__piece;
+
+typedef struct dsc_policy__known {
+    dsc_policy__piece piece;
+    size_t chars; /* letters and digits of the word */
+    bool number;  /* it is a number and nothing else */
+    float value;
+} dsc_policy__known;
+/* Fills the line's pieces; `out` has one entry a word, all zero. */
+void dsc_policy__find_known(const dsc_policy *policy,
+                            const dsc_policy__line *line,
+                            dsc_policy__known *out);
+/* Of the least sure character of a token. */
+dsc_policy__piece dsc_policy__token_piece(const dsc_policy__line *line,
+                                          const dsc_policy__token *t);
 
 /* Words that match facts. */
 dsc_status dsc_policy__match_facts(const dsc_facts *facts,
@@ -115,8 +152,15 @@ void dsc_policy__match_dates(const dsc_policy__line *line,
 /* Words beside "Name:", "ID" and the like. */
 void dsc_policy__match_captions(const dsc_policy__line *line,
                                 dsc_policy__mark *marks);
+/* What identifies by its form, where nothing is known of it: telephone
+ * numbers, long numbers, ages, titles, hospitals, names. */
+void dsc_policy__match_shapes(const dsc_policy__line *line,
+                              dsc_policy__mark *marks);
 /* What a word that identifies nobody looks like. */
 void dsc_policy__guess(const dsc_policy__line *line, dsc_policy__mark *marks);
+/* Is the token one of these words, with a space between them? */
+bool dsc_policy__token_in(const dsc_policy__line *line,
+                          const dsc_policy__token *t, const char *words);
 /* A month name in one of the known languages: 1 to 12, else 0. `sure` is false
  * for short forms that are common words on screens. */
 int dsc_policy__month(const dsc_policy__char *text, size_t count, bool *sure);

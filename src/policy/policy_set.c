@@ -92,6 +92,7 @@ void dsc_policy_free(dsc_policy **policy)
 {
     if (!*policy)
         return;
+    dsc_free((*policy)->terms);
     dsc_free(*policy);
     *policy = NULL;
 }

@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The built-in lists as C tables of hashes: make_lists.py NAMES ALLOW.txt...
+
+Folding and hashing are those of policy_fold.c and policy_term.c; a unit test
+looks every line of every list up in the result.
+"""
+import sys
+import unicodedata
+
+APART = {"ß": "SS", "Æ": "AE", "æ": "AE", "Œ": "OE", "œ": "OE", "Ø": "O", "ø": "O", "Đ": "D",
+         "đ": "D", "Ł": "L", "ł": "L", "ı": "I", "²": "2", "³": "3", "µ": "U"}
+SECTIONS = ["label", "text", "unit", "laterality", "vendor", "caption"]
+LOOK = str.maketrans("0QD1L5826", "OOOIISBZG")
+
+
+def fold(text):
+    out = ""
+    for c in text:
+        for x in APART.get(c) or unicodedata.normalize("NFD", c):
+            if not unicodedata.combining(x):
+                x = x.upper()
+                out += x if x.isascii() and x.isalnum() else " "
+    return out.split()
+
+
+def fnv(text):
+    h = 0xCBF29CE484222325
+    for b in text.encode():
+        h = (h ^ b) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return h
+
+
+def look_alike(solid):
+    return solid.translate(LOOK).replace("RN", "M").replace("VV", "W")
+
+
+def read_terms(paths, names):
+    exact, alike = {}, {}
+    for path in paths:
+        section = None
+        with open(path, encoding="utf-8") as f:
+            for number, line in enumerate(f, 1):
+                line = line.strip()
+                if not line or line.startswith("#"):
+                    continue
+                if line.startswith("["):
+                    section = line.strip("[]")
+                    continue
+                words = fold(line.lstrip("!"))
+                solid = "".join(words)
+                if section not in SECTIONS or not 2 <= len(solid) <= 64 or len(words) > 10:
+                    if section != "unit" or len(solid) != 1:
+                        sys.exit("%s:%d: no term" % (path, number))
+                name = (len(words) == 1 and line[0] != "!" and section != "unit" and
+                        solid in names)
+                at = SECTIONS.index(section)
+                key = (fnv(solid), len(words), section == "unit")
+                old = exact.get(key)
+                # in several lists: the one that says most, but a name stays one
+                if old is None or at < old[0]:
+                    exact[key] = (at, name if old is None else name and old[1])
+                elif not name:
+                    exact[key] = (old[0], False)
+                if len(solid) >= 4 and section != "unit" and not name:
+                    alike.setdefault((fnv(look_alike(solid)), len(words), False), (at, False))
+    return exact, alike
+
+
+def print_terms(symbol, terms):
+    print("const dsc_policy__term %s[] = {" % symbol)
+    for (h, words, _), (section, name) in sorted(terms.items()):
+        print("    {0x%016xu, DSC_TERM_%s, %d, %s}," % (
+            h, SECTIONS[section].upper(), words, "true" if name else "false"))
+    print("};\nconst size_t %s_count = %d;\n" % (symbol, len(terms)))
+
+
+def main():
+    with open(sys.argv[1], encoding="ascii") as f:
+        names = {l.strip() for l in f if not l.startswith("#")}
+    exact, alike = read_terms(sys.argv[2:], names)
+    print('#include "policy/policy_term.h"\n')
+    print_terms("dsc_policy__terms", exact)
+    print_terms("dsc_policy__alikes", alike)
+    hashes = sorted({fnv(n) & 0xFFFFFFFF for n in names})
+    print("const uint32_t dsc_policy__names[] = {")
+    for at in range(0, len(hashes), 8):
+        print("    " + " ".join("0x%08xu," % h for h in hashes[at:at + 8]))
+    print("};\nconst size_t dsc_policy__names_count = %d;" % len(hashes))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is known to be harmless in a line: terms of the allow-lists, numbers
+ * with a unit, numbers that follow the name of a measurement.
+ *
+ * A word is known when all of its letters and digits belong to such a piece.
+ */
+#include "policy/policy_term.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+/* Digits of a number before its point: with a unit, and after a label. */
+#define UNIT_DIGITS  5u
+#define LABEL_DIGITS 4u
+/* Numbers in a row: 3.0 x 2.1 x 4.0 cm */
+#define CHAIN 4u
+
+typedef struct scan {
+    const dsc_policy *policy;
+    const dsc_policy__line *line;
+    uint8_t *piece; /* the line's */
+} scan;
+
+static uint32_t at(const scan *s, size_t i)
+{
+    return i < s->line->text_count ? s->line->text[i].c : ' ';
+}
+
+static void cover(scan *s, size_t from, size_t to, dsc_policy__piece piece)
+{
+    for (size_t i = from; i < to && i < s->line->text_count; i++)
+        if (dsc_policy__is_word(s->line->text[i].c))
+            s->piece[i] = (uint8_t)piece;
+}
+
+/* ---- numbers ---- */
+
+typedef struct figure {
+    size_t start, end;
+    unsigned whole, decimals; /* digits before and after the point */
+    unsigned value;           /* of those before */
+    bool negative;
+} figure;
+
+static bool read_figure(const scan *s, size_t i, figure *f)
+{
+    memset(f, 0, sizeof *f);
+    f->start = i;
+    while (dsc_policy__is_digit(at(s, i)) && f->whole < 9) {
+        f->value = f->value * 10 + (at(s, i++) - '0');
+        f->whole++;
+    }
+    if (!f->whole && at(s, i) != '.')
+        return false;
+    if ((at(s, i) == '.' || at(s, i) == ',') &&
+        dsc_policy__is_digit(at(s, i + 1))) {
+        i++;
+        while (dsc_policy__is_digit(at(s, i)) && f->decimals < 9) {
+            i++;
+            f->decimals++;
+        }
+    }
+    f->end = i;
+    return f->whole + f->decimals > 0 && !dsc_policy__is_digit(at(s, i));
+}
+
+/* Between two numbers that one unit serves. */
+static size_t skip_joint(const scan *s, size_t i)
+{
+    size_t k = i + (at(s, i) == ' ');
+    uint32_t c = at(s, k);
+
+    if (c != 'X' && c != '/' && c != '-' && c != '*' && c != '~')
+        return i;
+    k++;
+    return k + (at(s, k) == ' ');
+}
+
+typedef struct row {
+    figure last;
+    size_t end;
+    unsigned count, longest;
+    bool decimal, year;
+} row;
+
+static void note(row *r, const figure *f)
+{
+    r->last = *f;
+    r->end = f->end;
+    r->count++;
+    r->longest = f->whole > r->longest ? f->whole : r->longest;
+    r->decimal = r->decimal || f->decimals;
+    /* 1963 after a label may be part of a date. */
+    r->year = r->year || (f->whole == 4 && !f->decimals && f->value >= 1850 &&
+                          f->value <= 2100);
+}
+
+static bool read_row(const scan *s, size_t i, row *r)
+{
+    figure f;
+
+    memset(r, 0, sizeof *r);
+    if (!read_figure(s, i, &f))
+        return false;
+    note(r, &f);
+    while (r->count < CHAIN) {
+        size_t next = skip_joint(s, r->end);
+        if (next == r->end || !read_figure(s, next, &f))
+            break;
+        note(r, &f);
+    }
+    return true;
+}
+
+static size_t run_end(const scan *s, size_t i)
+{
+    while (dsc_policy__is_word(at(s, i)) && i < s->line->text_count)
+        i++;
+    return i;
+}
+
+/* The unit at i, with its divisors (ml/min/m2): its end, or i. A single letter
+ * may be somebody's initial, so it needs more than a whole number before it. */
+static size_t read_unit(const scan *s, size_t i, bool sure)
+{
+    size_t k = i + (at(s, i) == ' ' || at(s, i) == '(' || at(s, i) == '['), end;
+
+    if (at(s, k) == '%')
+        return at(s, k + 1) == 'C' && run_end(s, k + 1) == k + 2 ? k + 2
+                                                                 : k + 1;
+    end = run_end(s, k);
+    if (end == k || end - k > 10 ||
+        (end - k == 1 && !sure && at(s, end) != '/'))
+        return i;
+    if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k))
+        return i;
+    for (int parts = 0; parts < 3 && at(s, end) == '/'; parts++) {
+        size_t next = run_end(s, end + 1);
+        if (next == end + 1 ||
+            !dsc_policy__is_unit(s->policy, s->line->text + end + 1,
+                                 next - end - 1))
+            return parts || end - k > 1 || sure ? end : i;
+        end = next;
+    }
+    return end;
+}
+
+/* A number, or several, at i; the end of what was covered, or i. */
+static size_t numbers(scan *s, size_t i, bool labelled)
+{
+    size_t end;
+    row r;
+
+    if (!read_row(s, i, &r))
+        return i;
+    end = read_unit(s, r.end, r.decimal || labelled);
+    if (end > r.end && r.longest <= UNIT_DIGITS) {
+        cover(s, i, end, DSC_PIECE_NUMBER_UNIT);
+        return end;
+    }
+    /* "28W3D", "4326S": letters at its end that are no unit. */
+    if (dsc_policy__is_word(at(s, r.end)))
+        return i;
+    if (!labelled || r.longest > LABEL_DIGITS || r.year)
+        return i;
+    cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
+    return r.end;
+}
+
+/* ---- terms ---- */
+
+typedef struct found {
+    const dsc_policy__term *term;
+    size_t tokens;
+    bool alike;
+} found;
+
+/* Parts of one term stand close together. */
+static bool adjoins(const scan *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return t->start - t[-1].end <= 3;
+}
+
+static found longest_term(const scan *s, size_t first)
+{
+    const dsc_policy__line *line = s->line;
+    uint64_t hash = DSC_HASH_START, alike = DSC_HASH_START;
+    size_t chars = 0, letters = 0;
+    uint32_t held = 0; /* an R or V that may begin an M or W */
+    found best = {NULL, 0, false};
+
+    for (size_t n = 0; n < DSC_TERM_WORDS && first + n < line->token_count;
+         n++) {
+        const dsc_policy__token *t = &line->tokens[first + n];
+        const dsc_policy__term *term;
+        uint64_t closed;
+        if (n && !adjoins(s, first + n))
+            break;
+        for (size_t i = t->start; i < t->end; i++, chars++) {
+            uint32_t c = line->text[i].c, look = dsc_policy__look(c);
+            letters += dsc_policy__is_letter(c);
+            hash = dsc_policy__hash(hash, c);
+            if ((held == 'R' && look == 'N') || (held == 'V' && look == 'V')) {
+                alike = dsc_policy__hash(alike, held == 'R' ? 'M' : 'W');
+                held = 0;
+                continue;
+            }
+            if (held)
+                alike = dsc_policy__hash(alike, held);
+            held = look == 'R' || look == 'V' ? look : 0;
+            if (!held)
+                alike = dsc_policy__hash(alike, look);
+        }
+        if (chars > DSC_TERM_CHARS)
+            break;
+        term = dsc_policy__find_term(s->policy, hash, n + 1, chars);
+        if (term) {
+            best = (found){term, n + 1, false};
+            continue;
+        }
+        closed = held ? dsc_policy__hash(alike, held) : alike;
+        term = chars >= 4 && letters * 2 >= chars
+                   ? dsc_policy__find_alike(closed, n + 1, chars)
+                   : NULL;
+        if (term && !(n == 0 && dsc_policy__is_name(line->text + t->start,
+                                                    t->end - t->start)))
+            best = (found){term, n + 1, true};
+    }
+    return best;
+}
+
+static dsc_policy__piece piece_of(const found *f)
+{
+    static const dsc_policy__piece pieces[] = {
+        [DSC_TERM_LABEL] = DSC_PIECE_LABEL,
+        [DSC_TERM_TEXT] = DSC_PIECE_TEXT,
+        [DSC_TERM_UNIT] = DSC_PIECE_UNIT,
+        [DSC_TERM_LATERALITY] = DSC_PIECE_LATERALITY,
+        [DSC_TERM_VENDOR] = DSC_PIECE_VENDOR,
+        [DSC_TERM_CAPTION] = DSC_PIECE_CAPTION};
+
+    return f->alike ? DSC_PIECE_ALIKE : pieces[f->term->section];
+}
+
+/* To the number that a label names: "HR: 72", "EF = 64", "DFOV 16". */
+static size_t skip_to_value(const scan *s, size_t i)
+{
+    for (size_t limit = i + 4; i < limit; i++) {
+        uint32_t c = at(s, i);
+        if (c >= 0x80 || !c || !strchr(" :=<>~#.(+-", (int)c) ||
+            (c == '.' && dsc_policy__is_digit(at(s, i + 1))))
+            break;
+    }
+    return i;
+}
+
+/* A term at token i; how many tokens it took. */
+static size_t take_term(scan *s, size_t i)
+{
+    found f = longest_term(s, i);
+    const dsc_policy__token *first = &s->line->tokens[i], *last;
+    size_t value, end;
+
+    if (!f.term)
+        return 0;
+    last = first + f.tokens - 1;
+    value = skip_to_value(s, last->end);
+    end = numbers(s, value, f.term->section == DSC_TERM_LABEL);
+    if (f.term->name && !f.alike) {
+        /* Long, Max: only beside what nobody is called. */
+        if (end == value || s->piece[value] != DSC_PIECE_NUMBER_UNIT) {
+            for (size_t k = value; k < end; k++)
+                s->piece[k] = DSC_PIECE_NONE;
+            cover(s, first->start, last->end, DSC_PIECE_NAME_TERM);
+            return f.tokens;
+        }
+    }
+    /* CM is the cisterna magna before a number only. */
+    cover(s, first->start, last->end,
+          f.term->section == DSC_TERM_LABEL && end == value && f.tokens == 1 &&
+                  dsc_policy__is_unit(s->policy, s->line->text + first->start,
+                                      last->end - first->start)
+              ? DSC_PIECE_UNIT
+              : piece_of(&f));
+    return f.tokens;
+}
+
+/* ---- tokens that are no term as a whole ---- */
+
+/* C 50, G: 66, E 0.8: one letter and a number, as settings are written. M, F
+ * and what else may tell a sex and an age is none. */
+static bool letter_and_number(scan *s, const dsc_policy__token *t)
+{
+    uint32_t c = s->line->text[t->start].c;
+    size_t value, end;
+    row r;
+
+    if (t->end - t->start != 1 || !strchr("ABCDEGHLPRSW", (int)c))
+        return false;
+    value = skip_to_value(s, t->end);
+    if (!read_row(s, value, &r) || r.count > 1)
+        return false;
+    end = read_unit(s, r.end, true);
+    if (end == r.end && !r.decimal &&
+        (!strchr("CDGPRWL", (int)c) || r.longest > 3))
+        return false;
+    if (end == r.end && dsc_policy__is_word(at(s, r.end)))
+        return false;
+    cover(s, t->start, t->end, DSC_PIECE_LETTER);
+    cover(s, value, end,
+          end > r.end ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    return true;
+}
+
+/* HR72BPM, H4.25MHZ, C50: letters, then a number in the same run. */
+static bool letters_and_number(scan *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    const dsc_policy__char *text = s->line->text;
+    const dsc_policy__term *term = NULL;
+    uint64_t hash = DSC_HASH_START;
+    size_t k = t->start, end;
+    row r;
+
+    while (k < t->end && !dsc_policy__is_digit(text[k].c))
+        hash = dsc_policy__hash(hash, text[k++].c);
+    if (k == t->start || k == t->end || !read_row(s, k, &r))
+        return false;
+    if (k - t->start > 1)
+        term = dsc_policy__find_term(s->policy, hash, 1, k - t->start);
+    if (term && (term->section != DSC_TERM_LABEL || term->name))
+        return false;
+    if (!term &&
+        (k - t->start > 1 || !strchr("BCDEGHLPRSW", (int)text[t->start].c)))
+        return false;
+    end = read_unit(s, r.end, true);
+    if (end == r.end && (dsc_policy__is_word(at(s, r.end)) || r.longest > 3 ||
+                         (!term && !strchr("CGPR", (int)text[t->start].c))))
+        return false;
+    cover(s, t->start, k, term ? DSC_PIECE_LABEL : DSC_PIECE_LETTER);
+    cover(s, k, end,
+          end > r.end ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    return true;
+}
+
+static bool is_done(const scan *s, const dsc_policy__token *t)
+{
+    for (size_t i = t->start; i < t->end; i++)
+        if (s->piece[i] == DSC_PIECE_NONE)
+            return false;
+    return true;
+}
+
+/* The number of a row of measurements before its label: "1 LVIDd 4.2 cm". */
+static void row_number(scan *s)
+{
+    const dsc_policy__token *t = s->line->tokens;
+
+    if (s->line->token_count >= 2 && t->end - t->start == 1 &&
+        dsc_policy__is_digit(s->line->text[t->start].c) &&
+        s->piece[t->start] == DSC_PIECE_NONE && t[1].word == t->word + 1 &&
+        s->piece[t[1].start] == DSC_PIECE_LABEL)
+        cover(s, t->start, t->end, DSC_PIECE_NUMBER_LABEL);
+}
+
+/* A word is as sure as the least sure piece of it. */
+static void judge_words(const scan *s, dsc_policy__known *out)
+{
+    for (size_t k = 0; k < s->line->token_count; k++) {
+        const dsc_policy__token *t = &s->line->tokens[k];
+        dsc_policy__known *w = &out[t->word];
+        for (size_t i = t->start; i < t->end; i++) {
+            dsc_policy__piece p = (dsc_policy__piece)s->piece[i];
+            if (!w->chars++ || p < w->piece)
+                w->piece = p;
+        }
+    }
+}
+
+/* A word that is one number and nothing else. */
+static void note_number(const scan *s, dsc_policy__known *out)
+{
+    for (size_t i = 0; i < s->line->text_count;) {
+        uint32_t word = s->line->text[i].word;
+        size_t end = i, k = i;
+        figure f;
+        while (end < s->line->text_count && s->line->text[end].word == word)
+            end++;
+        if (at(s, k) == '-' || at(s, k) == '+')
+            k++;
+        if (read_figure(s, k, &f) && f.end + 1 >= end && f.whole <= 4 &&
+            f.decimals <= 2) {
+            double tenth = 1, value = f.value;
+            for (size_t d = f.end - f.decimals; d < f.end; d++)
+                value += (at(s, d) - '0') * (tenth /= 10);
+            out[word].number = true;
+            out[word].value = (float)(at(s, i) == '-' ? -value : value);
+        }
+        i = end;
+    }
+}
+
+dsc_policy__piece dsc_policy__token_piece(const dsc_policy__line *line,
+                                          const dsc_policy__token *t)
+{
+    uint8_t least = line->piece[t->start];
+
+    for (size_t i = t->start; i < t->end; i++)
+        least = line->piece[i] < least ? line->piece[i] : least;
+    return (dsc_policy__piece)least;
+}
+
+void dsc_policy__find_known(const dsc_policy *policy,
+                            const dsc_policy__line *line,
+                            dsc_policy__known *out)
+{
+    scan s = {policy, line, line->piece};
+
+    for (size_t i = 0; i < line->token_count;) {
+        const dsc_policy__token *t = &line->tokens[i];
+        size_t took = 1;
+        if (!is_done(&s, t)) {
+            took = take_term(&s, i);
+            if (!took && dsc_policy__is_digit(line->text[t->start].c))
+                numbers(&s, t->start, false);
+            else if (!took && !letter_and_number(&s, t))
+                letters_and_number(&s, i);
+            took = took ? took : 1;
+        }
+        i += took;
+    }
+    row_number(&s);
+    judge_words(&s, out);
+    note_number(&s, out);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What identifies somebody by its own form, without a header: telephone
+ * numbers, addresses, long numbers, ages, titles, hospitals, people's names.
+ */
+#include "policy/policy_term.h"
+
+#include <string.h>
+
+#define LONG_NUMBER  5u /* digits of a number that nothing explains */
+#define PHONE_DIGITS 7u
+#define AROUND       4u /* words on each side that belong to a hospital's name */
+
+typedef struct shape {
+    const dsc_policy__line *line;
+    dsc_policy__mark *marks;
+} shape;
+
+static uint32_t at(const shape *s, size_t i)
+{
+    return i < s->line->text_count ? s->line->text[i].c : ' ';
+}
+
+static bool is(const shape *s, size_t i, const char *words)
+{
+    return i < s->line->token_count &&
+           dsc_policy__token_in(s->line, &s->line->tokens[i], words);
+}
+
+static size_t length(const dsc_policy__token *t)
+{
+    return t->end - t->start;
+}
+
+static unsigned digits_of(const shape *s, const dsc_policy__token *t)
+{
+    unsigned n = 0;
+
+    for (size_t i = t->start; i < t->end; i++)
+        n += dsc_policy__is_digit(s->line->text[i].c);
+    return n;
+}
+
+static bool is_number(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return i < s->line->token_count && digits_of(s, t) == length(t);
+}
+
+static bool is_alphabetic(const shape *s, size_t i)
+{
+    return i < s->line->token_count && digits_of(s, &s->line->tokens[i]) == 0;
+}
+
+/* Nothing harmless that the allow-lists know. */
+static bool is_unknown(const shape *s, size_t i)
+{
+    return dsc_policy__token_piece(s->line, &s->line->tokens[i]) <=
+           DSC_PIECE_NAME_TERM;
+}
+
+static void mark(const shape *s, size_t i, dsc_class cls, float confidence,
+                 const char *rule, const char *reason)
+{
+    dsc_policy__mark_word(&s->marks[s->line->tokens[i].word], cls, confidence,
+                          rule, reason);
+}
+
+/* ---- telephone, e-mail, address ---- */
+
+static void contacts(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        const dsc_policy__token *t = &s->line->tokens[i];
+        bool before = t->start && at(s, t->start - 1) == '@';
+        if (before || at(s, t->end) == '@' || is(s, i, "WWW HTTP HTTPS"))
+            mark(s, i, DSC_CLASS_CONTACT, 0.9f, "e-mail",
+                 "an e-mail or web address");
+    }
+}
+
+/* The sign between two groups of a telephone number or an ID. */
+static bool joins(const shape *s, size_t i, bool spaces)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    size_t gap;
+    bool sign = false;
+
+    if (i + 1 >= s->line->token_count || !is_number(s, i + 1))
+        return false;
+    gap = t[1].start - t->end;
+    for (size_t k = t->end; k < t[1].start; k++) {
+        uint32_t c = at(s, k);
+        if (c != ' ' && c != '-' && c != '.' && c != '/' && c != '(' &&
+            c != ')')
+            return false;
+        sign = sign || c != ' ';
+    }
+    return gap <= 3 && (sign || spaces);
+}
+
+/* Groups of digits from token i: a telephone number, or an ID in groups. */
+static size_t grouped(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    uint32_t sign = t->start ? at(s, t->start - 1) : ' ';
+    bool dialled = sign == '+' || sign == '(' ||
+                   (length(t) >= 3 && at(s, t->start) == '0');
+    unsigned digits = (unsigned)length(t), least = digits;
+    size_t last = i;
+    bool dots = false;
+
+    while (joins(s, last, dialled)) {
+        dots = dots || at(s, s->line->tokens[last].end) == '.';
+        last++;
+        digits += (unsigned)length(&s->line->tokens[last]);
+        if (length(&s->line->tokens[last]) < least)
+            least = (unsigned)length(&s->line->tokens[last]);
+    }
+    if (last == i || digits < PHONE_DIGITS || (dots && least < 2))
+        return i;
+    for (size_t k = i; k <= last; k++)
+        if (!is_unknown(s, k))
+            return i;
+    for (size_t k = i; k <= last; k++)
+        mark(s, k, dialled ? DSC_CLASS_CONTACT : DSC_CLASS_ID, 0.7f,
+             dialled ? "phone" : "digits",
+             dialled ? "a telephone number" : "a long number");
+    return last;
+}
+
+static void long_numbers(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        const dsc_policy__token *t = &s->line->tokens[i];
+        bool tail = t->start >= 2 && at(s, t->start - 1) == '.' &&
+                    dsc_policy__is_digit(at(s, t->start - 2));
+        if (digits_of(s, t) >= LONG_NUMBER && !tail && is_unknown(s, i))
+            mark(s, i, DSC_CLASS_ID, 0.7f, "digits", "a long number");
+        if (is_number(s, i))
+            i = grouped(s, i);
+    }
+}
+
+#define STREETS                                                                 \
+ "STREET STRASSE STR AVENUE ROAD RD BLVD BOULEVARD RUE CALLE PLATZ WEG GASSE "  \
+ "ALLEE STRAAT LAAN PLEIN ULICA UL GATAN VAGEN PIAZZA CORSO VIALE RUA AVENIDA " \
+ "AVDA POBOX POSTFACH CEDEX"
+
+static void streets(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        size_t from = i, to = i;
+        bool number = false;
+        if (!is(s, i, STREETS))
+            continue;
+        while (from && i - from < 2 && is_unknown(s, from - 1))
+            number = is_number(s, --from) || number;
+        while (to + 1 < s->line->token_count && to - i < 3 &&
+               is_unknown(s, to + 1))
+            number = is_number(s, ++to) || number;
+        /* A street has a house in it, or a name. */
+        for (size_t k = from; k <= to && (number || from < i || to > i); k++)
+            mark(s, k, DSC_CLASS_CONTACT, 0.7f, "address", "an address");
+    }
+}
+
+/* ---- age and sex ---- */
+
+static bool is_sex(const shape *s, size_t i)
+{
+    return is(s, i, "M F W");
+}
+
+static void ages(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        const dsc_policy__token *t = &s->line->tokens[i];
+        unsigned n = digits_of(s, t);
+        uint32_t last = at(s, t->end - 1);
+        size_t with = i;
+        if (n == length(t) && n <= 3 &&
+            is(s, i + 1,
+               "Y YR YRS YO YEAR YEARS JAHRE JAHR ANS ANOS ANNI "
+               "JAAR LAT YEARSOLD"))
+            with = i + 1;
+        else if (n == length(t) && n >= 1 && n <= 3 &&
+                 ((at(s, t->end) == '/' && is_sex(s, i + 1)) ||
+                  (i && at(s, t->start - 1) == '/' && is_sex(s, i - 1))))
+            with = i && is_sex(s, i - 1) ? i - 1 : i + 1;
+        else if (n + 1 != length(t) || n < 1 || n > 3 ||
+                 !(last == 'Y' ||
+                   (n == 3 && strchr("MWD", (int)(last & 0x7F)) &&
+                    at(s, t->start) == '0')))
+            continue;
+        mark(s, i, DSC_CLASS_AGE, 0.8f, "age", "an age");
+        mark(s, with, DSC_CLASS_AGE, 0.8f, "age", "an age");
+    }
+}
+
+/* ---- titles ---- */
+
+#define TITLES                                                                 \
+ "PROF MRS MISS HERR FRAU MME MLLE MONSIEUR MADAME SIG SIGRA SIGNORA SENOR "   \
+ "SENORA SRA DOTT DOTTSSA DSSA DHR MEVR MEVROUW PANI LEK DOKTOR DOCTOR"
+/* These mean other things as well: mitral regurgitation, milliseconds. */
+#define UNSURE_TITLES "DR MR MS SR PAN"
+#define BETWEEN       "MED DENT PROF DR HC RER NAT VON VAN DE DER DI DA LA LE"
+#define AFTER_NAMES   "MD PHD RDCS RDMS RVT FACC FASE DDS FRCR FRCP MBBS"
+
+static void titles(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        bool sure = is(s, i, TITLES);
+        size_t k = i + 1, named = 0;
+        if (is(s, i, AFTER_NAMES) && i && is_alphabetic(s, i - 1) &&
+            is_unknown(s, i - 1)) {
+            mark(s, i - 1, DSC_CLASS_PERSON, 0.7f, "title", "beside a title");
+            mark(s, i, DSC_CLASS_PERSON, 0.7f, "title", "beside a title");
+        }
+        if (!sure && !is(s, i, UNSURE_TITLES))
+            continue;
+        while (is(s, k, BETWEEN))
+            k++;
+        while (named < 2 && is_alphabetic(s, k) && (sure || is_unknown(s, k))) {
+            mark(s, k++, DSC_CLASS_PERSON, 0.7f, "title", "beside a title");
+            named++;
+        }
+        for (size_t j = i; named && j < k; j++)
+            mark(s, j, DSC_CLASS_PERSON, 0.7f, "title", "beside a title");
+    }
+}
+
+/* ---- institutions ---- */
+
+#define HOSPITALS                                                              \
+ "HOSPITAL HOSP HOSPITALS HOPITAL HOPITAUX HOSPITALIER HOSPITALARIO OSPEDALE " \
+ "OSPEDALIERA OSPEDALIERO POLICLINICO ZIEKENHUIS GASTHUIS SZPITAL SJUKHUS "    \
+ "SJUKHUSET LASARETT SYKEHUS SAIRAALA KLINIK KLINIKUM KLINIKEN KRANKENHAUS "   \
+ "CLINIC CLINICS CLINIQUE CLINICA POLIKLINIK POLIKLINIKA UNIVERSITAETSKLINIK " \
+ "UNIVERSITAETSKLINIKUM UNIVERSITATSKLINIKUM UNIVERSITATSSPITAL SPITAL CHU "   \
+ "CHRU UMC NHS PRAXIS ARZTPRAXIS CABINET UNIV UNIVERSITY UNIVERSITAET "        \
+ "UNIVERSITAT UNIVERSITE UNIVERSIDAD UNIVERSITA UNIVERSITEIT UNIVERSIDADE "    \
+ "UNIWERSYTET UNIVERSITETS INFIRMARY HEALTHCARE HEALTH INSTITUTE "         \
+ "INSTITUT"
+#define BEFORE_CENTRES                                                         \
+ "MEDICAL MED HEART HEALTH IMAGING CANCER DIAGNOSTIC SURGICAL CARE CARDIAC"
+
+static bool is_institution(const shape *s, size_t i)
+{
+    return is(s, i, HOSPITALS) ||
+           (i && is(s, i, "CENTER CENTRE CTR CENTRO CENTRUM ZENTRUM CARE") &&
+            is(s, i - 1, BEFORE_CENTRES));
+}
+
+static void institution_word(const shape *s, size_t beside)
+{
+    if (is_alphabetic(s, beside) && is_unknown(s, beside))
+        mark(s, beside, DSC_CLASS_INSTITUTION, 0.7f, "institution",
+             "the name of an institution");
+}
+
+static void institutions(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        if (!is_institution(s, i))
+            continue;
+        mark(s, i, DSC_CLASS_INSTITUTION, 0.7f, "institution",
+             "the name of an institution");
+        for (size_t k = 1; k <= AROUND; k++) {
+            if (k <= i)
+                institution_word(s, i - k);
+            institution_word(s, i + k);
+        }
+    }
+}
+
+/* ---- names ---- */
+
+static bool may_be_name(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return i < s->line->token_count && is_alphabetic(s, i) && length(t) >= 2 &&
+           !s->line->text[t->start].lower && is_unknown(s, i);
+}
+
+static bool in_list(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return may_be_name(s, i) &&
+           dsc_policy__token_piece(s->line, t) == DSC_PIECE_NONE &&
+           dsc_policy__is_name(s->line->text + t->start, length(t));
+}
+
+/* Three letters are a name only where another name stands beside. */
+static bool is_listed_name(const shape *s, size_t i)
+{
+    return in_list(s, i) &&
+           (length(&s->line->tokens[i]) > 3 || (i && may_be_name(s, i - 1)) ||
+            may_be_name(s, i + 1));
+}
+
+static void list_name(const shape *s, size_t i)
+{
+    mark(s, i, DSC_CLASS_NAME, 0.6f, "name-list", "somebody's name");
+    for (int side = -1; side <= 1; side += 2) {
+        size_t beside = i + (size_t)side;
+        /* Two words of a name, one of which no list has. */
+        if (beside < s->line->token_count && may_be_name(s, beside) &&
+            !in_list(s, beside))
+            mark(s, beside, DSC_CLASS_NAME, 0.5f, "name-beside",
+                 "beside somebody's name");
+    }
+}
+
+/* "SMITH, J" and "SMITH^JOHN" */
+static void name_form(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    uint32_t sign = at(s, t->end);
+    bool caret = sign == '^' && is_alphabetic(s, i) && is_alphabetic(s, i + 1);
+    bool comma = sign == ',' && may_be_name(s, i) && length(t) >= 3 &&
+                 may_be_name(s, i + 1) && t[1].start - t->end <= 2;
+
+    if (!caret && !comma && sign == ',' && may_be_name(s, i) &&
+        length(t) >= 3 && is_alphabetic(s, i + 1) && length(&t[1]) == 1)
+        comma = true;
+    for (size_t k = i; (caret || comma) && k <= i + 1; k++)
+        mark(s, k, DSC_CLASS_NAME, 0.7f, "name-form",
+             "written as a name: Last, First");
+}
+
+static void names(const shape *s)
+{
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        if (is_listed_name(s, i))
+            list_name(s, i);
+        name_form(s, i);
+    }
+}
+
+void dsc_policy__match_shapes(const dsc_policy__line *line,
+                              dsc_policy__mark *marks)
+{
+    shape s = {line, marks};
+
+    contacts(&s);
+    long_numbers(&s);
+    streets(&s);
+    ages(&s);
+    titles(&s);
+    institutions(&s);
+    names(&s);
+}
