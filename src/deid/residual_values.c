@@ -214,8 +214,9 @@ static dsc_status add_folded(collector *c, dsc_sought_kind kind,
     dsc_status st = dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", utf8, c->err);
 
     for (size_t i = 0; !st && i < facts.count; i++)
-        st = add_name_word(c, kind, facts.items[i].value,
-                           strlen(facts.items[i].value));
+        if (facts.items[i].kind == DSC_FACT_WHOLE)
+            st = add_name_word(c, kind, facts.items[i].value,
+                               strlen(facts.items[i].value));
     dsc_facts_free(&facts);
     return st;
 }

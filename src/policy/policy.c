@@ -180,9 +180,15 @@ static bool is_sign(const desk *d, size_t i)
 {
     size_t n = 0;
 
-    for (size_t k = 0; k < d->line->text_count; k++)
-        n += d->line->text[k].word == i;
-    return !d->known[i].chars && n <= 3 && d->line->words > 1 &&
+    for (size_t k = 0; k < d->line->text_count; k++) {
+        uint32_t c = d->line->text[k].c;
+        if (d->line->text[k].word != i || c == ' ')
+            continue;
+        if (c >= 0x80 || !c || !strchr("+-=:/%<>()[]~*.,#", (int)c))
+            return false;
+        n++;
+    }
+    return n && !d->known[i].chars && n <= 2 && d->line->words > 1 &&
            (!i || d->known[i - 1].piece > DSC_PIECE_NAME_TERM) &&
            (i + 1 >= d->line->words ||
             d->known[i + 1].piece > DSC_PIECE_NAME_TERM);
@@ -193,7 +199,9 @@ static float needed(const dsc_policy__known *k)
 {
     if (k->piece == DSC_PIECE_ALIKE || k->piece == DSC_PIECE_LETTER)
         return SAFE_CONFIDENCE;
-    return k->chars >= 4 ? LONG_CONFIDENCE : SAFE_CONFIDENCE;
+    if (k->chars >= 4)
+        return LONG_CONFIDENCE;
+    return k->chars == 3 ? SAFE_CONFIDENCE - 0.1F : SAFE_CONFIDENCE;
 }
 
 static void decide_safe(const desk *d, size_t i, dsc_decision *out)
@@ -333,6 +341,8 @@ static dsc_status judge(const desk *d, const dsc_facts *facts, dsc_error *err)
         st = dsc_policy__match_facts(facts, d->line, d->marks, err);
     if (st)
         return st;
+    if (facts)
+        dsc_policy__match_short(facts, d->line, d->marks);
     mark_initials(d->line, d->marks);
     mark_beside(d);
     dsc_policy__guess(d->line, d->marks);

@@ -36,8 +36,16 @@ const char *dsc_class_report_name(dsc_class c);
 
 /* An identifying value of the header in the form that words are compared in:
  * UTF-8, capitals without diacritics, digits, no separators. */
+typedef enum dsc_fact_kind {
+    DSC_FACT_WHOLE,
+    DSC_FACT_SHORT,   /* Li, An: means little without a name beside it */
+    DSC_FACT_INITIALS /* of a name, in some order */
+} dsc_fact_kind;
+
 typedef struct dsc_fact {
     dsc_class cls;
+    dsc_fact_kind kind;
+    uint32_t hash; /* of the value */
     char *value;
 } dsc_fact;
 
@@ -48,10 +56,11 @@ typedef struct dsc_facts {
 
 /* Add what one header value contributes: a person name gives its components,
  * a date its written forms, an ID its form without separators. Values too
- * short to mean anything alone are left out. The header's VR ("PN", "DA",
- * "LO" ...) says how to read the value. DSC_LIMIT past some thousands of
- * values: the instance cannot be judged then. Dates and times past that are
- * left out instead, as they are also known by their shape. */
+ * short to mean anything are left out. The header's VR ("PN", "DA", "LO" ...)
+ * says how to read the value. DSC_LIMIT past some thousands of values, or
+ * where one has more than 64 KiB: the instance cannot be judged then. Dates and
+ * times past that are left out instead, as they are also known by their shape.
+ */
 dsc_status dsc_facts_add(dsc_facts *facts, dsc_class cls, const char *vr,
                          const char *utf8, dsc_error *err) DSC_WARN_UNUSED;
 void dsc_facts_free(dsc_facts *facts); /* wipes */

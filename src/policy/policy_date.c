@@ -377,11 +377,11 @@ static size_t clock_time(const view *v, const number *h)
         sep = 'H';
     }
     if (!(sep == ':' || sep == ';' || sep == 'H' || sep == '.') ||
-        !read_number(v, next, &m) || m.digits != 2 || m.value > 59)
+        !read_number(v, next, &m) || m.digits != 2 || as_meant(&m) > 59)
         return 0;
     end = m.end;
     if ((separator(v, m.end, &next) == sep || at(v, m.end) == ':') &&
-        read_number(v, next, &s) && s.digits == 2 && s.value <= 59) {
+        read_number(v, next, &s) && s.digits == 2 && as_meant(&s) <= 59) {
         end = s.end;
         if (at(v, end) == '.' && read_number(v, end + 1, &m))
             end = m.end;

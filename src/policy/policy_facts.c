@@ -6,13 +6,15 @@
  */
 #include "policy/policy_priv.h"
 
+#include "base/hash.h"
+
 #include <stdio.h>
 #include <string.h>
 
 /* Dates and times are found by their shape as well; facts only add what has
  * no shape (12041963). Past this many they are left out, not refused. */
 #define TIMED_FACTS (DSC_POLICY_FACTS / 2)
-#define PARTS_MAX   64u
+#define TIMED_MAX   64u /* values of one attribute */
 
 void dsc_facts_free(dsc_facts *facts)
 {
@@ -24,16 +26,20 @@ void dsc_facts_free(dsc_facts *facts)
     memset(facts, 0, sizeof *facts);
 }
 
-static dsc_status add_value(dsc_facts *facts, dsc_class cls, const char *value,
-                            dsc_error *err)
+static dsc_status add_kind(dsc_facts *facts, dsc_class cls, dsc_fact_kind kind,
+                           const char *value, dsc_error *err)
 {
     bool timed = dsc_policy__is_timed(cls);
+    uint32_t hash =
+        (uint32_t)dsc_hash_bytes(DSC_HASH_START, value, strlen(value));
     char *copy;
 
     if (timed && facts->count >= TIMED_FACTS)
         return DSC_OK;
     for (size_t i = 0; i < facts->count; i++)
-        if (facts->items[i].cls == cls && !strcmp(facts->items[i].value, value))
+        if (facts->items[i].hash == hash && facts->items[i].cls == cls &&
+            facts->items[i].kind == kind &&
+            !strcmp(facts->items[i].value, value))
             return DSC_OK;
     if (facts->count >= DSC_POLICY_FACTS)
         return dsc_fail(err, DSC_LIMIT,
@@ -53,9 +59,14 @@ static dsc_status add_value(dsc_facts *facts, dsc_class cls, const char *value,
     copy = dsc_strdup(value);
     if (!copy)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    facts->items[facts->count].cls = cls;
-    facts->items[facts->count++].value = copy;
+    facts->items[facts->count++] = (dsc_fact){cls, kind, hash, copy};
     return DSC_OK;
+}
+
+static dsc_status add_value(dsc_facts *facts, dsc_class cls, const char *value,
+                            dsc_error *err)
+{
+    return add_kind(facts, cls, DSC_FACT_WHOLE, value, err);
 }
 
 /* A folded word being put together. */
@@ -110,11 +121,14 @@ static dsc_status word_done(dsc_facts *facts, dsc_class cls, word *w,
 {
     dsc_status st = DSC_OK;
     bool digits_only = w->digits == w->chars;
+    bool named = cls == DSC_CLASS_NAME || cls == DSC_CLASS_PERSON;
 
-    if (w->chars >= least_length(cls, w) &&
-        !((cls == DSC_CLASS_INSTITUTION || cls == DSC_CLASS_DEVICE) &&
-          is_common(w->text)) &&
-        !(digits_only && cls != DSC_CLASS_ID && w->chars < 5))
+    if (named && w->chars == 2 && w->letters == 2 && !w->cjk)
+        st = add_kind(facts, cls, DSC_FACT_SHORT, w->text, err);
+    else if (w->chars >= least_length(cls, w) &&
+             !((cls == DSC_CLASS_INSTITUTION || cls == DSC_CLASS_DEVICE) &&
+               is_common(w->text)) &&
+             !(digits_only && cls != DSC_CLASS_ID && w->chars < 5))
         st = add_value(facts, cls, w->text, err);
     memset(w, 0, sizeof *w);
     return st;
@@ -127,11 +141,9 @@ static dsc_status add_words(dsc_facts *facts, dsc_class cls, const char *utf8,
 {
     const char *p = utf8;
     word w = {{0}, 0, 0, 0, 0, 0};
-    unsigned parts = 0;
     dsc_status st = DSC_OK;
 
-    while (*p && !st && (size_t)(p - utf8) < DSC_POLICY_VALUE_LEN &&
-           parts < PARTS_MAX) {
+    while (*p && !st) {
         uint32_t c = dsc_policy__next(&p), out[2];
         size_t n = dsc_policy__fold(c == 0xFFFD ? ' ' : c, german, out);
         for (size_t i = 0; i < n && !st; i++) {
@@ -141,7 +153,6 @@ static dsc_status add_words(dsc_facts *facts, dsc_class cls, const char *utf8,
                 word_put(&w, out[i]);
             } else if (!join && !inside) {
                 st = word_done(facts, cls, &w, err);
-                parts++;
             }
         }
     }
@@ -157,14 +168,18 @@ static dsc_status add_words(dsc_facts *facts, dsc_class cls, const char *utf8,
 static dsc_status add_both(dsc_facts *facts, dsc_class cls, const char *utf8,
                            bool join, dsc_error *err)
 {
-    char short_form[DSC_POLICY_VALUE_LEN + 1];
-    size_t n = 0;
+    size_t size = strlen(utf8) + 1, n = 0;
+    char *short_form = dsc_alloc(size);
     bool shorter = false;
-    dsc_status st = add_words(facts, cls, utf8, join, false, err);
+    dsc_status st;
+
+    if (!short_form)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = add_words(facts, cls, utf8, join, false, err);
 
     if (!st)
         st = add_words(facts, cls, utf8, join, true, err);
-    for (const char *p = utf8; *p && n < DSC_POLICY_VALUE_LEN; p++) {
+    for (const char *p = utf8; *p; p++) {
         if ((*p == 'e' || *p == 'E') && n && strchr("aouAOU", p[-1])) {
             shorter = true;
             continue;
@@ -174,7 +189,7 @@ static dsc_status add_both(dsc_facts *facts, dsc_class cls, const char *utf8,
     short_form[n] = 0;
     if (!st && shorter)
         st = add_words(facts, cls, short_form, join, false, err);
-    explicit_bzero(short_form, sizeof short_form);
+    dsc_wipe_free(short_form, size);
     return st;
 }
 
@@ -280,7 +295,7 @@ static dsc_status add_timed(dsc_facts *facts, dsc_class cls, const char *vr,
     dsc_status st = DSC_OK;
     unsigned values = 0;
 
-    while (*p && !st && values++ < PARTS_MAX) {
+    while (*p && !st && values++ < TIMED_MAX) {
         size_t n = strcspn(p, "\\");
         char v[32];
         size_t k = digits_only(p, n < 40 ? n : 40, v, sizeof v);
@@ -303,11 +318,63 @@ static dsc_status add_timed(dsc_facts *facts, dsc_class cls, const char *vr,
     return st;
 }
 
+/* ---- initials ---- */
+
+/* The first letter of a component of a name: 'A' to 'Z', else 0. */
+static char first_letter(const char *p, size_t n)
+{
+    const char *end = p + n;
+
+    while (p < end) {
+        uint32_t out[2];
+        size_t k = dsc_policy__fold(dsc_policy__next(&p), false, out);
+        if (k && out[0] >= 'A' && out[0] <= 'Z')
+            return (char)out[0];
+        if (k && dsc_policy__is_letter(out[0]))
+            return 0;
+    }
+    return 0;
+}
+
+/* Family^Given^Middle: GF, FG, GMF, FGM. Only of the first representation. */
+static dsc_status add_initials(dsc_facts *facts, dsc_class cls,
+                               const char *utf8, dsc_error *err)
+{
+    static const char orders[4][4] = {"10", "01", "120", "012"};
+    const char *p = utf8;
+    char letters[3] = {0};
+    dsc_status st = DSC_OK;
+
+    for (unsigned i = 0; i < 3; i++) {
+        size_t n = strcspn(p, "^=\\");
+        letters[i] = first_letter(p, n);
+        if (p[n] != '^')
+            break;
+        p += n + 1;
+    }
+    for (unsigned o = 0; o < 4 && !st; o++) {
+        char v[4] = "";
+        bool whole = true;
+        for (unsigned i = 0; orders[o][i]; i++) {
+            v[i] = letters[orders[o][i] - '0'];
+            whole = whole && v[i];
+        }
+        if (whole)
+            st = add_kind(facts, cls, DSC_FACT_INITIALS, v, err);
+    }
+    return st;
+}
+
 dsc_status dsc_facts_add(dsc_facts *facts, dsc_class cls, const char *vr,
                          const char *utf8, dsc_error *err)
 {
     if (!utf8 || !*utf8)
         return DSC_OK;
+    if (strnlen(utf8, DSC_POLICY_VALUE_LEN + 1) > DSC_POLICY_VALUE_LEN)
+        return dsc_fail(err, DSC_LIMIT,
+                        "an identifying value of more than %u bytes in the "
+                        "header",
+                        DSC_POLICY_VALUE_LEN);
     if (!vr)
         vr = "";
     if (!strcmp(vr, "DA") || !strcmp(vr, "DT") || !strcmp(vr, "TM"))
@@ -317,6 +384,11 @@ dsc_status dsc_facts_add(dsc_facts *facts, dsc_class cls, const char *vr,
     if (cls == DSC_CLASS_INSTITUTION || cls == DSC_CLASS_DEVICE) {
         /* "MED CTR" means nothing alone; the name as a whole does. */
         dsc_status st = add_both(facts, cls, utf8, true, err);
+        if (st)
+            return st;
+    }
+    if (!strcmp(vr, "PN")) {
+        dsc_status st = add_initials(facts, cls, utf8, err);
         if (st)
             return st;
     }

@@ -257,15 +257,23 @@ static bool add_word(dsc_policy__line *line, const char *utf8, uint32_t word)
     return true;
 }
 
-/* An upright stroke inside a word is an I or an l. */
+/* Signs inside words that OCR read for letters and digits: | for I or l, $ for
+ * S, @ for 0. */
 static void straighten(dsc_policy__line *line)
 {
-    for (size_t i = 0; i < line->text_count; i++)
-        if (line->text[i].c == '|' &&
-            ((i && dsc_policy__is_word(line->text[i - 1].c)) ||
-             (i + 1 < line->text_count &&
-              dsc_policy__is_word(line->text[i + 1].c))))
-            line->text[i].c = 'I';
+    for (size_t i = 0; i < line->text_count; i++) {
+        uint32_t before = i ? line->text[i - 1].c : ' ';
+        uint32_t after = i + 1 < line->text_count ? line->text[i + 1].c : ' ';
+        uint32_t *c = &line->text[i].c;
+        if (*c == '|' &&
+            (dsc_policy__is_word(before) || dsc_policy__is_word(after)))
+            *c = 'I';
+        else if (*c == '$' && dsc_policy__is_word(after))
+            *c = 'S';
+        else if (*c == '@' && !dsc_policy__is_letter(before) &&
+                 (dsc_policy__is_digit(after) || after == '.'))
+            *c = '0';
+    }
 }
 
 static void split_tokens(dsc_policy__line *line)

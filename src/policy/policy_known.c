@@ -82,7 +82,7 @@ typedef struct row {
     figure last;
     size_t end;
     unsigned count, longest;
-    bool decimal, year;
+    bool decimal, year, plain; /* plain: one number, or 1/3 */
 } row;
 
 static void note(row *r, const figure *f)
@@ -102,6 +102,7 @@ static bool read_row(const scan *s, size_t i, row *r)
     figure f;
 
     memset(r, 0, sizeof *r);
+    r->plain = true;
     if (!read_figure(s, i, &f))
         return false;
     note(r, &f);
@@ -109,6 +110,7 @@ static bool read_row(const scan *s, size_t i, row *r)
         size_t next = skip_joint(s, r->end);
         if (next == r->end || !read_figure(s, next, &f))
             break;
+        r->plain = r->count == 1 && at(s, r->end) == '/';
         note(r, &f);
     }
     return true;
@@ -163,7 +165,7 @@ static size_t numbers(scan *s, size_t i, bool labelled)
     /* "28W3D", "4326S": letters at its end that are no unit. */
     if (dsc_policy__is_word(at(s, r.end)))
         return i;
-    if (!labelled || r.longest > LABEL_DIGITS || r.year)
+    if (!labelled || r.longest > LABEL_DIGITS || r.year || !r.plain)
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;
@@ -218,6 +220,9 @@ static found longest_term(const scan *s, size_t first)
         if (chars > DSC_TERM_CHARS)
             break;
         term = dsc_policy__find_term(s->policy, hash, n + 1, chars);
+        /* One letter is a unit after a number only. */
+        if (term && chars < 2)
+            continue;
         if (term) {
             best = (found){term, n + 1, false};
             continue;

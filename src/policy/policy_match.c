@@ -47,6 +47,7 @@ typedef struct needle {
     uint32_t c[DSC_POLICY_FACT_LEN];
     unsigned n;
     int limit; /* highest cost that is still a match */
+    int loose; /* the same where the text was read badly */
     bool digits, cjk;
     uint64_t mask;
     dsc_class cls;
@@ -71,7 +72,13 @@ static int cost_limit(const needle *p)
     return (int)(p->n / 4) * EDIT;
 }
 
-static void make_needle(needle *p, const dsc_fact *fact)
+/* What may be wrong more in text that the engine was not sure of. */
+static int slack(float confidence)
+{
+    return confidence < 0.4F ? EDIT : confidence < 0.7F ? EDIT / 2 : 0;
+}
+
+static void make_needle(needle *p, const dsc_fact *fact, int most_slack)
 {
     const char *s = fact->value;
 
@@ -86,6 +93,9 @@ static void make_needle(needle *p, const dsc_fact *fact)
         p->c[p->n++] = c;
     }
     p->limit = cost_limit(p);
+    p->loose = p->limit;
+    if (p->n >= 5 && !p->cjk && !dsc_policy__is_timed(p->cls))
+        p->loose += most_slack;
 }
 
 /* Two characters that OCR reads as one. */
@@ -163,6 +173,17 @@ static uint32_t token_end(const dsc_policy__token *t)
     return t->solid + (t->end - t->start);
 }
 
+/* The least confidence of words [from, to]. */
+static float lowest(const search *s, uint32_t from, uint32_t to)
+{
+    float least = 1;
+
+    for (uint32_t i = from; i <= to; i++)
+        if (s->line->confidence[i] < least)
+            least = s->line->confidence[i];
+    return least;
+}
+
 /* Is text [from, to) a place where this needle may be? */
 static bool place_ok(const search *s, const needle *p, uint32_t from,
                      uint32_t to, int cost)
@@ -170,6 +191,8 @@ static bool place_ok(const search *s, const needle *p, uint32_t from,
     const dsc_policy__token *a = token_at(s, from), *b = token_at(s, to - 1);
     bool whole = from == a->solid && to == token_end(b);
 
+    if (cost > p->limit + slack(lowest(s, a->word, b->word)))
+        return false;
     if (p->cjk)
         return true;
     if (p->n <= 3)
@@ -209,11 +232,11 @@ static void find_fact(search *s, const needle *p)
         advance(p, &text[j], j, &cols[(j + 2) % 3], last, now);
         /* Where the cost is lowest, not on the way down to it or up. The end
          * before this one: j characters were read then. */
-        if (j && last->cost[p->n] <= p->limit &&
+        if (j && last->cost[p->n] <= p->loose &&
             last->cost[p->n] <= now->cost[p->n] && last->start[p->n] < j &&
             place_ok(s, p, last->start[p->n], j, last->cost[p->n]))
             cover(s, p, last->start[p->n], j, last->cost[p->n]);
-        if (j + 1 == n && now->cost[p->n] <= p->limit && now->start[p->n] < n &&
+        if (j + 1 == n && now->cost[p->n] <= p->loose && now->start[p->n] < n &&
             place_ok(s, p, now->start[p->n], n, now->cost[p->n]))
             cover(s, p, now->start[p->n], n, now->cost[p->n]);
     }
@@ -328,8 +351,10 @@ dsc_status dsc_policy__match_facts(const dsc_facts *facts,
     search s = {.line = line, .marks = marks};
     size_t n = line->solid_count;
     uint64_t have = 0;
+    int most =
+        line->words ? slack(lowest(&s, 0, (uint32_t)line->words - 1)) : 0;
     dsc_status st = DSC_OK;
-    needle p;
+    needle p = {.n = 0};
 
     s.covered = dsc_calloc(n + 1, sizeof *s.covered);
     s.cls = dsc_calloc(n + 1, sizeof *s.cls);
@@ -341,13 +366,17 @@ dsc_status dsc_policy__match_facts(const dsc_facts *facts,
     for (size_t j = 0; j < n; j++)
         have |= mask_bit(line->solid[j].c);
     for (size_t i = 0; i < facts->count; i++) {
-        make_needle(&p, &facts->items[i]);
-        if (p.n && __builtin_popcountll(p.mask & ~have) * EDIT <= p.limit)
+        if (facts->items[i].kind != DSC_FACT_WHOLE)
+            continue;
+        make_needle(&p, &facts->items[i], most);
+        if (p.n && __builtin_popcountll(p.mask & ~have) * EDIT <= p.loose)
             find_fact(&s, &p);
     }
     judge_tokens(&s);
     for (size_t i = 0; i < facts->count; i++) {
-        make_needle(&p, &facts->items[i]);
+        if (facts->items[i].kind != DSC_FACT_WHOLE)
+            continue;
+        make_needle(&p, &facts->items[i], 0);
         if (p.n < LONG_FACT || dsc_policy__is_timed(p.cls))
             continue;
         for (size_t k = 0; k < line->token_count; k++)
@@ -359,4 +388,76 @@ done:
     dsc_free(s.cls);
     dsc_free(s.confidence);
     return st;
+}
+
+/* ---- short names, initials ---- */
+
+static bool is_value(const dsc_policy__char *text, size_t n, const char *value)
+{
+    const char *p = value;
+
+    for (size_t i = 0; i < n; i++)
+        if (!*p || dsc_policy__next(&p) != text[i].c)
+            return false;
+    return !*p;
+}
+
+static bool is_person(const dsc_policy__mark *m)
+{
+    return m->identifying &&
+           (m->cls == DSC_CLASS_NAME || m->cls == DSC_CLASS_PERSON);
+}
+
+/* The token is all there is, or a word beside it names somebody. */
+static bool has_context(const dsc_policy__line *line,
+                        const dsc_policy__mark *marks, size_t i)
+{
+    return line->token_count == 1 ||
+           (i && is_person(&marks[line->tokens[i - 1].word])) ||
+           (i + 1 < line->token_count &&
+            is_person(&marks[line->tokens[i + 1].word]));
+}
+
+/* "J.S.", "J. A. S.": letters with dots; how many tokens from i spell it. */
+static size_t dotted(const dsc_policy__line *line, size_t i, const char *value)
+{
+    size_t n = strlen(value);
+
+    if (i + n > line->token_count)
+        return 0;
+    for (size_t k = 0; k < n; k++) {
+        const dsc_policy__token *t = &line->tokens[i + k];
+        bool dot = t->end < line->text_count && line->text[t->end].c == '.';
+        if (t->end - t->start != 1 ||
+            line->text[t->start].c != (unsigned char)value[k] ||
+            (k + 1 < n && !(dot && t[1].start - t->end <= 2)))
+            return 0;
+    }
+    return n;
+}
+
+void dsc_policy__match_short(const dsc_facts *facts,
+                             const dsc_policy__line *line,
+                             dsc_policy__mark *marks)
+{
+    for (size_t f = 0; f < facts->count; f++) {
+        const dsc_fact *fact = &facts->items[f];
+        for (size_t i = 0;
+             fact->kind != DSC_FACT_WHOLE && i < line->token_count; i++) {
+            const dsc_policy__token *t = &line->tokens[i];
+            size_t n = fact->kind == DSC_FACT_INITIALS
+                           ? dotted(line, i, fact->value)
+                           : 0;
+            for (size_t k = 0; k < n; k++)
+                dsc_policy__mark_word(&marks[t[k].word], fact->cls, 0.6F,
+                                      "initials", "initials of a person");
+            if (!n &&
+                is_value(line->text + t->start, t->end - t->start,
+                         fact->value) &&
+                has_context(line, marks, i) &&
+                (fact->kind == DSC_FACT_SHORT || line->token_count > 1))
+                dsc_policy__mark_word(&marks[t->word], fact->cls, 0.6F,
+                                      rule_of(fact->cls), reason_of(fact->cls));
+        }
+    }
 }

@@ -12,9 +12,9 @@
 
 /* Limits that keep the time for one line short whatever the header holds. */
 #define DSC_POLICY_FACTS     4096u
-#define DSC_POLICY_FACT_LEN  64u   /* folded characters of one fact */
-#define DSC_POLICY_VALUE_LEN 2048u /* bytes of a header value looked at */
-#define DSC_POLICY_LINE_LEN  2048u /* folded characters of one line */
+#define DSC_POLICY_FACT_LEN  64u    /* folded characters of one fact */
+#define DSC_POLICY_VALUE_LEN 65536u /* bytes of one header value */
+#define DSC_POLICY_LINE_LEN  2048u  /* folded characters of one line */
 
 /* The next character of UTF-8 text; U+FFFD for what is none. Never moves past
  * the end. */
@@ -146,6 +146,10 @@ dsc_status dsc_policy__match_facts(const dsc_facts *facts,
                                    const dsc_policy__line *line,
                                    dsc_policy__mark *marks,
                                    dsc_error *err) DSC_WARN_UNUSED;
+/* Short names and initials beside what matched already. */
+void dsc_policy__match_short(const dsc_facts *facts,
+                             const dsc_policy__line *line,
+                             dsc_policy__mark *marks);
 /* Dates and times in written form. */
 void dsc_policy__match_dates(const dsc_policy__line *line,
                              dsc_policy__mark *marks);

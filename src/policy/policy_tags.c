@@ -34,12 +34,16 @@ static const struct {
     {0x00102299, DSC_CLASS_INSTITUTION}, /* Responsible Organization */
     {0x00120010, DSC_CLASS_INSTITUTION}, /* Clinical Trial Sponsor Name */
     {0x00120031, DSC_CLASS_INSTITUTION}, /* Clinical Trial Site Name */
+    {0x00120030, DSC_CLASS_ID},          /* Clinical Trial Site ID */
     {0x00120040, DSC_CLASS_ID},          /* Clinical Trial Subject ID */
     {0x00120042, DSC_CLASS_ID},          /* ... Subject Reading ID */
     {0x00181000, DSC_CLASS_DEVICE},      /* Device Serial Number */
     {0x00181004, DSC_CLASS_DEVICE},      /* Plate ID */
     {0x00181005, DSC_CLASS_DEVICE},      /* Generator ID */
+    {0x00181007, DSC_CLASS_DEVICE},      /* Cassette ID */
+    {0x00181008, DSC_CLASS_DEVICE},      /* Gateway ID */
     {0x00181010, DSC_CLASS_DEVICE},      /* SC Device ID */
+    {0x0018700A, DSC_CLASS_DEVICE},      /* Detector ID */
     {0x00200010, DSC_CLASS_ID},          /* Study ID */
     {0x00380010, DSC_CLASS_ID},          /* Admission ID */
     {0x00380011, DSC_CLASS_INSTITUTION}, /* Issuer of Admission ID */
@@ -73,7 +77,12 @@ bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls)
 
     if (!vr)
         vr = "";
-    if (!strcmp(vr, "UI") || !strcmp(vr, "SQ"))
+    if (!strcmp(vr, "UI")) {
+        /* Study, Series, SOP Instance */
+        *cls = DSC_CLASS_ID;
+        return tag == 0x0020000D || tag == 0x0020000E || tag == 0x00080018;
+    }
+    if (!strcmp(vr, "SQ"))
         return false;
     if (!strcmp(vr, "PN")) {
         *cls = group == 0x0010 && tag != 0x00102297 /* Responsible Person */
