@@ -210,7 +210,8 @@ static void decide_safe(const desk *d, size_t i, dsc_decision *out)
     float read = d->line->confidence[i], least = needed(k);
     dsc_policy__piece p = k->piece;
 
-    out->number = k->number && p <= DSC_PIECE_NAME_TERM;
+    out->number =
+        k->number && p <= DSC_PIECE_NAME_TERM && read >= LONG_CONFIDENCE;
     out->value = k->value;
     if (is_side(d, i)) {
         say(out, false, DSC_CLASS_LATERALITY, 0.6F, "side", "a side marker");
@@ -219,8 +220,8 @@ static void decide_safe(const desk *d, size_t i, dsc_decision *out)
             "a sign between words that stay");
     } else if (p <= DSC_PIECE_NAME_TERM) {
         say(out, true, DSC_CLASS_UNKNOWN, pieces[p].confidence,
-            out->number ? "bare-number" : pieces[p].rule,
-            out->number ? "a number that nothing explains" : pieces[p].reason);
+            k->number ? "bare-number" : pieces[p].rule,
+            k->number ? "a number that nothing explains" : pieces[p].reason);
         out->doubtful = p == DSC_PIECE_NAME_TERM;
     } else if (read < least) {
         say(out, true, DSC_CLASS_UNKNOWN, read, "badly-read",

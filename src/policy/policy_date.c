@@ -47,8 +47,9 @@ static void make_view(view *v)
             alike = alike && as_digit(v->c[i]);
             digits += dsc_policy__is_digit(v->c[i]);
         }
-        /* Half at least, or DOB12 would be 00812. */
-        alike = alike && 2 * digits >= t->end - t->start;
+        /* Half at least, or DOB12 would be 00812; 2D is a mode, no 20. */
+        alike = alike && 2 * digits >= t->end - t->start &&
+                !(t->end - t->start == 2 && v->c[t->end - 1] == 'D');
         for (size_t i = t->start; i < t->end && alike; i++)
             v->c[i] = as_digit(v->c[i]);
     }

@@ -10,7 +10,7 @@
 /* Names of one month. A leading '?' marks short words that stand on screens
  * for other things as well: they make a date only with a year. */
 static const char *const names[12] = {
-    ("JANUARY JANUAR JAN JAENNER JANNER JANVIER JANV ENERO ENE GENNAIO GEN "
+    ("JANUARY JANUAR JAN JAENNER JANNER JANVIER JANV ENERO ENE GENNAIO ?GEN "
      "JANUARI JANEIRO"),
     "FEBRUARY FEBRUAR FEB FEVRIER FEVR FEBRERO FEBBRAIO FEBRUARI FEVEREIRO FEV",
     "MARCH MAERZ MARZ MRZ MARS MARZO MAART MRT MARCO ?MAR",
