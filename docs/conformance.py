@@ -114,7 +114,41 @@ Beyond the table:
 | Image Type, Derivation Description, Derivation Code Sequence | when pixels were blanked: `DERIVED`, a sentence, (113047, DCM, "Pixel by pixel mask") |
 | Lossy Image Compression, Ratio, Method | when the source was lossy and does not say so |
 
+Clean Structured Content (113104) and Clean Graphics (113103) are claimed where
+they are done: the first in structured reports, key object selections and
+waveforms, the second in presentation states, both in all objects where the
+profile file asks for them.
+
 Nothing is encrypted: Encrypted Attributes Sequence is not written.
+
+## Objects
+
+Presentation states, structured reports, key object selections, waveforms, RT
+objects, registrations, surface segmentations and spectra are de-identified;
+encapsulated documents, raw data, voice and SOP Classes that are not known and
+have no Pixel Data are refused, unless dropped (`--objects`).
+
+- **Content items** (Clean Structured Content, E.3.4; {items} rows of Table
+  E.3.4-1): an item whose row says X goes where nothing hangs on it and no
+  reference by number is in the document, else its value becomes a dummy; D is a
+  dummy; C a text cleaned as a descriptor, or a date as the date options say. TEXT
+  without a row: as C with Clean Descriptors, else a dummy. PNAME without a row: a
+  dummy. Dates and times without a row: as the date options say, else X. CODE, NUM,
+  SCOORD, TCOORD, CONTAINER, IMAGE, WAVEFORM and COMPOSITE stay; UIDs are mapped.
+  Subject Name and Subject ID get the pseudonym. Values that their item's type does
+  not have become dummies. Code meanings of local schemes (99...) are cleaned word
+  by word.
+- **Graphics** (Clean Graphics, E.3.3): Unformatted Text Value stays where it is
+  numbers with units, else a dummy, or cleaned under Clean Descriptors; so do labels
+  and descriptions of layers, groups and ticks. Names of layers and the Content
+  Label change where they identify, alike in the whole instance. Polylines,
+  interpolated lines and multilines of more than 50 points become two points at 0.
+  Overlays go, and shutters of shape BITMAP with them.
+- **Labels and comments** of such objects that Table E.1-1 does not list (Segment
+  Label, Beam Name ...): words that identify go, the others stay.
+- **Addresses** in any instance (Retrieve URL and URI, Storage URL, Contact URI,
+  HL7 Instance Identifier): `urn:anonymized`.
+- A profile file's overrides of single attributes come first.
 
 ## Table E.1-1
 
@@ -156,7 +190,7 @@ def page():
     counts = collections.Counter(r["basic_profile"] for r in table)
     text = HEAD.format(
         rows=len(table), options="\n".join(options), types=len(rows("attribute_types.csv")),
-        safe=len(rows("safe_private.csv")),
+        safe=len(rows("safe_private.csv")), items=len(rows("ps315_e3_4_1.csv")),
         counts=", ".join("%d x %s" % (n, a) for a, n in counts.most_common()))
     lines = []
     for r in sorted(table, key=lambda r: r["tag"]):

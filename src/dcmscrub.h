@@ -52,6 +52,10 @@ typedef struct dsc_options {
     const char *profile; /* of the header: "basic" (also NULL), "research",
                             "internal", or a YAML file */
     const char *id_map;  /* CSV of real and trial Patient IDs, or NULL */
+    /* "sr=quarantine,document=drop": what is done with kinds of objects, each
+     * on top of those before */
+    const char *const *objects;
+    size_t object_count;
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
@@ -66,7 +70,8 @@ typedef enum dsc_outcome {
     DSC_SCRUBBED,    /* written; something was blanked */
     DSC_QUARANTINED, /* not written: see reason */
     DSC_FAILED,      /* not written: the environment, try again */
-    DSC_IGNORED      /* no DICOM instance (other files, DICOMDIR) */
+    DSC_IGNORED      /* no DICOM instance (other files, DICOMDIR), or dropped
+                        as the options ask */
 } dsc_outcome;
 DSC_API const char *dsc_outcome_name(dsc_outcome outcome);
 
@@ -163,8 +168,10 @@ typedef dsc_status (*dsc_output_path_fn)(void *ctx, const dsc_result *result,
                                          char *buf, size_t size,
                                          dsc_error *err);
 
-/* All five steps. The output appears whole and proven under the path that
- * `path` gives, or not at all; result->outcome says which. */
+/* All five steps, for images and, without a search for text, for objects that
+ * have no pixels (presentation states, reports ...). The output appears whole
+ * and proven under the path that `path` gives, or not at all; result->outcome
+ * says which. */
 DSC_API void dsc_clean(dsc_scrubber *scrubber, const dsc_input *input,
                        dsc_output_path_fn path, void *ctx, dsc_result *result);
 

@@ -135,11 +135,13 @@ static void write_manifest(void)
 
 static void generate(const char *folder)
 {
-    static const char *const sub[] = {"", "/truth", "/refused", "/bad"};
+    static const char *const sub[] = {"", "/truth", "/objects", "/refused",
+                                      "/bad"};
     gen_folder = folder;
     for (size_t i = 0; i < sizeof(sub) / sizeof(sub[0]); i++)
         gen_make_folder(gen_format("%s%s", folder, sub[i]));
     gen_good();
+    gen_objects();
     gen_refused();
     gen_bad();
     write_manifest();

@@ -227,6 +227,8 @@ typedef struct gen_jpeg_opts {
 } gen_jpeg_opts;
 
 gen_buf gen_rle(const gen_image *img, int frame);
+/* One-bit pixels, eight to the byte, as some encoders have it. */
+gen_buf gen_rle_bits(const gen_image *img, int frame);
 gen_buf gen_jpeg(const gen_image *img, int frame, const gen_jpeg_opts *o);
 gen_buf gen_jpegls(const gen_image *img, int frame, int interleave, int near);
 gen_buf gen_j2k(const gen_image *img, int frame, bool reversible, int tile,
@@ -310,9 +312,12 @@ const char *gen_sop_class(gen_iod iod);
 /* All attributes but Pixel Data. `key` makes the UIDs. */
 gen_set *gen_header(gen_iod iod, const gen_person *who, const gen_image *img,
                     const char *key);
+/* Patient, study, series and equipment of what is no image. */
+gen_set *gen_header_object(const char *sop_class, const char *modality,
+                           const gen_person *who, const char *key);
 void gen_pixels_native(gen_set *ds, const gen_image *img, bool ow);
 
-/* ---- collections: generate_{good,refused,bad}.c ---- */
+/* ---- collections: generate_{good,objects,refused,bad}.c ---- */
 
 /* Write one file (below the output folder) with its truth (may be NULL) and
  * remember it for the MANIFEST. */
@@ -322,6 +327,7 @@ void gen_emit(const char *path, const char *what, gen_buf bytes,
 void gen_missing(const char *path, const char *program);
 
 void gen_good(void);
+void gen_objects(void);
 void gen_refused(void);
 void gen_bad(void);
 

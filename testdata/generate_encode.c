@@ -38,15 +38,40 @@ static void pack_row(gen_buf *out, const uint8_t *p, size_t n)
     }
 }
 
+static gen_buf with_header(const uint32_t offset[15], size_t segments,
+                           const gen_buf *body)
+{
+    gen_buf out = {0};
+    gen_put32(&out, (uint32_t)segments, false);
+    for (int i = 0; i < 15; i++)
+        gen_put32(&out, offset[i], false);
+    gen_put(&out, body->p, body->n);
+    return out;
+}
+
+gen_buf gen_rle_bits(const gen_image *img, int frame)
+{
+    const uint32_t offset[15] = {64};
+    const gen_buf *src = &img->frame[frame];
+    gen_buf bits = {0}, body = {0};
+    gen_put_zero(&bits, (src->n + 7) / 8);
+    for (size_t i = 0; i < src->n; i++)
+        bits.p[i / 8] |= (uint8_t)(src->p[i] << i % 8);
+    pack_row(&body, bits.p, bits.n);
+    if (body.n % 2)
+        gen_put8(&body, 0);
+    return with_header(offset, 1, &body);
+}
+
 /* One segment a byte plane, most significant first; rows end at their end. */
 gen_buf gen_rle(const gen_image *img, int frame)
 {
-    size_t bytes = (size_t)img->alloc / 8;
+    size_t bytes = img->alloc == 1 ? 1 : (size_t)img->alloc / 8;
     size_t segments = bytes * (size_t)img->samples;
     size_t step = segments, w = (size_t)img->w;
     const uint8_t *src = img->frame[frame].p;
     uint8_t *row = gen_alloc(w);
-    gen_buf body = {0}, out = {0};
+    gen_buf body = {0};
     uint32_t offset[15] = {0};
     for (size_t s = 0; s < segments; s++) {
         size_t at = s / bytes * bytes + (bytes - 1 - s % bytes);
@@ -59,11 +84,7 @@ gen_buf gen_rle(const gen_image *img, int frame)
         if (body.n % 2)
             gen_put8(&body, 0);
     }
-    gen_put32(&out, (uint32_t)segments, false);
-    for (int i = 0; i < 15; i++)
-        gen_put32(&out, offset[i], false);
-    gen_put(&out, body.p, body.n);
-    return out;
+    return with_header(offset, segments, &body);
 }
 
 /* ---- JPEG DCT, 8 bit ---- */

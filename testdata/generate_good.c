@@ -214,6 +214,8 @@ static const recipe recipes[] = {
      .tool = "RPCL", .photometric = "YBR_RCT"},
     {"us-grey-htj2k203", "irreversible", US_GREY, JANE, J(203), HTJ2K, .b = 1,
      .tool = "RPCL"},
+    {"us-rgb-htj2k203", "irreversible colour transform", US_COLOUR, JANE,
+     J(203), HTJ2K, .b = 1, .tool = "RPCL", .photometric = "YBR_ICT"},
     {"cr-htj2k201-12bit", "lossless 12 bit", CHEST(GEN_GREY12), MAX, J(201),
      HTJ2K, .tool = "RPCL"},
     /* colour, native */
@@ -287,6 +289,10 @@ static const recipe recipes[] = {
      .coder = NATIVE},
     {"form-1bit-implicit", "1 bit in words", GEN_SC_MULTI_BIT, gen_scene_bitmap,
      GEN_BIT1, 209, 119, 3, ERIKA, GEN_TS_IMPLICIT, .coder = NATIVE_OW},
+    {"form-1bit-rle", "1 bit, a byte a pixel", GEN_SC_MULTI_BIT,
+     gen_scene_bitmap, GEN_BIT1, 203, 117, 2, JANE, GEN_TS_RLE, .coder = RLE},
+    {"form-1bit-rle-packed", "1 bit, eight pixels a byte", GEN_SC_MULTI_BIT,
+     gen_scene_bitmap, GEN_BIT1, 203, 117, 2, MAX, GEN_TS_RLE, RLE, .a = 1},
     {"clip-moving-jpeg50", "text at another place in each frame", GEN_US_MULTI,
      gen_scene_moving, GEN_GREY8, 256, 192, 5, MAX, J(50), .coder = JPEG},
     {"large-letters-jpeg50", "letters of 44 and 60 pixels", GEN_SC,
@@ -333,7 +339,7 @@ static bool encode(gen_buf *out, const recipe *r, const gen_image *img, int i)
 {
     switch (r->coder) {
     case RLE:
-        *out = gen_rle(img, i);
+        *out = r->a ? gen_rle_bits(img, i) : gen_rle(img, i);
         return true;
     case JPEG:
         *out = gen_jpeg(img, i, &r->jpeg);

@@ -234,20 +234,27 @@ static void dose(gen_set *d, const char *key)
     gen_str(p, 0x00081155, "UI", gen_uid("plan"));
 }
 
+gen_set *gen_header_object(const char *sop_class, const char *modality,
+                           const gen_person *who, const char *key)
+{
+    gen_set *d = gen_set_new();
+    const char *uid = gen_uid(gen_format("instance %s", key));
+    gen_plant(uid);
+    gen_str(d, 0x00080016, "UI", sop_class);
+    gen_str(d, 0x00080018, "UI", uid);
+    gen_str(d, 0x00080060, "CS", modality);
+    patient_and_study(d, who, key);
+    equipment(d);
+    return d;
+}
+
 gen_set *gen_header(gen_iod iod, const gen_person *who, const gen_image *g,
                     const char *key)
 {
     const iod_facts *f = find_facts(iod);
-    gen_set *d = gen_set_new();
-    const char *uid = gen_uid(gen_format("instance %s", key));
-    gen_plant(uid);
+    gen_set *d = gen_header_object(f->sop_class, f->modality, who, key);
     gen_str(d, 0x00080008, "CS", f->image_type);
-    gen_str(d, 0x00080016, "UI", f->sop_class);
-    gen_str(d, 0x00080018, "UI", uid);
-    gen_str(d, 0x00080060, "CS", f->modality);
     gen_str(d, 0x00081030, "LO", f->description);
-    patient_and_study(d, who, key);
-    equipment(d);
     image_pixel(d, g);
     gen_str(d, 0x00280301, "CS", "YES");
     if (iod != GEN_DX && iod != GEN_CR)

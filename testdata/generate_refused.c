@@ -117,77 +117,60 @@ static void jpip(void)
     }
 }
 
-/* A header without the image attributes. */
-static gen_set *no_image(const char *sop_class, const char *modality,
-                         const char *name)
-{
-    gen_set *ds = gen_header(GEN_SC, who(), small(), name);
-    for (int i = ds->n - 1; i >= 0; i--)
-        if (ds->e[i].tag >> 16 == 0x0028)
-            gen_remove(ds, ds->e[i].tag);
-    gen_remove(ds, 0x00080008);
-    gen_remove(ds, 0x00080064);
-    gen_str(ds, 0x00080016, "UI", sop_class);
-    gen_str(ds, 0x00080060, "CS", modality);
-    return ds;
-}
+/* ---- documents, raw data, sound ---- */
 
-static void concept(gen_set *s, uint32_t tag, const char *value,
-                    const char *meaning)
+static void document(const char *name, const char *what, const char *sop_class,
+                     const char *title, const char *type, const char *body)
 {
-    gen_set *c = gen_item(s, tag);
-    gen_str(c, 0x00080100, "SH", value);
-    gen_str(c, 0x00080102, "SH", "DCM");
-    gen_str(c, 0x00080104, "LO", meaning);
+    gen_set *d = gen_header_object(sop_class, "DOC", who(), name);
+    gen_str(d, 0x00080023, "DA", "20190314");
+    gen_str(d, 0x00080033, "TM", "104500");
+    gen_str(d, 0x0008002a, "DT", "20190314104500");
+    gen_str(d, 0x00080064, "CS", "WSD");
+    gen_str(d, 0x00280301, "CS", "YES");
+    if (title)
+        gen_str(d, 0x00420010, "ST", title);
+    gen_str(d, 0x00420012, "LO", type);
+    gen_raw(d, 0x00420011, "OB", body, strlen(body));
+    emit(name, what, d, GEN_TS_EXPLICIT);
 }
 
 static void documents(void)
 {
-    gen_set *sr = no_image(STORAGE "88.11", "SR", "sr");
-    gen_str(sr, 0x00080023, "DA", "20190314");
-    gen_str(sr, 0x00080033, "TM", "104500");
-    gen_str(sr, 0x0040a040, "CS", "CONTAINER");
-    concept(sr, 0x0040a043, "121144", "Document Title");
-    gen_str(sr, 0x0040a050, "CS", "SEPARATE");
-    gen_str(sr, 0x0040a491, "CS", "COMPLETE");
-    gen_str(sr, 0x0040a493, "CS", "UNVERIFIED");
-    gen_set *text = gen_item(sr, 0x0040a730);
-    gen_str(text, 0x0040a010, "CS", "CONTAINS");
-    gen_str(text, 0x0040a040, "CS", "TEXT");
-    concept(text, 0x0040a043, "121071", "Finding");
-    gen_str(text, 0x0040a160, "UT", "Mr. Mustermann is fictitious.");
-    emit("sr", "structured report", sr, GEN_TS_EXPLICIT);
-
-    gen_set *pr = no_image(STORAGE "11.1", "PR", "pr");
-    gen_str(pr, 0x00700080, "CS", "FICTION");
-    gen_str(pr, 0x00700084, "PN", "Knipser^Karla");
-    gen_set *note = gen_item(gen_item(pr, 0x00700001), 0x00700008);
-    gen_str(note, 0x00700006, "ST", "Mustermann, Max");
-    emit("pr", "presentation state with a text annotation", pr,
-         GEN_TS_EXPLICIT);
-
-    gen_set *pdf = no_image(STORAGE "104.1", "DOC", "pdf");
-    static const char body[] =
+    static const char pdf[] =
         "%PDF-1.1\n1 0 obj <</Type /Catalog>> endobj\n"
         "% Mustermann, Max\ntrailer <</Root 1 0 R>>\n%%EOF\n";
-    gen_str(pdf, 0x00420010, "ST", "Letter about Mustermann");
-    gen_str(pdf, 0x00420012, "LO", "application/pdf");
-    gen_raw(pdf, 0x00420011, "OB", body, sizeof(body) - 1);
-    emit("pdf", "encapsulated PDF", pdf, GEN_TS_EXPLICIT);
+
+    document("pdf", "encapsulated PDF", STORAGE "104.1",
+             "Letter about Mustermann", "application/pdf", pdf);
+    document("pdf-without-title", "encapsulated PDF, no title", STORAGE "104.1",
+             NULL, "application/pdf", pdf);
+    document("cda", "encapsulated CDA", STORAGE "104.2", "Letter", "text/XML",
+             "<?xml version=\"1.0\"?><ClinicalDocument><recordTarget>"
+             "<name>Max Mustermann</name></recordTarget></ClinicalDocument>");
+    document("stl", "encapsulated model", STORAGE "104.3", "Skull", "model/stl",
+             "solid Mustermann^Max\nendsolid");
+    gen_set *raw = gen_header_object(STORAGE "66", "MR", who(), "raw");
+    gen_str(raw, 0x00080023, "DA", "20190314");
+    gen_str(raw, 0x00080033, "TM", "104500");
+    gen_str(raw, 0x00209163, "UI", gen_uid("creator of raw data"));
+    gen_str(raw, 0x00190010, "LO", "FICTION CORP");
+    gen_raw(raw, 0x00191001, "OB", "k-space of Mustermann^Max ", 26);
+    emit("raw", "raw data", raw, GEN_TS_EXPLICIT);
 }
 
-static void waveform(void)
+static void sound(void)
 {
-    gen_set *ds = no_image(STORAGE "9.1.1", "ECG", "ecg");
+    gen_set *ds = gen_header_object(STORAGE "9.4.1", "AU", who(), "voice");
     gen_set *w = gen_item(ds, 0x54000100);
     gen_us(w, 0x003a0005, 1);
     gen_ul(w, 0x003a0010, 100);
-    gen_us(w, 0x54001004, 16);
-    gen_str(w, 0x54001006, "CS", "SS");
+    gen_us(w, 0x54001004, 8);
+    gen_str(w, 0x54001006, "CS", "UB");
     gen_buf samples = {0};
-    gen_put_zero(&samples, 200);
-    gen_raw(w, 0x54001010, "OW", samples.p, samples.n);
-    emit("ecg-waveform", "waveform without pixels", ds, GEN_TS_EXPLICIT);
+    gen_put_zero(&samples, 100);
+    gen_raw(w, 0x54001010, "OB", samples.p, samples.n);
+    emit("voice", "somebody speaks", ds, GEN_TS_EXPLICIT);
 }
 
 static void float_pixels(void)
@@ -241,7 +224,7 @@ void gen_refused(void)
     retired_jpeg();
     jpip();
     documents();
-    waveform();
+    sound();
     float_pixels();
     directory();
     gen_release();

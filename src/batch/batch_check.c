@@ -6,17 +6,19 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Is there a part ".." in it? Below a folder that does not exist yet it would
  * lead somewhere else once the folder is made. */
-static bool has_dots(const char *path)
+bool dsc_batch_has_dots(const char *path)
 {
     for (; *path; path += *path == '/') {
         size_t n = strcspn(path, "/");
@@ -27,8 +29,7 @@ static bool has_dots(const char *path)
     return false;
 }
 
-/* realpath for a path whose last parts need not exist yet; free with free. */
-static char *resolve(const char *path)
+char *dsc_batch_resolve(const char *path)
 {
     char *copy = strdup(path), *found = NULL, *full = NULL;
     size_t n = copy ? strlen(copy) : 0;
@@ -50,7 +51,7 @@ static char *resolve(const char *path)
         const char *rest = path + strlen(copy);
         while (*rest == '/')
             rest++;
-        if (has_dots(rest)) {
+        if (dsc_batch_has_dots(rest)) {
             errno = EINVAL;
             goto done;
         }
@@ -114,15 +115,14 @@ static dsc_status check_empty(const dsc_batch_options *o, dsc_error *err)
     return DSC_OK;
 }
 
-/* Temporary files of runs that were killed. */
-static void sweep(const char *folder)
+void dsc_batch_sweep(const char *folder)
 {
     char *list[] = {(char *)folder, NULL};
-    FTS *fts = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTS *fts = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
     FTSENT *e;
 
     while (fts && (e = fts_read(fts)))
-        if (e->fts_info == FTS_F)
+        if (e->fts_info == FTS_F || e->fts_info == FTS_NSOK)
             dsc_remove_leftover(e->fts_path);
     if (fts)
         fts_close(fts);
@@ -146,7 +146,7 @@ static dsc_status check_writable(const dsc_batch_options *o, dsc_error *err)
         return dsc_fail(err, DSC_USAGE, "the output folder: %s", e.msg);
     st = check_empty(o, err);
     if (!st)
-        sweep(o->output);
+        dsc_batch_sweep(o->output);
     return st;
 }
 
@@ -155,31 +155,59 @@ dsc_status dsc_batch_check(const dsc_batch_options *o, dsc_error *err)
     char *output;
     dsc_status st = DSC_OK;
 
-    if (!o->input_count)
+    if (!o->source.input_count && !o->source.list)
         return dsc_fail(err, DSC_USAGE, "no input");
     if (!o->output || !o->output[0])
         return dsc_fail(err, DSC_USAGE, "no output folder (-o)");
-    output = resolve(o->output);
+    output = dsc_batch_resolve(o->output);
     if (!output)
         return dsc_fail(err, DSC_USAGE, "the output folder: %s",
                         strerror(errno));
-    for (size_t i = 0; !st && i < o->input_count; i++)
-        st = check_input(o->inputs[i], output, err);
+    for (size_t i = 0; !st && i < o->source.input_count; i++)
+        if (strcmp(o->source.inputs[i], "-"))
+            st = check_input(o->source.inputs[i], output, err);
     free(output);
     return st ? st : check_writable(o, err);
 }
 
-uint64_t dsc_batch_count(const dsc_batch_options *o)
+static _Noreturn void count(const dsc_batch_options *o, int fd)
 {
-    dsc_walk *walk = NULL;
-    const char *relative;
-    dsc_found found;
+    dsc_source *source = NULL;
+    dsc_item item = {.fd = -1};
     uint64_t n = 0;
+    dsc_status st;
 
-    if (dsc_walk_open(&walk, o->inputs, o->input_count, o->output, NULL))
-        return 0;
-    while (dsc_walk_next(walk, &relative, &found))
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (o->ledger)
+        dsc_ledger_after_fork(o->ledger);
+    st = dsc_source_open(&source, &o->source, NULL);
+    while (!st && !(st = dsc_source_next(source, &item, NULL)) && item.name) {
         n++;
-    dsc_walk_close(&walk);
-    return n;
+        if (item.fd >= 0)
+            close(item.fd);
+    }
+    dsc_source_close(&source);
+    _exit(!st && dsc_write_all(fd, &n, sizeof n) ? 0 : 1);
+}
+
+bool dsc_batch_count(const dsc_batch_options *o, pid_t *pid, int *fd)
+{
+    int fds[2];
+
+    for (size_t i = 0; i < o->source.input_count; i++)
+        if (!strcmp(o->source.inputs[i], "-"))
+            return false;
+    if (o->source.list || pipe2(fds, O_CLOEXEC))
+        return false;
+    fflush(NULL);
+    *pid = fork();
+    if (*pid == 0) {
+        close(fds[0]);
+        count(o, fds[1]);
+    }
+    close(fds[1]);
+    *fd = fds[0];
+    if (*pid < 0)
+        close(fds[0]);
+    return *pid > 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "batch/batch_priv.h"
+#include "batch/source_priv.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -9,7 +9,7 @@
 struct dsc_walk {
     FTS *fts;
     size_t root_len; /* of the input at hand */
-    bool broken;     /* the end came too early */
+    bool begun;
     bool has_avoid;
     dev_t avoid_dev; /* a folder that is not entered */
     ino_t avoid_ino;
@@ -55,11 +55,44 @@ done:
     return st;
 }
 
-const char *dsc_walk_next(dsc_walk *walk, const char **relative,
-                          dsc_found *found)
+static dsc_found kind_of(const FTSENT *e)
+{
+    switch (e->fts_info) {
+    case FTS_F:
+        return DSC_FOUND_FILE;
+    case FTS_DEFAULT:
+        return DSC_FOUND_SPECIAL;
+    case FTS_DC:
+    case FTS_DNR:
+        return DSC_FOUND_UNLISTED;
+    default: /* FTS_ERR, FTS_NS, FTS_SLNONE ... */
+        return DSC_FOUND_UNREADABLE;
+    }
+}
+
+static void describe(const dsc_walk *walk, const FTSENT *e, dsc_item *item)
+{
+    const struct stat *sb = e->fts_statp;
+
+    *item = (dsc_item){.name = e->fts_path, .found = kind_of(e), .fd = -1};
+    item->relative = e->fts_level == FTS_ROOTLEVEL
+                         ? e->fts_name
+                         : e->fts_path + walk->root_len;
+    while (*item->relative == '/')
+        item->relative++;
+    if (item->found != DSC_FOUND_FILE)
+        return;
+    item->size = sb->st_size;
+    item->modified =
+        (int64_t)sb->st_mtim.tv_sec * 1000000000 + sb->st_mtim.tv_nsec;
+}
+
+dsc_status dsc_walk_next(dsc_walk *walk, dsc_item *item, dsc_error *err)
 {
     FTSENT *e;
 
+    *item = (dsc_item){.fd = -1};
+    walk->begun = true;
     while ((errno = 0, e = fts_read(walk->fts)) != NULL) {
         switch (e->fts_info) {
         case FTS_D:
@@ -73,33 +106,21 @@ const char *dsc_walk_next(dsc_walk *walk, const char **relative,
             continue;
         case FTS_DP:
             continue;
-        case FTS_F:
-            *found = DSC_FOUND_FILE;
-            break;
-        case FTS_DEFAULT:
-            *found = DSC_FOUND_SPECIAL;
-            break;
-        default: /* FTS_DC, FTS_DNR, FTS_ERR, FTS_NS, FTS_SLNONE ... */
-            *found = DSC_FOUND_UNREADABLE;
+        default:
+            describe(walk, e, item);
+            return DSC_OK;
         }
-        *relative = e->fts_level == FTS_ROOTLEVEL
-                        ? e->fts_name
-                        : e->fts_path + walk->root_len;
-        while (**relative == '/')
-            (*relative)++;
-        return e->fts_path;
     }
-    walk->broken = errno != 0;
-    return NULL;
-}
-
-bool dsc_walk_broken(const dsc_walk *walk)
-{
-    return walk->broken;
+    return errno ? dsc_fail(err, DSC_IO,
+                            "the input could not be listed to its end")
+                 : DSC_OK;
 }
 
 void dsc_walk_close(dsc_walk **walk)
 {
+    /* glibc leaks the roots of a walk that was never begun. */
+    if (*walk && (*walk)->fts && !(*walk)->begun)
+        (void)fts_read((*walk)->fts);
     if (*walk && (*walk)->fts)
         fts_close((*walk)->fts);
     dsc_free(*walk);

@@ -3,50 +3,19 @@
  * A worker: one process, one scrubber, one file at a time. */
 #include "base/file.h"
 #include "batch/batch_priv.h"
+#include "deid/deid.h"
+#include "deid/digest.h"
 #include "report/report.h"
 
-#include "deid/deid.h"
-
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#define MAX_PATH 65536u
-
-bool dsc_read_all(int fd, void *data, size_t n)
-{
-    uint8_t *p = data;
-
-    while (n) {
-        ssize_t r = read(fd, p, n);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            return false;
-        p += r;
-        n -= (size_t)r;
-    }
-    return true;
-}
-
-bool dsc_write_all(int fd, const void *data, size_t n)
-{
-    const uint8_t *p = data;
-
-    while (n) {
-        ssize_t w = write(fd, p, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w <= 0)
-            return false;
-        p += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
 
 dsc_status dsc_batch_line(dsc_buf *out, const dsc_batch_options *options,
                           const char *path, const char *output,
@@ -63,6 +32,8 @@ dsc_status dsc_batch_line(dsc_buf *out, const dsc_batch_options *options,
     }
     return st ? st : dsc_report_line(out, path, output, result, err);
 }
+
+/* ---- where it goes ---- */
 
 typedef struct output_name {
     const dsc_batch_options *options;
@@ -93,32 +64,161 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
     if (o->options->keep_paths && looks_temporary(o->relative))
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "named like a temporary file of dcmscrub");
+    if (o->options->keep_paths && dsc_batch_has_dots(o->relative))
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "its name leads out of the output folder");
     if (n < 0 || (size_t)n >= sizeof o->path || (size_t)n >= size)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
     memcpy(buf, o->path, (size_t)n + 1);
     return DSC_OK;
 }
 
-static bool serve(dsc_scrubber *scrubber, const dsc_batch_options *options,
-                  int fd, const char *path, const char *relative)
+/* ---- what comes in ---- */
+
+typedef struct subject {
+    const char *path, *relative;
+    int fd; /* -1: a path */
+    void *map;
+    size_t len;
+    int64_t size, modified;
+    bool hashed;
+    uint8_t sha256[32];
+} subject;
+
+static int64_t modified_of(const struct stat *sb)
 {
-    output_name name = {.options = options, .relative = relative};
+    return (int64_t)sb->st_mtim.tv_sec * 1000000000 + sb->st_mtim.tv_nsec;
+}
+
+/* Bytes that came as a descriptor are used in place. */
+static bool map_subject(subject *s)
+{
+    struct stat sb;
+
+    if (s->fd < 0)
+        return true;
+    if (fstat(s->fd, &sb))
+        return false;
+    s->size = sb.st_size;
+    s->len = (size_t)sb.st_size;
+    if (!s->len)
+        return true;
+    s->map = mmap(NULL, s->len, PROT_READ, MAP_PRIVATE, s->fd, 0);
+    if (s->map == MAP_FAILED)
+        s->map = NULL;
+    return s->map != NULL;
+}
+
+static void unmap_subject(subject *s)
+{
+    if (s->map)
+        munmap(s->map, s->len);
+    if (s->fd >= 0)
+        close(s->fd);
+}
+
+/* What the ledger says of the input: before it is cleaned, so that a file that
+ * changes meanwhile is seen to have changed. */
+static void fingerprint(subject *s)
+{
+    struct stat sb;
+    int fd = s->fd;
+
+    if (fd < 0)
+        fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return;
+    if (!fstat(fd, &sb) && S_ISREG(sb.st_mode)) {
+        s->size = sb.st_size;
+        if (s->fd < 0)
+            s->modified = modified_of(&sb);
+        s->hashed = dsc_sha256_fd(fd, s->sha256, NULL) == DSC_OK;
+    }
+    if (s->fd < 0)
+        close(fd);
+}
+
+/* The output is that of what was read; the digest must be, too. */
+static void check_fingerprint(subject *s)
+{
+    struct stat sb;
+
+    if (s->fd < 0 && (stat(s->path, &sb) || sb.st_size != s->size ||
+                      modified_of(&sb) != s->modified))
+        s->hashed = false;
+}
+
+/* ---- one file ---- */
+
+static void clean(dsc_scrubber *scrubber, const dsc_batch_options *options,
+                  subject *s, output_name *name, dsc_result *r)
+{
+    dsc_input input = {.path = s->path};
+
+    if (options->ledger)
+        fingerprint(s);
+    if (!map_subject(s)) {
+        r->outcome = DSC_FAILED;
+        snprintf(r->reason, sizeof r->reason, "cannot be mapped: %s",
+                 strerror(errno));
+        return;
+    }
+    if (s->fd >= 0)
+        input = (dsc_input){.data = s->map ? s->map : "", .len = s->len};
+    dsc_clean(scrubber, &input, name_output, name, r);
+    if (options->ledger)
+        check_fingerprint(s);
+}
+
+static dsc_status describe(dsc_reply *reply, const subject *s,
+                           const dsc_batch_options *options, const char *output,
+                           const dsc_result *r, dsc_error *err)
+{
+    dsc_answer *a = &reply->head;
+    dsc_status st =
+        dsc_batch_line(&reply->line, options, s->path, output, r, err);
+
+    if (!st)
+        st = dsc_buf_append(&reply->reason, r->reason, strlen(r->reason) + 1,
+                            err);
+    if (!st && output)
+        st = dsc_buf_append(&reply->output, output, strlen(output) + 1, err);
+    a->outcome = (uint32_t)r->outcome;
+    a->reason_len = (uint32_t)reply->reason.len;
+    a->line_len = (uint32_t)reply->line.len;
+    a->output_len = (uint32_t)reply->output.len;
+    a->frames = r->frames;
+    a->regions = (uint32_t)r->regions.count;
+    a->bytes = r->bytes_in;
+    a->size = s->size;
+    a->modified = s->modified;
+    a->ended = dsc_batch_wall_ms();
+    a->has_sha256 = s->hashed;
+    memcpy(a->sha256, s->sha256, sizeof a->sha256);
+    snprintf(a->study, sizeof a->study, "%s", r->study);
+    snprintf(a->series, sizeof a->series, "%s", r->series);
+    snprintf(a->instance, sizeof a->instance, "%s", r->instance);
+    snprintf(a->modality, sizeof a->modality, "%s", r->modality);
+    return st;
+}
+
+static bool serve(dsc_scrubber *scrubber, const dsc_batch_options *options,
+                  int fd, subject *s)
+{
+    output_name name = {.options = options, .relative = s->relative};
     dsc_result r = DSC_RESULT_INIT;
-    dsc_answer answer = {0};
-    dsc_buf line = {0};
+    dsc_reply reply = {.head = {0}};
     bool written, ok;
 
-    dsc_clean(scrubber, &(dsc_input){.path = path}, name_output, &name, &r);
+    clean(scrubber, options, s, &name, &r);
     written = r.outcome == DSC_CLEAN || r.outcome == DSC_SCRUBBED;
-    if (dsc_batch_line(&line, options, path, written ? name.path : NULL, &r,
-                       NULL))
-        return false; /* out of memory: the supervisor sees us go */
-    answer = (dsc_answer){(uint32_t)r.outcome, (uint32_t)strlen(r.reason) + 1,
-                          (uint32_t)line.len, r.bytes_in};
-    ok = dsc_write_all(fd, &answer, sizeof answer) &&
-         dsc_write_all(fd, r.reason, answer.reason_len) &&
-         dsc_write_all(fd, line.data, line.len);
-    dsc_buf_free(&line);
+    /* Out of memory: the supervisor sees us go. */
+    ok = !describe(&reply, s, options, written ? name.path : NULL, &r, NULL) &&
+         dsc_write_all(fd, &reply.head, sizeof reply.head) &&
+         dsc_write_all(fd, reply.reason.data, reply.reason.len) &&
+         dsc_write_all(fd, reply.line.data, reply.line.len) &&
+         dsc_write_all(fd, reply.output.data, reply.output.len);
+    dsc_reply_free(&reply);
     dsc_result_free(&r);
     return ok;
 }
@@ -126,29 +226,40 @@ static bool serve(dsc_scrubber *scrubber, const dsc_batch_options *options,
 void dsc_worker_main(dsc_scrubber *scrubber, const dsc_batch_options *options,
                      int fd, pid_t parent)
 {
-    static char path[MAX_PATH], relative[MAX_PATH];
+    static char path[DSC_BATCH_MAX_PATH], relative[DSC_BATCH_MAX_PATH];
     dsc_job job;
     bool ok = true;
-
     sigset_t none;
 
     /* The supervisor decides, also where the whole process group is told to
      * stop; and without it nobody would hear of what is written. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    while (ok && dsc_read_all(fd, &job, sizeof job)) {
-        ok = job.path_len && job.path_len <= MAX_PATH && job.relative_len &&
-             job.relative_len <= MAX_PATH &&
-             dsc_read_all(fd, path, job.path_len) &&
-             dsc_read_all(fd, relative, job.relative_len);
-        path[MAX_PATH - 1] = relative[MAX_PATH - 1] = '\0';
+    if (options->ledger)
+        dsc_ledger_after_fork(options->ledger);
+    if (options->limits.nice)
+        (void)setpriority(PRIO_PROCESS, 0,
+                          getpriority(PRIO_PROCESS, 0) + options->limits.nice);
+    while (ok) {
+        subject s = {.path = path, .relative = relative, .fd = -1};
+        if (!dsc_read_job(fd, &job, &s.fd))
+            break;
+        ok = job.name_len && job.name_len <= sizeof path && job.relative_len &&
+             job.relative_len <= sizeof relative &&
+             dsc_read_all(fd, path, job.name_len) &&
+             dsc_read_all(fd, relative, job.relative_len) &&
+             job.has_fd == (s.fd >= 0);
+        path[sizeof path - 1] = relative[sizeof relative - 1] = '\0';
+        s.modified = job.modified;
         if (ok)
-            ok = serve(scrubber, options, fd, path, relative);
+            ok = serve(scrubber, options, fd, &s);
+        unmap_subject(&s);
     }
     dsc_scrubber_free(&scrubber); /* so that leak checkers see nothing left */
     _exit(ok ? 0 : 1);

@@ -47,7 +47,8 @@ struct dsc_command {
 };
 
 extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
-    dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report, dsc_cmd_policy;
+    dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report, dsc_cmd_batch,
+    dsc_cmd_status, dsc_cmd_policy;
 
 /* Options that say what text goes. */
 #define DSC_POLICY_OPTIONS                                                     \
@@ -81,6 +82,11 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
       "keep overlay planes (60xx) and blank the text in them"},                \
      {"profile", 0, "WHAT",                                                    \
       "of the header: basic (default), research, internal, or a YAML file"},   \
+     {"objects", 0, "KIND=WAY",                                                \
+      "what is done with a kind of object: clean, quarantine or drop (no "     \
+      "output, no fault); a list with commas, and may be repeated. Kinds: "    \
+      "image, pr, sr, ko, waveform, rt, segmentation, registration, "          \
+      "spectroscopy; document, raw and other are never cleaned"},              \
      {"key", 0, "FILE",                                                        \
       "key for UIDs, pseudonyms and dates (default: a fresh one, thrown "      \
       "away)"},                                                                \
@@ -110,8 +116,10 @@ int dsc_cli_usage(const char *fmt, ...) DSC_PRINTF(1, 2);
 /* A scrubber as the shared options ask. `key` receives the 32 bytes in use. */
 dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
                             uint8_t key[32], dsc_error *err) DSC_WARN_UNUSED;
-/* The folder of the shipped templates; false when it cannot be found. */
+/* The folders of the shipped templates and of the weights; false when they
+ * cannot be found. */
 bool dsc_cli_builtin_masks(char *buf, size_t size);
+bool dsc_cli_models(char *buf, size_t size);
 
 /* Help texts, from the same tables. */
 void dsc_cli_help(const dsc_command *command);

@@ -51,6 +51,11 @@ bool dsc_cli_builtin_masks(char *buf, size_t size)
     return shipped("DSC_MASKS", "masks", buf, size);
 }
 
+bool dsc_cli_models(char *buf, size_t size)
+{
+    return shipped("DSC_MODELS", "models", buf, size);
+}
+
 static dsc_status parse_find(const char *list, unsigned *find, dsc_error *err)
 {
     static const struct {
@@ -122,12 +127,25 @@ static dsc_status parse_masks(const dsc_args *args, mask_options *m,
     return st;
 }
 
+/* All values of an option that may be repeated. */
+static size_t all_values(const dsc_args *args, const char *name,
+                         const char *out[DSC_CLI_MAX + 1])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < args->given_count; i++)
+        if (!strcmp(args->given[i].option->name, name))
+            out[n++] = args->given[i].value;
+    return n;
+}
+
 dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
                             uint8_t key_bytes[32], dsc_error *err)
 {
     dsc_options o = DSC_OPTIONS_INIT;
     mask_options masks = {.count = 0};
     const char *allow[DSC_CLI_MAX + 1];
+    const char *objects[DSC_CLI_MAX + 1];
     char models[4200];
     const char *level = dsc_args_value(args, "cpu-mask", NULL);
     const char *key_file = dsc_args_value(args, "key", NULL);
@@ -163,7 +181,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
             allow[o.allow_count++] = args->given[i].value;
     o.detect = dsc_args_value(args, "detect", o.detect);
     /* not found: the detector says so, if it needs them */
-    if (!shipped("DSC_MODELS", "models", models, sizeof models))
+    if (!dsc_cli_models(models, sizeof models))
         models[0] = '\0';
     o.models = models;
     o.languages = dsc_args_value(args, "lang", o.languages);
@@ -176,5 +194,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     o.fresh_key = !key_file;
     o.profile = dsc_args_value(args, "profile", NULL);
     o.id_map = dsc_args_value(args, "id-map", NULL);
+    o.objects = objects;
+    o.object_count = all_values(args, "objects", objects);
     return dsc_scrubber_create(out, &o, err);
 }

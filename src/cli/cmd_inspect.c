@@ -113,6 +113,11 @@ static dsc_status show(const dsc_args *args, const char *path, size_t number,
         printf("would be %s: %s\n", dsc_outcome_name(r->outcome), r->reason);
         return DSC_OK;
     }
+    if (!r->frames) {
+        printf("%s, no pixels: %s\n", r->modality,
+               r->note_count ? r->notes[0] : "");
+        return DSC_OK;
+    }
     printf("%s %ux%u, %u frame%s, %zu to blank, %zu kept\n", r->modality,
            r->columns, r->rows, r->frames, r->frames == 1 ? "" : "s",
            r->regions.count, r->kept.count);

@@ -360,6 +360,17 @@ static const char *jp2k_rewrite_uid(const char *uid, dsc_bytes first_frame)
     return ict ? UID_GENERAL : UID_LOSSLESS;
 }
 
+/* RGB is coded with the reversible colour transform, unless it came from an
+ * irreversible stream and may stay in one. */
+static dsc_photometric jp2k_label(const char *uid, dsc_photometric was,
+                                  dsc_photometric samples)
+{
+    if (samples != DSC_RGB)
+        return samples;
+    return was == DSC_YBR_ICT && uid_starts(uid, UID_GENERAL) ? DSC_YBR_ICT
+                                                              : DSC_YBR_RCT;
+}
+
 bool dsc_codec__jp2k_is_lossy(dsc_bytes frame)
 {
     dsc_j2k_head head;
@@ -379,5 +390,6 @@ const dsc_codec dsc_codec_jp2k = {
     .edit = dsc_j2k__edit,
     .cell = jp2k_cell,
     .rewrite_uid = jp2k_rewrite_uid,
+    .label = jp2k_label,
     .asides = dsc_codec__jp2k_asides,
 };

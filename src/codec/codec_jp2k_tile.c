@@ -98,8 +98,9 @@ static dsc_status encode_tile(dsc_buf *piece, const dsc_j2k_head *h,
         .precision = h->precision,
         .is_signed = h->is_signed,
     };
-    params.tile_w = h->xtsiz;
-    params.tile_h = h->ytsiz;
+    /* OpenJPEG allocates for whole tiles, however far they reach out */
+    params.tile_w = h->xtsiz < h->xsiz ? h->xtsiz : h->xsiz;
+    params.tile_h = h->ytsiz < h->ysiz ? h->ytsiz : h->ysiz;
     dsc_status st = dsc_j2k__planes_alloc(&planes, err);
     if (!st && !dsc_j2k__from_frame(&planes, frame))
         st = dsc_fail(err, DSC_UNSUPPORTED,

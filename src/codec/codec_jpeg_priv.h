@@ -50,6 +50,9 @@ dsc_status dsc_codec__jpeg_open(dsc_jpeg_reader *r, dsc_bytes in,
 dsc_status dsc_codec__jpeg_read_coefs(dsc_jpeg_reader *r, dsc_error *err);
 void dsc_codec__jpeg_close(dsc_jpeg_reader *r);
 
+/* Where in a block the coefficients lie, in zigzag order. */
+extern const uint8_t dsc_jpeg_natural[DCTSIZE2];
+
 /* Write r->coefs as they are now into a stream like the one that was read. */
 dsc_status dsc_codec__jpeg_write(dsc_buf *out, dsc_jpeg_reader *r,
                                  dsc_error *err);

@@ -189,10 +189,65 @@ static void read_coefs(void *arg)
     r->coefs = jpeg_read_coefficients(&r->d);
 }
 
+const uint8_t dsc_jpeg_natural[DCTSIZE2] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
+    12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+    58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+};
+
+typedef struct band_check {
+    dsc_jpeg_reader *r;
+    int bad; /* component, or -1 */
+} band_check;
+
+static bool row_fits(const JBLOCK *row, JDIMENSION blocks, const JCOEF *below)
+{
+    for (JDIMENSION x = 0; x < blocks; x++)
+        for (int i = 0; i < DCTSIZE2; i++)
+            if (row[x][i] & below[i])
+                return false;
+    return true;
+}
+
+/* A corrupt scan may set a coefficient behind its band, where libjpeg says
+ * nothing and no scan of the stream's script could write it. */
+static void check_bands(void *arg)
+{
+    band_check *check = arg;
+    struct jpeg_decompress_struct *d = &check->r->d;
+
+    for (int c = 0; c < d->num_components; c++) {
+        const jpeg_component_info *comp = &d->comp_info[c];
+        JCOEF below[DCTSIZE2]; /* the bits that no scan has sent */
+        for (int k = 0; k < DCTSIZE2; k++) {
+            int al = d->coef_bits[c][k];
+            below[dsc_jpeg_natural[k]] = (JCOEF)(al < 0 ? -1 : (1 << al) - 1);
+        }
+        for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
+            JBLOCKARRAY rows = d->mem->access_virt_barray(
+                (j_common_ptr)d, check->r->coefs[c], y, 1, FALSE);
+            if (!row_fits((const JBLOCK *)rows[0], comp->width_in_blocks,
+                          below)) {
+                check->bad = c;
+                return;
+            }
+        }
+    }
+}
+
 dsc_status dsc_codec__jpeg_read_coefs(dsc_jpeg_reader *r, dsc_error *err)
 {
+    band_check check = {r, -1};
     dsc_status st = dsc_codec__jpeg_guard(&r->error, read_coefs, r, err);
 
+    if (!st && r->coefs && r->d.progressive_mode)
+        st = dsc_codec__jpeg_guard(&r->error, check_bands, &check, err);
+    if (!st && check.bad >= 0)
+        st = dsc_fail(err, DSC_BADFILE,
+                      "JPEG stream: component %d has a coefficient that is in "
+                      "no scan",
+                      check.bad + 1);
     if (st)
         return st;
     DSC_CHECK(r->coefs, err);

@@ -221,14 +221,6 @@ static dc_walk walk_dc(write_job *job, int c)
     return w;
 }
 
-/* Where the coefficients lie, in zigzag order. */
-static const uint8_t natural[DCTSIZE2] = {
-    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
-    12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
-    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
-    58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-};
-
 static void mark_value(symbols *used, unsigned run, int value)
 {
     if (run > 15)
@@ -242,7 +234,7 @@ static void mark_block(symbols *used, const JCOEF *block)
     unsigned run = 0;
 
     for (unsigned k = 1; k < DCTSIZE2; k++) {
-        int value = block[natural[k]];
+        int value = block[dsc_jpeg_natural[k]];
         if (value)
             mark_value(used, run, value);
         run = value ? 0 : run + 1;
@@ -256,7 +248,7 @@ static void mark_last(symbols *used, const JCOEF *block)
 {
     unsigned run = 0;
 
-    while (run < DCTSIZE2 - 2 && !block[natural[DCTSIZE2 - 2 - run]])
+    while (run < DCTSIZE2 - 2 && !block[dsc_jpeg_natural[DCTSIZE2 - 2 - run]])
         run++;
     mark_value(used, run, block[DCTSIZE2 - 1]);
 }

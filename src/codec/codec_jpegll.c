@@ -205,10 +205,10 @@ static dsc_status check_frame(const dsc_frame *frame, const dsc_format *fmt,
     if (frame->fmt.layout == DSC_YBR422)
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "JPEG frame of subsampled chroma");
-    if (frame->fmt.bits_allocated != 8 && frame->fmt.bits_allocated != 16)
+    if (fmt->bits_allocated != 8 && fmt->bits_allocated != 16)
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "JPEG holds no samples of %u bits",
-                        frame->fmt.bits_allocated);
+                        fmt->bits_allocated);
     return DSC_OK;
 }
 

@@ -300,10 +300,10 @@ static dsc_status jpegls_encode(dsc_buf *out, const dsc_frame *frame,
     if (frame->fmt.layout == DSC_YBR422)
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "JPEG-LS frame of subsampled chroma");
-    if (frame->fmt.bits_allocated != 8 && frame->fmt.bits_allocated != 16)
+    if (fmt->bits_allocated != 8 && fmt->bits_allocated != 16)
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "JPEG-LS holds no samples of %u bits",
-                        frame->fmt.bits_allocated);
+                        fmt->bits_allocated);
 
     bool known = like.len &&
                  !dsc_codec__jpeg_marks(&marks, like, true, &ignored) &&

@@ -9,7 +9,10 @@
  *  - a segment yields exactly one byte a pixel. One that ends early or whose
  *    last run goes over is an error;
  *  - what follows in the segment may only be padding: 0x00 (which Annex G asks
- *    for) or 0x80 (PackBits' own filler, which old encoders end with). */
+ *    for) or 0x80 (PackBits' own filler, which old encoders end with);
+ *  - one-bit pixels are a byte each (G.2 pads them to whole bytes), but some
+ *    encoders compress the packed bits of the native form: the segment's length
+ *    tells, and a changed frame is written as it was. */
 #include "codec/codec_priv.h"
 
 #include <string.h>
@@ -45,8 +48,6 @@ static size_t byte_in_word(size_t word_bytes, size_t b)
 static dsc_status rle_format(dsc_format *out, size_t *bytes,
                              const dsc_format *fmt, dsc_error *err)
 {
-    if (fmt->bits_allocated == 1)
-        return dsc_fail(err, DSC_UNSUPPORTED, "RLE of one-bit pixels");
     if (fmt->samples == 3 && fmt->photometric != DSC_RGB &&
         fmt->photometric != DSC_YBR_FULL)
         return dsc_fail(err, DSC_UNSUPPORTED, "RLE of %s",
@@ -129,6 +130,42 @@ static const char *unpack(uint8_t *out, size_t n, const uint8_t *p,
     return is_padding(p, end) ? NULL : "holds too much";
 }
 
+static size_t packed_bytes(size_t pixels)
+{
+    return pixels / 8 + (pixels % 8 != 0);
+}
+
+/* Are the segment's bytes eight pixels each? `plane` has room for `pixels`
+ * bytes and holds the segment's afterwards. Sets *wrong where neither form
+ * fits. */
+static bool unpack_bits(uint8_t *plane, size_t pixels, const uint8_t *p,
+                        const uint8_t *end, const char **wrong)
+{
+    *wrong = unpack(plane, pixels, p, end);
+    if (!*wrong || unpack(plane, packed_bytes(pixels), p, end))
+        return false;
+    *wrong = NULL;
+    return true;
+}
+
+static const char *decode_bits(uint8_t *out, size_t pixels, uint8_t *plane,
+                               const uint8_t *p, const uint8_t *end)
+{
+    const char *wrong;
+    bool packed = unpack_bits(plane, pixels, p, end, &wrong);
+
+    if (wrong)
+        return wrong;
+    if (packed && pixels % 8 && plane[pixels / 8] >> pixels % 8)
+        return "holds too much";
+    for (size_t i = 0; i < pixels; i++) {
+        out[i] = packed ? plane[i / 8] >> i % 8 & 1u : plane[i];
+        if (out[i] > 1)
+            return "holds more than one bit a pixel";
+    }
+    return NULL;
+}
+
 static dsc_status decode_planes(dsc_frame *out, dsc_bytes in,
                                 const segments *segs, uint8_t *plane,
                                 dsc_error *err)
@@ -155,12 +192,23 @@ static dsc_status decode_planes(dsc_frame *out, dsc_bytes in,
     return DSC_OK;
 }
 
+static dsc_status decode_bit_plane(dsc_frame *out, dsc_bytes in, uint8_t *plane,
+                                   dsc_error *err)
+{
+    const char *wrong =
+        decode_bits(out->data, out->size, plane,
+                    in.data + read_u32(in.data + 4), in.data + in.len);
+
+    return wrong ? dsc_fail(err, DSC_BADFILE, "RLE segment 1 %s", wrong)
+                 : DSC_OK;
+}
+
 static dsc_status rle_decode(dsc_frame *out, dsc_bytes in,
                              const dsc_format *fmt, dsc_error *err)
 {
     dsc_format format;
     segments segs = {0};
-    size_t bytes, pixels = 0;
+    size_t bytes, least, pixels = 0;
     uint8_t *plane = NULL;
     dsc_status st;
 
@@ -169,7 +217,9 @@ static dsc_status rle_decode(dsc_frame *out, dsc_bytes in,
              &segs, in, (unsigned)(format.samples * dsc_sample_bytes(&format)),
              err)))
         goto done;
-    if (bytes / MAX_RATIO > in.len) {
+    /* eight one-bit pixels may share a byte */
+    least = bytes / MAX_RATIO / (format.bits_allocated == 1 ? 8 : 1);
+    if (least > in.len) {
         st = dsc_fail(err, DSC_BADFILE,
                       "RLE frame of %zu bytes cannot hold %u x %u pixels",
                       in.len, format.columns, format.rows);
@@ -182,7 +232,9 @@ static dsc_status rle_decode(dsc_frame *out, dsc_bytes in,
         goto done;
     }
     st = dsc_frame_alloc(out, &format, err);
-    if (!st)
+    if (!st && format.bits_allocated == 1)
+        st = decode_bit_plane(out, in, plane, err);
+    else if (!st)
         st = decode_planes(out, in, &segs, plane, err);
 done:
     if (st)
@@ -272,21 +324,83 @@ static dsc_status encode_planes(dsc_buf *out, const dsc_frame *frame,
     return DSC_OK;
 }
 
+/* Is this frame one of packed bits? */
+static dsc_status stores_packed(bool *packed, dsc_bytes like, size_t pixels,
+                                dsc_error *err)
+{
+    segments segs = {0};
+    dsc_error ignored = DSC_ERROR_INIT;
+    const char *wrong;
+    uint8_t *plane;
+
+    *packed = false;
+    if (!like.len || read_header(&segs, like, 1, &ignored))
+        return DSC_OK;
+    plane = dsc_alloc(pixels);
+    if (!plane)
+        return dsc_fail(err, DSC_NOMEM, "out of memory (RLE plane)");
+    *packed = unpack_bits(plane, pixels, like.data + segs.start[0],
+                          like.data + segs.start[1], &wrong);
+    dsc_wipe_free(plane, pixels);
+    return DSC_OK;
+}
+
+/* Rows of packed bits are no whole bytes: the frame counts as one row. */
+static dsc_status encode_packed(dsc_buf *out, const dsc_frame *frame,
+                                dsc_error *err)
+{
+    size_t n = packed_bytes(frame->size);
+    uint8_t *bits = dsc_calloc(n, 1);
+    dsc_status st = bits ? dsc_buf_resize(out, HEADER_BYTES, err)
+                         : dsc_fail(err, DSC_NOMEM, "out of memory (RLE row)");
+
+    if (!st)
+        st = dsc_buf_reserve(out, HEADER_BYTES + n + n / 128 + 2, err);
+    for (size_t i = 0; !st && i < frame->size; i++)
+        bits[i / 8] |= (uint8_t)(frame->data[i] << i % 8);
+    if (!st) {
+        write_u32(out->data, 1);
+        write_u32(out->data + 4, HEADER_BYTES);
+        out->len += pack_row(out->data + HEADER_BYTES, bits, n);
+        st = out->len % 2 ? dsc_buf_append(out, "", 1, err) : DSC_OK;
+    }
+    dsc_wipe_free(bits, n);
+    return st;
+}
+
+static dsc_status check_bits(const dsc_frame *frame, dsc_error *err)
+{
+    for (size_t i = 0; i < frame->size; i++)
+        if (frame->data[i] > 1)
+            return dsc_fail(err, DSC_INTERNAL, "one-bit sample over 1");
+    return DSC_OK;
+}
+
 static dsc_status rle_encode(dsc_buf *out, const dsc_frame *frame,
                              const char *uid, dsc_bytes like,
                              const dsc_format *fmt, dsc_error *err)
 {
     dsc_format format;
+    bool packed = false;
     uint8_t *row = NULL;
     dsc_status st;
 
     (void)uid;
-    (void)like;
     out->len = 0;
     if ((st = rle_format(&format, NULL, fmt, err)) ||
         (st = dsc_codec__check_frame(frame, &format, err)))
         return st;
     DSC_CHECK(frame->fmt.layout != DSC_YBR422, err);
+    if (format.bits_allocated == 1 &&
+        ((st = check_bits(frame, err)) ||
+         (st = stores_packed(&packed, like, frame->size, err))))
+        return st;
+    if (packed) {
+        st = encode_packed(out, frame, err);
+        if (st)
+            out->len = 0;
+        return st;
+    }
     row = dsc_alloc(format.columns);
     if (!row)
         return dsc_fail(err, DSC_NOMEM, "out of memory (RLE row)");

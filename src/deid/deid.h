@@ -107,6 +107,9 @@ dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
  * header's own values, dates, names after a caption) is left out. */
 dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
                                dsc_buf *out, dsc_error *err) DSC_WARN_UNUSED;
+/* Is the whole text nothing but numbers with their units ("12.3 mm")? */
+dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
+                                   bool *out, dsc_error *err) DSC_WARN_UNUSED;
 /* The pseudonyms that stand for Patient ID and Patient's Name. */
 const char *dsc_deid_patient_id(const dsc_deid_case *c);
 const char *dsc_deid_patient_name(const dsc_deid_case *c);
@@ -118,12 +121,16 @@ typedef struct dsc_ruling {
     const char *why;  /* static text, no values */
 } dsc_ruling;
 
-/* A handler for objects of one kind is asked before the profile's table; it
- * sets *decided when it has set ruling->edit (KEEP included). */
+/* A handler for objects of one kind is asked before the profile's table, but
+ * not for attributes that a profile file overrides; it sets *decided when it
+ * has set ruling->edit (KEEP included). */
 typedef dsc_status (*dsc_deid_handler)(void *ctx, const dsc_deid_case *c,
                                        const dsc_at *at, dsc_ruling *ruling,
                                        bool *decided, dsc_error *err);
 void dsc_deid_set_handler(dsc_deid_case *c, dsc_deid_handler fn, void *ctx);
+/* What the handler does of DSC_DEID_GRAPHICS and DSC_DEID_CONTENT: the output
+ * claims these two where they are done, not where they were asked for. */
+void dsc_deid_set_done(dsc_deid_case *c, unsigned options);
 
 /* The handler's, else the profile's ruling for one element. */
 dsc_status dsc_deid_rule(const dsc_deid_case *c, const dsc_at *at,

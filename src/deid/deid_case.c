@@ -173,6 +173,14 @@ typedef struct line {
     size_t count;
 } line;
 
+static void add_word(line *l, char *word)
+{
+    l->words[l->count] = (dsc_word){.utf8 = word,
+                                    .box = {(int32_t)l->count * 100, 0, 90, 20},
+                                    .confidence = 1};
+    l->count++;
+}
+
 /* Judge the words and append those that may stay. */
 static dsc_status flush(const dsc_deid_case *c, line *l, const char *end,
                         dsc_buf *out, dsc_error *err)
@@ -216,10 +224,7 @@ dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
         bool breaks = sep == '\n' || sep == '\\';
         p[n] = '\0';
         if (n)
-            l.words[l.count++] =
-                (dsc_word){.utf8 = p,
-                           .box = {(int32_t)l.count * 100, 0, 90, 20},
-                           .confidence = 1};
+            add_word(&l, p);
         p += n + (sep != '\0');
         if (breaks || l.count == LINE_WORDS)
             st = flush(c, &l,
@@ -233,6 +238,51 @@ dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
         st = flush(c, &l, "", out, err);
     while (out->len > start && strchr(" \r\n", out->data[out->len - 1]))
         out->len--;
+    dsc_wipe_free(copy, strlen(utf8));
+    return st;
+}
+
+/* "12.3", "-5", "40%": no more digits than a measurement has. */
+static bool is_number(const char *word)
+{
+    size_t digits = 0;
+
+    for (const char *p = word; *p; p++) {
+        digits += *p >= '0' && *p <= '9';
+        if (!strchr("0123456789.,+-%", *p))
+            return false;
+    }
+    return digits > 0 && digits <= 5;
+}
+
+dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
+                                   bool *out, dsc_error *err)
+{
+    dsc_decision decisions[LINE_WORDS];
+    char *copy = dsc_strdup(utf8), *save = NULL;
+    line l = {.count = 0};
+    bool all = true, unit = false;
+    dsc_status st = DSC_OK;
+
+    *out = false;
+    if (!copy)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (char *p = strtok_r(copy, " \t\r\n\f\\", &save); p && all;
+         p = strtok_r(NULL, " \t\r\n\f\\", &save)) {
+        all = l.count < LINE_WORDS;
+        if (all)
+            add_word(&l, p);
+    }
+    if (all && l.count)
+        st = dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_PHI), c->facts,
+                                    l.words, l.count, decisions, err);
+    for (size_t i = 0; !st && all && i < l.count; i++) {
+        const char *word = l.words[i].utf8;
+        unit = unit || decisions[i].cls == DSC_CLASS_UNIT || strchr(word, '%');
+        all = !decisions[i].blank &&
+              (decisions[i].cls == DSC_CLASS_UNIT || is_number(word));
+    }
+    *out = !st && all && unit;
     dsc_wipe_free(copy, strlen(utf8));
     return st;
 }
@@ -372,4 +422,9 @@ void dsc_deid_set_handler(dsc_deid_case *c, dsc_deid_handler fn, void *ctx)
 {
     c->handler = fn;
     c->handler_ctx = ctx;
+}
+
+void dsc_deid_set_done(dsc_deid_case *c, unsigned options)
+{
+    c->done = options & (DSC_DEID_GRAPHICS | DSC_DEID_CONTENT);
 }

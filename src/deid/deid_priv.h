@@ -158,6 +158,7 @@ struct dsc_deid_case {
     bool keep_overlays;
     dsc_deid_handler handler;
     void *handler_ctx;
+    unsigned done; /* by the handler */
     dsc_deid__declared *declared;
     size_t declared_count;
 };

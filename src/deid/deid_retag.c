@@ -98,7 +98,7 @@ static dsc_status set_pixels(dsc_dicom *ds, const dsc_retag *what,
 }
 
 /* CID 7050, in the order of its codes. */
-static dsc_status set_codes(const dsc_deid *d, dsc_dicom *ds,
+static dsc_status set_codes(const dsc_deid_case *c, dsc_dicom *ds,
                             const dsc_retag *what, dsc_error *err)
 {
     static const struct {
@@ -121,6 +121,9 @@ static dsc_status set_codes(const dsc_deid *d, dsc_dicom *ds,
         {DSC_DEID_KEEP_INSTITUTION, "113112",
          "Retain Institution Identity Option"},
     };
+    const dsc_deid *d = c->deid;
+    const unsigned only_done = DSC_DEID_GRAPHICS | DSC_DEID_CONTENT;
+    unsigned claims = (d->options & ~only_done) | c->done;
     dsc_status st = DSC_OK;
 
     /* A profile file that keeps more than the standard lets it is no longer
@@ -133,7 +136,7 @@ static dsc_status set_codes(const dsc_deid *d, dsc_dicom *ds,
         st = dsc_dicom_append_code(ds, TAG_DEID_METHOD_CODES, "113101", "DCM",
                                    "Clean Pixel Data Option", err);
     for (size_t i = 0; !st && i < sizeof codes / sizeof *codes; i++)
-        if (d->options & codes[i].option)
+        if (claims & codes[i].option)
             st = dsc_dicom_append_code(ds, TAG_DEID_METHOD_CODES, codes[i].code,
                                        "DCM", codes[i].meaning, err);
     return st;
@@ -178,7 +181,7 @@ dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,
                               "dcmscrub: burned-in text removed and proven",
                               err);
     if (!st)
-        st = set_codes(c->deid, ds, what, err);
+        st = set_codes(c, ds, what, err);
     if (!st)
         st =
             dsc_dicom_set(ds, TAG_DATES_MODIFIED, dsc_deid__dates_term(c), err);

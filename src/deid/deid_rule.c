@@ -576,7 +576,8 @@ dsc_status dsc_deid_rule(const dsc_deid_case *c, const dsc_at *at,
 
     ruling->code = "";
     ruling->why = "";
-    if (c->handler)
+    /* what a profile file says of an attribute comes first */
+    if (c->handler && !dsc_deid__overridden(c->deid, at->tag))
         st = c->handler(c->handler_ctx, c, at, ruling, &decided, err);
     if (!st && !decided)
         st = dsc_deid_rule_plain(c, at, ruling, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Kinds of objects, and what is to be done with them. */
+#include "deid/deid_priv.h"
 #include "deid/object_priv.h"
 
 #include <string.h>
@@ -8,21 +9,30 @@
 static const struct {
     const char *name, *title;
     bool cleanable, cleaned; /* can be; and is, unless somebody says no */
+    const char *note;
 } kinds[DSC_OBJECT_COUNT] = {
-    [DSC_OBJECT_IMAGE] = {"image", "an image", true, true},
-    [DSC_OBJECT_PR] = {"pr", "a presentation state", true, true},
-    [DSC_OBJECT_SR] = {"sr", "a structured report", true, true},
-    [DSC_OBJECT_KO] = {"ko", "a key object selection", true, true},
-    [DSC_OBJECT_WAVEFORM] = {"waveform", "a waveform", true, true},
-    [DSC_OBJECT_RT] = {"rt", "a radiotherapy object", true, true},
-    [DSC_OBJECT_SEGMENTATION] = {"segmentation", "a segmentation", true, true},
-    [DSC_OBJECT_REGISTRATION] = {"registration", "a registration", true, true},
-    [DSC_OBJECT_SPECTROSCOPY] = {"spectroscopy", "a spectrum", true, true},
+    [DSC_OBJECT_IMAGE] = {"image", "an image", true, true, NULL},
+    [DSC_OBJECT_PR] = {"pr", "a presentation state", true, true,
+                       "presentation state: texts and drawings cleaned"},
+    [DSC_OBJECT_SR] = {"sr", "a structured report", true, true,
+                       "structured report: content tree cleaned"},
+    [DSC_OBJECT_KO] = {"ko", "a key object selection", true, true,
+                       "key object selection: content tree cleaned"},
+    [DSC_OBJECT_WAVEFORM] = {"waveform", "a waveform", true, true,
+                             "waveform: annotations cleaned, samples kept"},
+    [DSC_OBJECT_RT] = {"rt", "a radiotherapy object", true, true,
+                       "radiotherapy object: header cleaned"},
+    [DSC_OBJECT_SEGMENTATION] = {"segmentation", "a segmentation", true, true,
+                                 "segmentation without pixels: header cleaned"},
+    [DSC_OBJECT_REGISTRATION] = {"registration", "a registration", true, true,
+                                 "registration: header cleaned"},
+    [DSC_OBJECT_SPECTROSCOPY] = {"spectroscopy", "a spectrum", true, true,
+                                 "spectrum: header cleaned, samples kept"},
     [DSC_OBJECT_DOCUMENT] = {"document", "an encapsulated document", false,
-                             false},
-    [DSC_OBJECT_RAW] = {"raw", "raw data", false, false},
-    [DSC_OBJECT_OTHER] = {"other", "an object of an unknown kind", false,
-                          false},
+                             false, NULL},
+    [DSC_OBJECT_RAW] = {"raw", "raw data or sound", false, false, NULL},
+    [DSC_OBJECT_OTHER] = {"other", "an object of an unknown kind", false, false,
+                          NULL},
 };
 
 const char *dsc_object_name(dsc_object_kind kind)
@@ -33,6 +43,16 @@ const char *dsc_object_name(dsc_object_kind kind)
 const char *dsc_object_title(dsc_object_kind kind)
 {
     return kinds[kind].title;
+}
+
+const char *dsc_object_note(dsc_object_kind kind)
+{
+    return kinds[kind].note ? kinds[kind].note : kinds[kind].title;
+}
+
+bool dsc_object_can_clean(dsc_object_kind kind)
+{
+    return kinds[kind].cleanable;
 }
 
 bool dsc_object_parse(const char *name, size_t len, dsc_object_kind *kind)
@@ -135,12 +155,60 @@ dsc_status dsc_object_set(dsc_object_ways *ways, const char *p, dsc_error *err)
 
 /* ---- one instance ---- */
 
+bool dsc_object__is_free_text(const dsc_at *at)
+{
+    static const char list[] = "LO LT SH ST UC UT";
+    const char *found = at->meaning[0] ? strstr(list, at->meaning) : NULL;
+    uint32_t group = at->tag >> 16;
+
+    /* group 0008 has codes, and what the profile knows; overlays go whole */
+    return found && group > 0x0008 && group < 0x5000 && !(group & 1u);
+}
+
+/* Labels and comments that people type into objects, of which Table E.1-1
+ * lists few: what identifies goes. (In images they stay as they are.) */
+static bool is_label(const dsc_object *o, const dsc_at *at)
+{
+    return o->kind != DSC_OBJECT_IMAGE && !at->mark && at->standard[0] &&
+           dsc_object__is_free_text(at) && !dsc_deid__find(at->tag);
+}
+
+/* Where a house keeps things: no attribute of the profile's table, and no
+ * business of others. */
+static bool is_address(uint32_t tag)
+{
+    return tag == DSC_TAG(0x0008, 0x1190) || /* Retrieve URL */
+           tag == DSC_TAG(0x0040, 0x4073) || /* Storage URL */
+           tag == DSC_TAG(0x0040, 0xE001) || /* HL7 Instance Identifier */
+           tag == DSC_TAG(0x0040, 0xE010) || /* Retrieve URI */
+           tag == DSC_TAG(0x0074, 0x100A);   /* Contact URI */
+}
+
+static dsc_status handle(void *ctx, const dsc_deid_case *c, const dsc_at *at,
+                         dsc_ruling *r, bool *decided, dsc_error *err)
+{
+    const dsc_object *o = ctx;
+    dsc_status st = dsc_object__sr(o, c, at, r, decided, err);
+
+    if (!st && !*decided)
+        st = dsc_object__pr(o, c, at, r, decided, err);
+    if (st || *decided)
+        return st;
+    *decided = is_address(at->tag) || is_label(o, at);
+    if (is_address(at->tag)) {
+        r->code = "D";
+        return dsc_object__put(r, at, "urn:anonymized", "an address", err);
+    }
+    if (!*decided)
+        return DSC_OK;
+    return dsc_object__clean_text(o, c, at, true, r, err);
+}
+
 dsc_status dsc_object_open(dsc_object **out, dsc_object_kind kind,
                            dsc_deid_case *c, const dsc_dicom *ds,
                            dsc_error *err)
 {
     dsc_object *o = dsc_alloc(sizeof *o);
-    bool report = kind == DSC_OBJECT_SR || kind == DSC_OBJECT_KO;
     dsc_status st = DSC_OK;
 
     *out = NULL;
@@ -148,12 +216,14 @@ dsc_status dsc_object_open(dsc_object **out, dsc_object_kind kind,
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     o->kind = kind;
     o->options = dsc_deid_options(dsc_deid_of(c));
-    if (report) {
+    o->content = kind == DSC_OBJECT_SR || kind == DSC_OBJECT_KO ||
+                 kind == DSC_OBJECT_WAVEFORM || o->options & DSC_DEID_CONTENT;
+    o->graphics = kind == DSC_OBJECT_PR || o->options & DSC_DEID_GRAPHICS;
+    dsc_deid_set_handler(c, handle, o);
+    dsc_deid_set_done(c, (o->content ? DSC_DEID_CONTENT : 0u) |
+                             (o->graphics ? DSC_DEID_GRAPHICS : 0u));
+    if (o->content)
         st = dsc_object__sr_scan(o, ds, err);
-        dsc_deid_set_handler(c, dsc_object__sr, o);
-    } else if (kind == DSC_OBJECT_PR || kind == DSC_OBJECT_WAVEFORM) {
-        dsc_deid_set_handler(c, dsc_object__pr, o);
-    }
     if (st)
         dsc_object_close(&o);
     *out = o;

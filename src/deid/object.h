@@ -29,6 +29,9 @@ typedef enum dsc_object_kind {
 const char *dsc_object_name(dsc_object_kind kind);
 /* What a reader of messages calls it: "a structured report". */
 const char *dsc_object_title(dsc_object_kind kind);
+/* What was cleaned, for a report: "a structured report: ...". */
+const char *dsc_object_note(dsc_object_kind kind);
+bool dsc_object_can_clean(dsc_object_kind kind);
 bool dsc_object_parse(const char *name, size_t len, dsc_object_kind *kind);
 /* By SOP Class UID; what has Pixel Data is an image or a segmentation. */
 dsc_object_kind dsc_object_of(const char *sop_class, bool has_pixels);

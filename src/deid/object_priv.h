@@ -26,6 +26,8 @@ extern const size_t dsc_sr__row_count;
 struct dsc_object {
     dsc_object_kind kind;
     unsigned options; /* DSC_DEID_* */
+    bool content;     /* trees of content items stay, cleaned */
+    bool graphics;    /* annotations stay, cleaned */
     /* structured reports: sequences of content all of whose items go (hashes
      * of their paths, ascending), and whether items are referred to by number
      */
@@ -34,6 +36,8 @@ struct dsc_object {
     bool by_reference;
 };
 
+/* Text of a standard attribute that is neither a code nor a term. */
+bool dsc_object__is_free_text(const dsc_at *at);
 /* Set a value; the VR stays. */
 dsc_status dsc_object__put(dsc_ruling *r, const dsc_at *at, const char *text,
                            const char *why, dsc_error *err) DSC_WARN_UNUSED;
@@ -43,14 +47,18 @@ dsc_status dsc_object__clean_text(const dsc_object *o, const dsc_deid_case *c,
                                   const dsc_at *at, bool always, dsc_ruling *r,
                                   dsc_error *err) DSC_WARN_UNUSED;
 #define DSC_OBJECT_DUMMY "ANONYMIZED"
+/* dsc_edit.mark below annotations; deid_rule.c has 1 for sequences of dummies
+ */
+#define DSC_OBJECT_MARK 2u
 
 dsc_status dsc_object__sr_scan(dsc_object *o, const dsc_dicom *ds,
                                dsc_error *err) DSC_WARN_UNUSED;
-dsc_status dsc_object__sr(void *ctx, const dsc_deid_case *c, const dsc_at *at,
-                          dsc_ruling *r, bool *decided,
+/* Set *decided where they have something to say. */
+dsc_status dsc_object__sr(const dsc_object *o, const dsc_deid_case *c,
+                          const dsc_at *at, dsc_ruling *r, bool *decided,
                           dsc_error *err) DSC_WARN_UNUSED;
-dsc_status dsc_object__pr(void *ctx, const dsc_deid_case *c, const dsc_at *at,
-                          dsc_ruling *r, bool *decided,
+dsc_status dsc_object__pr(const dsc_object *o, const dsc_deid_case *c,
+                          const dsc_at *at, dsc_ruling *r, bool *decided,
                           dsc_error *err) DSC_WARN_UNUSED;
 
 #endif

@@ -81,16 +81,18 @@ static fate fate_of(const dsc_object *o, const content *c)
 {
     const dsc_sr_row *row = dsc_lookup(c, dsc_sr__rows, dsc_sr__row_count,
                                        sizeof *dsc_sr__rows, compare_row);
+    const unsigned dates = DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES;
 
     if (is_reference(c->type))
         return KEEP;
-    if (row && o->options & row->keep)
-        return KEEP;
     if (is_time(c->type)) {
-        if (o->options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES))
+        /* also where it is kept: only valid ones are */
+        if (o->options & dates && (!row || (row->keep | row->clean) & dates))
             return CLEAN;
         return row && row->basic == DSC_SR_D ? DUMMY : REMOVE;
     }
+    if (row && o->options & row->keep)
+        return KEEP;
     if (row && o->options & row->clean)
         return CLEAN;
     if (row)
@@ -186,7 +188,11 @@ dsc_status dsc_object__sr_scan(dsc_object *o, const dsc_dicom *ds,
                                dsc_error *err)
 {
     look l = {.o = o};
-    dsc_status st = dsc_dicom_edit_dry(ds, find_references, o, err);
+    dsc_status st;
+
+    if (!dsc_dicom_has(ds, TAG_CONTENT))
+        return DSC_OK;
+    st = dsc_dicom_edit_dry(ds, find_references, o, err);
 
     if (!st && !o->by_reference)
         st = dsc_dicom_edit_dry(ds, note_item, &l, err);
@@ -322,32 +328,53 @@ static dsc_status meaning(job *j, bool *decided)
     return dsc_object__clean_text(j->o, j->c, j->at, true, j->r, j->err);
 }
 
-dsc_status dsc_object__sr(void *ctx, const dsc_deid_case *c, const dsc_at *at,
-                          dsc_ruling *r, bool *decided, dsc_error *err)
+static dsc_status content_sequence(job *j)
 {
-    const dsc_object *o = ctx;
+    const dsc_object *o = j->o;
+    uint64_t h =
+        dsc_hash_bytes(DSC_HASH_START, j->at->path, strlen(j->at->path)) &
+        ~(uint64_t)1;
+
+    if (dsc_lookup(&h, o->emptied, o->emptied_count, sizeof h, by_value))
+        return decide(j, DSC_EDIT_REMOVE, "X", "all its items go");
+    return decide(j, DSC_EDIT_KEEP, "C", "its items are cleaned");
+}
+
+static dsc_status content_item(job *j)
+{
+    if (item_goes(j->o, j->at->item))
+        return decide(j, DSC_EDIT_REMOVE, "X", "content that identifies");
+    return decide(j, DSC_EDIT_KEEP, "C", "its value is cleaned");
+}
+
+/* Items with a Value Type are content items, wherever they are; below the
+ * dummies of the profile its own rules hold. */
+static bool is_content(const dsc_object *o, const dsc_at *at)
+{
+    if (o->content && (at->sequence == TAG_CONTENT || at->depth == 0))
+        return true;
+    return (o->content || !at->mark) && dsc_item_has(at->item, TAG_TYPE);
+}
+
+dsc_status dsc_object__sr(const dsc_object *o, const dsc_deid_case *c,
+                          const dsc_at *at, dsc_ruling *r, bool *decided,
+                          dsc_error *err)
+{
     job j = {o, c, at, r, err};
     content item;
     fate f;
 
-    if (at->tag == TAG_CONTENT) {
-        uint64_t h =
-            dsc_hash_bytes(DSC_HASH_START, at->path, strlen(at->path)) &
-            ~(uint64_t)1;
+    if (o->content && at->tag == TAG_CONTENT) {
         *decided = true;
-        if (dsc_lookup(&h, o->emptied, o->emptied_count, sizeof h, by_value))
-            return decide(&j, DSC_EDIT_REMOVE, "X", "all its items go");
-        return decide(&j, DSC_EDIT_KEEP, "C", "its items are cleaned");
+        return content_sequence(&j);
     }
-    if (at->tag == DSC_TAG_ITEM && at->sequence == TAG_CONTENT) {
+    if (o->content && at->tag == DSC_TAG_ITEM && at->sequence == TAG_CONTENT) {
         *decided = true;
-        if (item_goes(o, at->item))
-            return decide(&j, DSC_EDIT_REMOVE, "X", "content that identifies");
-        return decide(&j, DSC_EDIT_KEEP, "C", "its value is cleaned");
+        return content_item(&j);
     }
-    if (at->tag == TAG_MEANING)
+    if (at->tag == TAG_MEANING && (o->content || at->mark == DSC_OBJECT_MARK))
         return meaning(&j, decided);
-    if (!is_value(at->tag) || (at->sequence != TAG_CONTENT && at->depth != 0))
+    if (!is_value(at->tag) || !is_content(o, at))
         return DSC_OK;
     read_content(&item, at->item);
     f = fate_of(o, &item);

@@ -11,7 +11,8 @@
  *  - institutions, addresses, stations, serial numbers: the whole value of six
  *    characters or more, four when it has a digit.
  *  - dates: whole ones, with a four-digit year, in any order.
- *  - UIDs other than those that DICOM defines, of ten characters or more.
+ *  - UIDs other than those that DICOM defines: of ten characters or more
+ *    everywhere, shorter ones (but "0" and the like) in other UIDs.
  * Whatever is shorter must at least not stand where it stood. */
 #include "base/hash.h"
 #include "base/sort.h"
@@ -26,42 +27,46 @@
 #define EVERYWHERE (DSC_IN_TEXT | DSC_IN_BINARY)
 
 /* Names that are words, words that stand where a name should, and Defined
- * Terms that either might be. */
+ * Terms that either might be (of image types, content trees and graphics). */
 static const char *const ordinary[] = {
-    "ABDOMEN",      "ANGIO",      "ANONYMIZED", "ANONYMOUS", "APEX",
-    "ARM",          "AXIAL",      "BABY",       "BACK",      "BEST",
-    "BLACK",        "BLUE",       "BONE",       "BOX",       "BOY",
-    "BRAIN",        "BREAST",     "BROWN",      "CANON",     "CASE",
-    "CHEST",        "CHIN",       "CINE",       "CLINIC",    "CONTRAST",
-    "CROSS",        "DARK",       "DAY",        "DIFFUSION", "DOCTOR",
-    "DOPPLER",      "DYNAMIC",    "EAST",       "ELBOW",     "FAST",
-    "FEMALE",       "FIELD",      "FILM",       "FIRST",     "FLOW",
-    "FOOT",         "FORD",       "FRANK",      "FRONT",     "FULL",
-    "GAIN",         "GIRL",       "GOOD",       "GRAY",      "GREEN",
-    "GREY",         "HAND",       "HEAD",       "HEART",     "HIGH",
-    "HILL",         "HIP",        "HITACHI",    "HOLD",      "HOME",
-    "HOSPITAL",     "HUMAN",      "IMAGE",      "INFANT",    "KNEE",
-    "KODAK",        "LANG",       "LARGE",      "LAST",      "LEFT",
-    "LEG",          "LIGHT",      "LIMB",       "LINE",      "LITTLE",
-    "LIVER",        "LOCALIZER",  "LONG",       "LOW",       "LUNG",
-    "MALE",         "MARK",       "MASK",       "MAX",       "MAY",
-    "MIN",          "MISS",       "MIXED",      "MODEL",     "MONO",
-    "MORE",         "MOSAIC",     "MRS",        "NAME",      "NECK",
-    "NEW",          "NONE",       "NORMAL",     "NORTH",     "NULL",
-    "NURSE",        "OLD",        "ORIGINAL",   "PATIENT",   "PERFUSION",
-    "PHANTOM",      "PHILIPS",    "POST",       "POWER",     "PRICE",
-    "PROF",         "PROJECTION", "RAY",        "RED",       "REFORMATTED",
-    "RESAMPLED",    "REST",       "RICE",       "RIGHT",     "ROOM",
-    "ROSE",         "SALT",       "SAMPLE",     "SCAN",      "SCHNELL",
-    "SERIES",       "SHARP",      "SHORT",      "SIDE",      "SIEMENS",
-    "SIR",          "SKULL",      "SMALL",      "SOFT",      "SOUTH",
-    "SPECTROSCOPY", "SPINE",      "STAND",      "STATIC",    "STEM",
-    "STONE",        "STRESS",     "STROKE",     "STRONG",    "STUDY",
-    "TAGGING",      "TEST",       "TIME",       "TISSUE",    "TOSHIBA",
-    "UNIT",         "UNKNOWN",    "USER",       "VELOCITY",  "VENOUS",
-    "VIEW",         "VOLUME",     "WAVE",       "WEST",      "WHITE",
-    "WIDE",         "WISE",       "WOOD",       "WRIST",     "YES",
-    "YOUNG",        "ZERO",
+    "ABDOMEN",      "ANGIO",    "ANONYMIZED",  "ANONYMOUS", "APEX",
+    "ARM",          "AXIAL",    "BABY",        "BACK",      "BEST",
+    "BLACK",        "BLUE",     "BONE",        "BOX",       "BOY",
+    "BRAIN",        "BREAST",   "BROWN",       "CANON",     "CASE",
+    "CHEST",        "CHIN",     "CINE",        "CIRCLE",    "CLINIC",
+    "CODE",         "COMPLETE", "COMPOSITE",   "CONTAINER", "CONTAINS",
+    "CONTRAST",     "CROSS",    "DARK",        "DATE",      "DAY",
+    "DIFFUSION",    "DISPLAY",  "DOCTOR",      "DOPPLER",   "DYNAMIC",
+    "EAST",         "ELBOW",    "ELLIPSE",     "ENTER",     "FAST",
+    "FEMALE",       "FIELD",    "FILM",        "FINDING",   "FIRST",
+    "FLOW",         "FOOT",     "FORD",        "FRANK",     "FRONT",
+    "FULL",         "GAIN",     "GIRL",        "GOOD",      "GRAY",
+    "GREEN",        "GREY",     "HAND",        "HEAD",      "HEART",
+    "HIGH",         "HILL",     "HIP",         "HITACHI",   "HOLD",
+    "HOME",         "HOSPITAL", "HUMAN",       "IMAGE",     "INFANT",
+    "ITEM",         "KNEE",     "KODAK",       "LANG",      "LARGE",
+    "LAST",         "LAYER",    "LEFT",        "LEG",       "LIGHT",
+    "LIMB",         "LINE",     "LITTLE",      "LIVER",     "LOCALIZER",
+    "LONG",         "LOW",      "LUNG",        "MALE",      "MARK",
+    "MASK",         "MAX",      "MAY",         "MIN",       "MISS",
+    "MIXED",        "MODEL",    "MONO",        "MORE",      "MOSAIC",
+    "MRS",          "NAME",     "NECK",        "NEW",       "NONE",
+    "NORMAL",       "NORTH",    "NULL",        "NURSE",     "OBSERVER",
+    "OLD",          "ORIGINAL", "PARTIAL",     "PATIENT",   "PERFUSION",
+    "PERSON",       "PHANTOM",  "PHILIPS",     "PIXEL",     "POINT",
+    "POST",         "POWER",    "PRICE",       "PROF",      "PROJECTION",
+    "RAY",          "RED",      "REFORMATTED", "REPORT",    "RESAMPLED",
+    "REST",         "RICE",     "RIGHT",       "ROOM",      "ROSE",
+    "SALT",         "SAMPLE",   "SCAN",        "SCHNELL",   "SEPARATE",
+    "SERIES",       "SHARP",    "SHORT",       "SIDE",      "SIEMENS",
+    "SIR",          "SKULL",    "SMALL",       "SOFT",      "SOUTH",
+    "SPECTROSCOPY", "SPINE",    "STAND",       "STATIC",    "STEM",
+    "STONE",        "STRESS",   "STROKE",      "STRONG",    "STUDY",
+    "TAGGING",      "TEST",     "TEXT",        "TIME",      "TISSUE",
+    "TOSHIBA",      "UNIT",     "UNKNOWN",     "USER",      "VELOCITY",
+    "VENOUS",       "VERIFIED", "VIEW",        "VOLUME",    "WAVE",
+    "WEST",         "WHITE",    "WIDE",        "WISE",      "WOOD",
+    "WRIST",        "YES",      "YOUNG",       "ZERO",
 };
 
 static bool is_ordinary(const char *text, size_t len)
@@ -286,6 +291,9 @@ static dsc_status add_uid(collector *c, const char *p, size_t n)
     static const char standard[] = "1.2.840.10008.";
 
     if (n >= sizeof standard - 1 && !memcmp(p, standard, sizeof standard - 1))
+        return DSC_OK;
+    /* "0" fills a place in many a class UID too */
+    if (n < 4 && !memchr(p, '.', n))
         return DSC_OK;
     return dsc_residual__add_bytes(
         c->forms, DSC_SOUGHT_UID, n < 10 ? DSC_IN_UID : EVERYWHERE | DSC_IN_UID,

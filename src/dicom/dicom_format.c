@@ -97,9 +97,9 @@ static bool is_gray(dsc_photometric p)
            p == DSC_PALETTE_COLOR;
 }
 
-static dsc_status colour(const dsc_dicom *ds, dsc_format *fmt, dsc_error *err)
+static dsc_status colour(const dsc_dicom *ds, bool native, dsc_format *fmt,
+                         dsc_error *err)
 {
-    bool native = dsc_dicom__is_native(ds->preface.transfer_syntax);
     uint32_t samples = 0, planar = 0;
     char term[64];
     dsc_status st = whole(ds, 2, "Samples per Pixel", 0xFFFF, &samples, err);
@@ -129,11 +129,9 @@ static dsc_status colour(const dsc_dicom *ds, dsc_format *fmt, dsc_error *err)
     return st;
 }
 
-static dsc_status combinations(const dsc_dicom *ds, const dsc_format *fmt,
+static dsc_status combinations(bool native, const dsc_format *fmt,
                                dsc_error *err)
 {
-    bool native = dsc_dicom__is_native(ds->preface.transfer_syntax);
-
     if (fmt->layout == DSC_YBR422 && fmt->bits_allocated != 8)
         return wrong(err, DSC_UNSUPPORTED, 0x100,
                      "Bits Allocated must be 8 for 4:2:2 pixels");
@@ -151,8 +149,9 @@ static dsc_status combinations(const dsc_dicom *ds, const dsc_format *fmt,
     return DSC_OK;
 }
 
-dsc_status dsc_dicom__read_format(const dsc_dicom *ds, dsc_format *fmt,
-                                  uint32_t *frames, dsc_error *err)
+dsc_status dsc_dicom__read_format(const dsc_dicom *ds, bool native,
+                                  dsc_format *fmt, uint32_t *frames,
+                                  dsc_error *err)
 {
     dsc_format f = {0};
     uint32_t n = 0;
@@ -168,9 +167,9 @@ dsc_status dsc_dicom__read_format(const dsc_dicom *ds, dsc_format *fmt,
     if (!st)
         st = bits(ds, &f, err);
     if (!st)
-        st = colour(ds, &f, err);
+        st = colour(ds, native, &f, err);
     if (!st)
-        st = combinations(ds, &f, err);
+        st = combinations(native, &f, err);
     if (!st)
         st = number_of_frames(ds, &n, err);
     if (st)
@@ -187,7 +186,9 @@ dsc_status dsc_dicom__read_format(const dsc_dicom *ds, dsc_format *fmt,
 dsc_status dsc_dicom_format(const dsc_dicom *ds, dsc_format *fmt,
                             uint32_t *frames, dsc_error *err)
 {
-    return dsc_dicom__read_format(ds, fmt, frames, err);
+    bool native = dsc_dicom__is_native(ds->preface.transfer_syntax);
+
+    return dsc_dicom__read_format(ds, native, fmt, frames, err);
 }
 
 bool dsc_dicom__frame_bits(const dsc_format *fmt, uint64_t *out)

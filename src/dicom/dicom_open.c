@@ -186,8 +186,8 @@ static dsc_status open_source(dsc_dicom **out, dsc_source *file,
         goto done;
     ds->kind = kind_of(ds);
     if (ds->kind == DSC_KIND_IMAGE)
-        (void)!dsc_dicom__read_format(ds, &ds->format, &ds->frames,
-                                      &ds->format_error);
+        (void)!dsc_dicom_format(ds, &ds->format, &ds->frames,
+                                &ds->format_error);
     *out = ds;
     ds = NULL;
 done:

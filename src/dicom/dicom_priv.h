@@ -227,9 +227,10 @@ dsc_status dsc_dicom__tree_emit(const dsc_tree *t, uint32_t first,
 
 /* ---- pixels ---- */
 
-/* Check the format's attributes as they are now. */
-dsc_status dsc_dicom__read_format(const dsc_dicom *ds, dsc_format *fmt,
-                                  uint32_t *frames,
+/* Check the format's attributes as they are now; some go only with, or
+ * without, a native transfer syntax. */
+dsc_status dsc_dicom__read_format(const dsc_dicom *ds, bool native,
+                                  dsc_format *fmt, uint32_t *frames,
                                   dsc_error *err) DSC_WARN_UNUSED;
 /* Bits of one native frame. */
 bool dsc_dicom__frame_bits(const dsc_format *fmt, uint64_t *bits);

@@ -558,7 +558,8 @@ static dsc_status check_options(writer *w, dsc_error *err)
                         "a change of transfer syntax needs encoded frames");
     st = dsc_dicom_check_frames(ds, err);
     if (!st)
-        st = dsc_dicom__read_format(ds, &w->format, &frames, err);
+        st = dsc_dicom__read_format(ds, dsc_dicom__is_native(w->syntax),
+                                    &w->format, &frames, err);
     if (!st && frames != ds->frames)
         st = dsc_fail(err, DSC_INTERNAL,
                       "(0028,0008) Number of Frames was changed");

@@ -82,3 +82,35 @@ void dsc_frame_free(dsc_frame *frame)
     frame->data = NULL;
     frame->size = 0;
 }
+
+dsc_status dsc_frame_full_chroma(dsc_frame *frame, dsc_error *err)
+{
+    dsc_format fmt = frame->fmt;
+    dsc_frame out = {0};
+    size_t pairs = ((size_t)fmt.columns + 1) / 2;
+    dsc_status st;
+
+    if (fmt.layout != DSC_YBR422)
+        return DSC_OK;
+    if (fmt.photometric != DSC_YBR_FULL_422)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "%s has no form of full resolution",
+                        dsc_photometric_name(fmt.photometric));
+    fmt.layout = DSC_INTERLEAVED;
+    fmt.photometric = DSC_YBR_FULL;
+    if ((st = dsc_frame_alloc(&out, &fmt, err)))
+        return st;
+    for (uint32_t y = 0; y < fmt.rows; y++) {
+        const uint8_t *row = frame->data + y * pairs * 4;
+        uint8_t *to = out.data + (size_t)y * fmt.columns * 3;
+        for (uint32_t x = 0; x < fmt.columns; x++) {
+            const uint8_t *pair = row + x / 2 * (size_t)4;
+            *to++ = pair[x % 2];
+            *to++ = pair[2];
+            *to++ = pair[3];
+        }
+    }
+    dsc_frame_free(frame);
+    *frame = out;
+    return DSC_OK;
+}

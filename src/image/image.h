@@ -77,6 +77,12 @@ dsc_status dsc_frame_alloc(dsc_frame *frame, const dsc_format *fmt,
 /* Wipes. */
 void dsc_frame_free(dsc_frame *frame);
 
+/* DSC_YBR422 to interleaved YBR_FULL: each pixel of a pair gets the pair's
+ * chroma, so nothing is lost. Other layouts stay as they are; DSC_UNSUPPORTED
+ * where the full resolution has no Photometric Interpretation. */
+dsc_status dsc_frame_full_chroma(dsc_frame *frame,
+                                 dsc_error *err) DSC_WARN_UNUSED;
+
 /* ---- rectangles ---- */
 
 typedef struct dsc_rect {

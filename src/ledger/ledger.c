@@ -15,6 +15,8 @@
 
 #define APPLICATION_ID 1146309444
 #define BUSY_MS        5000
+#define LOCK_TRIES     5 /* somebody may only be looking */
+#define LOCK_PAUSE_US  20000
 
 dsc_status dsc_ledger__fail(sqlite3 *db, int code, dsc_error *err)
 {
@@ -99,7 +101,7 @@ static dsc_status take_lock(dsc_ledger *l, dsc_error *err)
 {
     struct stat held, named;
 
-    for (;;) {
+    for (int tries = 0;;) {
         l->lock_fd =
             open(l->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (l->lock_fd < 0)
@@ -110,6 +112,10 @@ static dsc_status take_lock(dsc_ledger *l, dsc_error *err)
             bool taken = errno == EWOULDBLOCK;
             close(l->lock_fd);
             l->lock_fd = -1;
+            if (taken && tries++ < LOCK_TRIES) {
+                usleep(LOCK_PAUSE_US);
+                continue;
+            }
             return dsc_fail(err, DSC_USAGE,
                             taken ? "another batch works with this ledger"
                                   : "this file system cannot lock files");
@@ -121,6 +127,25 @@ static dsc_status take_lock(dsc_ledger *l, dsc_error *err)
         close(l->lock_fd);
         l->lock_fd = -1;
     }
+}
+
+bool dsc_ledger_is_busy(const char *path)
+{
+    size_t n = strlen(path) + sizeof "-lock";
+    char *name = dsc_alloc(n);
+    bool busy = false;
+    int fd = -1;
+
+    if (name) {
+        snprintf(name, n, "%s-lock", path);
+        fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    }
+    if (fd >= 0) {
+        busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+        close(fd);
+    }
+    dsc_free(name);
+    return busy;
 }
 
 static dsc_status find_place(dsc_ledger *l, const char *path,

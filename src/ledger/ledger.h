@@ -38,6 +38,8 @@ dsc_status dsc_ledger_open(dsc_ledger **out, const char *path,
 void dsc_ledger_close(dsc_ledger **ledger);
 /* In a child process: let go of the lock, and use the ledger no more. */
 void dsc_ledger_after_fork(dsc_ledger *ledger);
+/* Does a batch hold this ledger at the moment? */
+bool dsc_ledger_is_busy(const char *path);
 /* On a network file system, where no one else can look at a running one? */
 bool dsc_ledger_is_remote(const dsc_ledger *ledger);
 
@@ -103,8 +105,8 @@ dsc_status dsc_ledger_find(dsc_ledger *ledger, const char *input,
                            dsc_ledger_known *known,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* Before an input is done anew: mark its row pending, for good, and tell the
- * output that has to go (NULL: none, or another input's too; free with
- * dsc_free). */
+ * output that has to go (NULL: none, or also that of another input that is
+ * done under the settings of this run; free with dsc_free). */
 dsc_status dsc_ledger_reopen(dsc_ledger *ledger, const char *input,
                              char **output, dsc_error *err) DSC_WARN_UNUSED;
 

@@ -28,10 +28,18 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
         "SELECT 1 FROM instance WHERE study = ?1 AND series = ?2"
         " AND instance = ?3 AND output = ?4 AND input <> ?5"
         " AND outcome IN ('clean','scrubbed') LIMIT 1",
+    /* A twin of another version or of other settings will be done anew, too:
+     * its output may go. */
+    [DSC_LEDGER_SQL_PEER] =
+        "SELECT 1 FROM instance i JOIN run r ON r.id = i.run"
+        " WHERE i.study = ?1 AND i.series = ?2 AND i.instance = ?3"
+        " AND i.output = ?4 AND i.input <> ?5"
+        " AND i.outcome IN ('clean','scrubbed')"
+        " AND r.version = ?6 AND r.settings = ?7 LIMIT 1",
     [DSC_LEDGER_SQL_REOPEN] =
         "UPDATE instance SET outcome = 'pending' WHERE input = ?1",
-    [DSC_LEDGER_SQL_OUTPUT] = "SELECT output, study, series, instance"
-                              " FROM instance WHERE input = ?1",
+    [DSC_LEDGER_SQL_OUTPUT] = ("SELECT output, study, series, instance"
+                               " FROM instance WHERE input = ?1"),
 };
 
 const char *dsc_ledger_state_name(unsigned outcome)
@@ -239,11 +247,12 @@ dsc_status dsc_ledger_runs(dsc_ledger *l,
 
 /* ---- writing ---- */
 
-static dsc_status find_twin(dsc_ledger *l, const dsc_ledger_row *row,
+/* Has another input this output? `which` tells of what kind. */
+static dsc_status find_twin(dsc_ledger *l, int which, const dsc_ledger_row *row,
                             bool *found, dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
-    dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_TWIN, &s, err);
+    dsc_status st = dsc_ledger__statement(l, which, &s, err);
 
     *found = false;
     if (st || !row->output)
@@ -253,6 +262,10 @@ static dsc_status find_twin(dsc_ledger *l, const dsc_ledger_row *row,
     bind_text(s, 3, row->instance);
     bind_path(s, 4, row->output);
     bind_path(s, 5, row->input);
+    if (which == DSC_LEDGER_SQL_PEER) {
+        bind_text(s, 6, l->version);
+        bind_text(s, 7, l->settings);
+    }
     st = first_row(l, s, found, err);
     put_back(s);
     return st;
@@ -266,7 +279,7 @@ dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
     dsc_status st = open_group(l, err);
 
     if (!st)
-        st = find_twin(l, r, &twin, err);
+        st = find_twin(l, DSC_LEDGER_SQL_TWIN, r, &twin, err);
     if (!st)
         st = dsc_ledger__statement(l, DSC_LEDGER_SQL_PUT, &s, err);
     if (st)
@@ -312,7 +325,7 @@ dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input, char **output,
         row.study = text_of(s, 1);
         row.series = text_of(s, 2);
         row.instance = text_of(s, 3);
-        st = find_twin(l, &row, &twin, err);
+        st = find_twin(l, DSC_LEDGER_SQL_PEER, &row, &twin, err);
     }
     put_back(s);
     if (!st)

@@ -95,6 +95,12 @@ static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
     else
         return dsc_fail(err, DSC_USAGE,
                         "text is looked for fast or thorough (--detect)");
+    dsc_object_default(&s->objects);
+    for (size_t i = 0; i < o->object_count; i++) {
+        dsc_status st = dsc_object_set(&s->objects, o->objects[i], err);
+        if (st)
+            return st;
+    }
     s->find = o->find;
     s->us_regions = o->us_regions;
     s->keep_overlays = o->keep_overlays;
@@ -195,12 +201,27 @@ static uint64_t input_size(const dsc_input *input)
 
 /* ---- read and plan ---- */
 
+/* What the options refuse or drop need not be readable to its last frame. */
+static dsc_status open_admitted(const dsc_scrubber *s, const dsc_input *input,
+                                dsc_instance *inst, dsc_error *err)
+{
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st = dsc_instance_open(inst, input, &e);
+
+    if (inst->ds && st != DSC_NOTDICOM) {
+        dsc_status admitted = dsc_instance_admit(s, inst, err);
+        if (admitted)
+            return admitted;
+    }
+    return st ? dsc_fail(err, st, "%s", e.msg) : DSC_OK;
+}
+
 static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
                                 dsc_instance *inst, dsc_result *r,
                                 dsc_error *err)
 {
     double start = dsc_now_ms(), read;
-    dsc_status st = dsc_instance_open(inst, input, err);
+    dsc_status st = open_admitted(s, input, inst, err);
 
     r->bytes_in = input_size(input);
     if (!st)
@@ -264,7 +285,8 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
     dsc_status st = dsc_instance_open(&inst, input, err);
 
     if (!st)
-        st = dsc_act(s, &inst, out, r, err);
+        st = inst.has_pixels ? dsc_act(s, &inst, out, r, err)
+                             : dsc_act_object(s, &inst, out, r, err);
     if (!st)
         st = dsc_outfile_flush(out, err);
     r->bytes_out = st ? 0 : dsc_outfile_tell(out);
@@ -391,7 +413,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     dsc_status st;
 
     dsc_result_free(r);
-    st = dsc_instance_open(&a, input, &e);
+    st = open_admitted(s, input, &a, &e);
     if (st)
         dsc_error_context(&e, "input");
     else if ((st = dsc_instance_open(&b, output, &e)))
@@ -399,7 +421,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     if (!st)
         st = dsc_instance_describe(&a, s->deid, r, &e);
     /* A report knows more boxes than the masks; a pair of files needs them. */
-    if (!st && !regions) {
+    if (!st && !regions && a.has_pixels) {
         st = dsc_plan_masks(s, &a, &planned, &e);
         if (!st)
             st = dsc_plan_grow(&a, &planned.regions, &e);

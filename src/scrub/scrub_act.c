@@ -86,18 +86,15 @@ static dsc_status rewrite_frame(act *a, dsc_buf *out, dsc_error *err)
     dsc_status st = a->inst->codec->decode(&a->frame, dsc_bytes_of(&a->source),
                                            &a->inst->fmt, err);
 
+    if (!st && a->convert && a->target->encapsulated)
+        st = dsc_frame_full_chroma(&a->frame, err);
     if (st)
         return st;
     dsc_instance_clear_overlays(a->inst, &a->frame);
     fill = dsc_instance_black(a->inst, &a->frame);
     dsc_blit_fill(a->s->blit, &a->frame, &a->rects, &fill);
-    if (a->convert) {
-        if (a->frame.fmt.layout == DSC_YBR422 && a->target->encapsulated)
-            return dsc_fail(err, DSC_UNSUPPORTED,
-                            "native YBR_FULL_422 cannot be written in this "
-                            "transfer syntax");
+    if (a->convert)
         st = interleave(&a->frame, err);
-    }
     if (!st)
         st = a->target->encode(out, &a->frame, a->uid, like, &a->fmt, err);
     return st;
@@ -272,11 +269,16 @@ static dsc_status convert_header(act *a, dsc_error *err)
         (!a->target->encapsulated && !a->inst->codec->encapsulated))
         return DSC_OK;
     st = dsc_instance_frame(a->inst, 0, NULL, &a->frame, err);
+    if (!st && a->target->encapsulated)
+        st = dsc_frame_full_chroma(&a->frame, err);
     if (st)
         return st;
     a->fmt = a->frame.fmt;
     a->fmt.bits_allocated = a->inst->fmt.bits_allocated;
     a->fmt.layout = DSC_INTERLEAVED;
+    if (a->target->label)
+        a->fmt.photometric = a->target->label(a->uid, a->inst->fmt.photometric,
+                                              a->fmt.photometric);
     st = dsc_dicom_set(a->inst->ds, TAG_PHOTOMETRIC,
                        dsc_photometric_name(a->fmt.photometric), err);
     if (!st && a->fmt.samples == 3)
@@ -288,7 +290,7 @@ static dsc_status clean_header(act *a, dsc_error *err)
 {
     const char *in = dsc_dicom_transfer_syntax(a->inst->ds);
     dsc_retag what = {.pixels_changed = blanks_pixels(a), .pixels_clean = true};
-    dsc_deid_case *header = NULL;
+    dsc_header_case header;
     size_t native = 0;
     dsc_status st = dsc_header_open(&header, a->s, a->inst, err);
 
@@ -300,8 +302,8 @@ static dsc_status clean_header(act *a, dsc_error *err)
         what.lossy_ratio = (double)native / (double)a->source.len;
     }
     if (!st)
-        st = dsc_deid_apply(header, a->inst->ds, &what, err);
-    dsc_deid_close(&header);
+        st = dsc_deid_apply(header.deid, a->inst->ds, &what, err);
+    dsc_header_close(&header);
     return st;
 }
 

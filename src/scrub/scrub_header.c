@@ -3,18 +3,30 @@
  * The header of an instance, between the steps and the deid module. */
 #include "scrub/scrub_priv.h"
 
-dsc_status dsc_header_open(dsc_deid_case **out, const dsc_scrubber *s,
+dsc_status dsc_header_open(dsc_header_case *out, const dsc_scrubber *s,
                            const dsc_instance *inst, dsc_error *err)
 {
-    dsc_status st = dsc_deid_open(out, s->deid, inst->ds, &inst->facts, err);
+    dsc_status st;
 
-    if (!st && s->keep_overlays)
-        dsc_deid_keep_overlays(*out);
+    *out = (dsc_header_case){NULL, NULL};
+    st = dsc_deid_open(&out->deid, s->deid, inst->ds, &inst->facts, err);
+    if (!st)
+        st =
+            dsc_object_open(&out->object, inst->kind, out->deid, inst->ds, err);
+    /* overlays without an image are not looked at */
+    if (!st && s->keep_overlays && inst->has_pixels)
+        dsc_deid_keep_overlays(out->deid);
     return st;
 }
 
+void dsc_header_close(dsc_header_case *header)
+{
+    dsc_object_close(&header->object);
+    dsc_deid_close(&header->deid);
+}
+
 typedef struct telling {
-    dsc_deid_case *header;
+    dsc_header_case header;
     dsc_header_fn fn;
     void *ctx;
 } telling;
@@ -31,7 +43,7 @@ static dsc_status tell(void *ctx, const dsc_at *at, dsc_edit *edit,
     const telling *t = ctx;
     dsc_ruling ruling = {.edit = edit};
     dsc_header_line line;
-    dsc_status st = dsc_deid_rule(t->header, at, &ruling, err);
+    dsc_status st = dsc_deid_rule(t->header.deid, at, &ruling, err);
 
     if (st || (at->tag == DSC_TAG_ITEM && edit->kind == DSC_EDIT_KEEP))
         return st;
@@ -68,7 +80,7 @@ dsc_status dsc_header(dsc_scrubber *s, const dsc_input *input, dsc_header_fn fn,
         st = dsc_header_open(&t.header, s, &inst, err);
     if (!st)
         st = dsc_dicom_edit_dry(inst.ds, tell, &t, err);
-    dsc_deid_close(&t.header);
+    dsc_header_close(&t.header);
     dsc_instance_close(&inst);
     return st;
 }

@@ -13,6 +13,7 @@
 #define TAG_MODEL             DSC_TAG(0x0008, 0x1090)
 #define TAG_STUDY             DSC_TAG(0x0020, 0x000D)
 #define TAG_SERIES            DSC_TAG(0x0020, 0x000E)
+#define TAG_WAVEFORM_DATA     DSC_TAG(0x5400, 0x1010)
 #define TAG_PADDING_VALUE     DSC_TAG(0x0028, 0x0120)
 #define TAG_PADDING_LIMIT     DSC_TAG(0x0028, 0x0121)
 #define TAG_WINDOW_CENTER     DSC_TAG(0x0028, 0x1050)
@@ -79,7 +80,13 @@ typedef struct fact_walk {
     dsc_status status;
     dsc_error *err;
     bool nested_pixels;
+    uint32_t odd; /* an element that nobody can judge where it is, or 0 */
 } fact_walk;
+
+static bool is_float_pixels(uint32_t tag)
+{
+    return tag == DSC_TAG(0x7FE0, 0x0008) || tag == DSC_TAG(0x7FE0, 0x0009);
+}
 
 static bool visit(void *ctx, const dsc_element *e)
 {
@@ -91,6 +98,12 @@ static bool visit(void *ctx, const dsc_element *e)
         w->nested_pixels = true;
         return false;
     }
+    if (is_float_pixels(e->tag) ||
+        (e->tag == TAG_WAVEFORM_DATA && !w->inst->has_pixels &&
+         w->inst->kind != DSC_OBJECT_WAVEFORM)) {
+        w->odd = e->tag;
+        return false;
+    }
     if (!e->in_meta && e->utf8 && e->utf8[0] &&
         dsc_policy_identifying(e->tag, e->vr, &cls))
         w->status = dsc_facts_add(&w->inst->facts, cls, e->vr, e->utf8, w->err);
@@ -99,7 +112,7 @@ static bool visit(void *ctx, const dsc_element *e)
 
 static dsc_status walk_header(dsc_instance *inst, dsc_error *err)
 {
-    fact_walk w = {inst, DSC_OK, err, false};
+    fact_walk w = {.inst = inst, .err = err};
     dsc_status st = dsc_dicom_walk(inst->ds, visit, &w, err);
 
     if (st)
@@ -109,6 +122,12 @@ static dsc_status walk_header(dsc_instance *inst, dsc_error *err)
     if (w.nested_pixels)
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "(7FE0,0010) Pixel Data inside a sequence");
+    if (w.odd)
+        return dsc_fail(err, DSC_UNSUPPORTED, "(%04X,%04X) %s", w.odd >> 16,
+                        w.odd & 0xFFFFu,
+                        is_float_pixels(w.odd)
+                            ? "Float Pixel Data"
+                            : "Waveform Data in another kind of object");
     return DSC_OK;
 }
 
@@ -149,9 +168,33 @@ static dsc_status read_image(dsc_instance *inst, dsc_error *err)
     return st || !walked ? st : dsc_fail(err, walked, "%s", header.msg);
 }
 
+/* The header is all there is to see. */
+static dsc_status read_object(dsc_instance *inst, dsc_error *err)
+{
+    const char *uid = dsc_dicom_transfer_syntax(inst->ds);
+    const char *refusal = dsc_codec_refusal(uid);
+    dsc_status st = walk_header(inst, err);
+
+    inst->facts_known = !st;
+    if (st)
+        return st;
+    if (inst->kind == DSC_OBJECT_OTHER)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "not an image: no (7FE0,0010) Pixel Data at the top "
+                        "level");
+    if (refusal)
+        return dsc_fail(err, DSC_UNSUPPORTED, "transfer syntax: %s", refusal);
+    if (dsc_codec_for(uid)->encapsulated)
+        return dsc_fail(err, DSC_UNSUPPORTED,
+                        "transfer syntax: of compressed pixels, and there are "
+                        "none");
+    return DSC_OK;
+}
+
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                              dsc_error *err)
 {
+    char sop_class[72];
     dsc_status st;
 
     *out = (dsc_instance){0};
@@ -160,17 +203,33 @@ dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                                              NULL, err);
     if (st)
         return st;
-    switch (dsc_dicom_get_kind(out->ds)) {
-    case DSC_KIND_DICOMDIR:
+    if (dsc_dicom_get_kind(out->ds) == DSC_KIND_DICOMDIR)
         return dsc_fail(err, DSC_NOTDICOM, "a DICOMDIR, not an instance");
-    case DSC_KIND_OTHER:
-        return dsc_fail(err, DSC_UNSUPPORTED,
-                        "not an image: no (7FE0,0010) Pixel Data at the top "
-                        "level");
-    case DSC_KIND_IMAGE:
-        break;
+    out->has_pixels = dsc_dicom_get_kind(out->ds) == DSC_KIND_IMAGE;
+    dsc_dicom_string(out->ds, TAG_SOP_CLASS, sop_class, sizeof sop_class);
+    out->kind = dsc_object_of(sop_class, out->has_pixels);
+    return out->has_pixels ? read_image(out, err) : read_object(out, err);
+}
+
+dsc_status dsc_instance_admit(const dsc_scrubber *s, const dsc_instance *inst,
+                              dsc_error *err)
+{
+    const char *title = dsc_object_title(inst->kind);
+
+    switch (s->objects.way[inst->kind]) {
+    case DSC_OBJECT_CLEAN:
+        return DSC_OK;
+    case DSC_OBJECT_DROP:
+        return dsc_fail(err, DSC_NOTDICOM, "%s, dropped as the options ask",
+                        title);
+    default:
+        if (inst->kind == DSC_OBJECT_OTHER)
+            return DSC_OK; /* what it lacks says more */
+        return dsc_fail(err, DSC_UNSUPPORTED, "%s%s", title,
+                        dsc_object_can_clean(inst->kind)
+                            ? ", quarantined as the options ask"
+                            : ", which cannot be proven clean");
     }
-    return read_image(out, err);
 }
 
 void dsc_instance_close(dsc_instance *inst)
@@ -277,7 +336,7 @@ dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_deid *deid,
     r->rows = inst->fmt.rows;
     r->frames = inst->frames;
     st = describe_device(inst, r, err);
-    if (st || !inst->codec)
+    if (st || (inst->has_pixels && !inst->codec))
         return st; /* no codec: there will be no output to name */
     if (!dsc_dicom_string(inst->ds, TAG_SOP_INSTANCE, instance,
                           sizeof instance))
@@ -321,8 +380,11 @@ dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
 {
     dsc_buf own = {0};
     dsc_buf *buf = encoded ? encoded : &own;
-    dsc_status st = dsc_dicom_frame(inst->ds, frame, buf, err);
+    dsc_status st;
 
+    if (!inst->codec)
+        return dsc_fail(err, DSC_UNSUPPORTED, "it has no frames");
+    st = dsc_dicom_frame(inst->ds, frame, buf, err);
     if (!st && decoded)
         st = dsc_instance_decode(inst, frame, dsc_bytes_of(buf), decoded, err);
     dsc_buf_free(&own);
@@ -331,9 +393,13 @@ dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
 
 dsc_fill dsc_instance_black(const dsc_instance *inst, const dsc_frame *frame)
 {
-    return dsc_fill_black(
+    dsc_fill fill = dsc_fill_black(
         frame, inst->palette.count ? dsc_palette_darkest(&inst->palette) : 0,
         inst->has_padding ? &inst->padding : NULL);
+
+    for (int i = 0; i < 3; i++)
+        fill.v[i] &= ~inst->overlay_bits;
+    return fill;
 }
 
 bool dsc_instance_edits_streams(const dsc_instance *inst)

@@ -433,8 +433,13 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
                              dsc_result *result, dsc_error *err)
 {
     dsc_tracks tracks = {0};
-    dsc_status st = dsc_plan_masks(s, inst, result, err);
+    dsc_status st;
 
+    if (!inst->has_pixels) {
+        dsc_result_note(result, dsc_object_note(inst->kind));
+        return DSC_OK;
+    }
+    st = dsc_plan_masks(s, inst, result, err);
     if (!st)
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)

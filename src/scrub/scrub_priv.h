@@ -9,7 +9,7 @@
 #include "blit/blit.h"
 #include "codec/codec.h"
 #include "dcmscrub.h"
-#include "deid/deid.h"
+#include "deid/object.h"
 #include "deid/residual.h"
 #include "detect/detect.h"
 #include "mask/mask.h"
@@ -21,6 +21,7 @@ struct dsc_scrubber {
     dsc_policy *policy;
     bool us_regions;
     bool keep_overlays;
+    dsc_object_ways objects;
     char transfer_syntax[65]; /* "" as read */
     dsc_key key;
     bool fresh_key;
@@ -36,7 +37,10 @@ struct dsc_scrubber {
 
 typedef struct dsc_instance {
     dsc_dicom *ds;
-    const dsc_codec *codec;
+    dsc_object_kind kind;
+    bool has_pixels;        /* else there are no frames, and all below but
+                               the facts is empty */
+    const dsc_codec *codec; /* NULL without pixels */
     dsc_format fmt;
     uint32_t frames;
     dsc_palette palette;
@@ -52,6 +56,10 @@ typedef struct dsc_instance {
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                              dsc_error *err);
 void dsc_instance_close(dsc_instance *inst);
+/* What the options say of instances of this kind: DSC_OK to clean it,
+ * DSC_UNSUPPORTED to quarantine, DSC_NOTDICOM to drop it. */
+dsc_status dsc_instance_admit(const dsc_scrubber *s, const dsc_instance *inst,
+                              dsc_error *err) DSC_WARN_UNUSED;
 /* What of `result` the header tells (SOP class, sizes, new UIDs). */
 dsc_status dsc_instance_describe(const dsc_instance *inst, const dsc_deid *deid,
                                  dsc_result *result, dsc_error *err);
@@ -158,9 +166,16 @@ dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
 
 /* ---- the header ---- */
 
-/* The de-identification of one instance; borrows it. */
-dsc_status dsc_header_open(dsc_deid_case **out, const dsc_scrubber *s,
+/* The de-identification of one instance. */
+typedef struct dsc_header_case {
+    dsc_deid_case *deid;
+    dsc_object *object; /* the rules for its kind */
+} dsc_header_case;
+
+/* Borrows the instance. */
+dsc_status dsc_header_open(dsc_header_case *out, const dsc_scrubber *s,
                            const dsc_instance *inst, dsc_error *err);
+void dsc_header_close(dsc_header_case *header);
 
 /* ---- act ---- */
 
@@ -168,6 +183,9 @@ dsc_status dsc_header_open(dsc_deid_case **out, const dsc_scrubber *s,
  * of inst->ds. */
 dsc_status dsc_act(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
                    dsc_result *result, dsc_error *err);
+/* The same for what has no pixels. */
+dsc_status dsc_act_object(dsc_scrubber *s, dsc_instance *inst, dsc_outfile *out,
+                          dsc_result *result, dsc_error *err);
 
 /* ---- prove ---- */
 

@@ -26,6 +26,8 @@ typedef struct proof {
 static dsc_status check_formats(const dsc_instance *a, const dsc_instance *b,
                                 dsc_error *err)
 {
+    if (a->has_pixels != b->has_pixels)
+        return dsc_fail(err, DSC_UNPROVEN, "(7FE0,0010) came or went");
     if (a->frames != b->frames)
         return dsc_fail(err, DSC_UNPROVEN,
                         "(0028,0008) Number of Frames changed");
@@ -88,6 +90,9 @@ static dsc_status decode_both(proof *p, uint32_t f, dsc_fill *fill,
     if (!st)
         st =
             dsc_instance_decode(p->output, f, dsc_bytes_of(&p->b), &p->fb, err);
+    /* written in full resolution by a compression that has no other */
+    if (!st && p->fb.fmt.layout != DSC_YBR422)
+        st = dsc_frame_full_chroma(&p->fa, err);
     if (!st && p->fa.fmt.photometric != p->fb.fmt.photometric)
         st = dsc_fail(err, DSC_UNPROVEN, "frame %u: the colour space changed",
                       f);
@@ -418,9 +423,10 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
         result->outside_identical = true;
     }
     /* On the source's own bytes the search would find what the plan found. */
-    if (!st && s->detector && (p.pixels_compared || !request->regions))
+    if (!st && s->detector && source->has_pixels &&
+        (p.pixels_compared || !request->regions))
         st = search_again(&p, err);
-    if (!st && s->detector)
+    if (!st && s->detector && source->has_pixels)
         result->residual_text = (long)request->residual->count;
     result->done = st == DSC_OK;
     dsc_residual_free(&p.residual);

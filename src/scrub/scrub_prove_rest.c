@@ -26,12 +26,12 @@ static dsc_status check_header(const dsc_scrubber *s,
                                const dsc_instance *output, bool exact,
                                dsc_error *err)
 {
-    dsc_deid_case *header = NULL;
+    dsc_header_case header;
     dsc_status st = dsc_header_open(&header, s, source, err);
 
     if (!st)
-        st = dsc_deid_check(header, output->ds, exact, err);
-    dsc_deid_close(&header);
+        st = dsc_deid_check(header.deid, output->ds, exact, err);
+    dsc_header_close(&header);
     return st;
 }
 

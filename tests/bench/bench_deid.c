@@ -5,7 +5,7 @@
  * 100,000 content items.
  *
  *   bench_deid */
-#include "deid/deid.h"
+#include "deid/object.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,8 +134,8 @@ static dsc_status count(void *ctx, const dsc_at *at, dsc_edit *edit,
     return DSC_OK;
 }
 
-static void measure(const char *what, const dsc_buf *data, const char *profile,
-                    int repeat)
+static void measure(const char *what, const dsc_buf *data, dsc_object_kind kind,
+                    const char *profile, int repeat)
 {
     dsc_key key = {{1}};
     dsc_deid_settings settings = {.profile = profile, .key = &key};
@@ -151,6 +151,7 @@ static void measure(const char *what, const dsc_buf *data, const char *profile,
     for (int i = 0; i < repeat; i++) {
         dsc_dicom *source = NULL, *output = NULL;
         dsc_deid_case *c = NULL;
+        dsc_object *o = NULL;
         dsc_facts facts = {0};
         dsc_retag retag = {0};
         double t[4];
@@ -166,6 +167,7 @@ static void measure(const char *what, const dsc_buf *data, const char *profile,
             must(dsc_dicom_edit_dry(source, count, &elements, &err), &err);
         t[0] = cpu_ms();
         must(dsc_deid_open(&c, deid, source, &facts, &err), &err);
+        must(dsc_object_open(&o, kind, c, source, &err), &err);
         t[1] = cpu_ms();
         must(dsc_deid_apply(c, output, &retag, &err), &err);
         t[2] = cpu_ms();
@@ -174,6 +176,7 @@ static void measure(const char *what, const dsc_buf *data, const char *profile,
         for (int k = 0; k < 3; k++)
             if (t[k + 1] - t[k] < best[k])
                 best[k] = t[k + 1] - t[k];
+        dsc_object_close(&o);
         dsc_deid_close(&c);
         dsc_facts_free(&facts);
         dsc_dicom_free(&source);
@@ -197,15 +200,15 @@ int main(void)
            "elements", "open", "apply", "check", "us/elem", "MiB");
     instance(&data);
     for (int p = 0; p < 3; p++)
-        measure("instance", &data, profiles[p], 50);
+        measure("instance", &data, DSC_OBJECT_IMAGE, profiles[p], 50);
     for (int i = 0; i < 3; i++) {
         char what[32];
         data.len = 0;
         data.limit = (size_t)1 << 30;
         report(&data, sizes[i]);
         snprintf(what, sizeof what, "report, %u items", sizes[i]);
-        measure(what, &data, "basic", i < 2 ? 5 : 2);
-        measure(what, &data, "internal", i < 2 ? 5 : 1);
+        measure(what, &data, DSC_OBJECT_SR, "basic", i < 2 ? 5 : 2);
+        measure(what, &data, DSC_OBJECT_SR, "internal", i < 2 ? 5 : 1);
     }
     dsc_buf_free(&data);
     return 0;

@@ -161,6 +161,95 @@ def make_flips(path, src, count, seed):
         put(os.path.join(path, "flip-%03d.dcm" % i), bytes(bad))
 
 
+# ---- reports: explicit little endian, written by hand ----
+
+def element(tag, vr, value):
+    value = value.encode() if isinstance(value, str) else value
+    value += (b"\0" if vr in ("UI", "OB") else b" ") * (len(value) % 2)
+    head = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr.encode()
+    if vr.encode() in LONG_VRS:
+        return head + struct.pack("<HI", 0, len(value)) + value
+    return head + struct.pack("<H", len(value)) + value
+
+
+def sequence(tag, items):
+    return element(tag, "SQ", b"".join(struct.pack("<HHI", 0xFFFE, 0xE000, len(i)) + i for i in items))
+
+
+def coded(tag, value, scheme="DCM", meaning="Finding"):
+    return sequence(tag, [element(0x00080100, "SH", value) + element(0x00080102, "SH", scheme) +
+                          element(0x00080104, "LO", meaning)])
+
+
+def content(kind, value=b"", children=(), relation="CONTAINS"):
+    """A content item with its value's element."""
+    return (element(0x0040A010, "CS", relation) + (element(0x0040A040, "CS", kind) if kind else b"") +
+            coded(0x0040A043, "121071") + value + (sequence(0x0040A730, list(children)) if children else b""))
+
+
+def words(text):
+    return element(0x0040A160, "UT", text)
+
+
+def by_number(*numbers):
+    return element(0x0040A010, "CS", "INFERRED FROM") + element(0x0040DB73, "UL", struct.pack("<%dI" % len(numbers), *numbers))
+
+
+def report_items(kind, n):
+    """The children of the root."""
+    if kind == "wide":
+        return [content("TEXT", words("seen by Mustermann, number %d" % i)) for i in range(n)]
+    if kind == "deep":
+        tree = content("TEXT", words("Mustermann at the bottom"))
+        for _ in range(n):
+            tree = content("CONTAINER", children=[tree])
+        return [tree]
+    if kind == "loop":  # 1.1 and 1.2 refer to each other, and 1.3 to itself
+        return [content("TEXT", words("Mustermann"), [by_number(1, i)]) for i in (2, 1, 3)]
+    if kind == "nowhere":
+        return [content("TEXT", words("Mustermann"), [by_number(1, 99, 2), by_number(), by_number(0xFFFFFFFF)])]
+    if kind == "typeless":
+        return [content("", words("Mustermann")), content("TXET", words("Mustermann")), b"", words("Mustermann")]
+    if kind == "strays":  # values that their items should not have
+        return [content("NUM", words("Mustermann")), content("CODE", element(0x0040A123, "PN", "Mustermann^Max")),
+                content("TEXT", element(0x0040A121, "DA", "19380819"))]
+    if kind == "bad-dates":
+        return [content("DATETIME", element(0x0040A120, "DT", v)) for v in ("Mustermann", "20191399", "", "2019\\1938")]
+    if kind == "wrong-vr":  # a name in the form of a number's unit, a tree in the form of a text
+        return [content("PNAME", element(0x0040A123, "LO", "Mustermann^Max")),
+                content("TEXT", element(0x0040A160, "UN", "Mustermann")),
+                content("CONTAINER") + element(0x0040A730, "UN", "Mustermann")]
+    if kind == "codes":  # of the site's own, and a standard one
+        return [content("CODE", coded(0x0040A168, "M1", "99SITE", "Mustermann")),
+                content("CODE", coded(0x0040A168, "38341003", "SCT", "Hypertension"))]
+    if kind == "private":
+        return [content("TEXT", words("calm")) + element(0x00410010, "LO", "SITE") +
+                element(0x00411001, "LT", "Mustermann")]
+    if kind == "empty":
+        return []
+    raise ValueError(kind)
+
+
+def make_report(path, kind, n="0"):
+    """A structured report of one of the kinds above."""
+    body = b"".join([
+        element(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.88.33"), element(0x00080018, "UI", "1.2.276.0.99.5." + str(len(kind))),
+        element(0x00080060, "CS", "SR"), element(0x00100010, "PN", "Mustermann^Max"),
+        element(0x00100020, "LO", "FV-4711-0815"), element(0x0020000D, "UI", "1.2.276.0.99.6"),
+        element(0x0020000E, "UI", "1.2.276.0.99.7"), element(0x0040A040, "CS", "CONTAINER"),
+        coded(0x0040A043, "121144", meaning="Document Title"), sequence(0x0040A730, report_items(kind, int(n)))])
+    meta = element(0x00020001, "OB", b"\0\1") + element(0x00020002, "UI", "1.2.840.10008.5.1.4.1.1.88.33") + \
+        element(0x00020003, "UI", "1.2.276.0.99.5") + element(0x00020010, "UI", "1.2.840.10008.1.2.1")
+    put(path, bytes(128) + b"DICM" + element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta + body)
+
+
+def make_class(path, src, uid):
+    """Another SOP Class in the dataset."""
+    data = source(src)
+    _, at, value, length = find(data, "(0008,0016)")
+    put(path, data[:at] + element(0x00080016, "UI", uid) + data[value + length:])
+
+
 def make_folder(path):
     os.makedirs(path, exist_ok=True)
 

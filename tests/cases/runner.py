@@ -296,7 +296,7 @@ def truth_masks(inputs, folder):
 
 
 VERIFY_OPTIONS = {"--find": 1, "--policy": 1, "--mask": 1, "--key": 1, "--keep-overlays": 0, "--lang": 1,
-                  "--cpu-mask": 1}
+                  "--cpu-mask": 1, "--profile": 1, "--objects": 1}
 
 
 def verify_args(args):

@@ -48,6 +48,11 @@ IODS = {
     "A.49-1": ["481.8"], "A.50-1": ["481.9"], "A.51-1": ["66.4"],
     "A.52.3-1": ["77.1.5.4"], "A.53-1": ["13.1.1"], "A.54-1": ["13.1.2"],
 }
+# What newer editions ask for, as dciodvfy knows them: (tag, IOD) -> Type. The
+# RT Series Module has Operators' Name as Type 2, the dose report has the
+# Enhanced General Equipment Module.
+NEWER = {("00081070", iod): "2" for iod in ("A.18.3-1", "A.19.3-1", "A.31.3-1")}
+NEWER["00181000", "A.35.8-1"] = "1"
 TYPES = ["1", "1C", "2", "2C", "3"]
 STRICT = {t: i for i, t in enumerate(TYPES)}
 BY_VR = {"DA", "DT", "TM", "PN", "UI"}
@@ -121,6 +126,8 @@ def main():
                         inner[key] = min(inner.get(key, 4), strict)
                     else:
                         top[tag][name] = min(top[tag].get(name, 4), strict)
+    for (tag, name), word in NEWER.items():
+        top[tag][name] = min(top[tag].get(name, 4), STRICT[word])
     # Functional groups are macros that no module includes by name.
     for macro in tables.macros.values():
         for sequence, tag, strict in tables.walk(macro, "", frozenset()):

@@ -19,6 +19,8 @@ except ImportError as missing:
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 TESTDATA = os.path.join(ROOT, "testdata")
 CORNERS = os.path.join(ROOT, "tests", "cases", "corners.yaml")
+EXPLICIT = "1.2.840.10008.1.2.1"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
 HTJ2K = tuple("1.2.840.10008.1.2.4.20%d" % i for i in (1, 2, 3))
 JPEG_LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 JPEG2000 = ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
@@ -88,6 +90,22 @@ def unpack_422(ds, raw):
     return out
 
 
+def unpack_rle_bits(ds, path):
+    """One-bit RLE, which neither pydicom 2.3 nor GDCM 3.0 know: a byte a pixel,
+    or eight pixels a byte."""
+    n, out = ds.Rows * ds.Columns, []
+    for item in fragments(path)[1]:
+        at, plane = 64, b""
+        while len(plane) < n and at < len(item) - 1:
+            code, at = item[at], at + 1
+            size = code + 1 if code < 128 else 1
+            plane += item[at:at + size] * (1 if code < 128 else 257 - code)
+            at += size
+        a = np.frombuffer(plane, "u1")
+        out.append(a[:n] if len(a) >= n else np.unpackbits(a, bitorder="little")[:n])
+    return np.stack(out).reshape(-1, ds.Rows, ds.Columns, 1)
+
+
 def join_fragments(ds, path):
     """GDCM 3.0.21 misreads JPEG 2000 frames of several fragments, so it is given
     them in one."""
@@ -108,6 +126,8 @@ def frames(path):
     native = not ts.is_compressed or ts.is_deflated
     if native and ds.PhotometricInterpretation.endswith("_422"):
         return ds, unpack_422(ds, ds.PixelData)
+    if ds.BitsAllocated == 1 and str(ts) == RLE:
+        return ds, unpack_rle_bits(ds, path)
     if not native:
         if str(ts) in JPEG2000:
             join_fragments(ds, path)

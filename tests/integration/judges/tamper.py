@@ -62,10 +62,78 @@ def restored(parts, source):
     return parts[:-1] + source[-1:]
 
 
+# ---- objects without pixels: (file, change of the output, given the source) ----
+
+def item(ds, *path):
+    for n in path:
+        ds = ds.ContentSequence[n]
+    return ds
+
+
+def number(b, _):
+    item(b, 6, 0).MeasuredValueSequence[0].NumericValue = "999"
+
+
+def text_again(b, a):
+    item(b, 6).TextValue = item(a, 6).TextValue
+
+
+def name_again(b, a):
+    item(b, 1).PersonName = item(a, 1).PersonName
+
+
+def no_item(b, _):
+    del b.ContentSequence[-1]
+
+
+def order(b, _):
+    b.ContentSequence[0], b.ContentSequence[-1] = b.ContentSequence[-1], b.ContentSequence[0]
+
+
+def one_more(b, _):
+    b.ContentSequence.append(b.ContentSequence[0])
+
+
+def private(b, _):
+    b.private_block(0x4321, "SOMEBODY", create=True).add_new(1, "LO", "anything")
+
+
+def pixels(b, _):
+    b.add_new(0x7FE00010, "OW", bytes(4))
+
+
+def drawing_again(b, a):
+    mine, theirs = b.GraphicAnnotationSequence[0], a.GraphicAnnotationSequence[0]
+    mine.GraphicObjectSequence[1] = theirs.GraphicObjectSequence[1]
+
+
+def moved(b, _):
+    b.GraphicAnnotationSequence[0].TextObjectSequence[0].BoundingBoxTopLeftHandCorner = [1, 1]
+
+
+def layer(b, a):
+    b.GraphicLayerSequence[0].GraphicLayer = a.GraphicLayerSequence[0].GraphicLayer
+
+
+def reference_again(b, a):
+    b.ReferencedSeriesSequence[0].ReferencedImageSequence = a.ReferencedSeriesSequence[0].ReferencedImageSequence
+
+
+def sample(b, _):
+    w = b.WaveformSequence[0]
+    w.WaveformData = w.WaveformData[:-2] + b"\1\1"
+
+
+OBJECTS = [("sr-dose.dcm", c) for c in (number, no_item, order, one_more, private, pixels, name_again)] + \
+    [("sr-basic.dcm", text_again), ("sr-basic.dcm", name_again)] + \
+    [("pr.dcm", c) for c in (drawing_again, moved, layer, reference_again, private)] + [("ecg.dcm", sample)]
+
+
 class Tamperer:
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
         names = [os.path.join(TESTDATA, n) for n in CLIPS + STILLS]
+        names += sorted({os.path.join(TESTDATA, "objects", n) for n, _ in OBJECTS})
         self.records = scrub(program, names, folder)
 
     def verify(self, *args):
@@ -94,6 +162,17 @@ class Tamperer:
         if changed == parts:
             return "the change changed nothing"
         save(ds, changed, path)
+        return "tampered with, it is proven" if any(self.proven(record, path)) else None
+
+    def attempt_object(self, name, change):
+        record = self.records[name]
+        path = os.path.join(self.folder, "tampered.dcm")
+        ds = read(record["output"])
+        ds.save_as(path)
+        if self.proven(record, path) != (True, True):
+            return "written again by pydicom, it is not proven"
+        change(ds, read(record["input"]))
+        ds.save_as(path)
         return "tampered with, it is proven" if any(self.proven(record, path)) else None
 
     def flips(self, name):
@@ -125,6 +204,8 @@ def main():
         for name in CLIPS + STILLS:
             tap.check("%s, text restored" % name, t.attempt, name, restored)
             tap.check("%s, bytes flipped" % name, t.flips, name)
+        for name, change in OBJECTS:
+            tap.check("%s, %s" % (name, change.__name__), t.attempt_object, name, change)
     finally:
         shutil.rmtree(folder)
     return tap.done()

@@ -658,3 +658,23 @@ Test(jp2k, what_a_changed_frame_is_written_as)
     }
     dsc_frame_free(&frame);
 }
+
+Test(jp2k, what_a_new_stream_is_labelled)
+{
+    static const struct {
+        const char *uid;
+        dsc_photometric was, samples, want;
+    } cases[] = {
+        {UID_90, DSC_RGB, DSC_RGB, DSC_YBR_RCT},
+        {UID_90, DSC_YBR_RCT, DSC_RGB, DSC_YBR_RCT},
+        {UID_90, DSC_YBR_ICT, DSC_RGB, DSC_YBR_RCT},
+        {UID_91, DSC_YBR_ICT, DSC_RGB, DSC_YBR_ICT},
+        {UID_91, DSC_YBR_RCT, DSC_RGB, DSC_YBR_RCT},
+        {UID_90, DSC_YBR_FULL, DSC_YBR_FULL, DSC_YBR_FULL},
+        {UID_90, DSC_MONOCHROME1, DSC_MONOCHROME1, DSC_MONOCHROME1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect_eq(
+            dsc_codec_jp2k.label(cases[i].uid, cases[i].was, cases[i].samples),
+            cases[i].want, "case %zu", i);
+}

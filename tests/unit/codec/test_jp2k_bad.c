@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define UID_90 "1.2.840.10008.1.2.4.90"
 #define UID_91 "1.2.840.10008.1.2.4.91"
@@ -362,4 +363,49 @@ Test(jp2k_bad, out_of_memory_is_told)
     dsc_buf_free(&out);
     dsc_buf_free(&s);
     dsc_frame_free(&frame);
+}
+
+#if defined(__has_feature)
+# if __has_feature(address_sanitizer)
+#  define __SANITIZE_ADDRESS__ 1
+# endif
+#endif
+
+/* Tiles may be declared far larger than the image. OpenJPEG's encoder would
+ * allocate for the whole of one. */
+Test(jp2k_bad, tiles_wider_than_the_image)
+{
+    dsc_format fmt = stream_format(50, 40, 1, 8, 8, false);
+    dsc_frame frame = stream_frame(&fmt, 8, 3);
+    dsc_buf s = jp2k_make_stream(
+        &frame,
+        (jp2k_recipe){.precision = 8, .levels = 2, .tile_w = 50, .tile_h = 16});
+    dsc_buf out = {0};
+    dsc_rects rects = {0};
+    dsc_fill fill = {{0, 0, 0}};
+    dsc_error err = DSC_ERROR_INIT;
+    static const uint8_t wide[4] = {0x0A, 0, 0, 0};
+
+    memcpy(s.data + 24, wide, 4); /* XTsiz */
+    cr_assert_eq(dsc_rects_add(&rects, (dsc_rect){3, 5, 9, 4}, NULL), DSC_OK);
+#ifndef __SANITIZE_ADDRESS__
+    cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){1 << 30, 1 << 30}), 0);
+#endif
+    cr_assert_eq(
+        dsc_codec_jp2k.edit(&out, jp2k_bytes(&s), &fmt, &rects, &fill, &err),
+        DSC_OK, "%s", err.msg);
+    dsc_frame before = jp2k_decode(jp2k_bytes(&s), &fmt, "before");
+    dsc_frame after = jp2k_decode(jp2k_bytes(&out), &fmt, "after");
+    for (uint32_t y = 0; y < 40; y++)
+        for (uint32_t x = 0; x < 50; x++) {
+            bool in = x >= 3 && x < 12 && y >= 5 && y < 9;
+            cr_assert_eq(after.data[y * 50 + x],
+                         in ? 0 : before.data[y * 50 + x], "%u, %u", x, y);
+        }
+    dsc_frame_free(&after);
+    dsc_frame_free(&before);
+    dsc_frame_free(&frame);
+    dsc_rects_free(&rects);
+    dsc_buf_free(&out);
+    dsc_buf_free(&s);
 }

@@ -347,6 +347,12 @@ Test(jpegll, encode_refuses_what_it_cannot_hold)
                                          &fmt, NULL),
                  DSC_UNSUPPORTED);
     dsc_frame_free(&frame);
+    fmt = stream_format(4, 4, 1, 1, 1, false);
+    frame = stream_frame(&fmt, 1, 1);
+    cr_expect_eq(dsc_codec_jpegll.encode(&out, &frame, UID_70, (dsc_bytes){0},
+                                         &fmt, NULL),
+                 DSC_UNSUPPORTED);
+    dsc_frame_free(&frame);
     fmt = stream_format(4, 4, 3, 8, 8, false);
     fmt.layout = DSC_YBR422;
     fmt.photometric = DSC_YBR_FULL_422;

@@ -387,3 +387,19 @@ Test(jpegls, out_of_memory_is_told)
     dsc_frame_free(&frame);
     dsc_buf_free(&s);
 }
+
+Test(jpegls, encode_refuses_what_it_cannot_hold)
+{
+    static const unsigned bits[] = {1, 32};
+    dsc_buf out = {0};
+    for (size_t i = 0; i < 2; i++) {
+        dsc_format fmt = stream_format(4, 4, 1, bits[i], bits[i], false);
+        dsc_frame frame = stream_frame(&fmt, bits[i], 1);
+        cr_expect_eq(dsc_codec_jpegls.encode(&out, &frame, UID_80,
+                                             (dsc_bytes){0}, &fmt, NULL),
+                     DSC_UNSUPPORTED);
+        cr_expect_eq(out.len, 0);
+        dsc_frame_free(&frame);
+    }
+    dsc_buf_free(&out);
+}

@@ -377,6 +377,44 @@ Test(convert, native_to_encapsulated_and_back)
     CHECK_LEAKS();
 }
 
+/* What the header may say depends on the syntax that is written. */
+Test(convert, photometric_of_the_output)
+{
+    static const struct {
+        const char *label, *syntax;
+        dsc_status want;
+    } cases[] = {
+        {"YBR_RCT", "1.2.840.10008.1.2.4.90", DSC_OK},
+        {"YBR_RCT", "1.2.840.10008.1.2.2", DSC_BADFILE},
+        {"YBR_PARTIAL_420", "1.2.840.10008.1.2.4.90", DSC_OK},
+        {"YBR_PARTIAL_420", "1.2.840.10008.1.2", DSC_UNSUPPORTED},
+        {"RGB", "1.2.840.10008.1.2", DSC_OK},
+    };
+    image i = {1, 2, 3, 8, 8, "RGB", "1", 0, 0};
+
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        maker m = {0};
+        dsc_buf bytes = {0};
+        dsc_dicom *ds;
+        dsc_write_options o = plain_options();
+        source s = {0};
+        make_native(&m, natives[0], &i, "OW", (const uint8_t *)"abcdef", 6);
+        cr_assert_eq(open_made(&ds, &m, NULL), DSC_OK);
+        cr_assert_eq(dsc_dicom_set(ds, DSC_TAG(0x28, 4), cases[k].label, NULL),
+                     DSC_OK);
+        s.ds = ds;
+        o.frame = copy_frame;
+        o.ctx = &s;
+        o.transfer_syntax = cases[k].syntax;
+        cr_assert_eq(write_made(ds, &o, &bytes, NULL), cases[k].want, "%s",
+                     cases[k].label);
+        dsc_dicom_free(&ds);
+        dsc_buf_free(&bytes);
+        dsc_buf_free(&m.out);
+    }
+    CHECK_LEAKS();
+}
+
 static void make_fragments(maker *m, int table, bool extended)
 {
     image i = small_image;

@@ -233,6 +233,39 @@ Test(rows, the_second_of_one_output_is_a_duplicate, .init = enter,
     dsc_ledger_close(&l);
 }
 
+Test(rows, a_twin_of_other_settings_keeps_no_output, .init = enter,
+     .fini = leave)
+{
+    dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
+    dsc_ledger_run other = {
+        .version = "1.0", .settings = "others", .output = "out", .shard = ""};
+    char *output = NULL;
+
+    put(l, "a", DSC_SCRUBBED);
+    put(l, "b", DSC_SCRUBBED);
+    cr_assert_eq(dsc_ledger_begin(l, &other, NULL), DSC_OK);
+    /* both will be done anew: the first one must not meet the old output */
+    cr_expect_eq(dsc_ledger_reopen(l, "a", &output, NULL), DSC_OK);
+    cr_assert_not_null(output);
+    dsc_free(output);
+    put(l, "a", DSC_SCRUBBED);
+    /* and the second one must not take the new one away */
+    cr_expect_eq(dsc_ledger_reopen(l, "b", &output, NULL), DSC_OK);
+    cr_expect_null(output);
+    dsc_ledger_close(&l);
+}
+
+Test(lock, is_seen_from_outside, .init = enter, .fini = leave)
+{
+    dsc_ledger *l = NULL;
+
+    cr_expect_not(dsc_ledger_is_busy(file));
+    l = open_run(DSC_LEDGER_CREATE);
+    cr_expect(dsc_ledger_is_busy(file));
+    dsc_ledger_close(&l);
+    cr_expect_not(dsc_ledger_is_busy(file));
+}
+
 Test(rows, readers_ask_by_outcome_and_study, .init = enter, .fini = leave)
 {
     dsc_ledger *l = open_run(DSC_LEDGER_CREATE);

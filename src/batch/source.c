@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inputs of the command line first, in name order, then the lists. */
+#include "batch/source_priv.h"
+
+#include <string.h>
+
+struct dsc_source {
+    const dsc_source_options *options;
+    const char **inputs; /* without "-" */
+    size_t input_count;
+    dsc_walk *walk; /* over `inputs`, then over each entry of the list */
+    dsc_list *list;
+    bool in_list;
+};
+
+static dsc_status open_list(dsc_source *s, const char *path, dsc_error *err)
+{
+    if (s->list)
+        return dsc_fail(err, DSC_USAGE, "more than one list of files");
+    return dsc_list_open(&s->list, path, s->options->null_list, err);
+}
+
+dsc_status dsc_source_open(dsc_source **out, const dsc_source_options *options,
+                           dsc_error *err)
+{
+    dsc_source *s = dsc_alloc(sizeof *s);
+    dsc_status st = DSC_OK;
+
+    *out = NULL;
+    if (!s)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    s->options = options;
+    s->inputs = dsc_calloc(options->input_count + 1, sizeof *s->inputs);
+    if (!s->inputs)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st && options->list)
+        st = open_list(s, options->list, err);
+    for (size_t i = 0; !st && i < options->input_count; i++) {
+        if (!strcmp(options->inputs[i], "-"))
+            st = open_list(s, "-", err);
+        else
+            s->inputs[s->input_count++] = options->inputs[i];
+    }
+    if (!st && s->input_count)
+        st = dsc_walk_open(&s->walk, s->inputs, s->input_count, options->avoid,
+                           err);
+    if (st)
+        dsc_source_close(&s);
+    *out = s;
+    return st;
+}
+
+/* An entry of a list keeps its whole path below the output. */
+static const char *below_root(const char *path)
+{
+    for (;;) {
+        while (*path == '/')
+            path++;
+        if (path[0] != '.' || path[1] != '/')
+            return path;
+        path += 2;
+    }
+}
+
+static dsc_status next_of_list(dsc_source *s, bool *found, dsc_error *err)
+{
+    const char *path = NULL;
+    dsc_status st = dsc_list_next(s->list, &path, err);
+
+    dsc_walk_close(&s->walk);
+    *found = !st && path;
+    s->in_list = true;
+    return *found ? dsc_walk_open(&s->walk, &path, 1, s->options->avoid, err)
+                  : st;
+}
+
+dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
+{
+    bool more = true;
+    dsc_status st = DSC_OK;
+
+    *item = (dsc_item){.fd = -1};
+    while (!st && more) {
+        if (s->walk)
+            st = dsc_walk_next(s->walk, item, err);
+        if (st || item->name)
+            break;
+        more = false;
+        if (s->list)
+            st = next_of_list(s, &more, err);
+    }
+    if (!st && item->name && s->in_list)
+        item->relative = below_root(item->name);
+    return st;
+}
+
+void dsc_source_close(dsc_source **source)
+{
+    dsc_source *s = *source;
+
+    if (!s)
+        return;
+    dsc_walk_close(&s->walk);
+    dsc_list_close(&s->list);
+    dsc_free(s->inputs);
+    dsc_free(s);
+    *source = NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a source is made of. */
+#ifndef DSC_BATCH_SOURCE_PRIV_H
+#define DSC_BATCH_SOURCE_PRIV_H
+
+#include "batch/source.h"
+
+/* ---- the walk over folders ---- */
+
+typedef struct dsc_walk dsc_walk;
+
+dsc_status dsc_walk_open(dsc_walk **out, const char *const *inputs,
+                         size_t count, const char *avoid,
+                         dsc_error *err) DSC_WARN_UNUSED;
+/* The next entry in name order; its name is NULL at the end. DSC_IO where the
+ * end came too early. */
+dsc_status dsc_walk_next(dsc_walk *walk, dsc_item *item,
+                         dsc_error *err) DSC_WARN_UNUSED;
+void dsc_walk_close(dsc_walk **walk);
+
+/* ---- the names in a list ---- */
+
+typedef struct dsc_list dsc_list;
+
+/* `path` may be "-". Names end as the first one does, with a NUL or a line
+ * feed; with NULs where `nulls` says so. */
+dsc_status dsc_list_open(dsc_list **out, const char *path, bool nulls,
+                         dsc_error *err) DSC_WARN_UNUSED;
+/* NULL at the end. Lives until the next call. */
+dsc_status dsc_list_next(dsc_list *list, const char **name,
+                         dsc_error *err) DSC_WARN_UNUSED;
+void dsc_list_close(dsc_list **list);
+
+#endif

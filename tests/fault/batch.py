@@ -1,0 +1,497 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong in a batch: limits, dying workers, signals, ledgers that
+cannot be used, odd and changing inputs.
+
+    batch.py PROGRAM TESTDATA
+"""
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+from kill import Tap, children, tree  # noqa: E402
+
+STILL = "us-grey-explicit.dcm"
+CHEAP = ["--find", "masks", "--mask", "us-regions", "--mask", "builtin"]
+WRITTEN = ("clean", "scrubbed")
+
+
+class Place:
+    """A folder for one test: inputs, key, ledger, output."""
+
+    def __init__(self, program, testdata):
+        self.program, self.testdata = program, testdata
+        self.folder = tempfile.mkdtemp(prefix="dsc-batch-")
+        self.out, self.ledger, self.key = (os.path.join(self.folder, n) for n in ("out", "ledger.db", "key"))
+        self.inputs = os.path.join(self.folder, "in")
+        os.mkdir(self.inputs)
+        with open(self.key, "w", encoding="ascii") as f:
+            f.write("5" * 64)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def add(self, name=b"a.dcm", source=STILL, uid=None):
+        """A copy of a test file; with another SOP Instance UID where asked."""
+        path = os.path.join(os.fsencode(self.inputs), os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(os.path.join(self.testdata, source), "rb") as f:
+            data = f.read()
+        if uid is not None:
+            data = with_uid(data, uid)
+        with open(path, "wb") as f:
+            f.write(data)
+        return path
+
+    def many(self, n):
+        for i in range(n):
+            self.add("%d/%d.dcm" % (i % 3, i), uid=i)
+
+    def argv(self, *more, find=None):
+        return [self.program, "batch", "-q", "-j1", "--key", self.key, "--ledger", self.ledger, "-o", self.out] + \
+            (CHEAP if find is None else find) + list(more)
+
+    def start(self, *more, find=None, inputs=True):
+        return subprocess.Popen(self.argv(*more, find=find) + ([self.inputs] if inputs else []), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+    def run(self, *more, find=None, inputs=True, stdin=b""):
+        r = subprocess.run(self.argv(*more, find=find) + ([self.inputs] if inputs else []), input=stdin,
+                           capture_output=True, timeout=300)
+        r.err = r.stderr.decode(errors="replace")
+        return r
+
+    def status(self):
+        r = subprocess.run([self.program, "status", "--json", self.ledger], capture_output=True, timeout=60)
+        return json.loads(r.stdout)
+
+    def rows(self, what="outcome, reason, attempts"):
+        db = sqlite3.connect("file:%s?mode=ro" % self.ledger, uri=True)
+        found = {r[0]: r[1:] for r in db.execute("SELECT input, %s FROM instance ORDER BY id" % what)}
+        db.close()
+        return found
+
+    def sql(self, text):
+        db = sqlite3.connect(self.ledger)
+        db.execute(text)
+        db.commit()
+        db.close()
+
+
+def with_uid(data, n):
+    """Another SOP Instance UID of the same length, wherever it stands."""
+    at = data.index(b"\x08\x00\x18\x00UI") + 8
+    old = data[at:at + int.from_bytes(data[at - 2:at], "little")].rstrip(b"\0")
+    new = old[:-6] + b"%06d" % (100000 + n)
+    return data.replace(old, new)
+
+
+def shoot_workers(p, sig, times, seconds=60):
+    """Signal each worker once, as they come; each must have begun a file."""
+    done, end = set(), time.monotonic() + seconds
+    while len(done) < times and time.monotonic() < end and p.poll() is None:
+        for pid in children(p.pid):
+            if pid not in done and is_busy(pid):
+                os.kill(pid, sig)
+                done.add(pid)
+        time.sleep(0.01)
+    return len(done)
+
+
+def is_busy(pid):
+    """Has it opened an input? (Inputs of these tests are mapped or read all
+    the time they are worked on.)"""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return False
+    return int(fields[11]) + int(fields[12]) > 5  # 50 ms of CPU
+
+
+# ---- workers ----
+
+def hangs(tap, place):
+    place.add(source="us-rgb-explicit.dcm")
+    p = place.start("--time-limit", "2", find=[])
+    hit = shoot_workers(p, signal.SIGSTOP, 2)
+    p.wait(timeout=120)
+    row = list(place.rows().values())
+    tap.check(p.returncode == 1 and row == [("quarantined", "over the time limit of 2 s", 2)],
+              "a worker that hangs costs one file, after a second try", "%s %s, %d hit" % (p.returncode, row, hit))
+
+
+def crashes(tap, place):
+    place.add(source="us-rgb-explicit.dcm")
+    p = place.start(find=[])
+    hit = shoot_workers(p, signal.SIGSEGV, 2)
+    p.wait(timeout=120)
+    row = list(place.rows().values())
+    tap.check(p.returncode == 1 and [r[0] for r in row] == ["quarantined"] and row[0][2] == 2,
+              "a worker that crashes twice: quarantined", "%s %s, %d hit" % (p.returncode, row, hit))
+    p = place.start("--resume", find=[])
+    p.wait(timeout=120)
+    tap.check(list(place.rows().values()) == row and p.returncode == 1, "quarantined files are not tried again")
+
+
+def killed_once_and_twice(tap, place):
+    place.add(source="us-rgb-explicit.dcm")
+    p = place.start(find=[])
+    shoot_workers(p, signal.SIGKILL, 2)
+    p.wait(timeout=120)
+    row = list(place.rows().values())
+    tap.check(p.returncode == 1 and row == [("failed", "the worker died on this file (signal 9)", 2)],
+              "killed twice from outside: failed, no fault of the file", "%s %s" % (p.returncode, row))
+    p = place.start("--resume", find=[])
+    shoot_workers(p, signal.SIGKILL, 1)
+    p.wait(timeout=120)
+    row = list(place.rows().values())
+    tap.check(p.returncode == 0 and row[0][0] in WRITTEN and row[0][2] == 2,
+              "--resume tries it again; killed once, it is done by the second worker", "%s %s" % (p.returncode, row))
+
+
+def memory(tap, place):
+    place.add(source="us-rgb-explicit.dcm")
+    r = place.run("--memory-limit", "1", find=[])
+    row = list(place.rows().values())
+    tap.check(r.returncode == 1 and row == [("quarantined", "over the memory limit of 1 MiB", 2)],
+              "a worker over the memory limit", "%s %s" % (r.returncode, row))
+
+
+# ---- signals, pauses ----
+
+def interrupted(tap, place):
+    place.many(40)
+    p = place.start("--max-rate", "20")
+    time.sleep(1)
+    p.send_signal(signal.SIGTERM)
+    p.wait(timeout=60)
+    state, first = place.status(), place.rows()
+    tap.check(p.returncode == 1 and state["state"] == "interrupted" and 2 < len(first) < 40 and
+              all(r[0] in WRITTEN for r in first.values()), "SIGTERM: the files at hand are finished",
+              "%s %s %d" % (p.returncode, state, len(first)))
+    r = place.run("--resume")
+    got, temps = tree(place.out)
+    same = all(v == first[k] for k, v in place.rows("outcome, reason, attempts").items() if k in first)
+    tap.check(r.returncode == 0 and len(place.rows()) == 40 == len(got) and not temps and same, "--resume does the rest",
+              "%s %s %d" % (r.returncode, r.err, len(got)))
+
+
+def stopped_at_once(tap, place):
+    place.add(source="us-rgb-explicit.dcm")
+    p = place.start(find=[])
+    shoot_workers(p, signal.SIGSTOP, 1)
+    p.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    p.send_signal(signal.SIGINT)
+    try:
+        p.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        p.kill()
+    got, temps = tree(place.out)
+    tap.check(p.returncode == 1 and not place.rows() and not got and not temps, "a second SIGINT stops at once",
+              "%s %s" % (p.returncode, place.rows()))
+
+
+def throttled(tap, place):
+    place.many(6)
+    begin = time.monotonic()
+    r = place.run("--max-rate", "5")
+    seconds = time.monotonic() - begin
+    tap.check(r.returncode == 0 and seconds >= 1, "--max-rate 5: six files in %.1f s" % seconds)
+    now = time.localtime()
+    closed = "%02d:%02d-%02d:%02d" % ((now.tm_hour + 2) % 24, now.tm_min, (now.tm_hour + 3) % 24, now.tm_min)
+    place.add("later.dcm", uid=99)
+    p = place.start("--resume", "--between", closed)
+    time.sleep(1)
+    p.send_signal(signal.SIGTERM)
+    p.wait(timeout=20)
+    tap.check(len(place.rows()) == 6 and p.returncode == 1, "--between: nothing is started at other hours")
+    r = place.run("--resume", "--nice", "5", "--between",
+                  "%02d:%02d-%02d:%02d" % (now.tm_hour, now.tm_min, (now.tm_hour + 2) % 24, now.tm_min))
+    tap.check(len(place.rows()) == 7 and r.returncode == 0, "--between: within the hours, --nice", r.err)
+
+
+# ---- the ledger ----
+
+def refuses(tap, place, name, pattern, *more, **options):
+    r = place.run(*more, **options)
+    tap.check(r.returncode == 2 and pattern in r.err and "Traceback" not in r.err, name,
+              "%d %s" % (r.returncode, r.err.strip()))
+
+
+def ledgers(tap, place):
+    place.many(3)
+    r = place.run()
+    tap.check(r.returncode == 0 and stat.S_IMODE(os.stat(place.ledger).st_mode) == 0o600, "the ledger has mode 0600")
+    refuses(tap, place, "a ledger that exists", "exists already")
+    other_key = os.path.join(place.folder, "key2")
+    with open(other_key, "w", encoding="ascii") as f:
+        f.write("6" * 64)
+    refuses(tap, place, "another key", "--redo", "--resume", "--key", other_key)
+    refuses(tap, place, "other options", "--redo", "--resume", "--policy", "phi")
+    refuses(tap, place, "another output folder", "another output folder", "--resume", "-o", place.folder + "/out2")
+    refuses(tap, place, "a ledger in the output folder", "patient data", "--ledger", place.out + "/x.db",
+            "--into-existing")
+    p = place.start("--resume", "--max-rate", "0.1", "--redo", "--policy", "phi")
+    end = time.monotonic() + 20
+    while place.status()["state"] != "running" and time.monotonic() < end:
+        time.sleep(0.05)
+    tap.check(place.status()["state"] == "running", "status beside a running batch")
+    refuses(tap, place, "two batches on one ledger", "another batch", "--resume")
+    p.kill()
+    p.wait()
+    tap.check(place.status()["state"] == "killed", "status tells that nobody is left")
+    r = place.run("--redo", "--policy", "phi")
+    tap.check(r.returncode == 0 and len(tree(place.out)[0]) == 3 and all(v[0] in WRITTEN for v in place.rows().values()),
+              "--redo after a kill", "%s %s" % (r.err, place.rows()))
+    place.sql("UPDATE run SET version = '9.9.9'")
+    refuses(tap, place, "another version", "9.9.9", "--resume", "--policy", "phi")
+    place.sql("PRAGMA user_version = 99")
+    refuses(tap, place, "a ledger of a newer version", "newer", "--resume")
+    for end in ("-wal", "-shm"):
+        if os.path.exists(place.ledger + end):
+            os.remove(place.ledger + end)
+    with open(place.ledger, "r+b") as f:
+        f.seek(100)
+        f.write(b"\xff" * 8000)
+    refuses(tap, place, "a corrupt ledger", "corrupt", "--resume")
+    with open(place.ledger, "wb") as f:
+        f.write(b"these are no rows" * 100)
+    refuses(tap, place, "a ledger that is none", "no ledger", "--resume")
+    refuses(tap, place, "a ledger in a missing folder", "ledger", "--into-existing", "--ledger", place.folder + "/none/l.db")
+    argv = place.argv("--resume", place.inputs)
+    at = argv.index("--key")
+    r = subprocess.run(argv[:at] + argv[at + 2:], capture_output=True, timeout=60)
+    tap.check(r.returncode == 2 and b"key new" in r.stderr, "no key", "%s" % r.stderr)
+
+
+def locked(tap, place):
+    """Another program that writes holds the ledger: the batch says so."""
+    place.many(2)
+    place.run()
+    db = sqlite3.connect(place.ledger)
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("BEGIN EXCLUSIVE")
+    r = place.run("--resume")
+    db.close()
+    tap.check(r.returncode == 2 and "locked" in r.err, "a ledger that another program locks", r.err)
+
+
+def read_only(tap, place):
+    """As root the mode does not stop anybody; a read-only mount does."""
+    place.many(1)
+    place.run()
+    fixed = os.path.join(place.folder, "fixed")
+    os.mkdir(fixed)
+    script = "mount -t tmpfs none %s && cp %s %s/l.db && mount -o remount,ro %s && exec \"$@\"" % (
+        fixed, place.ledger, fixed, fixed)
+    argv = ["unshare", "-m", "sh", "-c", script, "sh"] + place.argv("--resume", place.inputs)
+    argv[argv.index(place.ledger)] = fixed + "/l.db"
+    r = subprocess.run(argv, capture_output=True, timeout=60)
+    if b"ermission" in r.stderr or b"not permitted" in r.stderr or b"unshare" in r.stderr:
+        print("# SKIP a read-only ledger: no mount in this container")
+        return
+    tap.check(r.returncode == 2 and b"ead-only" in r.stderr, "a ledger that cannot be written",
+              "%d %s" % (r.returncode, r.stderr))
+
+
+def full_disk(tap, place):
+    """Outputs and ledger on a file system of 1 MiB."""
+    place.many(60)
+    small = os.path.join(place.folder, "small")
+    os.mkdir(small)
+    shutil.copy(place.key, place.folder + "/k")
+    script = "mount -t tmpfs -o size=1m none %s || exit 77; \"$@\"; rc=$?; cp -r %s/. %s; exit $rc" % (
+        small, small, place.folder + "/copy")
+    os.mkdir(place.folder + "/copy")
+    inner = [a.replace(place.out, small + "/out").replace(place.ledger, small + "/ledger.db")
+             for a in place.argv(place.inputs)]
+    r = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh"] + inner, capture_output=True, timeout=120)
+    if r.returncode == 77 or b"unshare" in r.stderr:
+        print("# SKIP a full disk: no mount in this container")
+        return
+    got, temps = tree(place.folder + "/copy/out")
+    tap.check(r.returncode == 1 and (b"disk is full" in r.stderr or b"No space" in r.stderr) and not temps,
+              "a full disk: exit code 1, a word, no half file", "%d %s %s" % (r.returncode, r.stderr[-300:], temps))
+    # The same place with room: the copy, at the names that the ledger knows.
+    os.rmdir(small)
+    os.rename(place.folder + "/copy", small)
+    r = subprocess.run(inner[:2] + ["--resume"] + inner[2:], capture_output=True, timeout=120)
+    more, temps = tree(small + "/out")
+    same = all(more.get(n) == d for n, d in got.items())
+    tap.check(r.returncode == 0 and len(more) == 60 and same and not temps, "with room again --resume finishes it",
+              "%d %d of 60 %s" % (r.returncode, len(more), r.stderr[-300:]))
+
+
+# ---- inputs ----
+
+def names(tap, place):
+    odd = [b"line\nfeed.dcm", b"\xff\xfe not utf-8.dcm", b"-dash.dcm", b"/".join([b"d" * 250] * 15) + b"/x" + b"y" * 40]
+    for i, name in enumerate(odd[:3]):
+        place.add(name, uid=i)
+    deep = place.inputs.encode()
+    for part in odd[3].split(b"/"):  # longer than a path may be at once
+        os.mkdir(deep) if not os.path.isdir(deep) else None
+        deep = os.path.join(deep, part)
+    with open(os.path.join(place.testdata, STILL), "rb") as f, open(deep, "wb") as g:
+        g.write(with_uid(f.read(), 3))
+    r = place.run("--keep-paths")
+    rows = place.rows()
+    tap.check(len(rows) == 4 and r.returncode in (0, 1) and all(rows[os.path.join(place.inputs.encode(), n)][0] in WRITTEN
+              for n in odd[:3]), "line feeds, bytes that are no UTF-8, %d characters" % len(deep), "%s %s" % (
+                  r.err, [(k[-20:], v) for k, v in rows.items()]))
+    r = place.run("--resume", "--keep-paths")
+    tap.check(place.rows() == rows and not r.stdout, "they are found again")
+
+
+def unreachable(tap, place):
+    """Names longer than any call takes, and a loop: nothing is dropped in
+    silence."""
+    place.add("a.dcm")
+    here = os.open(place.inputs, os.O_RDONLY)
+    for _ in range(18):
+        os.mkdir("e" * 240, dir_fd=here)
+        deeper = os.open("e" * 240, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(os.open("x.dcm", os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=here))
+    os.close(here)
+    r = place.run()
+    rows = place.rows()
+    tap.check(r.returncode == 1 and sorted(v[0] for v in rows.values()) == ["failed", "scrubbed"],
+              "a path of over 4096 characters: failed", "%s %s" % (r.err, [v for v in rows.values()]))
+    shutil.rmtree(os.path.join(place.inputs, "e" * 240))
+    os.symlink(".", os.path.join(place.inputs, "loop"))
+    r = place.run("--resume")
+    tap.check(r.returncode == 1 and place.status()["state"] == "failed" and
+              list(place.rows()) == list(rows), "a loop of links is told, and is no row", r.err)
+
+
+def lists(tap, place):
+    paths = [place.add("%d.dcm" % i, uid=i) for i in range(3)] + [place.add(b"a\nb.dcm", uid=9)]
+    nulls = b"\0".join(paths) + b"\0"
+    r = place.run("--null", "--files-from", "-", inputs=False, stdin=nulls)
+    tap.check(r.returncode == 0 and len(place.rows()) == 4, "a list with NULs on stdin", r.err)
+    r = place.run("--resume", "-", inputs=False, stdin=b"\n".join(paths[:3]))
+    tap.check(r.returncode == 0 and len(place.rows()) == 4, "a list with line feeds: nothing left to do", r.err)
+    r = place.run("--resume", "-", inputs=False, stdin=b"\n\n" + paths[0] + b"\n" + place.inputs.encode() + b"/gone.dcm\n")
+    row = place.rows()[place.inputs.encode() + b"/gone.dcm"]
+    tap.check(r.returncode == 1 and row[0] == "failed", "a listed file that is not there: failed", "%s" % (row,))
+    refuses(tap, place, "a list that is not there", "list", "--resume", "--files-from", place.folder + "/none", inputs=False)
+    refuses(tap, place, "two lists on stdin", "more than one list", "--resume", "-", "--files-from", "-", inputs=False)
+    r = place.run("--resume", "-", inputs=False, stdin=paths[0] + b"\nx\0y\n")
+    tap.check(r.returncode in (1, 2) and "--null" in r.err, "line feeds and NULs in one list", r.err)
+
+
+def twins(tap, place):
+    place.add("one.dcm")
+    place.add("sub/two.dcm")
+    r = place.run()
+    rows = place.rows("outcome, duplicate, output")
+    tap.check(r.returncode == 0 and sorted(x[1] for x in rows.values()) == [0, 1] and
+              len({x[2] for x in rows.values()}) == 1 and len(tree(place.out)[0]) == 1,
+              "the same file under two names: one output, a duplicate", "%s" % rows)
+    r = place.run("--redo", "--policy", "phi")
+    rows = place.rows("outcome, duplicate, output")
+    tap.check(r.returncode == 0 and all(x[0] in WRITTEN for x in rows.values()) and len(tree(place.out)[0]) == 1,
+              "and both anew, one output still", "%s %s" % (r.err, rows))
+
+
+def changed(tap, place):
+    path = place.add("a.dcm")
+    place.add("b.dcm", uid=1)
+    place.run()
+    before, (outputs, _) = place.rows("sha256, id, ended"), tree(place.out)
+    with open(path, "r+b") as f:
+        f.seek(-os.path.getsize(path) // 3, 2)
+        f.write(b"\x55\x55")
+    r = place.run("--resume")
+    after = place.rows("sha256, id, ended")
+    other = [k for k in after if k != path][0]
+    now, temps = tree(place.out)
+    tap.check(r.returncode == 0 and after[path][0] != before[path][0] and after[other] == before[other] and
+              sorted(now) == sorted(outputs) and now != outputs and not temps,
+              "a file that has changed is done anew, its old output goes", r.err)
+    os.remove(path)
+    r = place.run("--resume")
+    tap.check(r.returncode == 0 and len(place.rows()) == 2, "an input that is gone keeps its row and output")
+
+
+def grows(tap, place):
+    """Written to all the time it is read."""
+    path = place.add(source="us-rgb-explicit.dcm")
+    p = place.start(find=[])
+    while p.poll() is None:
+        with open(path, "ab") as f:
+            f.write(b"\0\0")
+        time.sleep(0.02)
+    row = list(place.rows().values())[0]
+    got, temps = tree(place.out)
+    tap.check(p.returncode == 1 and row[0] in ("failed", "quarantined") and not got and not temps,
+              "an input that changes while it is read has no output", "%s" % (row,))
+
+
+# ---- telling ----
+
+def tells(tap, place):
+    place.add("good.dcm")
+    place.add("bad.dcm", "refused/mpeg4-h264.dcm")
+    told = os.path.join(place.folder, "told")
+    hook = os.path.join(place.folder, "hook; rm -rf")
+    with open(hook, "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\nprintf '%%s|' \"$@\" >>'%s'\n" % told)
+    os.chmod(hook, 0o700)
+    log = os.path.join(place.folder, "log")
+    r = place.run("--on-quarantine", hook, "--log", log, "--progress", "json")
+    with open(told, encoding="utf-8") as f:
+        words = f.read().split("|")
+    number = [v[0] for k, v in place.rows("id").items() if k.endswith(b"bad.dcm")][0]
+    tap.check(words[:2] == [str(number), "quarantined"] and len(words) == 4 and "video" in words[2],
+              "--on-quarantine: row, outcome, reason, no path", "%s" % words)
+    with open(log, encoding="utf-8") as f:
+        text = f.read()
+    tap.check("row %d: quarantined" % number in text and "dcm" not in text.replace("dcmscrub", "") and
+              stat.S_IMODE(os.stat(log).st_mode) == 0o600, "--log: the row, no names, mode 0600", text)
+    last = json.loads(r.stdout.splitlines()[-1])
+    tap.check(last["state"] == "finished" and last["done"] == 2 and last["quarantined"] == 1, "--progress json", "%s" % last)
+    os.rename(log, log + ".1")
+    os.remove(told)
+    place.add("worse.dcm", "refused/mpeg2.dcm")
+    place.run("--resume", "--on-quarantine", hook, "--hook-input", "--log", log)
+    with open(told, encoding="utf-8") as f:
+        words = f.read().split("|")
+    tap.check(len(words) == 5 and words[3].endswith("worse.dcm") and os.path.exists(log),
+              "--hook-input, and a log that was moved away", "%s" % words)
+    place.add("worst.dcm", "refused/mpeg4-hevc.dcm")
+    r = place.run("--resume", "--on-quarantine", place.folder + "/none")
+    tap.check(r.returncode == 1 and len(place.rows()) == 4, "a hook that is not there stops nothing", r.err)
+
+
+def main():
+    program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    only = sys.argv[3:]
+    tap = Tap()
+    for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, throttled, ledgers, locked,
+                 read_only, full_disk, names, unreachable, lists, twins, changed, grows, tells):
+        if only and test.__name__ not in only:
+            continue
+        with Place(program, testdata) as place:
+            test(tap, place)
+    print("1..%d" % tap.n)
+    return 1 if tap.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

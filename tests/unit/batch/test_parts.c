@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parts of the engine by themselves: lists, hours, the wire, who gets
+ * which file, digests. */
+#include "../../supp/folder.h"
+#include "batch/batch_priv.h"
+#include "batch/source_priv.h"
+#include "deid/digest.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+static char old[4096];
+
+static void enter(void)
+{
+    cr_assert_not_null(getcwd(old, sizeof old));
+    snprintf(folder, sizeof folder, "/tmp/dsc-parts-XXXXXX");
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+}
+
+static void leave(void)
+{
+    cr_assert_eq(chdir(old), 0);
+    remove_folder(folder);
+}
+
+static void put(const char *path, const char *bytes, size_t n)
+{
+    FILE *fp = fopen(path, "w");
+    cr_assert_not_null(fp);
+    cr_assert_eq(fwrite(bytes, 1, n, fp), n);
+    fclose(fp);
+}
+
+/* ---- lists ---- */
+
+/* The names, each with a '|' behind it; "!" for an error. */
+static const char *names_of(const char *bytes, size_t n, bool nulls)
+{
+    static char got[256];
+    dsc_list *list = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+    const char *name = "";
+    size_t at = 0;
+    dsc_status st = DSC_OK;
+
+    got[0] = '\0';
+    put("list", bytes, n);
+    cr_assert_eq(dsc_list_open(&list, "list", nulls, &err), DSC_OK);
+    while (!(st = dsc_list_next(list, &name, &err)) && name)
+        at += (size_t)snprintf(got + at, sizeof got - at, "%s|", name);
+    if (st)
+        snprintf(got + at, sizeof got - at, "!");
+    dsc_list_close(&list);
+    return got;
+}
+
+Test(list, names, .init = enter, .fini = leave)
+{
+    dsc_list *list = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+    char *long_name = malloc(70000);
+
+#define NAMES(text, nulls) names_of(text, sizeof(text) - 1, nulls)
+    cr_expect_str_eq(NAMES("", false), "");
+    cr_expect_str_eq(NAMES("\n\n\n", false), "");
+    cr_expect_str_eq(NAMES("a\nb\n", false), "a|b|");
+    cr_expect_str_eq(NAMES("a\nb", false), "a|b|");
+    cr_expect_str_eq(NAMES("a b\n\n c\n", false), "a b| c|");
+    cr_expect_str_eq(NAMES("a\0b\nc\0", false), "a|b\nc|");
+    cr_expect_str_eq(NAMES("b\nc\0a\0", true), "b\nc|a|");
+    cr_expect_str_eq(NAMES("b\nc\0a\0", false), "b|!");
+    cr_expect_str_eq(NAMES("\xff\n", false), "\xff|");
+    memset(long_name, 'x', 70000);
+    cr_expect_str_eq(names_of(long_name, 70000, false), "!");
+    cr_expect_eq(dsc_list_open(&list, "none", false, &err), DSC_USAGE);
+    cr_expect_null(strstr(err.msg, "none"));
+    free(long_name);
+}
+
+Test(list, a_source_walks_what_it_names, .init = enter, .fini = leave)
+{
+    dsc_source_options o = {.list = "list"};
+    dsc_source *source = NULL;
+    dsc_item item;
+    dsc_error err = DSC_ERROR_INIT;
+
+    mkdir("in", 0700);
+    put("in/a", "12345", 5);
+    put("list", "./in\n/gone\n", 11);
+    cr_assert_eq(dsc_source_open(&source, &o, &err), DSC_OK);
+    cr_assert_eq(dsc_source_next(source, &item, &err), DSC_OK);
+    cr_expect_str_eq(item.name, "./in/a");
+    cr_expect_str_eq(item.relative, "in/a");
+    cr_expect_eq(item.size, 5);
+    cr_expect_gt(item.modified, 0);
+    cr_expect_eq(item.fd, -1);
+    cr_assert_eq(dsc_source_next(source, &item, &err), DSC_OK);
+    cr_expect_eq(item.found, DSC_FOUND_UNREADABLE);
+    cr_expect_str_eq(item.relative, "gone");
+    cr_assert_eq(dsc_source_next(source, &item, &err), DSC_OK);
+    cr_expect_null(item.name);
+    dsc_source_close(&source);
+}
+
+/* ---- hours ---- */
+
+Test(hours, wrong_ones)
+{
+    static const char *const wrong[] = {
+        "",           "20:00",        "20:00-",      "24:00-06:00",
+        "20:60-6:00", "20:00-20:00",  "a-b",         "20:00-06:00x",
+        "-1:00-2:00", "20:00 -06:00", "20.00-06.00", "20:00-06",
+    };
+    dsc_batch_limits l;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        cr_expect_eq(dsc_batch_parse_hours(&l, wrong[i], NULL), DSC_USAGE, "%s",
+                     wrong[i]);
+}
+
+Test(hours, by_day_and_over_midnight)
+{
+    dsc_batch_limits l = {.seconds = 0};
+    int open = 0;
+
+    cr_expect(dsc_batch_open_at(&l, 0));
+    cr_assert_eq(dsc_batch_parse_hours(&l, "20:00-06:30", NULL), DSC_OK);
+    for (int m = 0; m < 24 * 60; m++)
+        open += dsc_batch_open_at(&l, m);
+    cr_expect_eq(open, 10 * 60 + 30);
+    cr_expect(dsc_batch_open_at(&l, 20 * 60));
+    cr_expect(dsc_batch_open_at(&l, 0));
+    cr_expect_not(dsc_batch_open_at(&l, 6 * 60 + 30));
+    cr_assert_eq(dsc_batch_parse_hours(&l, "9:00-17:00", NULL), DSC_OK);
+    cr_expect(dsc_batch_open_at(&l, 9 * 60));
+    cr_expect_not(dsc_batch_open_at(&l, 17 * 60));
+    cr_expect_not(dsc_batch_open_at(&l, 0));
+}
+
+/* ---- the wire ---- */
+
+Test(wire, a_job_with_its_bytes)
+{
+    char name[] = "A.zip!1/x", relative[] = "x", got[64];
+    dsc_task task = {.name = name, .relative = relative, .modified = 77};
+    dsc_job job;
+    int fds[2], passed = -1;
+
+    task.fd = memfd_create("x", MFD_CLOEXEC);
+    cr_assert_eq(write(task.fd, "bytes", 5), 5);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    cr_assert(dsc_send_job(fds[0], &task));
+    cr_assert(dsc_read_job(fds[1], &job, &passed));
+    cr_expect(job.has_fd);
+    cr_expect_eq(job.modified, 77);
+    cr_assert(dsc_read_all(fds[1], got, job.name_len));
+    cr_expect_str_eq(got, name);
+    cr_assert(dsc_read_all(fds[1], got, job.relative_len));
+    cr_assert_geq(passed, 0);
+    cr_expect_neq(passed, task.fd);
+    cr_expect_eq(pread(passed, got, sizeof got, 0), 5);
+    close(passed);
+    close(task.fd);
+    task.fd = passed = -1;
+    cr_assert(dsc_send_job(fds[0], &task));
+    cr_assert(dsc_read_job(fds[1], &job, &passed));
+    cr_expect_not(job.has_fd);
+    cr_expect_eq(passed, -1);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* A worker may be overwritten by what it reads: nothing it says is believed. */
+Test(wire, answers_that_make_no_sense)
+{
+    static const dsc_answer wrong[] = {
+        {.outcome = DSC_IGNORED + 1, .reason_len = 1},
+        {.outcome = DSC_CLEAN, .reason_len = 0},
+        {.outcome = DSC_CLEAN, .reason_len = 5000},
+        {.outcome = DSC_CLEAN, .reason_len = 1, .line_len = UINT32_MAX},
+        {.outcome = DSC_CLEAN, .reason_len = 1, .output_len = 1u << 30},
+        {.outcome = DSC_CLEAN, .reason_len = 100}, /* which do not come */
+    };
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        dsc_reply reply = {.head = {0}};
+        int fds[2];
+        cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+        cr_assert(dsc_write_all(fds[0], &wrong[i], sizeof wrong[i]));
+        cr_assert(dsc_write_all(fds[0], "12345678", 8));
+        close(fds[0]);
+        cr_expect_not(dsc_read_reply(fds[1], &reply), "%zu", i);
+        dsc_reply_free(&reply);
+        close(fds[1]);
+    }
+}
+
+Test(wire, strings_end_and_names_stay_inside)
+{
+    dsc_answer a = {.outcome = DSC_CLEAN, .reason_len = 3, .output_len = 3};
+    dsc_reply reply = {.head = {0}};
+    int fds[2];
+
+    memset(a.study, 'x', sizeof a.study);
+    memset(a.modality, 'x', sizeof a.modality);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    cr_assert(dsc_write_all(fds[0], &a, sizeof a));
+    cr_assert(dsc_write_all(fds[0], "abcdef", 6));
+    cr_assert(dsc_read_reply(fds[1], &reply));
+    cr_expect_str_eq((const char *)reply.reason.data, "ab");
+    cr_expect_str_eq((const char *)reply.output.data, "de");
+    cr_expect_eq(strlen(reply.head.study), sizeof a.study - 1);
+    cr_expect_eq(strlen(reply.head.modality), sizeof a.modality - 1);
+    dsc_reply_free(&reply);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* ---- who gets which file ---- */
+
+static dsc_task *next_for(dsc_pool *p, unsigned worker)
+{
+    dsc_worker *w = &p->workers[worker];
+    dsc_task *t = NULL;
+
+    dsc_task_free(&w->task);
+    cr_assert_eq(dsc_pool_choose(p, w, &t, NULL), DSC_OK);
+    w->task = t;
+    if (t)
+        w->folder = t->folder;
+    return t;
+}
+
+Test(choose, a_worker_keeps_to_its_folder, .init = enter, .fini = leave)
+{
+    static const char *const inputs[] = {"in"};
+    dsc_batch_options o = {.source = {.inputs = inputs, .input_count = 1}};
+    dsc_batch_totals totals = {{0}, {0}, 0, 0, 0, false};
+    dsc_worker workers[2] = {{.fd = -1}, {.fd = -1}};
+    dsc_pool p = {
+        .options = &o, .workers = workers, .count = 2, .totals = &totals};
+    unsigned of_a = 0, of_b = 0, stolen = 0;
+    char path[64];
+
+    mkdir("in", 0700);
+    mkdir("in/a", 0700);
+    mkdir("in/b", 0700);
+    for (int i = 0; i < 40; i++) {
+        snprintf(path, sizeof path, "in/%c/%02d", i % 2 ? 'a' : 'b', i);
+        put(path, "", 0);
+    }
+    cr_assert_eq(dsc_source_open(&p.source, &o.source, NULL), DSC_OK);
+    for (int i = 0; i < 20; i++) {
+        of_a += !strncmp(next_for(&p, 0)->name, "in/a", 4);
+        of_b += !strncmp(next_for(&p, 1)->name, "in/b", 4);
+    }
+    cr_expect_eq(of_a, 20);
+    cr_expect_eq(of_b, 20);
+    cr_expect_null(next_for(&p, 0));
+    dsc_source_close(&p.source);
+    /* One folder for two: nobody is idle. */
+    o.source.inputs = (const char *const[]){"in/a"};
+    p.source_ended = false;
+    cr_assert_eq(dsc_source_open(&p.source, &o.source, NULL), DSC_OK);
+    while (next_for(&p, 0) && next_for(&p, 1))
+        stolen++;
+    cr_expect_eq(stolen, 10);
+    dsc_task_free(&workers[0].task);
+    dsc_task_free(&workers[1].task);
+    dsc_source_close(&p.source);
+}
+
+/* ---- digests, names ---- */
+
+Test(sha256, of_a_descriptor, .init = enter, .fini = leave)
+{
+    /* FIPS 180-2, B.1 */
+    static const uint8_t abc[32] = {
+        0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+        0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+        0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+    uint8_t got[32];
+    int fd;
+
+    put("abc", "abc", 3);
+    fd = open("abc", O_RDONLY);
+    cr_assert_eq(lseek(fd, 2, SEEK_SET), 2);
+    cr_assert_eq(dsc_sha256_fd(fd, got, NULL), DSC_OK);
+    cr_expect_arr_eq(got, abc, 32);
+    cr_expect_eq(lseek(fd, 0, SEEK_CUR), 2);
+    close(fd);
+    cr_expect_eq(dsc_sha256_fd(fd, got, NULL), DSC_IO);
+    fd = open(".", O_RDONLY);
+    cr_expect_eq(dsc_sha256_fd(fd, got, NULL), DSC_IO);
+    close(fd);
+}
+
+Test(names, dots)
+{
+    cr_expect(dsc_batch_has_dots(".."));
+    cr_expect(dsc_batch_has_dots("a/../b"));
+    cr_expect(dsc_batch_has_dots("a/.."));
+    cr_expect(dsc_batch_has_dots("/../a"));
+    cr_expect_not(dsc_batch_has_dots("a..b/...c/d.."));
+    cr_expect_not(dsc_batch_has_dots(""));
+    cr_expect_not(dsc_batch_has_dots("./a"));
+}
