@@ -125,7 +125,7 @@ static bool unread(const desk *d, size_t i)
     if (d->line->unclear[i])
         return true;
     if (d->marks[i].cls == DSC_CLASS_MEASUREMENT ||
-        d->known[i].piece >= DSC_PIECE_UNIT)
+        d->known[i].piece >= DSC_PIECE_NUMBER_UNIT)
         return false;
     for (size_t k = 0; k < d->line->token_count; k++)
         if (d->line->tokens[k].word == i)

@@ -159,7 +159,8 @@ static size_t numbers(scan *s, size_t i, bool labelled)
         return i;
     end = read_unit(s, r.end, r.decimal || labelled);
     if (end > r.end && r.longest <= UNIT_DIGITS) {
-        cover(s, i, end, DSC_PIECE_NUMBER_UNIT);
+        cover(s, i, r.end, DSC_PIECE_NUMBER_UNIT);
+        cover(s, r.end, end, DSC_PIECE_UNIT);
         return end;
     }
     /* "28W3D", "4326S": letters at its end that are no unit. */
@@ -296,6 +297,14 @@ static size_t take_term(scan *s, size_t i)
 
 /* ---- tokens that are no term as a whole ---- */
 
+/* A number to `unit`, and its unit to `end`, if it has one. */
+static void cover_number(scan *s, size_t from, size_t unit, size_t end)
+{
+    cover(s, from, unit,
+          end > unit ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    cover(s, unit, end, DSC_PIECE_UNIT);
+}
+
 /* C 50, G: 66, E 0.8: one letter and a number, as settings are written. M, F
  * and what else may tell a sex and an age is none. */
 static bool letter_and_number(scan *s, const dsc_policy__token *t)
@@ -316,8 +325,7 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
     if (end == r.end && dsc_policy__is_word(at(s, r.end)))
         return false;
     cover(s, t->start, t->end, DSC_PIECE_LETTER);
-    cover(s, value, end,
-          end > r.end ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    cover_number(s, value, r.end, end);
     return true;
 }
 
@@ -347,8 +355,7 @@ static bool letters_and_number(scan *s, size_t i)
                          (!term && !strchr("CGPR", (int)text[t->start].c))))
         return false;
     cover(s, t->start, k, term ? DSC_PIECE_LABEL : DSC_PIECE_LETTER);
-    cover(s, k, end,
-          end > r.end ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    cover_number(s, k, r.end, end);
     return true;
 }
 

@@ -123,8 +123,8 @@ typedef enum dsc_policy__piece {
     DSC_PIECE_LATERALITY,
     DSC_PIECE_TEXT,
     DSC_PIECE_LABEL,
-    DSC_PIECE_UNIT,
-    DSC_PIECE_NUMBER_UNIT
+    DSC_PIECE_NUMBER_UNIT,
+    DSC_PIECE_UNIT
 } dsc_policy__piece;
 
 typedef struct dsc_policy__known {
