@@ -64,9 +64,11 @@ static void mark(view *v, size_t from, size_t to, dsc_class cls,
                  const char *rule, const char *reason)
 {
     for (size_t i = from; i < to && i < v->n; i++)
-        if (v->c[i] != ' ')
+        if (v->c[i] != ' ') {
             dsc_policy__mark_word(&v->marks[v->line->text[i].word], cls, 0.9f,
                                   rule, reason);
+            v->line->piece[i] = DSC_PIECE_DATE;
+        }
 }
 
 static void mark_date(view *v, size_t from, size_t to)

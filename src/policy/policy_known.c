@@ -123,6 +123,24 @@ static size_t run_end(const scan *s, size_t i)
     return i;
 }
 
+static size_t skip_to_value(const scan *s, size_t i);
+
+/* "kV 120 mA 200": what stands before a number of its own is that one's name.
+ */
+static bool is_next_label(const scan *s, size_t from, size_t to)
+{
+    uint64_t hash = DSC_HASH_START;
+    const dsc_policy__term *term;
+    size_t value = skip_to_value(s, to);
+
+    if (value == to || !dsc_policy__is_digit(at(s, value)))
+        return false;
+    for (size_t i = from; i < to; i++)
+        hash = dsc_policy__hash(hash, s->line->text[i].c);
+    term = dsc_policy__find_term(s->policy, hash, 1, to - from);
+    return to - from == 1 || (term && term->section == DSC_TERM_LABEL);
+}
+
 /* The unit at i, with its divisors (ml/min/m2): its end, or i. A single letter
  * may be somebody's initial, so it needs more than a whole number before it. */
 static size_t read_unit(const scan *s, size_t i, bool sure)
@@ -136,7 +154,8 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
     if (end == k || end - k > 10 ||
         (end - k == 1 && !sure && at(s, end) != '/'))
         return i;
-    if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k))
+    if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k) ||
+        (k > i && is_next_label(s, k, end)))
         return i;
     for (int parts = 0; parts < 3 && at(s, end) == '/'; parts++) {
         size_t next = run_end(s, end + 1);
@@ -185,7 +204,7 @@ static bool adjoins(const scan *s, size_t i)
 {
     const dsc_policy__token *t = &s->line->tokens[i];
 
-    return t->start - t[-1].end <= 3;
+    return t->start - t[-1].end <= 4;
 }
 
 static found longest_term(const scan *s, size_t first)
@@ -257,11 +276,26 @@ static size_t skip_to_value(const scan *s, size_t i)
 {
     for (size_t limit = i + 4; i < limit; i++) {
         uint32_t c = at(s, i);
-        if (c >= 0x80 || !c || !strchr(" :=<>~#.(+-", (int)c) ||
+        if (c >= 0x80 || !c || !strchr(" :=<>~#.(+-'", (int)c) ||
             (c == '.' && dsc_policy__is_digit(at(s, i + 1))))
             break;
     }
     return i;
+}
+
+/* Sides within a term: "Right kidney" */
+static void cover_sides(scan *s, size_t first, size_t tokens)
+{
+    for (size_t k = first; k < first + tokens; k++) {
+        const dsc_policy__token *t = &s->line->tokens[k];
+        uint64_t hash = DSC_HASH_START;
+        const dsc_policy__term *term;
+        for (size_t i = t->start; i < t->end; i++)
+            hash = dsc_policy__hash(hash, s->line->text[i].c);
+        term = dsc_policy__find_term(s->policy, hash, 1, t->end - t->start);
+        if (term && term->section == DSC_TERM_LATERALITY)
+            cover(s, t->start, t->end, DSC_PIECE_LATERALITY);
+    }
 }
 
 /* A term at token i; how many tokens it took. */
@@ -277,8 +311,10 @@ static size_t take_term(scan *s, size_t i)
     value = skip_to_value(s, last->end);
     end = numbers(s, value, f.term->section == DSC_TERM_LABEL);
     if (f.term->name && !f.alike) {
-        /* Long, Max: only beside what nobody is called. */
-        if (end == value || s->piece[value] != DSC_PIECE_NUMBER_UNIT) {
+        /* Long, Max: only beside what nobody is called. "Page 1/3" is one. */
+        bool pair = end > value && at(s, value + 1) == '/' && end == value + 3;
+        if (!pair &&
+            (end == value || s->piece[value] != DSC_PIECE_NUMBER_UNIT)) {
             for (size_t k = value; k < end; k++)
                 s->piece[k] = DSC_PIECE_NONE;
             cover(s, first->start, last->end, DSC_PIECE_NAME_TERM);
@@ -292,6 +328,7 @@ static size_t take_term(scan *s, size_t i)
                                       last->end - first->start)
               ? DSC_PIECE_UNIT
               : piece_of(&f));
+    cover_sides(s, i, f.tokens);
     return f.tokens;
 }
 
@@ -320,7 +357,8 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
         return false;
     end = read_unit(s, r.end, true);
     if (end == r.end && !r.decimal &&
-        (!strchr("CDGPRWL", (int)c) || r.longest > 3))
+        (!strchr("CDGPRWL", (int)c) ||
+         r.longest > (c == 'W' || c == 'L' ? 4 : 3)))
         return false;
     if (end == r.end && dsc_policy__is_word(at(s, r.end)))
         return false;
