@@ -136,16 +136,19 @@ have no Pixel Data are refused, unless dropped (`--objects`).
   dummy. Dates and times without a row: as the date options say, else X. CODE, NUM,
   SCOORD, TCOORD, CONTAINER, IMAGE, WAVEFORM and COMPOSITE stay; UIDs are mapped.
   Subject Name and Subject ID get the pseudonym. Values that their item's type does
-  not have become dummies. Code meanings of local schemes (99...) are cleaned word
+  not have become dummies. Code meanings of local schemes (99..., L) are cleaned word
   by word.
-- **Graphics** (Clean Graphics, E.3.3): Unformatted Text Value stays where it is
-  numbers with units, else a dummy, or cleaned under Clean Descriptors; so do labels
-  and descriptions of layers, groups and ticks. Names of layers and the Content
+- **Graphics** (Clean Graphics, E.3.3): Unformatted Text Value stays where every
+  word is known to be harmless (policy `safe`), else it is a dummy, or cleaned under
+  Clean Descriptors; labels and descriptions of layers, groups and ticks are dummies,
+  or cleaned. Names of layers and the Content
   Label change where they identify, alike in the whole instance. Polylines,
   interpolated lines and multilines of more than 50 points become two points at 0.
   Overlays go, and shutters of shape BITMAP with them.
-- **Labels and comments** of such objects that Table E.1-1 does not list (Segment
-  Label, Beam Name ...): words that identify go, the others stay.
+- **Labels** of such objects (LO and SH that Table E.1-1 does not list: Segment
+  Label, Beam Name ...): words that identify go, the others stay. **Remarks** (ST,
+  LT, UT, UC that it does not list, and comments in LO): a dummy, or cleaned under
+  Clean Descriptors.
 - **Addresses** in any instance (Retrieve URL and URI, Storage URL, Contact URI,
   HL7 Instance Identifier): `urn:anonymized`.
 - A profile file's overrides of single attributes come first.

@@ -13,6 +13,8 @@
 #ifndef DSC_TESTDATA_GENERATE_H
 #define DSC_TESTDATA_GENERATE_H
 
+#include "generate_symbol.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -139,6 +141,12 @@ void gen_line(gen_pen *p, double x0, double y0, double x1, double y1,
 void gen_polyline(gen_pen *p, const double *xy, int n, double width, bool fill);
 void gen_rect(gen_pen *p, int x, int y, int w, int h);
 void gen_circle(gen_pen *p, double x, double y, double r, double width);
+/* A barcode (GEN_CODE39 ...) with its top left bar at (x, y), or standing, read
+ * upward; a QR code. Both record their box. */
+void gen_bars(gen_pen *p, int x, int y, int module, int height, int code,
+              const char *kind, const char *text);
+void gen_qr_code(gen_pen *p, int x, int y, int module, const char *kind,
+                 const char *text);
 /* "cairo 1.16.0 freetype 2.12.1 ..." */
 const char *gen_library_versions(void);
 /* Frees what the drawing libraries keep, for leak checkers. */
@@ -168,6 +176,7 @@ void gen_scene_rotated(gen_scene *s); /* CR with text along the edge */
 void gen_scene_ct(gen_scene *s);      /* Hounsfield units, signed */
 void gen_scene_dose(gen_scene *s);    /* CT dose report screen */
 void gen_scene_letter(gen_scene *s);  /* black on white page */
+void gen_scene_codes(gen_scene *s);   /* still with barcodes and a QR code */
 void gen_scene_mr(gen_scene *s);      /* no text at all */
 void gen_scene_overlay(gen_scene *s); /* 0 or 1: a bitmap with text */
 void gen_scene_bitmap(gen_scene *s);  /* 0 or 1: a scanned form */

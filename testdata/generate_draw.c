@@ -262,6 +262,43 @@ void gen_circle(gen_pen *p, double x, double y, double r, double width)
     mask_apply(&m, p->c, p->ink, NULL);
 }
 
+void gen_bars(gen_pen *p, int x, int y, int module, int height, int code,
+              const char *kind, const char *text)
+{
+    uint8_t runs[GEN_MAX_RUNS];
+    size_t n = gen_barcode(code, text, runs);
+    int at = 0;
+    if (!n)
+        gen_die("no barcode for this text: %s", text);
+    for (size_t i = 0; i < n; i++) {
+        int w = runs[i] * module;
+        if (i % 2 == 0 && p->rotate)
+            gen_rect(p, x, y - at - w, height, w);
+        else if (i % 2 == 0)
+            gen_rect(p, x + at, y, w, height);
+        at += w;
+    }
+    gen_box box = {.x = x, .y = y, .w = at, .h = height};
+    if (p->rotate)
+        box = (gen_box){.x = x, .y = y - at, .w = height, .h = at};
+    record(p, &box, kind, text);
+}
+
+void gen_qr_code(gen_pen *p, int x, int y, int module, const char *kind,
+                 const char *text)
+{
+    gen_qr qr;
+    if (!gen_qr_make(text, qr))
+        gen_die("too long for a QR code: %s", text);
+    for (int v = 0; v < GEN_QR_SIDE; v++)
+        for (int u = 0; u < GEN_QR_SIDE; u++)
+            if (qr[v][u])
+                gen_rect(p, x + u * module, y + v * module, module, module);
+    gen_box box = {
+        .x = x, .y = y, .w = GEN_QR_SIDE * module, .h = GEN_QR_SIDE * module};
+    record(p, &box, kind, text);
+}
+
 const char *gen_library_versions(void)
 {
     FT_Library ft;

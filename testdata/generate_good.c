@@ -32,7 +32,8 @@ enum {
     OVERLAY_SMALL = 1 << 8, /* group 6002, smaller than the image */
     CARRIERS = 1 << 5,      /* names in preamble, meta, private, padding */
     UNDEFINED = 1 << 6,     /* sequences of undefined length */
-    ODD = 1 << 7            /* a fragment of odd length (illegal, seen) */
+    ODD = 1 << 7,           /* a fragment of odd length (illegal, seen) */
+    MIXED = 1 << 9          /* first frame coded otherwise than the rest */
 };
 
 typedef struct recipe {
@@ -100,6 +101,11 @@ static const recipe recipes[] = {
     {"us-grey-overlay-6002", "overlay smaller than the image, own origin",
      US_SMALL, MAX, GEN_TS_RLE, .coder = RLE, .flags = OVERLAY_SMALL},
     {"us-grey-icon", "icon image", US_GREY, JANE, J(50), JPEG, .flags = ICON},
+    {"us-codes", "barcodes and a QR code", GEN_US, gen_scene_codes, GEN_GREY8,
+     400, 300, 1, MAX, GEN_TS_EXPLICIT, .coder = NATIVE},
+    {"us-codes-jpeg50", "barcodes and a QR code, lossy", GEN_US,
+     gen_scene_codes, GEN_RGB, 400, 300, 1, JANE, J(50), JPEG,
+     .photometric = "YBR_FULL_422", .jpeg = {.h = 2, .v = 2, .quality = 80}},
     /* RLE */
     {"us-grey-rle", "ultrasound still", US_GREY, MAX, GEN_TS_RLE, RLE,
      .table = BOT_FILLED},
@@ -261,6 +267,12 @@ static const recipe recipes[] = {
     {"clip-rgb-jpeg50", "colour clip 4:2:2", GEN_US_MULTI, gen_scene_echo,
      GEN_RGB, 256, 192, 8, MAX, J(50), JPEG, .photometric = "YBR_FULL_422",
      .jpeg = {.h = 2}},
+    {"clip-rgb-jpeg50-mixed", "4:4:4, then 4:2:0", GEN_US_MULTI, gen_scene_echo,
+     GEN_RGB, 160, 120, 3, JANE, J(50), JPEG, .photometric = "YBR_FULL_422",
+     .flags = MIXED, .jpeg = {.h = 2, .v = 2}},
+    {"clip-j2k91-mixed", "reversible, then irreversible, no lossy attributes",
+     GEN_US_MULTI, gen_scene_echo, GEN_GREY8, 160, 120, 3, MAX, J(91), J2K,
+     .b = 1, .flags = MIXED},
     {"clip-rle", "offset table", GEN_US_MULTI, gen_scene_echo, GEN_GREY8, 192,
      144, 6, ERIKA, GEN_TS_RLE, RLE, .table = BOT_FILLED},
     {"clip-jpegls80", "6 frames", GEN_US_MULTI, gen_scene_echo, GEN_GREY8, 192,
@@ -337,18 +349,22 @@ static const recipe recipes[] = {
 
 static bool encode(gen_buf *out, const recipe *r, const gen_image *img, int i)
 {
+    bool first = (r->flags & MIXED) && i == 0;
+    gen_jpeg_opts jpeg = r->jpeg;
+    if (first)
+        jpeg.h = jpeg.v = 1;
     switch (r->coder) {
     case RLE:
         *out = r->a ? gen_rle_bits(img, i) : gen_rle(img, i);
         return true;
     case JPEG:
-        *out = gen_jpeg(img, i, &r->jpeg);
+        *out = gen_jpeg(img, i, &jpeg);
         return true;
     case JPEGLS:
         *out = gen_jpegls(img, i, r->a, r->b);
         return true;
     case J2K:
-        *out = gen_j2k(img, i, !r->b, r->a,
+        *out = gen_j2k(img, i, !r->b || first, r->a,
                        img->samples == 3 && strcmp(r->photometric, "RGB") != 0);
         return true;
     case TOOL_JPEG:
@@ -422,7 +438,7 @@ static void lossy_tags(gen_set *ds, const recipe *r, const gen_image *img,
                        size_t total)
 {
     bool dct = r->coder == JPEG || (r->tool && strstr(r->tool, "+ee"));
-    if (!dct && !r->b)
+    if ((!dct && !r->b) || (r->coder == J2K && (r->flags & MIXED)))
         return;
     size_t raw = img->frame[0].n * (size_t)img->frames;
     unsigned tenth = (unsigned)(raw * 10 / (total ? total : 1));

@@ -239,6 +239,28 @@ void gen_scene_us(gen_scene *s)
     logo(&p, s->w * 5 / 16, (int)top + 10);
 }
 
+/* A scanned label with bars along and across, and a QR code on black. */
+void gen_scene_codes(gen_scene *s)
+{
+    const gen_person *w = s->who;
+    gen_pen p = small_pen(s);
+    sector sec = the_sector(s, s->h * 0.45);
+    draw_sector(s->c, &sec, 0, 4712);
+    gen_ink(&p, 235, 235, 235);
+    gen_rect(&p, 8, 6, 320, 74);
+    gen_ink(&p, 20, 20, 20);
+    gen_bars(&p, 24, 14, 1, 36, GEN_CODE128, "id", w->id);
+    gen_text(&p, 24, 64, "id", "%s", w->id);
+    p.rotate = 90;
+    gen_bars(&p, 270, 76, 1, 40, GEN_ITF, "accession", "773401");
+    p.rotate = 0;
+    gen_ink(&p, 255, 255, 255);
+    gen_qr_code(&p, s->w - 62, 10, 2, "id", w->id);
+    gen_ink(&p, 210, 210, 210);
+    gen_text(&p, 10, s->h - 30, "measurement", "Dist 12.5 mm");
+    gen_text(&p, 10, s->h - 12, "label", "Gain");
+}
+
 static void ecg(gen_scene *s, gen_pen *p)
 {
     static const double wave[] = {0,    0, 0.1, 0.18, 0.1,  0,   -0.15, 1,

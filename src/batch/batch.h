@@ -46,6 +46,8 @@ typedef struct dsc_batch_options {
     const char *settings; /* digest of what decides about outputs */
     const char *shard;    /* "3/16"; NULL: none */
     bool redo;
+    bool in_rounds;          /* the caller ends the ledger's run ... */
+    bool begun;              /* ... and a round before this one has begun it */
     void (*tick)(void *ctx); /* about once a second; may be NULL */
 } dsc_batch_options;
 

@@ -155,7 +155,7 @@ dsc_status dsc_batch_check(const dsc_batch_options *o, dsc_error *err)
     char *output;
     dsc_status st = DSC_OK;
 
-    if (!o->source.input_count && !o->source.list)
+    if (!o->source.input_count && !o->source.list && !o->source.plan)
         return dsc_fail(err, DSC_USAGE, "no input");
     if (!o->output || !o->output[0])
         return dsc_fail(err, DSC_USAGE, "no output folder (-o)");

@@ -56,10 +56,12 @@ void dsc_task_free(dsc_task **task)
 }
 
 /* What is no file is told at once. */
-static dsc_status tell_other(dsc_pool *p, const dsc_task *t, dsc_found found,
-                             dsc_error *err)
+static dsc_status tell_other(dsc_pool *p, const dsc_task *t,
+                             const dsc_item *item, dsc_error *err)
 {
-    switch (found) {
+    switch (item->found) {
+    case DSC_FOUND_TOLD:
+        return dsc_pool_tell(p, t, item->outcome, item->reason, err);
     case DSC_FOUND_SPECIAL:
         return dsc_pool_tell(p, t, DSC_IGNORED, "not a regular file", err);
     case DSC_FOUND_UNLISTED:
@@ -95,6 +97,8 @@ static dsc_status pull(dsc_pool *p, dsc_task **task, dsc_error *err)
     } else {
         st = dsc_record_look(p, &item, &standing, err);
     }
+    if (!st && standing != DSC_STANDING_DONE)
+        st = dsc_source_take(p->source, &item, err);
     if (st || standing == DSC_STANDING_DONE) {
         if (item.fd >= 0)
             close(item.fd);
@@ -106,7 +110,7 @@ static dsc_status pull(dsc_pool *p, dsc_task **task, dsc_error *err)
     (*task)->unrecorded = standing == DSC_STANDING_KEEP;
     if (item.found == DSC_FOUND_FILE)
         return DSC_OK;
-    st = tell_other(p, *task, item.found, err);
+    st = tell_other(p, *task, &item, err);
     dsc_task_free(task);
     return st;
 }

@@ -18,7 +18,7 @@
 
 typedef struct last_run {
     bool any;
-    char version[32], settings[65];
+    char version[32], settings[65], shard[32];
     char *output;
 } last_run;
 
@@ -29,6 +29,7 @@ static bool remember(void *ctx, const dsc_ledger_run *run)
     last->any = true;
     snprintf(last->version, sizeof last->version, "%s", run->version);
     snprintf(last->settings, sizeof last->settings, "%s", run->settings);
+    snprintf(last->shard, sizeof last->shard, "%s", run->shard);
     dsc_free(last->output);
     last->output = dsc_strdup(run->output);
     return last->output != NULL;
@@ -43,6 +44,10 @@ static dsc_status compare(const dsc_batch_options *o, const last_run *last,
     if (strcmp(last->output, o->output))
         return dsc_fail(err, DSC_USAGE,
                         "the ledger belongs to another output folder");
+    if (strcmp(last->shard, o->shard ? o->shard : ""))
+        return dsc_fail(err, DSC_USAGE, "the ledger belongs to %s%s",
+                        last->shard[0] ? "shard " : "a run without shards",
+                        last->shard);
     if (o->redo)
         return DSC_OK;
     if (strcmp(last->version, dsc_version()))
@@ -68,7 +73,7 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
                           .jobs = p->count};
     dsc_status st;
 
-    if (!o->ledger)
+    if (!o->ledger || o->begun)
         return DSC_OK;
     st = dsc_ledger_runs(o->ledger, remember, &last, err);
     if (!st && last.any && !last.output)
@@ -95,6 +100,8 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, dsc_error *err)
                             ? "interrupted"
                             : "finished";
 
+    if (p->options->in_rounds)
+        return dsc_record_flush(p, err);
     return p->options->ledger ? dsc_ledger_end(p->options->ledger, state, err)
                               : DSC_OK;
 }
@@ -131,6 +138,8 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
                            dsc_standing *standing, dsc_error *err)
 {
     dsc_ledger_known known;
+    bool is_file =
+        item->found == DSC_FOUND_FILE || item->found == DSC_FOUND_MEMBER;
     bool same, written;
     dsc_status st;
 
@@ -140,14 +149,14 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
     st = dsc_ledger_find(p->options->ledger, item->name, &known, err);
     if (st || !known.found)
         return st;
-    same = item->found != DSC_FOUND_FILE ||
+    same = !is_file ||
            (known.size == item->size && known.modified == item->modified);
     written = known.outcome == DSC_CLEAN || known.outcome == DSC_SCRUBBED;
     if (known.outcome != DSC_FAILED && known.outcome != DSC_LEDGER_PENDING &&
         known.same_run_settings && same) {
         *standing = DSC_STANDING_DONE;
         p->totals->skipped[known.outcome]++;
-    } else if (item->found != DSC_FOUND_FILE) {
+    } else if (!is_file) {
         *standing = written ? DSC_STANDING_KEEP : DSC_STANDING_OPEN;
     } else if (dsc_pool_has(p, item->name)) {
         /* Named twice: what the first one writes must not be taken back. */

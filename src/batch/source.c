@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The inputs of the command line first, in name order, then the lists. */
+ * The inputs of the command line first, in name order, then the lists; where an
+ * item stands for many, those. */
 #include "batch/source_priv.h"
 
 #include <string.h>
@@ -12,6 +13,8 @@ struct dsc_source {
     dsc_walk *walk; /* over `inputs`, then over each entry of the list */
     dsc_list *list;
     bool in_list;
+    dsc_container *container; /* entered, not yet at its end */
+    dsc_shard *shard;         /* in place of all others */
 };
 
 static dsc_status open_list(dsc_source *s, const char *path, dsc_error *err)
@@ -34,6 +37,10 @@ dsc_status dsc_source_open(dsc_source **out, const dsc_source_options *options,
     s->inputs = dsc_calloc(options->input_count + 1, sizeof *s->inputs);
     if (!s->inputs)
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st && options->plan && (options->input_count || options->list))
+        st = dsc_fail(err, DSC_USAGE, "a plan goes with no other input");
+    if (!st && options->plan)
+        st = dsc_shard_open(&s->shard, options, err);
     if (!st && options->list)
         st = open_list(s, options->list, err);
     for (size_t i = 0; !st && i < options->input_count; i++) {
@@ -63,6 +70,14 @@ static const char *below_root(const char *path)
     }
 }
 
+static const char *below(const char *root, const char *path)
+{
+    size_t n = root ? strlen(root) : 0;
+
+    return below_root(n && !strncmp(path, root, n) && path[n] == '/' ? path + n
+                                                                     : path);
+}
+
 static dsc_status next_of_list(dsc_source *s, bool *found, dsc_error *err)
 {
     const char *path = NULL;
@@ -75,7 +90,8 @@ static dsc_status next_of_list(dsc_source *s, bool *found, dsc_error *err)
                   : st;
 }
 
-dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
+/* The next of folders and lists. */
+static dsc_status next_file(dsc_source *s, dsc_item *item, dsc_error *err)
 {
     bool more = true;
     dsc_status st = DSC_OK;
@@ -91,8 +107,51 @@ dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
             st = next_of_list(s, &more, err);
     }
     if (!st && item->name && s->in_list)
-        item->relative = below_root(item->name);
+        item->relative = below(s->options->root, item->name);
     return st;
+}
+
+static bool is_operand(const dsc_source *s, const char *name)
+{
+    for (size_t i = 0; !s->in_list && i < s->input_count; i++)
+        if (!strcmp(s->inputs[i], name))
+            return true;
+    return false;
+}
+
+dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
+{
+    dsc_status st;
+
+    if (s->shard)
+        return dsc_shard_next(s->shard, item, err);
+    for (;;) {
+        if (s->container) {
+            st = dsc_container_next(s->container, item, err);
+            if (st || item->name)
+                return st;
+            dsc_container_close(&s->container);
+        }
+        st = next_file(s, item, err);
+        if (st || !item->name)
+            return st;
+        st = dsc_container_open(&s->container, item, is_operand(s, item->name),
+                                s->options->spill, err);
+        if (st || !s->container)
+            return st;
+    }
+}
+
+dsc_status dsc_source_take(dsc_source *s, dsc_item *item, dsc_error *err)
+{
+    if (item->found != DSC_FOUND_MEMBER)
+        return DSC_OK;
+    DSC_CHECK(s->container || s->shard, err);
+    if (s->shard)
+        dsc_shard_take(s->shard, item);
+    else
+        dsc_container_take(s->container, item);
+    return DSC_OK;
 }
 
 void dsc_source_close(dsc_source **source)
@@ -101,6 +160,8 @@ void dsc_source_close(dsc_source **source)
 
     if (!s)
         return;
+    dsc_shard_close(&s->shard);
+    dsc_container_close(&s->container);
     dsc_walk_close(&s->walk);
     dsc_list_close(&s->list);
     dsc_free(s->inputs);

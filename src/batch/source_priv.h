@@ -32,4 +32,29 @@ dsc_status dsc_list_next(dsc_list *list, const char **name,
                          dsc_error *err) DSC_WARN_UNUSED;
 void dsc_list_close(dsc_list **list);
 
+/* ---- files that stand for many: archives, DICOMDIRs ---- */
+
+typedef struct dsc_container dsc_container;
+
+/* *out is NULL when the item is an ordinary file. */
+dsc_status dsc_container_open(dsc_container **out, const dsc_item *item,
+                              bool named_by_user, const char *spill,
+                              dsc_error *err) DSC_WARN_UNUSED;
+/* Its name is NULL at the end. */
+dsc_status dsc_container_next(dsc_container *c, dsc_item *item,
+                              dsc_error *err) DSC_WARN_UNUSED;
+void dsc_container_take(dsc_container *c, dsc_item *item);
+void dsc_container_close(dsc_container **c);
+
+/* ---- one shard of a plan ---- */
+
+typedef struct dsc_shard dsc_shard;
+
+dsc_status dsc_shard_open(dsc_shard **out, const dsc_source_options *options,
+                          dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_shard_next(dsc_shard *s, dsc_item *item,
+                          dsc_error *err) DSC_WARN_UNUSED;
+void dsc_shard_take(dsc_shard *s, dsc_item *item);
+void dsc_shard_close(dsc_shard **s);
+
 #endif

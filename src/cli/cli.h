@@ -48,7 +48,7 @@ struct dsc_command {
 
 extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
     dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report, dsc_cmd_batch,
-    dsc_cmd_status, dsc_cmd_policy;
+    dsc_cmd_status, dsc_cmd_plan, dsc_cmd_merge, dsc_cmd_watch, dsc_cmd_policy;
 
 /* Options that say what text goes. */
 #define DSC_POLICY_OPTIONS                                                     \

@@ -71,7 +71,8 @@ bool dsc_cli_batch_options(const dsc_args *args, dsc_batch_options *o)
                    .input_count = args->operand_count,
                    .list = dsc_args_value(args, "files-from", NULL),
                    .null_list = dsc_args_has(args, "null"),
-                   .avoid = dsc_args_value(args, "output", NULL)},
+                   .avoid = dsc_args_value(args, "output", NULL),
+                   .spill = dsc_args_value(args, "output", NULL)},
         .output = dsc_args_value(args, "output", NULL),
         .keep_paths = dsc_args_has(args, "keep-paths"),
         .into_existing = dsc_args_has(args, "into-existing"),
@@ -251,12 +252,51 @@ static int use_ledger(const dsc_args *args, const dsc_cli_ledger *want,
     if (lies_in(*folder, want->path))
         return dsc_cli_usage("the ledger is patient data: it cannot be in the "
                              "output folder");
-    o->output = o->source.avoid = *folder;
+    o->output = o->source.avoid = o->source.spill = *folder;
     return open_ledger(args, want, key, o, settings);
 }
 
-int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *base,
+/* A stop by a signal is how this ends: what was not begun comes next time. */
+static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
+                             run *r, const dsc_cli_rounds *rounds,
+                             dsc_error *err)
+{
+    dsc_batch_totals sum = {.worker_deaths = 0}, *now = &r->progress.totals;
+    bool more = true;
+    dsc_status st = rounds->open(rounds->ctx, o, err);
+
+    o->in_rounds = true;
+    while (!st && !now->interrupted && !r->report_failed) {
+        *now = (dsc_batch_totals){.worker_deaths = 0};
+        st = rounds->next(rounds->ctx, &o->source, &more, err);
+        if (st || !more)
+            break;
+        st = dsc_batch_run(scrubber, o, file_done, r, now, err);
+        o->begun = true;
+        for (int i = 0; i <= DSC_IGNORED; i++) {
+            sum.outcomes[i] += now->outcomes[i];
+            sum.skipped[i] += now->skipped[i];
+        }
+        sum.skipped_files += now->skipped_files;
+    }
+    *now = sum;
+    if (o->begun &&
+        dsc_ledger_end(o->ledger, st ? "failed" : "finished",
+                       st ? NULL : err) &&
+        !st)
+        st = DSC_IO;
+    return st;
+}
+
+int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
                       const dsc_cli_ledger *ledger)
+{
+    return dsc_cli_batch_rounds(args, options, ledger, NULL);
+}
+
+int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
+                         const dsc_cli_ledger *ledger,
+                         const dsc_cli_rounds *rounds)
 {
     dsc_batch_options o = *base;
     dsc_scrubber *scrubber = NULL;
@@ -285,8 +325,15 @@ int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *base,
     r.progress.json = dsc_args_has(args, "progress");
     r.progress.terminal = !r.quiet && isatty(STDERR_FILENO);
     o.tick = tick;
-    dsc_progress_start(&r.progress, &o);
-    st = dsc_batch_run(scrubber, &o, file_done, &r, &r.progress.totals, &err);
+    if (rounds) {
+        /* Nobody knows how many there will be: no count, only the clock. */
+        r.progress.start = dsc_progress_seconds(&r.progress);
+        st = run_rounds(scrubber, &o, &r, rounds, &err);
+    } else {
+        dsc_progress_start(&r.progress, &o);
+        st = dsc_batch_run(scrubber, &o, file_done, &r, &r.progress.totals,
+                           &err);
+    }
     if (r.report && fclose(r.report))
         r.report_failed = true;
     r.report = NULL;

@@ -61,11 +61,32 @@ typedef struct dsc_cli_ledger {
 int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
                       const dsc_cli_ledger *ledger);
 
+/* The same for files that come by and by. `next` tells the inputs of the next
+ * round, or that there is none, in *more; `open` is called once, when the
+ * ledger is. */
+typedef struct dsc_cli_rounds {
+    dsc_status (*open)(void *ctx, const dsc_batch_options *options,
+                       dsc_error *err);
+    dsc_status (*next)(void *ctx, dsc_source_options *source, bool *more,
+                       dsc_error *err);
+    void *ctx;
+} dsc_cli_rounds;
+int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *options,
+                         const dsc_cli_ledger *ledger,
+                         const dsc_cli_rounds *rounds);
+
 /* SHA-256, in hexadecimal, of all that decides about outputs: the options but
  * those that do not matter, the key, the bytes of templates, profiles, maps
  * and weights. */
 dsc_status dsc_cli_settings(const dsc_args *args, const uint8_t key[32],
                             char out[65], dsc_error *err) DSC_WARN_UNUSED;
+
+/* --plan and --shard; false after a usage message. `text` is borrowed. */
+typedef struct dsc_cli_shard_text {
+    char text[32], key[17];
+} dsc_cli_shard_text;
+bool dsc_cli_shard(const dsc_args *args, dsc_batch_options *options,
+                   dsc_cli_shard_text *text);
 
 /* Messages to a file or to syslog, as --log asks. The file is opened anew for
  * each message: it may be moved away at any time. */

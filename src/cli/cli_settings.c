@@ -20,7 +20,8 @@ static bool matters(const char *option)
         "null",     "jobs",    "time-limit",   "memory-limit",  "nice",
         "max-rate", "between", "progress",     "on-quarantine", "hook-input",
         "log",      "quiet",   "ledger",       "resume",        "redo",
-        "cpu-mask", "verbose", "help",         "shard"};
+        "cpu-mask", "verbose", "help",         "shard",         "plan",
+        "dicomdir", "move-to", "settle",       "rescan"};
 
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         if (!strcmp(option, no[i]))

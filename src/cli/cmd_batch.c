@@ -13,6 +13,9 @@ static const dsc_cli_option options[] = {
     {"redo", 0, NULL,
      "the same, and do files anew that were done with other options or by "
      "another version"},
+    {"plan", 0, "FILE", "take the inputs from a plan ('dcmscrub plan')"},
+    {"shard", 0, "I/N",
+     "do part I, from 1, of the N of a plan; each shard has its own ledger"},
     DSC_CLEAN_OPTIONS,
     DSC_SCRUB_OPTIONS,
     {NULL, 0, NULL, NULL},
@@ -23,6 +26,7 @@ static int run_batch(const dsc_args *args)
     dsc_cli_ledger ledger = {dsc_args_value(args, "ledger", NULL),
                              DSC_LEDGER_CREATE};
     dsc_batch_options o;
+    dsc_cli_shard_text shard;
 
     if (!dsc_cli_batch_options(args, &o))
         return DSC_EXIT_USAGE;
@@ -31,6 +35,8 @@ static int run_batch(const dsc_args *args)
     if (!dsc_args_has(args, "key"))
         return dsc_cli_usage("a batch needs --key FILE: a later run must give "
                              "the same UIDs ('dcmscrub key new FILE')");
+    if (!dsc_cli_shard(args, &o, &shard))
+        return DSC_EXIT_USAGE;
     o.redo = dsc_args_has(args, "redo");
     if (o.redo || dsc_args_has(args, "resume")) {
         ledger.mode = DSC_LEDGER_RESUME;

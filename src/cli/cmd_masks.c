@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "dicom/dicom.h"
 #include "mask/mask.h"
 
 #include <stdio.h>
@@ -42,7 +43,7 @@ static int list(const dsc_args *args)
 {
     dsc_masks *masks = NULL;
     dsc_error err = DSC_ERROR_INIT;
-    dsc_status st = dsc_masks_create(&masks, &err);
+    dsc_status st = dsc_masks_create(&masks, dsc_dicom_keyword, &err);
 
     if (!st)
         st = load(masks, args, &err);
@@ -108,7 +109,8 @@ static int check(const dsc_args *args)
     for (size_t i = 1; i < args->operand_count; i++) {
         const char *path = args->operands[i];
         if (ends_with(path, ".yaml") || ends_with(path, ".yml")) {
-            if (dsc_masks_check_file(path, print_problem, (void *)path))
+            if (dsc_masks_check_file(path, dsc_dicom_keyword, print_problem,
+                                     (void *)path))
                 rc = DSC_EXIT_REFUSED;
             continue;
         }
@@ -141,8 +143,8 @@ static int import(const dsc_args *args)
         return dsc_cli_usage("masks import takes --dialect ctp or deid, and "
                              "one file");
     st = dsc_masks_import(&yaml, args->operands[1],
-                          ctp ? DSC_MASKS_CTP : DSC_MASKS_DEID, print_warning,
-                          NULL, &err);
+                          ctp ? DSC_MASKS_CTP : DSC_MASKS_DEID,
+                          dsc_dicom_keyword, print_warning, NULL, &err);
     if (!st)
         fwrite(yaml.data, 1, yaml.len, stdout);
     dsc_buf_free(&yaml);

@@ -78,11 +78,8 @@ struct dsc_codec {
     const char *(*rewrite_uid)(const char *uid, dsc_bytes first_frame);
 
     /* Optional: the Photometric Interpretation of streams that encode makes
-     * in transfer syntax `uid` where there is no old one to follow. `was` is
-     * that of the dataset, `samples` that of the decoded frame. NULL: that of
-     * the frame. */
-    dsc_photometric (*label)(const char *uid, dsc_photometric was,
-                             dsc_photometric samples);
+     * of such samples where there is no old one to follow. NULL: the same. */
+    dsc_photometric (*label)(dsc_photometric samples);
 
     /* Optional: the parts of an encoded frame that are neither picture nor
      * needed to decode it. NULL: there are none. */

@@ -349,26 +349,14 @@ static dsc_status jp2k_cell(uint32_t *w, uint32_t *h, dsc_bytes in,
 
 static const char *jp2k_rewrite_uid(const char *uid, dsc_bytes first_frame)
 {
-    dsc_j2k_head head;
-    dsc_error ignored = DSC_ERROR_INIT;
-    bool ict;
-    if (!uid_starts(uid, UID_HT))
-        return uid;
-    /* Colour labelled YBR_ICT can only stay so in the general syntax. */
-    ict = !dsc_j2k__parse(&head, first_frame, &ignored) && is_ict(&head.cod);
-    dsc_j2k__free(&head);
-    return ict ? UID_GENERAL : UID_LOSSLESS;
+    (void)first_frame;
+    return uid_starts(uid, UID_HT) ? UID_LOSSLESS : uid;
 }
 
-/* RGB is coded with the reversible colour transform, unless it came from an
- * irreversible stream and may stay in one. */
-static dsc_photometric jp2k_label(const char *uid, dsc_photometric was,
-                                  dsc_photometric samples)
+/* RGB is coded with the reversible colour transform. */
+static dsc_photometric jp2k_label(dsc_photometric samples)
 {
-    if (samples != DSC_RGB)
-        return samples;
-    return was == DSC_YBR_ICT && uid_starts(uid, UID_GENERAL) ? DSC_YBR_ICT
-                                                              : DSC_YBR_RCT;
+    return samples == DSC_RGB ? DSC_YBR_RCT : samples;
 }
 
 bool dsc_codec__jp2k_is_lossy(dsc_bytes frame)

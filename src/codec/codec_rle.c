@@ -48,6 +48,9 @@ static size_t byte_in_word(size_t word_bytes, size_t b)
 static dsc_status rle_format(dsc_format *out, size_t *bytes,
                              const dsc_format *fmt, dsc_error *err)
 {
+    if (fmt->bits_allocated == 1 && fmt->samples != 1)
+        return dsc_fail(err, DSC_BADFILE, "RLE of %u one-bit samples a pixel",
+                        fmt->samples);
     if (fmt->samples == 3 && fmt->photometric != DSC_RGB &&
         fmt->photometric != DSC_YBR_FULL)
         return dsc_fail(err, DSC_UNSUPPORTED, "RLE of %s",

@@ -37,6 +37,10 @@ dsc_status dsc_uid_map(const dsc_key *key, const char *uid,
 dsc_status dsc_key_digest(const dsc_key *key, const char *text, char out[17],
                           dsc_error *err) DSC_WARN_UNUSED;
 
+/* Which of `shares` parts, from 1, `text` belongs to under the key. */
+dsc_status dsc_key_share(const dsc_key *key, const char *text, uint32_t shares,
+                         uint32_t *share, dsc_error *err) DSC_WARN_UNUSED;
+
 /* ---- what to do: profile, options, key, map of IDs ---- */
 
 /* Options of PS3.15 E.3, beside the Basic Profile. */
@@ -107,9 +111,10 @@ dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
  * header's own values, dates, names after a caption) is left out. */
 dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
                                dsc_buf *out, dsc_error *err) DSC_WARN_UNUSED;
-/* Is the whole text nothing but numbers with their units ("12.3 mm")? */
-dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
-                                   bool *out, dsc_error *err) DSC_WARN_UNUSED;
+/* Is every word known to be harmless (policy safe: measurements, units, terms
+ * of the trade)? */
+dsc_status dsc_deid_is_harmless(const dsc_deid_case *c, const char *utf8,
+                                bool *out, dsc_error *err) DSC_WARN_UNUSED;
 /* The pseudonyms that stand for Patient ID and Patient's Name. */
 const char *dsc_deid_patient_id(const dsc_deid_case *c);
 const char *dsc_deid_patient_name(const dsc_deid_case *c);

@@ -169,8 +169,10 @@ dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
 #define LINE_WORDS 64u
 
 typedef struct line {
+    const dsc_policy *policy;
     dsc_word words[LINE_WORDS];
     size_t count;
+    size_t kept, dropped; /* words of all lines so far */
 } line;
 
 static void add_word(line *l, char *word)
@@ -190,10 +192,12 @@ static dsc_status flush(const dsc_deid_case *c, line *l, const char *end,
     dsc_status st = DSC_OK;
 
     if (l->count)
-        st = dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_PHI), c->facts,
-                                    l->words, l->count, decisions, err);
+        st = dsc_policy_decide_line(l->policy, c->facts, l->words, l->count,
+                                    decisions, err);
     for (size_t i = 0; !st && i < l->count; i++) {
         const char *word = l->words[i].utf8;
+        l->kept += !decisions[i].blank;
+        l->dropped += decisions[i].blank;
         if (decisions[i].blank)
             continue;
         if (any)
@@ -208,12 +212,11 @@ static dsc_status flush(const dsc_deid_case *c, line *l, const char *end,
     return st;
 }
 
-dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
-                               dsc_buf *out, dsc_error *err)
+/* Line by line; *l counts the words. */
+static dsc_status judge(const dsc_deid_case *c, line *l, const char *utf8,
+                        dsc_buf *out, dsc_error *err)
 {
     char *copy = dsc_strdup(utf8), *p = copy;
-    line l = {.count = 0};
-    size_t start = out->len;
     dsc_status st = DSC_OK;
 
     if (!copy)
@@ -224,10 +227,10 @@ dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
         bool breaks = sep == '\n' || sep == '\\';
         p[n] = '\0';
         if (n)
-            add_word(&l, p);
+            add_word(l, p);
         p += n + (sep != '\0');
-        if (breaks || l.count == LINE_WORDS)
-            st = flush(c, &l,
+        if (breaks || l->count == LINE_WORDS)
+            st = flush(c, l,
                        sep == '\\' ? "\\"
                        : breaks    ? "\r\n"
                        : *p        ? " "
@@ -235,55 +238,32 @@ dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
                        out, err);
     }
     if (!st)
-        st = flush(c, &l, "", out, err);
-    while (out->len > start && strchr(" \r\n", out->data[out->len - 1]))
-        out->len--;
+        st = flush(c, l, "", out, err);
     dsc_wipe_free(copy, strlen(utf8));
     return st;
 }
 
-/* "12.3", "-5", "40%": no more digits than a measurement has. */
-static bool is_number(const char *word)
+dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
+                               dsc_buf *out, dsc_error *err)
 {
-    size_t digits = 0;
+    line l = {.policy = dsc_policy_plain(DSC_POLICY_PHI)};
+    size_t start = out->len;
+    dsc_status st = judge(c, &l, utf8, out, err);
 
-    for (const char *p = word; *p; p++) {
-        digits += *p >= '0' && *p <= '9';
-        if (!strchr("0123456789.,+-%", *p))
-            return false;
-    }
-    return digits > 0 && digits <= 5;
+    while (out->len > start && strchr(" \r\n", out->data[out->len - 1]))
+        out->len--;
+    return st;
 }
 
-dsc_status dsc_deid_is_measurement(const dsc_deid_case *c, const char *utf8,
-                                   bool *out, dsc_error *err)
+dsc_status dsc_deid_is_harmless(const dsc_deid_case *c, const char *utf8,
+                                bool *out, dsc_error *err)
 {
-    dsc_decision decisions[LINE_WORDS];
-    char *copy = dsc_strdup(utf8), *save = NULL;
-    line l = {.count = 0};
-    bool all = true, unit = false;
-    dsc_status st = DSC_OK;
+    line l = {.policy = dsc_policy_plain(DSC_POLICY_SAFE)};
+    dsc_buf left = {0};
+    dsc_status st = judge(c, &l, utf8, &left, err);
 
-    *out = false;
-    if (!copy)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    for (char *p = strtok_r(copy, " \t\r\n\f\\", &save); p && all;
-         p = strtok_r(NULL, " \t\r\n\f\\", &save)) {
-        all = l.count < LINE_WORDS;
-        if (all)
-            add_word(&l, p);
-    }
-    if (all && l.count)
-        st = dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_PHI), c->facts,
-                                    l.words, l.count, decisions, err);
-    for (size_t i = 0; !st && all && i < l.count; i++) {
-        const char *word = l.words[i].utf8;
-        unit = unit || decisions[i].cls == DSC_CLASS_UNIT || strchr(word, '%');
-        all = !decisions[i].blank &&
-              (decisions[i].cls == DSC_CLASS_UNIT || is_number(word));
-    }
-    *out = !st && all && unit;
-    dsc_wipe_free(copy, strlen(utf8));
+    *out = !st && l.kept && !l.dropped;
+    dsc_buf_free(&left);
     return st;
 }
 

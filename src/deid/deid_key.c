@@ -146,6 +146,19 @@ dsc_status dsc_key_digest(const dsc_key *key, const char *text, char out[17],
     return st;
 }
 
+dsc_status dsc_key_share(const dsc_key *key, const char *text, uint32_t shares,
+                         uint32_t *share, dsc_error *err)
+{
+    uint8_t hash[32];
+    uint64_t number = 0;
+    dsc_status st = dsc_deid__hash(key, "share", text, hash, err);
+
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | hash[i];
+    *share = st ? 0 : (uint32_t)(number % shares) + 1;
+    return st;
+}
+
 const char *dsc_deid_library_version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION_STRING);

@@ -166,11 +166,21 @@ bool dsc_object__is_free_text(const dsc_at *at)
 }
 
 /* Labels and comments that people type into objects, of which Table E.1-1
- * lists few: what identifies goes. (In images they stay as they are.) */
+ * lists few. (In images they stay as they are.) */
 static bool is_label(const dsc_object *o, const dsc_at *at)
 {
     return o->kind != DSC_OBJECT_IMAGE && !at->mark && at->standard[0] &&
            dsc_object__is_free_text(at) && !dsc_deid__find(at->tag);
+}
+
+/* Not a label, which names a part of the object, but somebody's remark. */
+static bool is_remark(const dsc_at *at)
+{
+    if (strcmp(at->meaning, "LO") && strcmp(at->meaning, "SH"))
+        return true;
+    return at->tag == DSC_TAG(0x0040, 0xA492) || /* Completion Flag */
+           at->tag == DSC_TAG(0x3004, 0x0006) || /* Dose Comment */
+           at->tag == DSC_TAG(0x3006, 0x00C8);   /* Frame of Reference */
 }
 
 /* Where a house keeps things: no attribute of the profile's table, and no
@@ -201,7 +211,7 @@ static dsc_status handle(void *ctx, const dsc_deid_case *c, const dsc_at *at,
     }
     if (!*decided)
         return DSC_OK;
-    return dsc_object__clean_text(o, c, at, true, r, err);
+    return dsc_object__clean_text(o, c, at, !is_remark(at), r, err);
 }
 
 dsc_status dsc_object_open(dsc_object **out, dsc_object_kind kind,

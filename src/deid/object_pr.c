@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Text and drawings of presentation states, and annotations of waveforms
- * (PS3.15 E.3.3): measurements stay as they were drawn, words are cleaned,
- * drawings by hand go, since they may be handwriting. Bounding boxes, anchors,
- * references and styles stay. */
+ * (PS3.15 E.3.3): measurements stay as they were drawn, words go unless all of
+ * a text are known to be harmless, drawings by hand go, since they may be
+ * handwriting. Bounding boxes, anchors, references and styles stay. */
 #include "deid/object_priv.h"
 
 #include <stdio.h>
@@ -104,11 +104,11 @@ static dsc_status text_object(const dsc_object *o, const dsc_deid_case *c,
     dsc_status st = DSC_OK;
 
     if (was && !(o->options & DSC_DEID_DESCRIPTORS))
-        st = dsc_deid_is_measurement(c, was, &harmless, err);
+        st = dsc_deid_is_harmless(c, was, &harmless, err);
     if (st)
         return st;
     if (harmless)
-        return keep(r, "a measurement");
+        return keep(r, "known to be harmless");
     return dsc_object__clean_text(o, c, at, false, r, err);
 }
 

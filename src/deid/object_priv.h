@@ -47,9 +47,10 @@ dsc_status dsc_object__clean_text(const dsc_object *o, const dsc_deid_case *c,
                                   const dsc_at *at, bool always, dsc_ruling *r,
                                   dsc_error *err) DSC_WARN_UNUSED;
 #define DSC_OBJECT_DUMMY "ANONYMIZED"
-/* dsc_edit.mark below annotations; deid_rule.c has 1 for sequences of dummies
- */
-#define DSC_OBJECT_MARK 2u
+/* dsc_edit.mark below annotations, and in a code that becomes a dummy;
+ * deid_rule.c has 1 for sequences of dummies */
+#define DSC_OBJECT_MARK      2u
+#define DSC_OBJECT_MARK_CODE 3u
 
 dsc_status dsc_object__sr_scan(dsc_object *o, const dsc_dicom *ds,
                                dsc_error *err) DSC_WARN_UNUSED;

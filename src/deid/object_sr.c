@@ -284,7 +284,8 @@ static dsc_status value(job *j, const content *c, fate f, bool *decided)
     case TAG_NUMBER:
         return decide(j, DSC_EDIT_EMPTY, "X", "a number that identifies");
     case TAG_CODE:
-        return decide(j, DSC_EDIT_REMOVE, "X", "a code that identifies");
+        j->r->edit->mark = DSC_OBJECT_MARK_CODE;
+        return decide(j, DSC_EDIT_KEEP, "D", "its code becomes a dummy");
     default: /* UIDs are mapped as all others */
         *decided = false;
         return DSC_OK;
@@ -322,10 +323,26 @@ static dsc_status meaning(job *j, bool *decided)
     char scheme[20] = "";
 
     dsc_item_text(j->at->item, TAG_SCHEME, scheme, sizeof scheme);
-    if (strncmp(scheme, "99", 2))
+    if (strncmp(scheme, "99", 2) && strcmp(scheme, "L"))
         return DSC_OK;
     *decided = true;
     return dsc_object__clean_text(j->o, j->c, j->at, true, j->r, j->err);
+}
+
+/* What is inside of a code that identifies. */
+static dsc_status dummy_code(job *j)
+{
+    switch (j->at->tag) {
+    case DSC_TAG_ITEM:
+        return decide(j, DSC_EDIT_KEEP, "", "an item");
+    case TAG_VALUE:
+    case TAG_MEANING:
+        return put(j, DSC_OBJECT_DUMMY, "a dummy for a code");
+    case TAG_SCHEME:
+        return put(j, "99ANONYMIZED", "a dummy for a code");
+    default:
+        return decide(j, DSC_EDIT_REMOVE, "X", "of a code that identifies");
+    }
 }
 
 static dsc_status content_sequence(job *j)
@@ -364,6 +381,10 @@ dsc_status dsc_object__sr(const dsc_object *o, const dsc_deid_case *c,
     content item;
     fate f;
 
+    if (at->mark == DSC_OBJECT_MARK_CODE) {
+        *decided = true;
+        return dummy_code(&j);
+    }
     if (o->content && at->tag == TAG_CONTENT) {
         *decided = true;
         return content_sequence(&j);
@@ -372,7 +393,8 @@ dsc_status dsc_object__sr(const dsc_object *o, const dsc_deid_case *c,
         *decided = true;
         return content_item(&j);
     }
-    if (at->tag == TAG_MEANING && (o->content || at->mark == DSC_OBJECT_MARK))
+    if (at->tag == TAG_MEANING && (o->content || o->kind != DSC_OBJECT_IMAGE ||
+                                   at->mark == DSC_OBJECT_MARK))
         return meaning(&j, decided);
     if (!is_value(at->tag) || !is_content(o, at))
         return DSC_OK;

@@ -363,10 +363,11 @@ static dsc_status put_head(dsc_mask__import *im, dsc_error *err)
     return dsc_buf_append(im->yaml, text, strlen(text), err);
 }
 
-dsc_status
-dsc_masks_import(dsc_buf *yaml, const char *path, dsc_mask_dialect dialect,
-                 void (*warn)(void *ctx, int line, const char *message),
-                 void *ctx, dsc_error *err)
+dsc_status dsc_masks_import(dsc_buf *yaml, const char *path,
+                            dsc_mask_dialect dialect, dsc_mask_known_fn known,
+                            void (*warn)(void *ctx, int line,
+                                         const char *message),
+                            void *ctx, dsc_error *err)
 {
     bool ctp = dialect == DSC_MASKS_CTP;
     dsc_mask__import im = {.prefix = ctp ? "ctp" : "deid",
@@ -399,7 +400,7 @@ dsc_masks_import(dsc_buf *yaml, const char *path, dsc_mask_dialect dialect,
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
         goto done;
     }
-    st = dsc_masks_create(&im.accepted, err);
+    st = dsc_masks_create(&im.accepted, known, err);
     if (!st)
         st = put_head(&im, err);
     if (!st)

@@ -23,7 +23,12 @@ typedef struct dsc_masks dsc_masks;
 typedef bool (*dsc_mask_header_fn)(void *ctx, const char *keyword, char *buf,
                                    size_t size);
 
-dsc_status dsc_masks_create(dsc_masks **out, dsc_error *err) DSC_WARN_UNUSED;
+/* The tag of a keyword; false if there is none of that name. NULL in place of
+ * such a function: whatever looks like a keyword will do. */
+typedef bool (*dsc_mask_known_fn)(const char *keyword, uint32_t *tag);
+
+dsc_status dsc_masks_create(dsc_masks **out, dsc_mask_known_fn known,
+                            dsc_error *err) DSC_WARN_UNUSED;
 void dsc_masks_free(dsc_masks **masks);
 
 /* Add one template file, or every *.yaml of a folder in name order. DSC_USAGE
@@ -34,7 +39,7 @@ dsc_status dsc_masks_load(dsc_masks *masks, const char *path,
 
 /* Problems of one file, all of them: fn(ctx, line, message). Returns how
  * many. */
-size_t dsc_masks_check_file(const char *path,
+size_t dsc_masks_check_file(const char *path, dsc_mask_known_fn known,
                             void (*fn)(void *ctx, int line,
                                        const char *message),
                             void *ctx);
@@ -77,10 +82,11 @@ typedef enum dsc_mask_dialect {
 /* Translate other tools' rules to our YAML. Rules that cannot be translated
  * exactly are told through `warn` with their line and left out; the import
  * fails (DSC_USAGE) only when the file as a whole is not of that dialect. */
-dsc_status
-dsc_masks_import(dsc_buf *yaml, const char *path, dsc_mask_dialect dialect,
-                 void (*warn)(void *ctx, int line, const char *message),
-                 void *ctx, dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_masks_import(dsc_buf *yaml, const char *path,
+                            dsc_mask_dialect dialect, dsc_mask_known_fn known,
+                            void (*warn)(void *ctx, int line,
+                                         const char *message),
+                            void *ctx, dsc_error *err) DSC_WARN_UNUSED;
 
 /* libcyaml's version. */
 const char *dsc_masks_library_version(void);

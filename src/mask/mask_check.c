@@ -289,6 +289,8 @@ static bool check_texts(const scope *s, const dsc_mask__cond *c,
 static bool check_leaf(const scope *s, dsc_mask__cond *c,
                        const dsc_mask__node *node)
 {
+    uint32_t tag;
+
     if (!c->attribute) {
         dsc_mask__tell(s->diag, node->line, "\"attribute\" is missing");
         return false;
@@ -297,6 +299,14 @@ static bool check_leaf(const scope *s, dsc_mask__cond *c,
         dsc_mask__tell(s->diag, line_of(s, node, "attribute"),
                        "\"%.60s\" is no attribute: write a keyword such as "
                        "Modality or a tag such as \"(0018,1000)\"",
+                       c->attribute);
+        return false;
+    }
+    if (c->attribute[0] != '(' && s->set->known &&
+        !s->set->known(c->attribute, &tag)) {
+        dsc_mask__tell(s->diag, line_of(s, node, "attribute"),
+                       "\"%.60s\" is no keyword that is known here; name the "
+                       "attribute by its tag, \"(gggg,eeee)\"",
                        c->attribute);
         return false;
     }

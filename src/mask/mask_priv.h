@@ -153,6 +153,7 @@ struct dsc_masks {
     size_t count, cap;
     char **attributes; /* every attribute that a condition names, once */
     size_t attribute_count, attribute_cap;
+    dsc_mask_known_fn known;
 };
 
 /* Add the templates of a file's bytes; those with problems are left out. */

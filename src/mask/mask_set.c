@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-dsc_status dsc_masks_create(dsc_masks **out, dsc_error *err)
+dsc_status dsc_masks_create(dsc_masks **out, dsc_mask_known_fn known,
+                            dsc_error *err)
 {
     dsc_masks *set = dsc_alloc(sizeof *set);
     if (!set)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
+    set->known = known;
     *out = set;
     return DSC_OK;
 }
@@ -225,7 +227,7 @@ dsc_status dsc_masks_load(dsc_masks *masks, const char *path, dsc_error *err)
     return st;
 }
 
-size_t dsc_masks_check_file(const char *path,
+size_t dsc_masks_check_file(const char *path, dsc_mask_known_fn known,
                             void (*fn)(void *ctx, int line,
                                        const char *message),
                             void *ctx)
@@ -233,7 +235,7 @@ size_t dsc_masks_check_file(const char *path,
     dsc_mask__diag diag = {fn, ctx, 0, false};
     dsc_masks *set = NULL;
 
-    if (dsc_masks_create(&set, NULL)) {
+    if (dsc_masks_create(&set, known, NULL)) {
         dsc_mask__tell(&diag, 0, "out of memory");
         return diag.count;
     }

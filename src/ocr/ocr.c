@@ -245,7 +245,9 @@ static dsc_status recognise(dsc_ocr *ocr, const dsc_crop *crop,
     if (st)
         return st;
     sort_words(words);
-    return dsc_ocr__claim_ink(crop, words, err);
+    st = dsc_ocr__claim_ink(crop, words, err);
+    sort_words(words); /* the unread among them */
+    return st;
 }
 
 static dsc_status copy_words(dsc_words *to, const dsc_words *from,

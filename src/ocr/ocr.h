@@ -22,7 +22,9 @@ void dsc_ocr_free(dsc_ocr **ocr);
 
 /* Read one line: the crop `line->box` of the plane (grown a little, turned
  * upright, scaled to about 32 px of height, made dark on white). *words is
- * replaced; it is empty when nothing could be read. */
+ * replaced; it is empty when nothing could be read. Where some of the line was
+ * read, ink that is in no word comes as words without text: all letters of the
+ * line are in one word's box or another's. */
 dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
                         const dsc_text_box *line, dsc_words *words,
                         dsc_error *err) DSC_WARN_UNUSED;

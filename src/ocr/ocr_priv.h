@@ -36,7 +36,8 @@ dsc_status dsc_ocr__sheet(dsc_sheet *out, const dsc_crop *crop, dsc_error *err);
 void dsc_ocr__sheet_free(dsc_sheet *sheet);
 
 /* Give each word (boxes in crop coordinates, left to right) all the ink that
- * belongs to it. */
+ * belongs to it; letters' ink that is no word's is added as words without
+ * text. */
 dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
                               dsc_error *err);
 

@@ -57,7 +57,7 @@ void dsc_result_free(dsc_result *result)
 static dsc_status load_masks(dsc_scrubber *s, const dsc_options *o,
                              dsc_error *err)
 {
-    dsc_status st = dsc_masks_create(&s->masks, err);
+    dsc_status st = dsc_masks_create(&s->masks, dsc_dicom_keyword, err);
 
     for (size_t i = 0; !st && i < o->mask_count; i++)
         st = dsc_masks_load(s->masks, o->masks[i], err);
@@ -311,7 +311,7 @@ static dsc_status take_over(const dsc_input *input,
     for (size_t i = 0; !st && i < residual->count; i++)
         st = dsc_region_add(&r->regions, &residual->items[i], err);
     if (!st)
-        st = dsc_plan_grow(&inst, &r->regions, err);
+        st = dsc_plan_settle(&inst, &r->regions, &r->kept, err);
     dsc_instance_close(&inst);
     return st;
 }
@@ -424,7 +424,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     if (!st && !regions && a.has_pixels) {
         st = dsc_plan_masks(s, &a, &planned, &e);
         if (!st)
-            st = dsc_plan_grow(&a, &planned.regions, &e);
+            st = dsc_plan_settle(&a, &planned.regions, &planned.kept, &e);
     }
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);

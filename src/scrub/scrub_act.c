@@ -277,8 +277,7 @@ static dsc_status convert_header(act *a, dsc_error *err)
     a->fmt.bits_allocated = a->inst->fmt.bits_allocated;
     a->fmt.layout = DSC_INTERLEAVED;
     if (a->target->label)
-        a->fmt.photometric = a->target->label(a->uid, a->inst->fmt.photometric,
-                                              a->fmt.photometric);
+        a->fmt.photometric = a->target->label(a->fmt.photometric);
     st = dsc_dicom_set(a->inst->ds, TAG_PHOTOMETRIC,
                        dsc_photometric_name(a->fmt.photometric), err);
     if (!st && a->fmt.samples == 3)
@@ -286,16 +285,38 @@ static dsc_status convert_header(act *a, dsc_error *err)
     return st;
 }
 
+/* Was anything lost in any frame? Frames of one image may differ. */
+static dsc_status find_loss(act *a, bool *lossy, dsc_error *err)
+{
+    const char *in = dsc_dicom_transfer_syntax(a->inst->ds);
+    dsc_buf buf = {0};
+    dsc_status st = DSC_OK;
+
+    *lossy = dsc_codec_is_lossy(in, dsc_bytes_of(&a->source));
+    /* The others are asked where the stream can tell more than the syntax:
+     * no stream at all counts as lossy then. */
+    for (uint32_t f = 1; !st && !*lossy && f < a->inst->frames &&
+                         dsc_codec_is_lossy(in, (dsc_bytes){NULL, 0});
+         f++) {
+        st = dsc_instance_frame(a->inst, f, &buf, NULL, err);
+        *lossy = !st && dsc_codec_is_lossy(in, dsc_bytes_of(&buf));
+    }
+    dsc_buf_free(&buf);
+    return st;
+}
+
 static dsc_status clean_header(act *a, dsc_error *err)
 {
     const char *in = dsc_dicom_transfer_syntax(a->inst->ds);
+    bool lossy = false;
     dsc_retag what = {.pixels_changed = blanks_pixels(a), .pixels_clean = true};
     dsc_header_case header;
     size_t native = 0;
     dsc_status st = dsc_header_open(&header, a->s, a->inst, err);
 
-    if (a->inst->codec->encapsulated &&
-        dsc_codec_is_lossy(in, dsc_bytes_of(&a->source))) {
+    if (!st && a->inst->codec->encapsulated)
+        st = find_loss(a, &lossy, err);
+    if (lossy) {
         dsc_frame_bytes(&a->inst->fmt, &native);
         what.was_lossy = true;
         what.lossy_method = lossy_method(in);

@@ -28,9 +28,7 @@ void dsc_tracks_free(dsc_tracks *tracks)
     *tracks = (dsc_tracks){0};
 }
 
-/* Takes the spans over. */
-static dsc_status add_track(dsc_tracks *tracks, dsc_track *track,
-                            dsc_error *err)
+dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track, dsc_error *err)
 {
     if (tracks->count >= MAX_TRACKS)
         return dsc_fail(err, DSC_LIMIT, "more than %d lines of text",
@@ -53,38 +51,6 @@ static dsc_status add_track(dsc_tracks *tracks, dsc_track *track,
 
 /* ---- one line ---- */
 
-static dsc_status decide_words(const dsc_scrubber *s, const dsc_facts *facts,
-                               const dsc_words *words, dsc_track *track,
-                               dsc_error *err)
-{
-    dsc_decision *decisions = dsc_calloc(words->count, sizeof *decisions);
-    dsc_status st = DSC_OK;
-
-    track->spans = dsc_calloc(words->count, sizeof *track->spans);
-    if (!decisions || !track->spans)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    if (!st)
-        st = dsc_policy_decide_line(s->policy, facts, words->items,
-                                    words->count, decisions, err);
-    for (size_t i = 0; !st && i < words->count; i++)
-        track->spans[track->span_count++] =
-            (dsc_span){words->items[i].box, decisions[i], true};
-    dsc_free(decisions);
-    return st;
-}
-
-static dsc_status decide_unread(const dsc_scrubber *s, dsc_track *track,
-                                dsc_error *err)
-{
-    track->spans = dsc_alloc(sizeof *track->spans);
-    if (!track->spans)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    track->spans[0] = (dsc_span){
-        track->box, dsc_policy_decide_unread(s->policy, track->score), false};
-    track->span_count = 1;
-    return DSC_OK;
-}
-
 /* Read and judge one proposed line; nothing is added where only lines that
  * could be read were asked for and this one could not. */
 static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
@@ -103,10 +69,10 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
     track.was_read = words.count > 0;
     if (!track.was_read && !(s->find & DSC_FIND_DETECTOR))
         goto done;
-    st = track.was_read ? decide_words(s, facts, &words, &track, err)
-                        : decide_unread(s, &track, err);
+    st = track.was_read ? dsc_words_decide(s, facts, plane, &words, &track, err)
+                        : dsc_words_unread(s, plane, &track, err);
     if (!st)
-        st = add_track(tracks, &track, err);
+        st = dsc_track_add(tracks, &track, err);
 done:
     dsc_free(track.spans);
     dsc_words_free(&words);
@@ -152,21 +118,28 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           dsc_detect_effort effort, uint32_t frame,
                           dsc_tracks *tracks, dsc_error *err)
 {
-    size_t earlier = tracks->count;
+    size_t earlier;
     dsc_text_boxes boxes = {0};
-    dsc_status st =
-        dsc_detector_find(s->detector, plane, within, effort, &boxes, err);
+    dsc_status st = dsc_find_codes(plane, within, frame, tracks, err);
+
+    earlier = tracks->count;
+    if (!st)
+        st = dsc_detector_find(s->detector, plane, within, effort, &boxes, err);
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *line = &boxes.items[i];
         dsc_track *known = NULL;
+        if (dsc_codes_hold(tracks, frame, line->box))
+            continue; /* bars that look like letters */
         for (size_t k = 0; k < earlier && !known; k++)
-            if (tracks->items[k].first == frame &&
+            if (tracks->items[k].first == frame && !tracks->items[k].is_code &&
                 same_line(tracks->items[k].box, line->box))
                 known = &tracks->items[k];
         st = known ? see_again(s, facts, plane, line, known, err)
                    : judge_line(s, facts, plane, line, frame, tracks, err);
     }
+    if (!st)
+        dsc_codes_claim_text(tracks);
     dsc_text_boxes_free(&boxes);
     return st;
 }
@@ -292,9 +265,11 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
         if (!(all_blank(t) && all_blank(found)) && !same_spans(t, found))
             continue;
         t->box = dsc_rect_union(t->box, found->box);
-        for (size_t k = 0; k < t->span_count && k < found->span_count; k++)
-            t->spans[k].box =
-                dsc_rect_union(t->spans[k].box, found->spans[k].box);
+        for (size_t k = 0; k < t->span_count && k < found->span_count; k++) {
+            dsc_span *old = &t->spans[k], *now = &found->spans[k];
+            old->box = dsc_rect_union(old->box, now->box);
+            old->halo = dsc_rect_union(old->halo, now->halo);
+        }
         t->last = frame;
         t->extended = true;
         t->was_read |= found->was_read;
@@ -302,7 +277,7 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
             t->score = found->score;
         return DSC_OK;
     }
-    return add_track(c->tracks, found, err);
+    return dsc_track_add(c->tracks, found, err);
 }
 
 static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,

@@ -93,10 +93,11 @@ static bool visit(void *ctx, const dsc_element *e)
     fact_walk *w = ctx;
     dsc_class cls;
 
-    if (e->tag == DSC_TAG(0x7FE0, 0x0010) && e->depth > 0 &&
-        !strstr(e->path, "(0088,0200)")) {
-        w->nested_pixels = true;
-        return false;
+    if (e->tag == DSC_TAG(0x7FE0, 0x0010) && e->depth > 0) {
+        w->inst->has_icon = strstr(e->path, "(0088,0200)") != NULL;
+        w->nested_pixels = !w->inst->has_icon;
+        if (w->nested_pixels)
+            return false;
     }
     if (is_float_pixels(e->tag) ||
         (e->tag == TAG_WAVEFORM_DATA && !w->inst->has_pixels &&

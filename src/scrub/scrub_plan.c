@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_OVERLAYS        16
-#define MAX_US_REGIONS      64
-#define EXPLICIT_BIG_ENDIAN "1.2.840.10008.1.2.2"
+#define MAX_OVERLAYS   16
+#define MAX_US_REGIONS 64
 
 dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
                           dsc_error *err)
@@ -29,7 +28,7 @@ dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
     return DSC_OK;
 }
 
-static dsc_region region_of(dsc_rect box, uint32_t first, uint32_t last)
+dsc_region dsc_region_of(dsc_rect box, uint32_t first, uint32_t last)
 {
     return (dsc_region){.first_frame = first,
                         .last_frame = last,
@@ -68,7 +67,7 @@ static bool header_value(void *ctx, const char *keyword, char *buf, size_t size)
 static void mask_hit(void *ctx, const dsc_mask_hit *hit)
 {
     mask_walk *w = ctx;
-    dsc_region r = region_of(hit->box, 0, w->inst->frames - 1);
+    dsc_region r = dsc_region_of(hit->box, 0, w->inst->frames - 1);
 
     if (w->status)
         return;
@@ -102,7 +101,7 @@ static dsc_status plan_us_regions(const dsc_instance *inst, dsc_result *result,
         st = dsc_mask_complement(&keep, inst->fmt.columns, inst->fmt.rows,
                                  &blank, err);
     dsc_rects_foreach (r, &blank) {
-        dsc_region region = region_of(*r, 0, inst->frames - 1);
+        dsc_region region = dsc_region_of(*r, 0, inst->frames - 1);
         region.reason = "outside the Sequence of Ultrasound Regions";
         snprintf(region.mask, sizeof region.mask, "us-regions");
         if (!st)
@@ -110,97 +109,6 @@ static dsc_status plan_us_regions(const dsc_instance *inst, dsc_result *result,
     }
     dsc_rects_free(&keep);
     dsc_rects_free(&blank);
-    return st;
-}
-
-/* ---- text ---- */
-
-static const char *source_of(const dsc_span *span)
-{
-    return span->was_read ? "ocr" : "detector";
-}
-
-static dsc_status add_span(const dsc_track *t, const dsc_span *span,
-                           uint16_t overlay, dsc_region_list *list,
-                           dsc_error *err)
-{
-    dsc_region r = region_of(span->box, t->first, t->last);
-
-    r.source = source_of(span);
-    r.cls = span->decision.blank ? dsc_class_report_name(span->decision.cls)
-                                 : dsc_class_name(span->decision.cls);
-    r.rule = span->decision.rule;
-    r.doubtful = span->decision.doubtful;
-    r.reason = span->decision.reason;
-    r.confidence = span->decision.confidence;
-    r.overlay = overlay;
-    return dsc_region_add(list, &r, err);
-}
-
-/* The class that says most about a line of several words. */
-static dsc_decision strongest(const dsc_track *t)
-{
-    static const int rank[] = {
-        [DSC_CLASS_NAME] = 12,       [DSC_CLASS_ID] = 11,
-        [DSC_CLASS_BIRTH] = 10,      [DSC_CLASS_PERSON] = 9,
-        [DSC_CLASS_CONTACT] = 8,     [DSC_CLASS_DATE] = 7,
-        [DSC_CLASS_TIME] = 6,        [DSC_CLASS_INSTITUTION] = 5,
-        [DSC_CLASS_DEVICE] = 4,      [DSC_CLASS_AGE] = 3,
-        [DSC_CLASS_MEASUREMENT] = 2, [DSC_CLASS_LABEL] = 1,
-        [DSC_CLASS_UNIT] = 1,        [DSC_CLASS_SCALE] = 1,
-        [DSC_CLASS_LATERALITY] = 1,  [DSC_CLASS_VENDOR] = 1,
-        [DSC_CLASS_UNKNOWN] = 0,
-    };
-    dsc_decision best = t->spans[0].decision;
-
-    for (size_t i = 1; i < t->span_count; i++)
-        if (rank[t->spans[i].decision.cls] > rank[best.cls])
-            best = t->spans[i].decision;
-    return best;
-}
-
-/* Words that go and stand side by side go as one box, so that the gaps do not
- * tell how long the words were. A line that goes whole goes with the
- * detector's box, which covers ink that the words' boxes may miss. */
-static dsc_status plan_track(const dsc_track *t, uint16_t overlay,
-                             dsc_region_list *regions, dsc_region_list *kept,
-                             dsc_error *err)
-{
-    dsc_span run = {{0}, {0}, false};
-    size_t in_run = 0;
-    dsc_status st = DSC_OK;
-
-    for (size_t i = 0; !st && i < t->span_count; i++) {
-        const dsc_span *span = &t->spans[i];
-        if (!span->decision.blank) {
-            if (in_run)
-                st = add_span(t, &run, overlay, regions, err);
-            in_run = 0;
-            if (!st)
-                st = add_span(t, span, overlay, kept, err);
-            continue;
-        }
-        if (!in_run++)
-            run = *span;
-        run.box = dsc_rect_union(run.box, span->box);
-    }
-    if (!st && in_run && in_run == t->span_count) {
-        run.box = dsc_rect_union(run.box, t->box);
-        run.decision = strongest(t);
-    }
-    if (!st && in_run)
-        st = add_span(t, &run, overlay, regions, err);
-    return st;
-}
-
-dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
-                           dsc_region_list *regions, dsc_region_list *kept,
-                           dsc_error *err)
-{
-    dsc_status st = DSC_OK;
-
-    for (size_t i = 0; !st && i < tracks->count; i++)
-        st = plan_track(&tracks->items[i], overlay, regions, kept, err);
     return st;
 }
 
@@ -277,7 +185,7 @@ static dsc_status plan_overlay_frame(dsc_scrubber *s, dsc_instance *inst,
     } else if (!st) {
         dsc_rect extent = bits_extent(bits.data, plane->columns, plane->rows);
         uint32_t at = frame + plane->first_frame - 1;
-        dsc_region r = region_of(to_image(plane, extent), at, at);
+        dsc_region r = dsc_region_of(to_image(plane, extent), at, at);
         r.reason = "overlay plane removed";
         r.source = "detector";
         r.overlay = plane->group;
@@ -315,7 +223,7 @@ static dsc_status plan_embedded(dsc_instance *inst, const dsc_overlay *plane,
                                                    inst->fmt.rows));
     }
     inst->overlay_bits = all;
-    r = region_of(extent, 0, inst->frames - 1);
+    r = dsc_region_of(extent, 0, inst->frames - 1);
     r.reason = "overlay bits cleared in the pixel words";
     r.source = "detector";
     r.overlay = plane->group;
@@ -352,42 +260,6 @@ static dsc_status plan_overlays(dsc_scrubber *s, dsc_instance *inst,
 }
 
 /* ---- all of it ---- */
-
-dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
-                         dsc_error *err)
-{
-    uint32_t cw = 1, ch = 1;
-    dsc_buf first = {0};
-    dsc_status st = DSC_OK;
-
-    if (regions->count && dsc_instance_edits_streams(inst)) {
-        st = dsc_instance_frame(inst, 0, &first, NULL, err);
-        /* A stream that cannot be edited is re-encoded, which is exact. */
-        if (!st &&
-            inst->codec->cell(&cw, &ch, dsc_bytes_of(&first), &inst->fmt, NULL))
-            cw = ch = 1;
-    } else if (inst->fmt.layout == DSC_YBR422 ||
-               (inst->fmt.bits_allocated == 8 &&
-                !strcmp(dsc_dicom_transfer_syntax(inst->ds),
-                        EXPLICIT_BIG_ENDIAN))) {
-        /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
-         * reader may fail to swap: whole pairs are right for every reader. */
-        cw = 2;
-    }
-    for (size_t i = 0; !st && i < regions->count; i++) {
-        dsc_region *r = &regions->items[i];
-        dsc_rect box = {r->x, r->y, r->w, r->h};
-        if (r->overlay)
-            continue;
-        box = dsc_rect_to_cells(box, cw, ch, inst->fmt.columns, inst->fmt.rows);
-        r->x = box.x;
-        r->y = box.y;
-        r->w = box.w;
-        r->h = box.h;
-    }
-    dsc_buf_free(&first);
-    return st;
-}
 
 dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
                           dsc_rects *out, dsc_error *err)
@@ -447,7 +319,7 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, &result->regions, &result->kept, err);
     if (!st)
-        st = dsc_plan_grow(inst, &result->regions, err);
+        st = dsc_plan_settle(inst, &result->regions, &result->kept, err);
     dsc_tracks_free(&tracks);
     return st;
 }

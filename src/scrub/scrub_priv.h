@@ -11,6 +11,7 @@
 #include "dcmscrub.h"
 #include "deid/object.h"
 #include "deid/residual.h"
+#include "detect/codes.h"
 #include "detect/detect.h"
 #include "mask/mask.h"
 #include "ocr/ocr.h"
@@ -48,6 +49,7 @@ typedef struct dsc_instance {
     bool has_padding;
     dsc_window window; /* of the header, in stored values */
     bool has_window;
+    bool has_icon;         /* a picture in (0088,0200), at any level */
     uint32_t overlay_bits; /* bits of a sample word that hold overlays */
     dsc_facts facts;
     bool facts_known; /* all of the header was read for them */
@@ -105,7 +107,8 @@ dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
 
 /* A word or a whole line, with what the policy says. */
 typedef struct dsc_span {
-    dsc_rect box;
+    dsc_rect box;  /* its ink and a pixel around */
+    dsc_rect halo; /* what else should go with it, if it goes */
     dsc_decision decision;
     bool was_read; /* OCR gave words for it */
 } dsc_span;
@@ -117,6 +120,7 @@ typedef struct dsc_track {
     float score;
     bool was_read;
     bool extended; /* it was there unchanged on another frame as well */
+    bool is_code;  /* no text: a barcode or a QR code */
     dsc_span *spans;
     size_t span_count;
 } dsc_track;
@@ -126,6 +130,9 @@ typedef struct dsc_tracks {
     size_t count, cap;
 } dsc_tracks;
 void dsc_tracks_free(dsc_tracks *tracks);
+/* Takes the spans over. */
+dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
+                         dsc_error *err) DSC_WARN_UNUSED;
 
 /* All text on all frames. Frames are compared, and only what changed is
  * searched again. `blank`: boxes that are known to be blank, or NULL. */
@@ -141,6 +148,22 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           dsc_detect_effort effort, uint32_t frame,
                           dsc_tracks *tracks, dsc_error *err);
 
+/* Barcodes and QR codes of a plane as tracks, whatever the policy. */
+dsc_status dsc_find_codes(const dsc_plane *plane, const dsc_rect *within,
+                          uint32_t frame, dsc_tracks *tracks,
+                          dsc_error *err) DSC_WARN_UNUSED;
+/* Does the box lie wholly in a code of this frame? */
+bool dsc_codes_hold(const dsc_tracks *tracks, uint32_t frame, dsc_rect box);
+/* Lines that stand at a code say what it says: they go with it. */
+void dsc_codes_claim_text(dsc_tracks *tracks);
+/* The spans of a track whose box, score and frames are set: of the words that
+ * were read in its line, or of a line in which nothing could be read. */
+dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
+                            const dsc_plane *plane, const dsc_words *words,
+                            dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
+                            dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
+
 /* ---- plan: findings to regions ---- */
 
 dsc_status dsc_region_add(dsc_region_list *list, const dsc_region *region,
@@ -153,13 +176,18 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
  * and no text search was asked for. */
 dsc_status dsc_plan_masks(dsc_scrubber *s, dsc_instance *inst,
                           dsc_result *result, dsc_error *err);
-/* Findings of a text search as regions, added to the lists. */
+/* A region of these frames, to be filled in. */
+dsc_region dsc_region_of(dsc_rect box, uint32_t first, uint32_t last);
+/* Findings of a text search as regions, added to the lists. Blanked boxes reach
+ * as far as their halo, but not into text that is kept. */
 dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
                            dsc_region_list *regions, dsc_region_list *kept,
                            dsc_error *err);
-/* Grow the pixel regions to the codec's cells and clip them. */
-dsc_status dsc_plan_grow(dsc_instance *inst, dsc_region_list *regions,
-                         dsc_error *err);
+/* Grow the pixel regions to the codec's cells and clip them. Kept text that a
+ * region cuts goes as a region of its own; may be called again after more
+ * regions have come. */
+dsc_status dsc_plan_settle(dsc_instance *inst, dsc_region_list *regions,
+                           dsc_region_list *kept, dsc_error *err);
 /* The rectangles of one frame. */
 dsc_status dsc_plan_rects(const dsc_region_list *regions, uint32_t frame,
                           dsc_rects *out, dsc_error *err);

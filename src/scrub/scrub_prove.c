@@ -28,6 +28,9 @@ static dsc_status check_formats(const dsc_instance *a, const dsc_instance *b,
 {
     if (a->has_pixels != b->has_pixels)
         return dsc_fail(err, DSC_UNPROVEN, "(7FE0,0010) came or went");
+    if (b->has_icon)
+        return dsc_fail(err, DSC_UNPROVEN,
+                        "(0088,0200) an icon is left, which nobody searched");
     if (a->frames != b->frames)
         return dsc_fail(err, DSC_UNPROVEN,
                         "(0028,0008) Number of Frames changed");

@@ -4,11 +4,14 @@
 A recipe is one line, `NAME: VERB ARGUMENTS`; paths are relative to the project
 and NAME to the case's input folder. The verbs are the functions make_*.
 """
+import io
 import os
 import random
 import shlex
 import socket
 import struct
+import tarfile
+import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LONG_VRS = (b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UN", b"UT", b"UC", b"UR")
@@ -281,6 +284,22 @@ def make_socket(path):
 def make_locked(path, src):
     put(path, source(src))
     os.chmod(path, 0)
+
+
+def make_archive(path, *members):
+    """A zip or a tar; a member is a file, or NAME=FILE."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    pairs = [m.split("=") if "=" in m else (os.path.basename(m), m) for m in members]
+    if path.endswith(".zip"):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+            for name, src in pairs:
+                z.writestr(name, source(src))
+        return
+    with tarfile.open(path, "w:gz" if path.endswith("gz") else "w") as t:
+        for name, src in pairs:
+            info = tarfile.TarInfo(name)
+            info.size = len(source(src))
+            t.addfile(info, io.BytesIO(source(src)))
 
 
 def make(line, folder):

@@ -53,7 +53,7 @@ static void load(const uint8_t *data, size_t size, bool must)
     dsc_masks *set = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    if (fd < 0 || dsc_masks_create(&set, &err))
+    if (fd < 0 || dsc_masks_create(&set, NULL, &err))
         goto done;
     if (dsc_masks_load(set, path, &err)) {
         if (must || !err.msg[0] || dsc_masks_count(set))
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     st = dsc_masks_import(&yaml, path,
                           *data == 'C' ? DSC_MASKS_CTP : DSC_MASKS_DEID, NULL,
-                          NULL, NULL);
+                          NULL, NULL, NULL);
     close(fd);
     if (!st)
         load(yaml.data, yaml.len, true);

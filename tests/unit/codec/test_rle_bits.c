@@ -71,6 +71,21 @@ Test(rle_bits, bad_segments)
                      "case %zu", i);
 }
 
+/* Only monochrome pixels may have one bit. */
+Test(rle_bits, three_samples)
+{
+    dsc_format f = stream_format(5, 3, 3, 1, 1, false);
+    uint8_t bytes[64 + 6] = {3, 0, 0, 0, 64, 0, 0, 0, 66, 0, 0, 0, 68};
+    dsc_frame frame = {0};
+    dsc_error err = DSC_ERROR_INIT;
+
+    memcpy(bytes + 64, "\xF2\1\xF2\1\xF2\1", 6);
+    cr_assert_eq(
+        rle()->decode(&frame, (dsc_bytes){bytes, sizeof bytes}, &f, &err),
+        DSC_BADFILE);
+    cr_assert(!frame.data && err.msg[0]);
+}
+
 static void round_trip(uint32_t columns, uint32_t rows, const dsc_bytes *like,
                        size_t most)
 {

@@ -8,14 +8,15 @@ static dsc_status import(const char *path, dsc_mask_dialect dialect,
                          dsc_masks **set, problems *p, dsc_error *err)
 {
     dsc_buf yaml = {0};
-    dsc_status st = dsc_masks_import(&yaml, path, dialect, on_problem, p, err);
+    dsc_status st = dsc_masks_import(&yaml, path, dialect, all_but_misspelt,
+                                     on_problem, p, err);
     char out[64];
 
     if (st) {
         cr_expect_eq(yaml.len, 0, "half a result");
     } else {
         make_file(out, yaml.data, yaml.len);
-        cr_assert_eq(dsc_masks_create(set, NULL), DSC_OK);
+        cr_assert_eq(dsc_masks_create(set, NULL, NULL), DSC_OK);
         cr_assert_eq(dsc_masks_load(*set, out, err), DSC_OK, "%s", err->msg);
         unlink(out);
     }
@@ -268,7 +269,7 @@ Test(import, out_of_memory)
         n += n < 60 ? 1 : 7;
         dsc_alloc_fail_after(n);
         st = dsc_masks_import(&yaml, DATA_DIR "/ctp.script", DSC_MASKS_CTP,
-                              NULL, NULL, &err);
+                              NULL, NULL, NULL, &err);
         dsc_alloc_fail_after(0);
         if (st)
             cr_expect(st == DSC_NOMEM && yaml.len == 0, "%lu: %d %s", n, st,
@@ -276,4 +277,24 @@ Test(import, out_of_memory)
         dsc_buf_free(&yaml);
     } while (st && n < 20000);
     cr_assert(n > 20 && n < 20000);
+}
+
+/* A rule for an attribute that does not exist would never be met. */
+Test(import, unknown_keywords)
+{
+    static const char recipe[] = "FORMAT dicom\n%filter graylist\n"
+                                 "LABEL one\n  contains Manfacturer ADAC\n"
+                                 "  ctpcoordinates 0,0,9,9\n"
+                                 "LABEL two\n  contains Manufacturer ADAC\n"
+                                 "  ctpcoordinates 0,0,9,9\n";
+    problems p = {0};
+    dsc_masks *set = NULL;
+
+    cr_assert_eq(import_text(recipe, strlen(recipe), DSC_MASKS_DEID, &set, &p),
+                 DSC_OK);
+    cr_expect_eq(dsc_masks_count(set), 1);
+    cr_expect_eq(p.count, 1);
+    cr_expect_eq(p.line, 3);
+    cr_expect_not_null(strstr(p.all, "Manfacturer"), "%s", p.all);
+    dsc_masks_free(&set);
 }

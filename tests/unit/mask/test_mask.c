@@ -157,7 +157,7 @@ Test(mask, mistakes_are_told_with_their_line)
         if (!mistakes[i].words) /* a lone star is a pattern to glibc */
             continue;
         make_file(path, mistakes[i].yaml, strlen(mistakes[i].yaml));
-        n = dsc_masks_check_file(path, on_problem, &p);
+        n = dsc_masks_check_file(path, NULL, on_problem, &p);
         cr_expect(n >= 1, "no problem in: %s", mistakes[i].yaml);
         cr_expect_eq(n, p.count);
         cr_expect_eq(p.line, mistakes[i].line, "line %d, not %d, in: %s\n%s",
@@ -166,7 +166,7 @@ Test(mask, mistakes_are_told_with_their_line)
                   "\"%s\" should hold \"%s\": %s", p.first, mistakes[i].words,
                   mistakes[i].yaml);
         /* Loading refuses the same file and leaves nothing behind. */
-        cr_assert_eq(dsc_masks_create(&set, &err), DSC_OK);
+        cr_assert_eq(dsc_masks_create(&set, NULL, &err), DSC_OK);
         cr_expect_eq(dsc_masks_load(set, path, &err), DSC_USAGE);
         cr_expect_eq(dsc_masks_count(set), 0);
         snprintf(where, sizeof where, ":%d: ", mistakes[i].line);
@@ -175,6 +175,26 @@ Test(mask, mistakes_are_told_with_their_line)
         dsc_masks_free(&set);
         unlink(path);
     }
+}
+
+Test(mask, unknown_keywords)
+{
+    const char *yaml =
+        HEAD "  match:\n"
+             "    - {attribute: Manfacturer, equals: [US]}\n"
+             "    - {attribute: Manufacturer, equals: [US]}\n"
+             "    - {attribute: \"(0009,1001)\", present: no}\n"
+             "  regions: [{left: 0, top: 0, width: 1, height: 2}]\n";
+    problems p = {0};
+    char path[64];
+
+    make_file(path, yaml, strlen(yaml));
+    cr_expect_eq(dsc_masks_check_file(path, NULL, on_problem, &p), 0);
+    cr_expect_eq(dsc_masks_check_file(path, all_but_misspelt, on_problem, &p),
+                 1);
+    cr_expect_eq(p.line, 5);
+    cr_expect_not_null(strstr(p.first, "\"Manfacturer\" is no keyword"));
+    unlink(path);
 }
 
 Test(mask, all_problems_are_told)
@@ -189,7 +209,8 @@ Test(mask, all_problems_are_told)
     char path[64];
 
     make_file(path, yaml, strlen(yaml));
-    cr_assert_eq(dsc_masks_check_file(path, on_problem, &p), 6, "%s", p.all);
+    cr_assert_eq(dsc_masks_check_file(path, NULL, on_problem, &p), 6, "%s",
+                 p.all);
     cr_expect_not_null(strstr(p.all, "4: \"modality\""));
     cr_expect_not_null(strstr(p.all, "5: min"));
     cr_expect_not_null(strstr(p.all, "7: width"));
@@ -205,7 +226,7 @@ static void expect_problem(const char *path, const char *words)
 {
     problems p = {0};
 
-    cr_expect(dsc_masks_check_file(path, on_problem, &p) >= 1);
+    cr_expect(dsc_masks_check_file(path, NULL, on_problem, &p) >= 1);
     cr_expect_not_null(strstr(p.first, words), "%s", p.first);
 }
 
@@ -281,7 +302,7 @@ Test(mask, damaged_files, .timeout = 60)
     for (size_t n = 0; n < sizeof good - 1; n += 3) {
         problems p = {0};
         make_file(path, good, n);
-        dsc_masks_check_file(path, on_problem, &p);
+        dsc_masks_check_file(path, NULL, on_problem, &p);
         unlink(path);
     }
     for (int i = 0; i < 2000; i++) {
@@ -293,11 +314,11 @@ Test(mask, damaged_files, .timeout = 60)
                 " \n\t:-{}[]\"',#&*!?|>%a0"[(seed >> 4) % 23];
         }
         make_file(path, copy, sizeof good - 1);
-        dsc_masks_check_file(path, on_problem, &p);
+        dsc_masks_check_file(path, NULL, on_problem, &p);
         unlink(path);
     }
     make_file(path, good, sizeof good - 1);
-    cr_assert_eq(dsc_masks_check_file(path, NULL, NULL), 0);
+    cr_assert_eq(dsc_masks_check_file(path, NULL, NULL, NULL), 0);
     unlink(path);
 }
 
@@ -535,7 +556,7 @@ Test(mask, folders)
     FILE *f;
 
     cr_assert_not_null(mkdtemp(dir));
-    cr_assert_eq(dsc_masks_create(&set, NULL), DSC_OK);
+    cr_assert_eq(dsc_masks_create(&set, NULL, NULL), DSC_OK);
     cr_assert_eq(dsc_masks_load(set, dir, &err), DSC_USAGE, "an empty folder");
     snprintf(path, sizeof path, "%s/good.yaml", dir);
     f = fopen(path, "w");
@@ -554,7 +575,7 @@ Test(mask, folders)
     f = fopen(path, "w");
     fputs("- id: b\n", f);
     fclose(f);
-    cr_assert_eq(dsc_masks_create(&set, NULL), DSC_OK);
+    cr_assert_eq(dsc_masks_create(&set, NULL, NULL), DSC_OK);
     cr_assert_eq(dsc_masks_load(set, dir, &err), DSC_USAGE);
     cr_assert_not_null(strstr(err.msg, "zz.yaml:1: "), "%s", err.msg);
     cr_assert_eq(dsc_masks_count(set), 0);
@@ -580,7 +601,7 @@ Test(mask, out_of_memory)
         dsc_masks *set = NULL;
         dsc_error err = DSC_ERROR_INIT;
         dsc_alloc_fail_after(++n);
-        st = dsc_masks_create(&set, &err);
+        st = dsc_masks_create(&set, NULL, &err);
         if (!st)
             st = dsc_masks_load(set, path, &err);
         dsc_alloc_fail_after(0);

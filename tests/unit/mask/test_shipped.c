@@ -135,7 +135,7 @@ Test(mask, shipped_templates)
     dsc_error err = DSC_ERROR_INIT;
     dsc_mask_info info;
 
-    cr_assert_eq(dsc_masks_create(&set, &err), DSC_OK);
+    cr_assert_eq(dsc_masks_create(&set, NULL, &err), DSC_OK);
     cr_assert_eq(dsc_masks_load(set, MASKS_DIR, &err), DSC_OK, "%s", err.msg);
     cr_assert_eq(dsc_masks_count(set), SHIPPED);
     for (size_t i = 0; i < SHIPPED; i++) {
@@ -147,7 +147,8 @@ Test(mask, shipped_templates)
         if (i && !strcmp(info.file, "ge.yaml"))
             continue;
         snprintf(path, sizeof path, "%s/%s", MASKS_DIR, info.file);
-        cr_expect_eq(dsc_masks_check_file(path, NULL, NULL), 0, "%s", path);
+        cr_expect_eq(dsc_masks_check_file(path, NULL, NULL, NULL), 0, "%s",
+                     path);
     }
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         hits h = {0};

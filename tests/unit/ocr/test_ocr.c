@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/ocr.h"
+#include "ocr/ocr_priv.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -476,4 +477,101 @@ Test(ocr, versions)
 {
     cr_expect(strchr(dsc_ocr_tesseract_version(), '.'));
     cr_expect(strchr(dsc_ocr_leptonica_version(), '.'));
+}
+
+/* ---- whose ink is it ---- */
+
+#define W 200
+#define H 40
+
+static void ink(uint8_t *px, int32_t x, int32_t y, int32_t w, int32_t h)
+{
+    for (int32_t v = y; v < y + h; v++)
+        memset(px + v * W + x, 0, (size_t)w);
+}
+
+/* Read: columns 20 to 60. Not read: a letter, specks, the line above and the
+ * line below. */
+Test(ocr, unread_ink_is_told)
+{
+    static uint8_t px[W * H];
+    dsc_crop crop = {.px = px, .w = W, .h = H, .text_h = 32};
+    dsc_words words = {0};
+
+    memset(px, 255, sizeof px);
+    ink(px, 20, 8, 40, 24);
+    ink(px, 22, 0, 10, 5);   /* letters of the line above */
+    ink(px, 40, 37, 10, 3);  /* of the line below */
+    ink(px, 100, 0, 20, 6);  /* above, beside the word */
+    ink(px, 130, 18, 3, 3);  /* dust */
+    ink(px, 150, 8, 12, 24); /* what nobody read */
+    cr_assert_eq(
+        dsc_words_add(&words, "READ", (dsc_rect){24, 9, 30, 20}, 0.9F, 0, NULL),
+        DSC_OK);
+    cr_assert_eq(dsc_ocr__claim_ink(&crop, &words, NULL), DSC_OK);
+    cr_assert_eq(words.count, 2);
+    dsc_rect a = words.items[0].box, b = words.items[1].box;
+    cr_expect(a.x == 19 && a.y == 7 && a.w == 42 && a.h == 26, "%d,%d %dx%d",
+              a.x, a.y, a.w, a.h);
+    cr_expect_str_eq(words.items[1].utf8, "");
+    cr_expect_eq(words.items[1].confidence, 0);
+    cr_expect(b.x == 149 && b.y == 7 && b.w == 14 && b.h == 26, "%d,%d %dx%d",
+              b.x, b.y, b.w, b.h);
+    dsc_words_free(&words);
+}
+
+/* A rule under the line hides no space between its words. */
+Test(ocr, a_rule_parts_no_words)
+{
+    static uint8_t px[W * H];
+    dsc_crop crop = {.px = px, .w = W, .h = H, .text_h = 32};
+    dsc_words words = {0};
+
+    memset(px, 255, sizeof px);
+    ink(px, 0, 35, W, 2);
+    ink(px, 10, 8, 70, 24);
+    ink(px, 100, 8, 70, 24);
+    cr_assert_eq(
+        dsc_words_add(&words, "A", (dsc_rect){12, 9, 60, 20}, 1, 0, NULL),
+        DSC_OK);
+    cr_assert_eq(
+        dsc_words_add(&words, "B", (dsc_rect){84, 9, 80, 20}, 1, 0, NULL),
+        DSC_OK);
+    cr_assert_eq(dsc_ocr__claim_ink(&crop, &words, NULL), DSC_OK);
+    cr_assert_eq(words.count, 2);
+    dsc_rect a = words.items[0].box, b = words.items[1].box;
+    cr_expect(a.x <= 10 && a.x + a.w >= 80 && a.x + a.w < 100);
+    cr_expect(b.x > 80 && b.x <= 100 && b.x + b.w >= 170);
+    dsc_words_free(&words);
+}
+
+/* A line of nothing but dashes of a pen is one box at the end. */
+Test(ocr, many_pieces_become_one)
+{
+    enum {
+        WIDE = 3000
+    };
+    uint8_t *px = malloc(WIDE * H);
+    dsc_crop crop = {.px = px, .w = WIDE, .h = H, .text_h = 32};
+    dsc_words words = {0};
+
+    memset(px, 255, WIDE * H);
+    for (int32_t x = 60; x + 4 < WIDE; x += 20)
+        for (int32_t y = 8; y < 32; y++)
+            memset(px + y * WIDE + x, 0, 4);
+    cr_assert_eq(
+        dsc_words_add(&words, "x", (dsc_rect){0, 8, 30, 20}, 1, 0, NULL),
+        DSC_OK);
+    cr_assert_eq(dsc_ocr__claim_ink(&crop, &words, NULL), DSC_OK);
+    cr_expect_leq(words.count, 65);
+    for (int32_t x = 60; x + 4 < WIDE; x += 20) {
+        bool told = false;
+        for (size_t i = 0; i < words.count; i++) {
+            dsc_rect b = words.items[i].box;
+            told |= b.x <= x && b.x + b.w >= x + 4 && b.y <= 8 && b.h >= 24;
+        }
+        cr_expect(told, "ink at %d", x);
+    }
+    dsc_words_free(&words);
+    free(px);
 }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "batch/probe_priv.h"
+
+#include "batch/feeder_priv.h"
+#include "batch/post_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECONDS 60 /* for one header */
+
+struct dsc_probe {
+    pid_t pid; /* 0: none */
+    int fd;
+    const dsc_key *key;
+    uint32_t shards;
+};
+
+typedef struct question {
+    uint32_t shards;
+} question;
+typedef struct answer {
+    uint32_t shard;
+} answer;
+
+/* ---- in the helper ---- */
+
+/* Patients first; without an ID at least the studies stay together. */
+static uint32_t shard_of(const dsc_key *key, const char *path, uint32_t shards)
+{
+    static const uint32_t tags[] = {DSC_TAG(0x0010, 0x0020),
+                                    DSC_TAG(0x0020, 0x000D)};
+    char value[1024] = "", text[1040];
+    dsc_dicom *ds = NULL;
+    uint32_t shard = 0;
+
+    if (dsc_dicom_open(&ds, path, NULL, NULL))
+        return 0;
+    for (size_t i = 0; i < 2 && !shard; i++) {
+        snprintf(text, sizeof text, "%s", i ? "study " : "patient ");
+        if (dsc_dicom_string(ds, tags[i], value, sizeof value) && value[0]) {
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
+                     value);
+            if (dsc_key_share(key, text, shards, &shard, NULL))
+                shard = 0;
+        }
+    }
+    explicit_bzero(value, sizeof value);
+    explicit_bzero(text, sizeof text);
+    dsc_dicom_free(&ds);
+    return shard;
+}
+
+static _Noreturn void probe_main(const dsc_probe *p, int fd, pid_t parent)
+{
+    static char name[DSC_FEED_NAME];
+    int socket = dsc_post_isolate(fd, parent);
+
+    for (;;) {
+        question q;
+        answer a;
+        char path[32];
+        dsc_post in = {&q, sizeof q, name, sizeof name, -1};
+        dsc_post out = {&a, sizeof a, NULL, 0, -1};
+
+        if (!dsc_post_receive(socket, &in, 86400))
+            _exit(0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", in.pass);
+        a.shard = shard_of(p->key, in.pass >= 0 ? path : name, q.shards);
+        if (in.pass >= 0)
+            close(in.pass);
+        if (!dsc_post_send(socket, &out))
+            _exit(0);
+    }
+}
+
+/* ---- outside ---- */
+
+static dsc_status start(dsc_probe *p, dsc_error *err)
+{
+    pid_t parent = getpid();
+    int theirs;
+    dsc_status st = dsc_post_fork(&p->pid, &p->fd, &theirs, err);
+
+    if (st)
+        p->pid = 0;
+    else if (p->pid == 0)
+        probe_main(p, theirs, parent);
+    return st;
+}
+
+static void end(dsc_probe *p)
+{
+    if (p->pid)
+        dsc_post_end(p->pid, p->fd);
+    p->pid = 0;
+}
+
+dsc_status dsc_probe_start(dsc_probe **out, const dsc_key *key, uint32_t shards,
+                           dsc_error *err)
+{
+    dsc_probe *p = dsc_alloc(sizeof *p);
+    dsc_status st;
+
+    *out = NULL;
+    if (!p)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    p->key = key;
+    p->shards = shards;
+    st = start(p, err);
+    if (st)
+        dsc_probe_stop(&p);
+    *out = p;
+    return st;
+}
+
+dsc_status dsc_probe_ask(dsc_probe *p, const char *name, int fd, dsc_error *err)
+{
+    question q = {p->shards};
+    dsc_post post = {&q, sizeof q, (char *)name, strlen(name) + 1, fd};
+
+    if (p->pid && dsc_post_send(p->fd, &post))
+        return DSC_OK;
+    end(p);
+    if (start(p, err))
+        return DSC_IO;
+    return dsc_post_send(p->fd, &post)
+               ? DSC_OK
+               : dsc_fail(err, DSC_IO, "a new helper cannot be reached");
+}
+
+uint32_t dsc_probe_answer(dsc_probe *p)
+{
+    answer a;
+    dsc_post post = {&a, sizeof a, NULL, 0, -1};
+    bool ok = p->pid && dsc_post_receive(p->fd, &post, SECONDS) &&
+              a.shard <= p->shards;
+
+    if (post.pass >= 0)
+        close(post.pass);
+    if (ok)
+        return a.shard;
+    end(p); /* died or hung on this file: the next one gets a new helper */
+    return 0;
+}
+
+void dsc_probe_stop(dsc_probe **pp)
+{
+    if (*pp)
+        end(*pp);
+    dsc_free(*pp);
+    *pp = NULL;
+}

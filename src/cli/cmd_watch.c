@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "batch/watch.h"
+#include "cli/cli_batch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const dsc_cli_option options[] = {
+    {"ledger", 0, "FILE",
+     "what becomes of each file; made when missing, else gone on with"},
+    {"move-to", 0, "DIR",
+     "move complete files to DIR, on the same file system, and clean them "
+     "there; else they stay where they are"},
+    {"settle", 0, "SECONDS",
+     "a file that nobody has closed or renamed is complete when it has not "
+     "changed for so long (default 10)"},
+    {"rescan", 0, "SECONDS",
+     "look at the whole folder so often, for network mounts that do not tell "
+     "(default 60)"},
+    DSC_CLEAN_OPTIONS,
+    DSC_SCRUB_OPTIONS,
+    {NULL, 0, NULL, NULL},
+};
+
+typedef struct watcher {
+    char *folder, *taken; /* resolved */
+    dsc_watch_options options;
+    dsc_watch *watch;
+    dsc_buf names;
+    bool first;
+    int list; /* a file of the names; -1: none */
+    char list_path[32];
+    const char *inputs[1];
+} watcher;
+
+static dsc_status open_watch(void *ctx, const dsc_batch_options *o,
+                             dsc_error *err)
+{
+    watcher *w = ctx;
+
+    w->options.ledger = o->ledger;
+    w->first = w->taken != NULL;
+    return dsc_watch_open(&w->watch, &w->options, err);
+}
+
+static dsc_status write_list(watcher *w, dsc_error *err)
+{
+    size_t done = 0;
+
+    if (w->list >= 0)
+        close(w->list);
+    w->list = memfd_create("names", MFD_CLOEXEC);
+    while (w->list >= 0 && done < w->names.len) {
+        ssize_t n = write(w->list, w->names.data + done, w->names.len - done);
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    if (w->list < 0 || done < w->names.len)
+        return dsc_fail(err, DSC_IO, "the list of files: %s", strerror(errno));
+    snprintf(w->list_path, sizeof w->list_path, "/proc/self/fd/%d", w->list);
+    return DSC_OK;
+}
+
+static dsc_status next_round(void *ctx, dsc_source_options *source, bool *more,
+                             dsc_error *err)
+{
+    watcher *w = ctx;
+    dsc_status st;
+
+    source->input_count = 0;
+    source->list = NULL;
+    source->null_list = true;
+    source->root = w->taken ? w->taken : w->folder;
+    if (w->first) { /* what was moved and not cleaned before a stop */
+        w->first = false;
+        w->inputs[0] = w->taken;
+        source->inputs = w->inputs;
+        source->input_count = 1;
+        return DSC_OK;
+    }
+    st = dsc_watch_wait(w->watch, &w->names, err);
+    *more = !st && w->names.len;
+    if (*more)
+        st = write_list(w, err);
+    source->list = w->list_path;
+    return st;
+}
+
+/* What we write ourselves must not be taken for an arrival. */
+static bool check_places(const dsc_args *args, const watcher *w)
+{
+    static const char *const ours[] = {"ledger", "report", "log", "key",
+                                       "id-map"};
+
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        const char *path = dsc_args_value(args, ours[i], NULL);
+        char *full = path ? dsc_batch_resolve(path) : NULL;
+        size_t n = strlen(w->folder);
+        bool inside = full && !strncmp(full, w->folder, n) && full[n] == '/';
+        free(full);
+        if (inside) {
+            dsc_cli_usage("--%s lies in the watched folder", ours[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse(const dsc_args *args, watcher *w, dsc_batch_options *o)
+{
+    const char *taken = dsc_args_value(args, "move-to", NULL);
+    uint64_t settle, rescan;
+
+    if (!dsc_cli_batch_options(args, o))
+        return false;
+    if (args->operand_count != 1 || o->source.list ||
+        !strcmp(args->operands[0], "-")) {
+        dsc_cli_usage("watch takes one folder");
+        return false;
+    }
+    if (!dsc_args_has(args, "ledger") || !dsc_args_has(args, "key")) {
+        dsc_cli_usage("watch takes --ledger FILE and --key FILE");
+        return false;
+    }
+    if (!dsc_args_number(args, "settle", 10, 1, 86400, &settle) ||
+        !dsc_args_number(args, "rescan", 60, 1, 86400, &rescan))
+        return false;
+    w->folder = dsc_batch_resolve(args->operands[0]);
+    w->taken = taken ? dsc_batch_resolve(taken) : NULL;
+    if (!w->folder || (taken && !w->taken)) {
+        dsc_cli_usage("the folder: %s", strerror(errno));
+        return false;
+    }
+    w->options = (dsc_watch_options){.folder = w->folder,
+                                     .taken = w->taken,
+                                     .settle = (double)settle,
+                                     .rescan = (double)rescan};
+    o->into_existing = true;
+    return check_places(args, w);
+}
+
+static int run_watch(const dsc_args *args)
+{
+    dsc_cli_ledger ledger = {dsc_args_value(args, "ledger", NULL),
+                             DSC_LEDGER_RESUME};
+    watcher w = {.list = -1};
+    dsc_cli_rounds rounds = {open_watch, next_round, &w};
+    dsc_batch_options o;
+    sigset_t block;
+    int rc = DSC_EXIT_USAGE;
+
+    /* Delivered while we wait, so that none is missed in between. */
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, NULL);
+    if (parse(args, &w, &o))
+        rc = dsc_cli_batch_rounds(args, &o, &ledger, &rounds);
+    dsc_watch_close(&w.watch);
+    dsc_buf_free(&w.names);
+    if (w.list >= 0)
+        close(w.list);
+    free(w.folder);
+    free(w.taken);
+    return rc;
+}
+
+const dsc_command dsc_cmd_watch = {
+    "watch",
+    "[options] FOLDER -o OUTDIR --ledger FILE --key FILE",
+    "clean what is put into a folder, until told to stop",
+    "Takes files as they are complete: when their writer closed them or they "
+    "were renamed into the folder, at once; when nobody tells (network "
+    "mounts), after they have not changed for a while. Names that begin with a "
+    "dot or end in .part, .tmp or .filepart are left alone until they are "
+    "renamed. Folders in it are watched, too; links are not followed.\n"
+    "Files stay where they are, and the ledger knows those that are done, or "
+    "are moved with --move-to. SIGINT or SIGTERM finishes the files at hand "
+    "and ends; the same command goes on.",
+    options,
+    run_watch,
+};

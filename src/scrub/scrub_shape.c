@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From tracks to boxes: what goes together, how far each box reaches, and what
+ * becomes of kept text that a box cuts. */
+#include "scrub/scrub_priv.h"
+
+#include <string.h>
+
+#define EXPLICIT_BIG_ENDIAN "1.2.840.10008.1.2.2"
+
+/* ---- text ---- */
+
+static dsc_rect box_of(const dsc_region *r)
+{
+    return (dsc_rect){r->x, r->y, r->w, r->h};
+}
+
+static void set_box(dsc_region *r, dsc_rect box)
+{
+    r->x = box.x;
+    r->y = box.y;
+    r->w = box.w;
+    r->h = box.h;
+}
+
+/* The ink of kept text; its box is a pixel wider. */
+static dsc_rect ink_of(const dsc_region *kept)
+{
+    dsc_rect r = dsc_rect_grow(box_of(kept), -1, -1);
+
+    return dsc_rect_empty(r) ? box_of(kept) : r;
+}
+
+static bool meet(const dsc_region *a, const dsc_region *b)
+{
+    return a->overlay == b->overlay && a->first_frame <= b->last_frame &&
+           b->first_frame <= a->last_frame;
+}
+
+static const char *source_of(const dsc_span *span)
+{
+    return span->was_read ? "ocr" : "detector";
+}
+
+static dsc_region region_for(const dsc_track *t, const dsc_span *span,
+                             uint16_t overlay)
+{
+    dsc_region r = dsc_region_of(span->box, t->first, t->last);
+
+    r.source = source_of(span);
+    r.cls = span->decision.blank ? dsc_class_report_name(span->decision.cls)
+                                 : dsc_class_name(span->decision.cls);
+    r.rule = span->decision.rule;
+    r.doubtful = span->decision.doubtful;
+    r.reason = span->decision.reason;
+    r.confidence = span->decision.confidence;
+    r.overlay = overlay;
+    return r;
+}
+
+/* The class that says most about a line of several words. */
+static dsc_decision strongest(const dsc_track *t)
+{
+    static const int rank[] = {
+        [DSC_CLASS_NAME] = 12,       [DSC_CLASS_ID] = 11,
+        [DSC_CLASS_BIRTH] = 10,      [DSC_CLASS_PERSON] = 9,
+        [DSC_CLASS_CONTACT] = 8,     [DSC_CLASS_DATE] = 7,
+        [DSC_CLASS_TIME] = 6,        [DSC_CLASS_INSTITUTION] = 5,
+        [DSC_CLASS_DEVICE] = 4,      [DSC_CLASS_AGE] = 3,
+        [DSC_CLASS_MEASUREMENT] = 2, [DSC_CLASS_LABEL] = 1,
+        [DSC_CLASS_UNIT] = 1,        [DSC_CLASS_SCALE] = 1,
+        [DSC_CLASS_LATERALITY] = 1,  [DSC_CLASS_VENDOR] = 1,
+        [DSC_CLASS_UNKNOWN] = 0,
+    };
+    dsc_decision best = t->spans[0].decision;
+
+    for (size_t i = 1; i < t->span_count; i++)
+        if (rank[t->spans[i].decision.cls] > rank[best.cls])
+            best = t->spans[i].decision;
+    return best;
+}
+
+/* Pull the sides of `wish` back out of kept ink, but never into `core`, which
+ * has to go. Of the two sides that a corner could be left by, the one that
+ * costs less. */
+static dsc_rect yield_to(dsc_rect wish, dsc_rect core, dsc_rect ink)
+{
+    int32_t x1 = wish.x + wish.w, y1 = wish.y + wish.h;
+    int32_t left = core.x >= ink.x + ink.w ? ink.x + ink.w - wish.x : INT32_MAX;
+    int32_t right = ink.x >= core.x + core.w ? x1 - ink.x : INT32_MAX;
+    int32_t up = core.y >= ink.y + ink.h ? ink.y + ink.h - wish.y : INT32_MAX;
+    int32_t down = ink.y >= core.y + core.h ? y1 - ink.y : INT32_MAX;
+    int32_t across = left < right ? left : right;
+    int32_t along = up < down ? up : down;
+
+    if (dsc_rect_empty(dsc_rect_intersect(wish, ink)))
+        return wish;
+    if (across <= along && across != INT32_MAX) {
+        wish.x += left <= right ? left : 0;
+        wish.w -= across;
+    } else if (along != INT32_MAX) {
+        wish.y += up <= down ? up : 0;
+        wish.h -= along;
+    }
+    return wish; /* unchanged: the core itself lies on kept ink */
+}
+
+static dsc_status add_run(const dsc_track *t, const dsc_span *run,
+                          uint16_t overlay, const dsc_region_list *kept,
+                          dsc_region_list *regions, dsc_error *err)
+{
+    dsc_region r = region_for(t, run, overlay);
+    dsc_rect wish = dsc_rect_union(run->box, run->halo);
+
+    for (size_t i = 0; i < kept->count; i++)
+        if (meet(&r, &kept->items[i]))
+            wish = yield_to(wish, run->box, ink_of(&kept->items[i]));
+    set_box(&r, wish);
+    return dsc_region_add(regions, &r, err);
+}
+
+static void join_run(dsc_span *run, const dsc_span *span)
+{
+    run->box = dsc_rect_union(run->box, span->box);
+    run->halo = dsc_rect_union(run->halo, span->halo);
+}
+
+/* Words that go and stand side by side go as one box, so that the gaps do not
+ * tell how long the words were. A line that goes whole goes with the
+ * detector's box, which covers ink that the words' boxes may miss. */
+static dsc_status plan_track(const dsc_track *t, uint16_t overlay,
+                             const dsc_region_list *kept,
+                             dsc_region_list *regions, dsc_error *err)
+{
+    dsc_span run = {.was_read = false};
+    size_t in_run = 0;
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < t->span_count; i++) {
+        if (!t->spans[i].decision.blank) {
+            if (in_run)
+                st = add_run(t, &run, overlay, kept, regions, err);
+            in_run = 0;
+            continue;
+        }
+        if (!in_run++)
+            run = t->spans[i];
+        join_run(&run, &t->spans[i]);
+    }
+    if (!st && in_run && in_run == t->span_count) {
+        run.box = dsc_rect_union(run.box, t->box);
+        run.decision = strongest(t);
+    }
+    if (!st && in_run)
+        st = add_run(t, &run, overlay, kept, regions, err);
+    return st;
+}
+
+dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
+                           dsc_region_list *regions, dsc_region_list *kept,
+                           dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; i < tracks->count; i++) {
+        const dsc_track *t = &tracks->items[i];
+        for (size_t k = 0; !st && k < t->span_count; k++) {
+            dsc_region r = region_for(t, &t->spans[k], overlay);
+            if (!t->spans[k].decision.blank)
+                st = dsc_region_add(kept, &r, err);
+        }
+    }
+    for (size_t i = 0; !st && i < tracks->count; i++)
+        st = plan_track(&tracks->items[i], overlay, kept, regions, err);
+    return st;
+}
+
+/* ---- cells, and text that they cut ---- */
+
+typedef struct cells {
+    uint32_t w, h, columns, rows;
+} cells;
+
+static uint32_t common_multiple(uint32_t a, uint32_t b)
+{
+    uint32_t m = a;
+
+    while (m % b)
+        m += a;
+    return m;
+}
+
+/* What is whole cells in every frame, which may be coded in different ways. A
+ * stream that cannot be edited is re-encoded, which is exact. */
+static dsc_status stream_cells(dsc_instance *inst, cells *c, dsc_error *err)
+{
+    dsc_buf buf = {0};
+    dsc_status st = DSC_OK;
+    bool exact = false;
+
+    for (uint32_t f = 0; !st && !exact && f < inst->frames; f++) {
+        uint32_t w = 1, h = 1;
+        st = dsc_instance_frame(inst, f, &buf, NULL, err);
+        if (!st &&
+            !inst->codec->cell(&w, &h, dsc_bytes_of(&buf), &inst->fmt, NULL)) {
+            c->w = common_multiple(c->w, w);
+            c->h = common_multiple(c->h, h);
+            exact = w == 1 && h == 1; /* so is every frame of this codec */
+        }
+    }
+    dsc_buf_free(&buf);
+    return st;
+}
+
+static dsc_status cells_of(dsc_instance *inst, cells *c, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    *c = (cells){1, 1, inst->fmt.columns, inst->fmt.rows};
+    if (dsc_instance_edits_streams(inst)) {
+        st = stream_cells(inst, c, err);
+    } else if (inst->fmt.layout == DSC_YBR422 ||
+               (inst->fmt.bits_allocated == 8 &&
+                !strcmp(dsc_dicom_transfer_syntax(inst->ds),
+                        EXPLICIT_BIG_ENDIAN))) {
+        /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
+         * reader may fail to swap: whole pairs are right for every reader. */
+        c->w = 2;
+    }
+    return st;
+}
+
+static void to_cells(const cells *c, dsc_region *r)
+{
+    if (!r->overlay)
+        set_box(r,
+                dsc_rect_to_cells(box_of(r), c->w, c->h, c->columns, c->rows));
+}
+
+/* What is left of kept text `k` on the frames that `cut` does not have. */
+static dsc_status keep_rest(dsc_region_list *kept, size_t k,
+                            const dsc_region *cut, dsc_error *err)
+{
+    dsc_region before = kept->items[k], after = kept->items[k];
+    dsc_status st = DSC_OK;
+
+    if (before.first_frame < cut->first_frame) {
+        before.last_frame = cut->first_frame - 1;
+        st = dsc_region_add(kept, &before, err);
+    }
+    if (!st && after.last_frame > cut->last_frame) {
+        after.first_frame = cut->last_frame + 1;
+        st = dsc_region_add(kept, &after, err);
+    }
+    return st;
+}
+
+/* Half a number may be read as another: text that loses ink goes whole. What
+ * lies inside the box is gone already. */
+static dsc_status cut(const cells *c, const dsc_region *by, size_t k,
+                      dsc_region_list *regions, dsc_region_list *kept,
+                      dsc_error *err)
+{
+    dsc_region lost = kept->items[k], box = *by;
+    dsc_rect ink = ink_of(&lost);
+    dsc_rect common = dsc_rect_intersect(ink, box_of(&box));
+    dsc_status st = keep_rest(kept, k, &box, err);
+
+    kept->items[k].w = 0; /* taken out at the end */
+    if (st || dsc_rect_area(common) == dsc_rect_area(ink))
+        return st;
+    if (lost.first_frame < box.first_frame)
+        lost.first_frame = box.first_frame;
+    if (lost.last_frame > box.last_frame)
+        lost.last_frame = box.last_frame;
+    lost.cls = dsc_class_name(DSC_CLASS_UNKNOWN);
+    lost.rule = "cut";
+    lost.reason = "would be cut by the box beside it";
+    set_box(&lost, dsc_rect_grow(box_of(&lost), 1, 1));
+    to_cells(c, &lost);
+    return dsc_region_add(regions, &lost, err);
+}
+
+dsc_status dsc_plan_settle(dsc_instance *inst, dsc_region_list *regions,
+                           dsc_region_list *kept, dsc_error *err)
+{
+    cells c;
+    size_t left = 0;
+    dsc_status st = DSC_OK;
+
+    if (!regions->count)
+        return DSC_OK;
+    st = cells_of(inst, &c, err);
+    for (size_t i = 0; !st && i < regions->count; i++)
+        to_cells(&c, &regions->items[i]);
+    for (size_t i = 0; !st && i < regions->count; i++)
+        for (size_t k = 0; !st && k < kept->count; k++) {
+            const dsc_region *r = &regions->items[i], *t = &kept->items[k];
+            if (t->w && meet(r, t) &&
+                !dsc_rect_empty(dsc_rect_intersect(box_of(r), ink_of(t))))
+                st = cut(&c, r, k, regions, kept, err);
+        }
+    for (size_t k = 0; k < kept->count; k++)
+        if (kept->items[k].w)
+            kept->items[left++] = kept->items[k];
+    kept->count = left;
+    return st;
+}

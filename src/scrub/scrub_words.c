@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The words of one line: what the policy says of each, and how far its ink
+ * goes. */
+#include "scrub/scrub_priv.h"
+
+#include <string.h>
+
+/* Around a blanked word: a pixel or two for anti-aliased edges, more where
+ * what a lossy compression left around the letters ends on flat paper. */
+#define HALO_PX    2
+#define RINGING_PX 8
+#define FLAT       4 /* grey levels that are still the paper */
+
+/* ---- what lies around the ink ---- */
+
+static int pixel(const dsc_plane *p, int32_t x, int32_t y)
+{
+    return p->data[(size_t)y * p->stride + (size_t)x];
+}
+
+/* The darkest and brightest pixel of a row or column; false outside. */
+static bool range_of(const dsc_plane *p, dsc_rect r, int *low, int *high)
+{
+    dsc_rect in = dsc_rect_clip(r, p->columns, p->rows);
+
+    *low = 255;
+    *high = 0;
+    for (int32_t y = in.y; y < in.y + in.h; y++)
+        for (int32_t x = in.x; x < in.x + in.w; x++) {
+            int v = pixel(p, x, y);
+            *low = v < *low ? v : *low;
+            *high = v > *high ? v : *high;
+        }
+    return !dsc_rect_empty(in);
+}
+
+/* The line of pixels `i` outside of a side of the box; 0 touches it. */
+static dsc_rect beside(dsc_rect b, int side, int32_t i)
+{
+    const dsc_rect sides[4] = {{b.x - 1 - i, b.y, 1, b.h},
+                               {b.x + b.w + i, b.y, 1, b.h},
+                               {b.x, b.y - 1 - i, b.w, 1},
+                               {b.x, b.y + b.h + i, b.w, 1}};
+    return sides[side];
+}
+
+/* How far the ink's halo goes on one side: to where flat paper begins. Tissue
+ * and other text have no such place near by. */
+static int32_t reach(const dsc_plane *p, dsc_rect box, int side)
+{
+    int low, high, paper;
+    int32_t i = RINGING_PX;
+
+    if (!range_of(p, beside(box, side, RINGING_PX), &low, &high) ||
+        high - low > FLAT)
+        return HALO_PX;
+    paper = (low + high) / 2;
+    while (i > HALO_PX && range_of(p, beside(box, side, i - 1), &low, &high) &&
+           high - paper <= FLAT && paper - low <= FLAT)
+        i--;
+    return i;
+}
+
+static dsc_rect halo_of(const dsc_plane *p, dsc_rect box)
+{
+    int32_t left = reach(p, box, 0), right = reach(p, box, 1);
+    int32_t up = reach(p, box, 2), down = reach(p, box, 3);
+    dsc_rect r = {box.x - left, box.y - up, box.w + left + right,
+                  box.h + up + down};
+
+    return dsc_rect_clip(r, p->columns, p->rows);
+}
+
+/* ---- decisions ---- */
+
+/* The words that hold text, which is what a policy judges; borrowed. */
+static dsc_word *with_text(const dsc_words *words, size_t *count)
+{
+    dsc_word *out = dsc_calloc(words->count, sizeof *out);
+
+    *count = 0;
+    for (size_t i = 0; out && i < words->count; i++)
+        if (words->items[i].utf8[0])
+            out[(*count)++] = words->items[i];
+    return out;
+}
+
+/* Two words so close that some of one's ink may be counted to the other. */
+static bool touch(dsc_rect a, dsc_rect b, int32_t line_height)
+{
+    int32_t least = line_height / 10 < 2 ? 2 : line_height / 10;
+
+    /* each box is a pixel wider than its ink */
+    return !dsc_rect_empty(
+        dsc_rect_intersect(dsc_rect_grow(a, least - 2, least - 2), b));
+}
+
+/* Where a word that goes and one that stays cannot be told apart, both go. */
+static void part_words(dsc_track *t)
+{
+    int32_t height = t->box.w < t->box.h ? t->box.w : t->box.h;
+    bool before = false; /* did the policy blank the word before? */
+
+    for (size_t i = 0; i < t->span_count; i++) {
+        dsc_span *s = &t->spans[i];
+        bool blank = s->decision.blank;
+        bool cut = before && touch(t->spans[i - 1].box, s->box, height);
+        if (i + 1 < t->span_count && t->spans[i + 1].decision.blank)
+            cut |= touch(s->box, t->spans[i + 1].box, height);
+        if (!blank && cut) {
+            s->decision.blank = true;
+            s->decision.rule = "touches";
+            s->decision.reason = "touches text that goes";
+        }
+        before = blank;
+    }
+}
+
+static void find_halos(const dsc_plane *plane, dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++)
+        t->spans[i].halo = t->spans[i].decision.blank
+                               ? halo_of(plane, t->spans[i].box)
+                               : t->spans[i].box;
+}
+
+dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
+                            const dsc_plane *plane, const dsc_words *words,
+                            dsc_track *track, dsc_error *err)
+{
+    size_t count = 0, next = 0;
+    dsc_word *read = with_text(words, &count);
+    dsc_decision *decisions = dsc_calloc(words->count, sizeof *decisions);
+    dsc_status st = DSC_OK;
+
+    track->spans = dsc_calloc(words->count, sizeof *track->spans);
+    if (!read || !decisions || !track->spans)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st)
+        st = dsc_policy_decide_line(s->policy, facts, read, count, decisions,
+                                    err);
+    for (size_t i = 0; !st && i < words->count; i++) {
+        const dsc_word *w = &words->items[i];
+        dsc_span *span = &track->spans[track->span_count++];
+        span->box = w->box;
+        span->was_read = w->utf8[0] != '\0';
+        span->decision =
+            span->was_read ? decisions[next++]
+                           : dsc_policy_decide_unread(s->policy, track->score);
+    }
+    if (!st) {
+        part_words(track);
+        find_halos(plane, track);
+    }
+    dsc_free(decisions);
+    dsc_free(read);
+    return st;
+}
+
+dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
+                            dsc_track *track, dsc_error *err)
+{
+    track->spans = dsc_calloc(1, sizeof *track->spans);
+    if (!track->spans)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    track->spans[0] = (dsc_span){
+        .box = track->box,
+        .decision = dsc_policy_decide_unread(s->policy, track->score)};
+    track->span_count = 1;
+    find_halos(plane, track);
+    return DSC_OK;
+}

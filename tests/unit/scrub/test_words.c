@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Word geometry: drawn lines of which some words go. Whatever the reader makes
+ * of them, every pixel of ink lies in a box that goes or in a word that is
+ * kept, and no box that goes lies on ink that is kept. */
+#include "scrub/scrub_priv.h"
+
+#include "draw.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_WORDS 8
+
+typedef struct drawn {
+    const char *text;
+    bool goes;
+    canvas own; /* its ink alone */
+    dsc_rect box;
+} drawn;
+
+typedef struct page {
+    canvas c;
+    drawn words[MAX_WORDS];
+    size_t count;
+    dsc_rect line;
+} page;
+
+/* No descenders: all stand on one base line by their lower edge. */
+static void put(page *p, stroke s, int32_t *x, int32_t base, int32_t gap)
+{
+    drawn *d = &p->words[p->count++];
+    canvas trial = canvas_make(p->c.w, p->c.h, 0);
+
+    s.text = d->text;
+    s.x = *x;
+    s.y = 4;
+    s.y = base - canvas_write(&trial, &s).h;
+    canvas_free(&trial);
+    d->own = canvas_make(p->c.w, p->c.h, 0);
+    canvas_write(&d->own, &s);
+    d->box = canvas_write(&p->c, &s);
+    p->line = dsc_rect_union(p->line, d->box);
+    *x = d->box.x + d->box.w + gap;
+}
+
+static page draw_line(const drawn *words, size_t n, stroke s, int paper)
+{
+    int32_t size = (int32_t)s.size, x = 2 * size;
+    page p = {
+        .c = canvas_make((uint32_t)(size * 36), (uint32_t)(size * 4), paper)};
+
+    s.outline = -1;
+    for (size_t i = 0; i < n; i++) {
+        p.words[p.count].text = words[i].text;
+        p.words[p.count].goes = words[i].goes;
+        put(&p, s, &x, size * 2, size / 2);
+    }
+    return p;
+}
+
+static void free_page(page *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        canvas_free(&p->words[i].own);
+    canvas_free(&p->c);
+}
+
+static bool inside(const dsc_region_list *list, int32_t x, int32_t y)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const dsc_region *r = &list->items[i];
+        if (x >= r->x && y >= r->y && x < r->x + r->w && y < r->y + r->h)
+            return true;
+    }
+    return false;
+}
+
+/* Of a word's ink pixels, how many lie in the list? */
+static size_t ink_in(const canvas *c, const dsc_region_list *list, size_t *all)
+{
+    size_t n = 0;
+
+    *all = 0;
+    for (int32_t y = 0; y < (int32_t)c->h; y++)
+        for (int32_t x = 0; x < (int32_t)c->w; x++)
+            if (c->ink[(size_t)y * c->w + (size_t)x]) {
+                (*all)++;
+                n += inside(list, x, y);
+            }
+    return n;
+}
+
+static dsc_ocr *reader(void)
+{
+    static dsc_ocr *ocr;
+    dsc_error err = DSC_ERROR_INIT;
+
+    if (!ocr)
+        cr_assert_eq(dsc_ocr_create(&ocr, "eng", &err), DSC_OK, "%s", err.msg);
+    return ocr;
+}
+
+/* Read and judge the page's line with a header that holds the words that go. */
+static void judge(const page *p, const stroke *s, int paper,
+                  dsc_region_list *regions, dsc_region_list *kept)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+    dsc_facts facts = {0};
+    dsc_plane plane = canvas_plane(&p->c);
+    dsc_text_box line = {.box = dsc_rect_grow(p->line, 1, 1),
+                         .dark = s->ink < paper};
+    dsc_words words = {0};
+    dsc_track track = {.box = line.box, .score = 1, .was_read = true};
+    dsc_tracks tracks = {&track, 1, 1};
+    dsc_error err = DSC_ERROR_INIT;
+
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "phi", NULL, NULL, &err),
+                 DSC_OK);
+    for (size_t i = 0; i < p->count; i++)
+        if (p->words[i].goes)
+            cr_assert_eq(dsc_facts_add(&facts, DSC_CLASS_NAME, "PN",
+                                       p->words[i].text, &err),
+                         DSC_OK);
+    cr_assert_eq(dsc_ocr_line(reader(), &plane, &line, &words, &err), DSC_OK);
+    cr_assert_gt(words.count, 0);
+    cr_assert_eq(
+        dsc_words_decide(&scrubber, &facts, &plane, &words, &track, &err),
+        DSC_OK);
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, regions, kept, &err), DSC_OK);
+    dsc_free(track.spans);
+    dsc_words_free(&words);
+    dsc_facts_free(&facts);
+    dsc_policy_free(&scrubber.policy);
+}
+
+static void check(const page *p, const dsc_region_list *regions,
+                  const dsc_region_list *kept, const char *what)
+{
+    size_t all, n, stay = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        const drawn *d = &p->words[i];
+        n = ink_in(&d->own, regions, &all);
+        if (d->goes)
+            cr_expect_eq(n, all, "%s: %s keeps %zu of %zu pixels", what,
+                         d->text, all - n, all);
+        else
+            cr_expect(n == 0 || n == all, "%s: %s loses %zu of %zu pixels",
+                      what, d->text, n, all);
+        stay += !d->goes && n == 0;
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        n = ink_in(&p->words[i].own, kept, &all);
+        n += ink_in(&p->words[i].own, regions, &all);
+        cr_expect_eq(n, all, "%s: %s: %zu of %zu pixels are told", what,
+                     p->words[i].text, n, all);
+    }
+    cr_expect_gt(stay, 0, "%s: nothing is kept", what);
+}
+
+/* Between two words that go side by side nothing shows where one ended. */
+static void check_gap(const page *p, size_t i, const dsc_region_list *regions,
+                      const char *what)
+{
+    dsc_rect a = p->words[i].box, b = p->words[i + 1].box;
+
+    for (int32_t x = a.x + a.w; x < b.x; x++)
+        cr_expect(inside(regions, x, a.y + a.h / 2), "%s: a gap at %d", what,
+                  x);
+}
+
+/* ---- drawn lines ---- */
+
+static const drawn lines[][MAX_WORDS] = {
+    {{.text = "Depth"},
+     {.text = "Winterhalter", .goes = true},
+     {.text = "Rosamunde", .goes = true},
+     {.text = "Gain"},
+     {.text = "45"}},
+    {{.text = "Winterhalter", .goes = true},
+     {.text = "Frame"},
+     {.text = "28"},
+     {.text = "Rosamunde", .goes = true}},
+    {{.text = "Heart"},
+     {.text = "Rate"},
+     {.text = "Rosamunde", .goes = true},
+     {.text = "Winterhalter", .goes = true}},
+};
+
+Test(words, ink_goes_with_its_word, .timeout = 300)
+{
+    static const double sizes[] = {11, 14, 19, 27, 44};
+
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes * 6; k++) {
+        stroke s = {.size = sizes[k / 6],
+                    .serif = k % 3 == 1,
+                    .mono = k % 3 == 2,
+                    .sharp = k % 2 && k / 6 % 2,
+                    .bold = k % 4 == 3};
+        int paper = k % 2 ? 235 : 12;
+        size_t which = k % (sizeof lines / sizeof *lines), n = 0;
+        dsc_region_list regions = {0}, kept = {0};
+        char what[64];
+        page p;
+
+        s.ink = k % 2 ? 20 : 240;
+        while (n < MAX_WORDS && lines[which][n].text)
+            n++;
+        snprintf(what, sizeof what, "line %zu, %g px, %s", which, s.size,
+                 s.serif  ? "serif"
+                 : s.mono ? "mono"
+                          : "sans");
+        p = draw_line(lines[which], n, s, paper);
+        judge(&p, &s, paper, &regions, &kept);
+        check(&p, &regions, &kept, what);
+        if (which != 1)
+            check_gap(&p, which ? 2 : 1, &regions, what);
+        dsc_free(regions.items);
+        dsc_free(kept.items);
+        free_page(&p);
+    }
+}
+
+/* Drawn like the traces of a pen: nobody reads that, so it goes. */
+static dsc_rect scribble(page *p, int32_t x, int32_t y, int32_t h, int ink)
+{
+    dsc_rect box = {x, y, 3 * h, h};
+
+    for (int32_t i = 0; i < box.w; i++)
+        for (int32_t t = 0; t < 2; t++) {
+            int32_t v = y + abs((i * 5) % (2 * h - 2) - (h - 1)) + t;
+            p->c.px[(size_t)v * p->c.w + (size_t)(x + i)] = (uint8_t)ink;
+        }
+    p->line = dsc_rect_union(p->line, box);
+    return box;
+}
+
+Test(words, ink_that_nobody_read_goes, .timeout = 60)
+{
+    for (int32_t size = 14; size <= 40; size += 13) {
+        stroke s = {.size = size, .ink = 240};
+        page p = draw_line(lines[0], 1, s, 10);
+        dsc_region_list regions = {0}, kept = {0};
+        dsc_rect trace = scribble(&p, p.line.x + p.line.w + 2 * size, p.line.y,
+                                  p.line.h - 2, 240);
+        size_t out = 0;
+
+        judge(&p, &s, 10, &regions, &kept);
+        for (int32_t y = trace.y; y < trace.y + trace.h; y++)
+            for (int32_t x = trace.x; x < trace.x + trace.w; x++)
+                out += p.c.px[(size_t)y * p.c.w + (size_t)x] > 200 &&
+                       !inside(&regions, x, y) && !inside(&kept, x, y);
+        cr_expect_eq(out, 0, "%d px: %zu pixels in no box", size, out);
+        dsc_free(regions.items);
+        dsc_free(kept.items);
+        free_page(&p);
+    }
+}
+
+/* ---- ringing ---- */
+
+Test(words, what_compression_leaves_around_goes, .timeout = 60)
+{
+    stroke s = {.size = 18, .ink = 240};
+    page p = draw_line(lines[1], 1, s, 20);
+    dsc_rect b = p.words[0].box;
+    dsc_region_list regions = {0}, kept = {0};
+
+    /* ripples up to 6 pixels away, as 8 x 8 blocks leave them */
+    for (int32_t y = b.y - 6; y < b.y + b.h + 6; y++)
+        for (int32_t x = b.x - 6; x < b.x + b.w + 6; x++) {
+            uint8_t *v = &p.c.px[(size_t)y * p.c.w + (size_t)x];
+            if (*v == 20)
+                *v = (uint8_t)((x + y) % 2 ? 12 : 28);
+        }
+    judge(&p, &s, 20, &regions, &kept);
+    for (int32_t y = 0; y < (int32_t)p.c.h; y++)
+        for (int32_t x = 0; x < (int32_t)p.c.w; x++)
+            if (p.c.px[(size_t)y * p.c.w + (size_t)x] != 20)
+                cr_assert(inside(&regions, x, y), "%d,%d is left", x, y);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+    free_page(&p);
+}
+
+/* ---- what a box may and may not do to kept text ---- */
+
+static dsc_track track_of(dsc_span *spans, size_t n, dsc_rect box)
+{
+    return (dsc_track){.box = box,
+                       .first = 2,
+                       .last = 5,
+                       .spans = spans,
+                       .span_count = n,
+                       .was_read = true};
+}
+
+static dsc_span span_of(dsc_rect box, bool blank, int32_t halo)
+{
+    return (dsc_span){box,
+                      dsc_rect_grow(box, halo, halo),
+                      {.blank = blank, .rule = "x", .reason = "x"},
+                      true};
+}
+
+Test(words, a_halo_yields_to_kept_ink)
+{
+    dsc_span one[] = {span_of((dsc_rect){10, 40, 30, 12}, true, 8),
+                      span_of((dsc_rect){44, 40, 30, 12}, false, 0)};
+    dsc_span below[] = {span_of((dsc_rect){10, 54, 40, 12}, false, 0)};
+    dsc_track t[] = {track_of(one, 2, (dsc_rect){10, 40, 64, 12}),
+                     track_of(below, 1, (dsc_rect){10, 54, 40, 12})};
+    dsc_tracks tracks = {t, 2, 2};
+    dsc_region_list regions = {0}, kept = {0};
+
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, &regions, &kept, NULL), DSC_OK);
+    cr_assert_eq(regions.count, 1);
+    cr_assert_eq(kept.count, 2);
+    const dsc_region *r = &regions.items[0];
+    cr_expect_eq(r->x, 2);
+    cr_expect_eq(r->y, 32);
+    cr_expect_eq(r->x + r->w, 45, "ends before the neighbour's ink");
+    cr_expect_eq(r->y + r->h, 55, "ends above the next line's ink");
+    /* on other frames there is nothing to yield to */
+    t[1].first = t[1].last = 9;
+    regions.count = kept.count = 0;
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, &regions, &kept, NULL), DSC_OK);
+    cr_expect_eq(regions.items[0].y + regions.items[0].h, 60);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
+static void open_testdata(dsc_instance *inst, const char *name)
+{
+    const char *dir = getenv("DSC_TESTDATA");
+    char path[4096];
+    dsc_error err = DSC_ERROR_INIT;
+
+    snprintf(path, sizeof path, "%s/%s", dir ? dir : "testdata", name);
+    cr_assert_eq(dsc_instance_open(inst, &(dsc_input){.path = path}, &err),
+                 DSC_OK, "%s", err.msg);
+}
+
+static dsc_region box(int32_t x, int32_t y, int32_t w, int32_t h,
+                      uint32_t first, uint32_t last)
+{
+    return dsc_region_of((dsc_rect){x, y, w, h}, first, last);
+}
+
+static void add(dsc_region_list *list, dsc_region r)
+{
+    cr_assert_eq(dsc_region_add(list, &r, NULL), DSC_OK);
+}
+
+/* Blocks of 8 or 16 pixels grow into kept text: that goes whole, and what this
+ * cuts in turn; what is out of reach stays. */
+Test(words, kept_text_is_never_cut)
+{
+    dsc_instance inst = {0};
+    dsc_region_list regions = {0}, kept = {0};
+    size_t whole = 0;
+
+    open_testdata(&inst, "clip-jpeg50.dcm");
+    add(&regions, box(10, 10, 20, 10, 0, 0));
+    add(&kept, box(29, 10, 30, 10, 0, 0));  /* cut by the growth */
+    add(&kept, box(62, 10, 30, 10, 0, 0));  /* cut by that one's */
+    add(&kept, box(120, 10, 20, 10, 0, 0)); /* out of reach */
+    add(&kept, box(12, 12, 5, 5, 0, 0));    /* inside: gone already */
+    add(&kept, box(29, 10, 30, 10, 1, 1));  /* another frame */
+    cr_assert_eq(dsc_plan_settle(&inst, &regions, &kept, NULL), DSC_OK);
+    cr_expect_eq(kept.count, 2);
+    cr_expect_eq(regions.count, 3);
+    for (size_t i = 0; i < regions.count; i++) {
+        const dsc_region *r = &regions.items[i];
+        cr_expect(r->x % 8 == 0 && r->y % 8 == 0 && r->w % 8 == 0);
+        whole += i > 0 && r->rule && !strcmp(r->rule, "cut");
+        for (size_t k = 0; k < kept.count; k++) {
+            const dsc_region *t = &kept.items[k];
+            dsc_rect common = dsc_rect_intersect(
+                (dsc_rect){r->x, r->y, r->w, r->h},
+                (dsc_rect){t->x + 1, t->y + 1, t->w - 2, t->h - 2});
+            cr_expect(t->first_frame > 0 || dsc_rect_empty(common));
+        }
+    }
+    cr_expect_eq(whole, 2);
+    /* once more: nothing changes */
+    cr_assert_eq(dsc_plan_settle(&inst, &regions, &kept, NULL), DSC_OK);
+    cr_expect_eq(kept.count, 2);
+    cr_expect_eq(regions.count, 3);
+    dsc_instance_close(&inst);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
+/* Text of many frames that is cut on some of them stays on the others. */
+Test(words, text_is_kept_on_frames_without_the_box)
+{
+    dsc_instance inst = {0};
+    dsc_region_list regions = {0}, kept = {0};
+    bool frame[10] = {false};
+
+    open_testdata(&inst, "ct-explicit.dcm");
+    add(&regions, box(10, 10, 20, 10, 3, 4));
+    add(&kept, box(25, 10, 30, 10, 0, 9));
+    cr_assert_eq(dsc_plan_settle(&inst, &regions, &kept, NULL), DSC_OK);
+    cr_assert_eq(regions.count, 2);
+    cr_expect_eq(regions.items[1].first_frame, 3);
+    cr_expect_eq(regions.items[1].last_frame, 4);
+    cr_expect_leq(regions.items[1].x, 25);
+    cr_expect_geq(regions.items[1].x + regions.items[1].w, 55);
+    for (size_t k = 0; k < kept.count; k++)
+        for (uint32_t f = kept.items[k].first_frame;
+             f <= kept.items[k].last_frame; f++)
+            frame[f] = true;
+    for (uint32_t f = 0; f < 10; f++)
+        cr_expect_eq(frame[f], f < 3 || f > 4, "frame %u", f);
+    dsc_instance_close(&inst);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
