@@ -131,10 +131,17 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
 {
     uint64_t hash = DSC_HASH_START;
     const dsc_policy__term *term;
-    size_t value = skip_to_value(s, to);
+    size_t value = skip_to_value(s, to), next, end;
+    figure f;
 
-    if (value == to || !dsc_policy__is_digit(at(s, value)))
+    if (value == to || !read_figure(s, value, &f))
         return false;
+    next = f.end + (at(s, f.end) == ' ');
+    end = run_end(s, next);
+    if (at(s, next) == '%' ||
+        (end > next &&
+         dsc_policy__is_unit(s->policy, s->line->text + next, end - next)))
+        return false; /* "37.2 mm 12.3 mm" */
     for (size_t i = from; i < to; i++)
         hash = dsc_policy__hash(hash, s->line->text[i].c);
     term = dsc_policy__find_term(s->policy, hash, 1, to - from);
