@@ -35,6 +35,8 @@ typedef struct dsc_options {
     const char *policy;       /* "safe", "phi" or "all" */
     const char *keep;         /* kinds of text that stay, "dates,times" */
     const char *remove;       /* kinds that go, "vendor"; NULL: none */
+    const char *const *allow; /* files of terms that may stay */
+    size_t allow_count;
     const char *detect;       /* "fast" or "thorough": how the plan looks for
                                  text; the proof is always thorough */
     const char *documents;    /* images of letters, reports, dose screens:
@@ -266,6 +268,21 @@ DSC_API dsc_status dsc_read_regions(dsc_scrubber *scrubber,
                                     const dsc_region_list *boxes,
                                     dsc_text_fn fn, void *ctx,
                                     dsc_error *err) DSC_WARN_UNUSED;
+
+/* What the policy makes of one word of a text. Borrowed during the call. */
+typedef struct dsc_explanation {
+    const char *word; /* patient data, maybe */
+    bool blank, doubtful;
+    const char *cls, *rule, *reason; /* as in dsc_region */
+    float confidence;
+} dsc_explanation;
+typedef void (*dsc_explain_fn)(void *ctx, const dsc_explanation *word);
+
+/* The words of a text, line by line, as they would be judged in an image of
+ * `input`; NULL: nothing is known of its header. */
+DSC_API dsc_status dsc_explain(dsc_scrubber *scrubber, const dsc_input *input,
+                               const char *text, dsc_explain_fn fn, void *ctx,
+                               dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- about ---- */
 

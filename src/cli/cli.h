@@ -31,7 +31,7 @@ typedef struct dsc_args {
     struct {
         const dsc_cli_option *option;
         const char *value;
-    } given[DSC_CLI_MAX + 1]; /* a verb may add one of its own */
+    } given[DSC_CLI_MAX + 2]; /* a verb may add two of its own */
     size_t given_count;
     const char **operands;
     size_t operand_count;
@@ -49,15 +49,29 @@ struct dsc_command {
 extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
     dsc_cmd_masks, dsc_cmd_key, dsc_cmd_header, dsc_cmd_report, dsc_cmd_batch,
     dsc_cmd_status, dsc_cmd_plan, dsc_cmd_merge, dsc_cmd_watch,
-    dsc_cmd_reidentify;
+    dsc_cmd_reidentify, dsc_cmd_policy;
+
+/* Options that say what text goes. */
+#define DSC_POLICY_OPTIONS                                                     \
+ {"policy", 0, "NAME",                                                         \
+  "all: every text goes (default); safe: what is not known to be harmless; "   \
+  "phi: what identifies, and what cannot be read"},                            \
+     {"keep", 0, "KINDS",                                                      \
+      "keep these all the same: any of dates,times,institution,device,ages,"   \
+      "laterality"},                                                           \
+     {"remove", 0, "KINDS",                                                    \
+      "remove these all the same: any of measurements,labels,units,scales,"    \
+      "laterality,vendor"},                                                    \
+ {                                                                             \
+  "allow", 0, "FILE",                                                          \
+      "terms that may stay, as in masks/allow; may be repeated"                \
+ }
 
 /* Options that clean, inspect and verify share. */
 #define DSC_SCRUB_OPTIONS                                                      \
  {"find", 0, "LIST",                                                           \
   "where findings come from: any of masks,ocr,detector (default all)"},        \
-     {"policy", 0, "NAME",                                                     \
-      "all: every text goes (default); phi: what matches the header, "         \
-      "dates, times, and what cannot be read"},                                \
+     DSC_POLICY_OPTIONS,                                                       \
      {"mask", 0, "WHAT",                                                       \
       "template file or folder, 'builtin', 'none' or 'us-regions'; may be "    \
       "repeated (default builtin)"},                                           \

@@ -145,6 +145,7 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
 {
     dsc_options o = DSC_OPTIONS_INIT;
     mask_options masks = {.count = 0};
+    const char *allow[DSC_CLI_MAX + 1];
     const char *objects[DSC_CLI_MAX + 1];
     dsc_cli_secret secret;
     dsc_buf ids = {0};
@@ -176,6 +177,12 @@ dsc_status dsc_cli_scrubber(dsc_scrubber **out, const dsc_args *args,
     explicit_bzero(&key, sizeof key);
     o.policy = dsc_args_value(args, "policy", o.policy);
     o.documents = dsc_args_value(args, "documents", NULL);
+    o.keep = dsc_args_value(args, "keep", NULL);
+    o.remove = dsc_args_value(args, "remove", NULL);
+    o.allow = allow;
+    for (size_t i = 0; i < args->given_count; i++)
+        if (!strcmp(args->given[i].option->name, "allow"))
+            allow[o.allow_count++] = args->given[i].value;
     o.detect = dsc_args_value(args, "detect", o.detect);
     /* not found: the detector says so, if it needs them */
     if (!dsc_cli_models(models, sizeof models))

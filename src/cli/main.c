@@ -11,10 +11,11 @@
 #include <string.h>
 
 static const dsc_command *const commands[] = {
-    &dsc_cmd_clean,      &dsc_cmd_batch, &dsc_cmd_status,  &dsc_cmd_watch,
-    &dsc_cmd_plan,       &dsc_cmd_merge, &dsc_cmd_inspect, &dsc_cmd_header,
-    &dsc_cmd_verify,     &dsc_cmd_masks, &dsc_cmd_report,  &dsc_cmd_key,
-    &dsc_cmd_reidentify, NULL,
+    &dsc_cmd_clean,      &dsc_cmd_batch,  &dsc_cmd_status,
+    &dsc_cmd_watch,      &dsc_cmd_plan,   &dsc_cmd_merge,
+    &dsc_cmd_inspect,    &dsc_cmd_header, &dsc_cmd_verify,
+    &dsc_cmd_masks,      &dsc_cmd_report, &dsc_cmd_key,
+    &dsc_cmd_reidentify, &dsc_cmd_policy, NULL,
 };
 
 void dsc_cli_say(const char *fmt, ...)

@@ -77,7 +77,7 @@ def print_terms(symbol, terms):
 
 def main():
     with open(sys.argv[1], encoding="ascii") as f:
-        names = {l.strip() for l in f if not l.startswith("#")}
+        names = {l.strip().upper() for l in f if not l.startswith("#")}
     exact, alike = read_terms(sys.argv[2:], names)
     print('#include "policy/policy_term.h"\n')
     print_terms("dsc_policy__terms", exact)

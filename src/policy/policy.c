@@ -85,6 +85,8 @@ static const struct {
                         DSC_CLASS_UNKNOWN, 0},
     [DSC_PIECE_NAME_TERM] = {"name-term", "a term that is a name as well",
                              DSC_CLASS_UNKNOWN, 0.4F},
+    [DSC_PIECE_DATE] = {"unknown", "nothing that is known to be harmless",
+                        DSC_CLASS_UNKNOWN, 0},
     [DSC_PIECE_LETTER] = {"letter", "a setting's letter before its number",
                           DSC_CLASS_LABEL, 0.7F},
     [DSC_PIECE_ALIKE] = {"alike",
@@ -125,7 +127,7 @@ static bool unread(const desk *d, size_t i)
     if (d->line->unclear[i])
         return true;
     if (d->marks[i].cls == DSC_CLASS_MEASUREMENT ||
-        d->known[i].piece >= DSC_PIECE_UNIT)
+        d->known[i].piece >= DSC_PIECE_NUMBER_UNIT)
         return false;
     for (size_t k = 0; k < d->line->token_count; k++)
         if (d->line->tokens[k].word == i)
@@ -133,21 +135,19 @@ static bool unread(const desk *d, size_t i)
     return letters >= 3 && d->line->confidence[i] < READ_CONFIDENCE;
 }
 
-/* Letters in a word with a date that no date has: the word may hold more. */
+/* Letters or digits in a word with a date that are no part of it: the word may
+ * hold more. */
 static bool holds_more(const desk *d, size_t i)
 {
     for (size_t k = 0; k < d->line->token_count; k++) {
         const dsc_policy__token *t = &d->line->tokens[k];
-        const dsc_policy__char *text = d->line->text + t->start;
-        size_t n = t->end - t->start, letters = 0, first = n;
-        bool sure;
-        for (size_t c = 0; c < n; c++)
-            if (dsc_policy__is_letter(text[c].c)) {
-                letters++;
-                first = first < c ? first : c;
+        size_t letters = 0, digits = 0;
+        for (size_t c = t->start; c < t->end; c++)
+            if (d->line->piece[c] != DSC_PIECE_DATE) {
+                letters += dsc_policy__is_letter(d->line->text[c].c);
+                digits += dsc_policy__is_digit(d->line->text[c].c);
             }
-        if (t->word == i && letters > 2 &&
-            !dsc_policy__month(text + first, letters, &sure))
+        if (t->word == i && (letters > 2 || digits > 3))
             return true;
     }
     return false;
@@ -194,6 +194,14 @@ static bool is_sign(const desk *d, size_t i)
             d->known[i + 1].piece > DSC_PIECE_NAME_TERM);
 }
 
+static bool is_percent(const desk *d, size_t i)
+{
+    for (size_t k = 0; k < d->line->text_count; k++)
+        if (d->line->text[k].word == i && d->line->text[k].c == '%')
+            return true;
+    return false;
+}
+
 /* A short term is read by chance more easily than a long one. */
 static float needed(const dsc_policy__known *k)
 {
@@ -210,17 +218,18 @@ static void decide_safe(const desk *d, size_t i, dsc_decision *out)
     float read = d->line->confidence[i], least = needed(k);
     dsc_policy__piece p = k->piece;
 
-    out->number = k->number && p <= DSC_PIECE_NAME_TERM;
+    out->number =
+        k->number && p <= DSC_PIECE_NAME_TERM && read >= LONG_CONFIDENCE;
     out->value = k->value;
     if (is_side(d, i)) {
         say(out, false, DSC_CLASS_LATERALITY, 0.6F, "side", "a side marker");
     } else if (is_sign(d, i)) {
-        say(out, false, DSC_CLASS_LABEL, 0.6F, "sign",
-            "a sign between words that stay");
+        say(out, false, is_percent(d, i) ? DSC_CLASS_UNIT : DSC_CLASS_LABEL,
+            0.6F, "sign", "a sign between words that stay");
     } else if (p <= DSC_PIECE_NAME_TERM) {
         say(out, true, DSC_CLASS_UNKNOWN, pieces[p].confidence,
-            out->number ? "bare-number" : pieces[p].rule,
-            out->number ? "a number that nothing explains" : pieces[p].reason);
+            k->number ? "bare-number" : pieces[p].rule,
+            k->number ? "a number that nothing explains" : pieces[p].reason);
         out->doubtful = p == DSC_PIECE_NAME_TERM;
     } else if (read < least) {
         say(out, true, DSC_CLASS_UNKNOWN, read, "badly-read",

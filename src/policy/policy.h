@@ -98,8 +98,8 @@ const dsc_policy *dsc_policy_plain(dsc_policy_kind kind);
 typedef struct dsc_decision {
     bool blank;
     bool doubtful; /* near the threshold: for people to look at */
-    bool number;   /* a number that only its surroundings can make harmless:
-                      the mark of a scale */
+    bool number;   /* a number that only its surroundings can make harmless;
+                      see dsc_policy_decide_scales */
     float value;   /* of that number */
     dsc_class cls;
     float confidence; /* 0..1: that the class is right */
@@ -116,6 +116,14 @@ dsc_status dsc_policy_decide_line(const dsc_policy *policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
                                   dsc_error *err) DSC_WARN_UNUSED;
+/* Numbers of one frame that were decided apart: those that make a scale stay.
+ */
+typedef struct dsc_number {
+    dsc_rect box;
+    dsc_decision *decision;
+} dsc_number;
+void dsc_policy_decide_scales(const dsc_policy *policy,
+                              const dsc_number *numbers, size_t count);
 /* Text that is there but cannot be read. */
 dsc_decision dsc_policy_decide_unread(const dsc_policy *policy, float score);
 

@@ -47,8 +47,9 @@ static void make_view(view *v)
             alike = alike && as_digit(v->c[i]);
             digits += dsc_policy__is_digit(v->c[i]);
         }
-        /* Half at least, or DOB12 would be 00812. */
-        alike = alike && 2 * digits >= t->end - t->start;
+        /* Half at least, or DOB12 would be 00812; 2D is a mode, no 20. */
+        alike = alike && 2 * digits >= t->end - t->start &&
+                !(t->end - t->start == 2 && v->c[t->end - 1] == 'D');
         for (size_t i = t->start; i < t->end && alike; i++)
             v->c[i] = as_digit(v->c[i]);
     }
@@ -63,9 +64,11 @@ static void mark(view *v, size_t from, size_t to, dsc_class cls,
                  const char *rule, const char *reason)
 {
     for (size_t i = from; i < to && i < v->n; i++)
-        if (v->c[i] != ' ')
+        if (v->c[i] != ' ') {
             dsc_policy__mark_word(&v->marks[v->line->text[i].word], cls, 0.9f,
                                   rule, reason);
+            v->line->piece[i] = DSC_PIECE_DATE;
+        }
 }
 
 static void mark_date(view *v, size_t from, size_t to)

@@ -123,6 +123,31 @@ static size_t run_end(const scan *s, size_t i)
     return i;
 }
 
+static size_t skip_to_value(const scan *s, size_t i);
+
+/* "kV 120 mA 200": what stands before a number of its own is that one's name.
+ */
+static bool is_next_label(const scan *s, size_t from, size_t to)
+{
+    uint64_t hash = DSC_HASH_START;
+    const dsc_policy__term *term;
+    size_t value = skip_to_value(s, to), next, end;
+    figure f;
+
+    if (value == to || !read_figure(s, value, &f))
+        return false;
+    next = f.end + (at(s, f.end) == ' ');
+    end = run_end(s, next);
+    if (at(s, next) == '%' ||
+        (end > next &&
+         dsc_policy__is_unit(s->policy, s->line->text + next, end - next)))
+        return false; /* "37.2 mm 12.3 mm" */
+    for (size_t i = from; i < to; i++)
+        hash = dsc_policy__hash(hash, s->line->text[i].c);
+    term = dsc_policy__find_term(s->policy, hash, 1, to - from);
+    return to - from == 1 || (term && term->section == DSC_TERM_LABEL);
+}
+
 /* The unit at i, with its divisors (ml/min/m2): its end, or i. A single letter
  * may be somebody's initial, so it needs more than a whole number before it. */
 static size_t read_unit(const scan *s, size_t i, bool sure)
@@ -136,7 +161,8 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
     if (end == k || end - k > 10 ||
         (end - k == 1 && !sure && at(s, end) != '/'))
         return i;
-    if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k))
+    if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k) ||
+        (k > i && is_next_label(s, k, end)))
         return i;
     for (int parts = 0; parts < 3 && at(s, end) == '/'; parts++) {
         size_t next = run_end(s, end + 1);
@@ -159,7 +185,8 @@ static size_t numbers(scan *s, size_t i, bool labelled)
         return i;
     end = read_unit(s, r.end, r.decimal || labelled);
     if (end > r.end && r.longest <= UNIT_DIGITS) {
-        cover(s, i, end, DSC_PIECE_NUMBER_UNIT);
+        cover(s, i, r.end, DSC_PIECE_NUMBER_UNIT);
+        cover(s, r.end, end, DSC_PIECE_UNIT);
         return end;
     }
     /* "28W3D", "4326S": letters at its end that are no unit. */
@@ -184,7 +211,7 @@ static bool adjoins(const scan *s, size_t i)
 {
     const dsc_policy__token *t = &s->line->tokens[i];
 
-    return t->start - t[-1].end <= 3;
+    return t->start - t[-1].end <= 4;
 }
 
 static found longest_term(const scan *s, size_t first)
@@ -256,11 +283,26 @@ static size_t skip_to_value(const scan *s, size_t i)
 {
     for (size_t limit = i + 4; i < limit; i++) {
         uint32_t c = at(s, i);
-        if (c >= 0x80 || !c || !strchr(" :=<>~#.(+-", (int)c) ||
+        if (c >= 0x80 || !c || !strchr(" :=<>~#.(+-'", (int)c) ||
             (c == '.' && dsc_policy__is_digit(at(s, i + 1))))
             break;
     }
     return i;
+}
+
+/* Sides within a term: "Right kidney" */
+static void cover_sides(scan *s, size_t first, size_t tokens)
+{
+    for (size_t k = first; k < first + tokens; k++) {
+        const dsc_policy__token *t = &s->line->tokens[k];
+        uint64_t hash = DSC_HASH_START;
+        const dsc_policy__term *term;
+        for (size_t i = t->start; i < t->end; i++)
+            hash = dsc_policy__hash(hash, s->line->text[i].c);
+        term = dsc_policy__find_term(s->policy, hash, 1, t->end - t->start);
+        if (term && term->section == DSC_TERM_LATERALITY)
+            cover(s, t->start, t->end, DSC_PIECE_LATERALITY);
+    }
 }
 
 /* A term at token i; how many tokens it took. */
@@ -276,8 +318,10 @@ static size_t take_term(scan *s, size_t i)
     value = skip_to_value(s, last->end);
     end = numbers(s, value, f.term->section == DSC_TERM_LABEL);
     if (f.term->name && !f.alike) {
-        /* Long, Max: only beside what nobody is called. */
-        if (end == value || s->piece[value] != DSC_PIECE_NUMBER_UNIT) {
+        /* Long, Max: only beside what nobody is called. "Page 1/3" is one. */
+        bool pair = end > value && at(s, value + 1) == '/' && end == value + 3;
+        if (!pair &&
+            (end == value || s->piece[value] != DSC_PIECE_NUMBER_UNIT)) {
             for (size_t k = value; k < end; k++)
                 s->piece[k] = DSC_PIECE_NONE;
             cover(s, first->start, last->end, DSC_PIECE_NAME_TERM);
@@ -291,10 +335,19 @@ static size_t take_term(scan *s, size_t i)
                                       last->end - first->start)
               ? DSC_PIECE_UNIT
               : piece_of(&f));
+    cover_sides(s, i, f.tokens);
     return f.tokens;
 }
 
 /* ---- tokens that are no term as a whole ---- */
+
+/* A number to `unit`, and its unit to `end`, if it has one. */
+static void cover_number(scan *s, size_t from, size_t unit, size_t end)
+{
+    cover(s, from, unit,
+          end > unit ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    cover(s, unit, end, DSC_PIECE_UNIT);
+}
 
 /* C 50, G: 66, E 0.8: one letter and a number, as settings are written. M, F
  * and what else may tell a sex and an age is none. */
@@ -311,13 +364,13 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
         return false;
     end = read_unit(s, r.end, true);
     if (end == r.end && !r.decimal &&
-        (!strchr("CDGPRWL", (int)c) || r.longest > 3))
+        (!strchr("CDGPRWL", (int)c) ||
+         r.longest > (c == 'W' || c == 'L' ? 4 : 3)))
         return false;
     if (end == r.end && dsc_policy__is_word(at(s, r.end)))
         return false;
     cover(s, t->start, t->end, DSC_PIECE_LETTER);
-    cover(s, value, end,
-          end > r.end ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    cover_number(s, value, r.end, end);
     return true;
 }
 
@@ -347,8 +400,7 @@ static bool letters_and_number(scan *s, size_t i)
                          (!term && !strchr("CGPR", (int)text[t->start].c))))
         return false;
     cover(s, t->start, k, term ? DSC_PIECE_LABEL : DSC_PIECE_LETTER);
-    cover(s, k, end,
-          end > r.end ? DSC_PIECE_NUMBER_UNIT : DSC_PIECE_NUMBER_LABEL);
+    cover_number(s, k, r.end, end);
     return true;
 }
 

@@ -115,6 +115,7 @@ void dsc_policy__mark_word(dsc_policy__mark *mark, dsc_class cls,
 typedef enum dsc_policy__piece {
     DSC_PIECE_NONE,
     DSC_PIECE_NAME_TERM, /* a term that is a name as well: it is not enough */
+    DSC_PIECE_DATE,      /* of a date or time: explained, not harmless */
     DSC_PIECE_LETTER,    /* C of "C 50" */
     DSC_PIECE_ALIKE,     /* a term with letters that OCR confuses */
     DSC_PIECE_NUMBER_LABEL,
@@ -123,8 +124,8 @@ typedef enum dsc_policy__piece {
     DSC_PIECE_LATERALITY,
     DSC_PIECE_TEXT,
     DSC_PIECE_LABEL,
-    DSC_PIECE_UNIT,
-    DSC_PIECE_NUMBER_UNIT
+    DSC_PIECE_NUMBER_UNIT,
+    DSC_PIECE_UNIT
 } dsc_policy__piece;
 
 typedef struct dsc_policy__known {

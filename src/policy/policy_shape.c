@@ -148,12 +148,30 @@ static void long_numbers(const shape *s)
  "ALLEE STRAAT LAAN PLEIN ULICA UL GATAN VAGEN PIAZZA CORSO VIALE RUA AVENIDA " \
  "AVDA POBOX POSTFACH CEDEX"
 
+/* Hauptstrasse, Kungsgatan */
+static bool is_street(const shape *s, size_t i)
+{
+    static const char *const ends[] = {"STRASSE", "STRAAT", "GATAN", "GASSE",
+                                       "PLATZ",   "VAGEN",  NULL};
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    for (size_t k = 0; ends[k]; k++) {
+        size_t n = strlen(ends[k]), same = 0;
+        while (same < n && length(t) > n &&
+               at(s, t->end - n + same) == (unsigned char)ends[k][same])
+            same++;
+        if (same == n)
+            return true;
+    }
+    return is(s, i, STREETS);
+}
+
 static void streets(const shape *s)
 {
     for (size_t i = 0; i < s->line->token_count; i++) {
         size_t from = i, to = i;
         bool number = false;
-        if (!is(s, i, STREETS))
+        if (!is_street(s, i))
             continue;
         while (from && i - from < 2 && is_unknown(s, from - 1))
             number = is_number(s, --from) || number;
@@ -168,6 +186,10 @@ static void streets(const shape *s)
 
 /* ---- age and sex ---- */
 
+#define SEXES                                                                  \
+ "MALE FEMALE MANNLICH WEIBLICH MASCULIN FEMININ MASCULINO FEMENINO FEMININO " \
+ "FEMMINA MASCHIO HOMME FEMME HOMBRE MUJER VROUW KOBIETA MEZCZYZNA KVINNA"
+
 static bool is_sex(const shape *s, size_t i)
 {
     return is(s, i, "M F W");
@@ -180,6 +202,8 @@ static void ages(const shape *s)
         unsigned n = digits_of(s, t);
         uint32_t last = at(s, t->end - 1);
         size_t with = i;
+        if (is(s, i, SEXES))
+            mark(s, i, DSC_CLASS_AGE, 0.7f, "sex", "somebody's sex");
         if (n == length(t) && n <= 3 &&
             is(s, i + 1,
                "Y YR YRS YO YEAR YEARS JAHRE JAHR ANS ANOS ANNI "

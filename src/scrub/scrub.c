@@ -3,6 +3,8 @@
  * The public face: a scrubber, and the five steps for one instance. */
 #include "scrub/scrub_priv.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 /* Text that the proof finds is blanked and proven again; text that shows up
  * over and over is not ours to chase. */
 #define MAX_ROUNDS 4
+/* Bytes of an allow-list. */
+#define MAX_ALLOW ((size_t)4 << 20)
 
 double dsc_now_ms(void)
 {
@@ -71,6 +75,25 @@ static bool parse_documents(const char *name, dsc_documents *out)
     else
         return false;
     return true;
+}
+
+static dsc_status load_policy(dsc_scrubber *s, const dsc_options *o,
+                              dsc_error *err)
+{
+    dsc_status st =
+        dsc_policy_create(&s->policy, o->policy, o->keep, o->remove, err);
+
+    for (size_t i = 0; !st && i < o->allow_count; i++) {
+        dsc_buf text = {0};
+        st = dsc_read_file(&text, o->allow[i], MAX_ALLOW, err);
+        if (st)
+            dsc_error_context(err, "allow-list %zu", i + 1);
+        else
+            st = dsc_policy_allow(s->policy, o->allow[i],
+                                  (const char *)text.data, text.len, err);
+        dsc_buf_free(&text);
+    }
+    return !st || st == DSC_NOMEM ? st : DSC_USAGE;
 }
 
 static dsc_status check_options(dsc_scrubber *s, const dsc_options *o,
@@ -154,7 +177,7 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
         st = dsc_key_random(&s->key, err);
     s->fresh_key = o->fresh_key || !o->key;
     if (!st)
-        st = dsc_policy_create(&s->policy, o->policy, o->keep, o->remove, err);
+        st = load_policy(s, o, err);
     if (!st) {
         /* "all" would leave no free text at all. */
         dsc_deid_settings header = {.profile = o->profile,

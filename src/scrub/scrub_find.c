@@ -407,8 +407,10 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (uint32_t f = 0; !st && f < inst->frames; f++)
         st = one_frame(&c, f, err);
-    if (!st)
+    if (!st) {
         drop_speckle(tracks, inst->frames);
+        dsc_find_scales(s, tracks);
+    }
     dsc_free(c.map);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);

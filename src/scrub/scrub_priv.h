@@ -173,6 +173,8 @@ dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          dsc_detect_effort effort, const dsc_region_list *blank,
                          dsc_tracks *tracks, dsc_error *err);
+/* Numbers that are marks of a scale stay. */
+void dsc_find_scales(const dsc_scrubber *s, dsc_tracks *tracks);
 /* Lines on one plane, read and decided: the part of the above that overlays
  * share. `within` NULL: all of it. */
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
