@@ -25,8 +25,8 @@
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.65F
 
-/* Certainties of 0.4, 0.5 and 0.7. */
-static const dsc_net_levels levels = {-6, 0, 14};
+/* Certainties of 0.47, 0.58 and 0.78. */
+static const dsc_net_levels levels = {-2, 5, 20};
 
 struct dsc_detector {
     dsc_net *n;

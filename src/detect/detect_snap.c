@@ -135,7 +135,7 @@ bool dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
     int32_t h = box->rotation ? b.w : b.h;
     levels in = {{0}, 0}, ring = {{0}, 0};
     int low, high, paper, contrast;
-    bool credible = true;
+    bool credible = true, grained;
 
     add(&in, plane, b);
     add_ring(&ring, plane, b);
@@ -144,10 +144,12 @@ bool dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
         high = rank(&in, 980);
         paper = rank(&ring, 500);
         box->dark = paper - low > high - paper;
-        b = widen(plane, b, h / 6 < 2 ? 2 : h / 6, paper,
-                  box->dark ? low : high);
         contrast = box->dark ? paper - low : high - paper;
-        credible = box->score >= GRAINED_SCORE || !is_grained(&ring, contrast);
+        grained = is_grained(&ring, contrast);
+        /* grain passes for ink */
+        b = widen(plane, b, grained || h / 6 < 2 ? 2 : h / 6, paper,
+                  box->dark ? low : high);
+        credible = box->score >= GRAINED_SCORE || !grained;
         b = trim(plane, b, paper, contrast / 5 < 8 ? contrast / 5 : 8);
     }
     box->box =

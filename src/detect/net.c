@@ -53,7 +53,7 @@ static uint32_t u32(const uint8_t *p)
            (uint32_t)p[3] << 24;
 }
 
-/* The kernels know one kind of net: 1-12-24, any number of 24-24, 24-8. */
+/* The kernels know one kind of net: 1-16-24, any number of 24-24, 24-8. */
 static bool is_known(const dsc_net_layer *l, uint32_t at, uint32_t count)
 {
     bool last = at + 1 == count;

@@ -13,7 +13,7 @@
 
 /* Input pixels that an output depends on to each side, rounded up to the
  * net's step of 4. */
-#define DSC_NET_REACH 96
+#define DSC_NET_REACH 104
 /* A logit of 1 in the maps. */
 #define DSC_NET_LOGIT 16
 

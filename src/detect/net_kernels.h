@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_FIRST    12  /* channels of the first layer */
+#define NET_FIRST    16  /* channels of the first layer */
 #define NET_BODY     24  /* of all others but the last */
 #define NET_HEAD     8   /* 2 maps x 4 sub-pixels */
 #define NET_LANES    16  /* of the widest kernel: rows are padded to it */

@@ -1,0 +1,466 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What train.py trains on, before it is put together by mix.py: grounds with
+what is no text, and layers of text. All of it is drawn from a seed."""
+import glob
+import math
+import os
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+SIZE = 256
+MAX_LINES = 127
+# Fonts of the test data and of held-out sets stay out of training.
+HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "Go-", "wqy-zenhei",
+            "Symbol", "Emoji", "Dingbat", "D0500", "Math", "cmex", "cmsy", "Icons", "Music", "Weather", "Nushu")
+
+
+# ---- backgrounds ---------------------------------------------------------
+
+def smooth(rng, low, high):
+    """Soft random field of 0..1."""
+    n = rng.randint(low, high)
+    small = np.random.rand(n, rng.randint(low, high)).astype(np.float32)
+    im = Image.fromarray(small * 255).resize((SIZE, SIZE), Image.BICUBIC)
+    return np.asarray(im).clip(0, 255) / 255
+
+
+def speckle(rng):
+    n = np.random.rayleigh(1, (SIZE, SIZE)).astype(np.float32)
+    im = Image.fromarray(n * 60)
+    a = np.asarray(im)
+    for axis in (0, 1):
+        for _ in range(rng.randint(0, 3)):
+            a = (a + np.roll(a, 1, axis)) / 2
+    a = a / max(a.mean(), 1e-3)
+    return a * smooth(rng, 2, 10) ** rng.uniform(.7, 3) * rng.uniform(30, 220)
+
+
+def coarse(rng):
+    """Speckle of blobs as large as letters."""
+    n = rng.randint(24, 110)
+    a = np.random.rayleigh(1, (n, rng.randint(24, 110))).astype(np.float32)
+    a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), rng.choice([Image.BILINEAR, Image.BICUBIC])))
+    a = (a.clip(0) / a.mean()) ** rng.uniform(1, 3) * rng.uniform(20, 110)
+    return a * smooth(rng, 2, 8) if rng.random() < .5 else a
+
+
+def spectrum(rng):
+    """Spectral Doppler: columns of noise under a pulsing envelope."""
+    x = np.arange(SIZE)
+    phase = (x / rng.uniform(40, 160) + rng.random()) % 1
+    top = np.exp(-((phase - .3) / rng.uniform(.1, .3)) ** 2) * rng.uniform(40, 200) + rng.uniform(2, 20)
+    base, y = rng.randint(60, SIZE), np.arange(SIZE)[:, None]
+    a = np.random.rayleigh(1, (SIZE, SIZE)) * rng.uniform(30, 120)
+    if rng.random() < .6:
+        a = (a + np.roll(a, 1, 0) + np.roll(a, 1, 1)) / 2
+    inside = (y < base) & (y > base - top)
+    a = np.where(inside, a * rng.uniform(.6, 1.6), a * rng.uniform(0, .15))
+    a[max(0, base - 1):base + 1] = rng.randint(60, 255)
+    return a
+
+
+def m_mode(rng):
+    """Wavy bands of speckle along time."""
+    shift = (np.sin(np.arange(SIZE) / rng.uniform(8, 40)) * rng.uniform(1, 14)).astype(int)
+    n = rng.randint(10, 80)
+    column = np.repeat(np.random.rayleigh(1, n) ** rng.uniform(1, 2.5), SIZE // n + 1)[:SIZE] * rng.uniform(20, 100)
+    a = np.stack([np.roll(column, s) for s in shift], 1)
+    return a * (.5 + .5 * np.random.rand(SIZE, SIZE)) if rng.random() < .7 else a
+
+
+def endoscopy(rng):
+    """Soft tissue with glaring highlights."""
+    a = smooth(rng, 3, 9) * rng.uniform(60, 180) + smooth(rng, 20, 60) * rng.uniform(0, 50)
+    im = Image.fromarray(a.clip(0, 255).astype("uint8"))
+    d = ImageDraw.Draw(im)
+    for _ in range(rng.randint(0, 40)):
+        x, y, r = rng.randint(0, SIZE), rng.randint(0, SIZE), 2 ** rng.uniform(0, 4)
+        d.ellipse((x - r, y - r * rng.uniform(.3, 1), x + r, y + r * rng.uniform(.3, 1)), fill=rng.randint(200, 255))
+    return np.asarray(im.filter(ImageFilter.GaussianBlur(rng.choice([0, .5, 1]))), np.float32)
+
+
+def noise(rng):
+    """Noise of any grain and contrast, up to black and white."""
+    grain = rng.choice([1, 1, 1, 2, 2, 3, 4, 6, 8])
+    n = SIZE // grain + 2
+    a = rng.choice([np.random.rand, np.random.randn])(n, n).astype(np.float32)
+    a = (a - a.mean()) / a.std()
+    im = Image.fromarray(a).resize((n * grain, n * grain), rng.choice([Image.NEAREST, Image.BILINEAR, Image.BICUBIC]))
+    a = np.asarray(im)[:SIZE, :SIZE]
+    for _ in range(rng.choice([0, 0, 1, 2, 4])):
+        a = (a + np.roll(a, 1, 0) + np.roll(a, 1, 1)) / 3
+    a = a / max(a.std(), 1e-3) * rng.uniform(10, 120) + rng.uniform(40, 200)
+    return np.where(a > 128, 255, 0).astype(np.float32) if rng.random() < .1 else a
+
+
+def cut_sector(rng, a):
+    yy, xx = np.mgrid[:SIZE, :SIZE]
+    t = rng.uniform(0, 2 * math.pi)
+    a[(xx - SIZE * rng.random()) * math.cos(t) + (yy - SIZE * rng.random()) * math.sin(t) > 0] = rng.choice([0, 0, rng.randint(0, 30)])
+    return a
+
+
+def anatomy(rng):
+    """Ellipses, bones and vessels: sharp bright edges of every curvature."""
+    im = Image.new("L", (SIZE, SIZE), rng.randint(0, 60))
+    d = ImageDraw.Draw(im)
+    for _ in range(rng.randint(4, 40)):
+        w, h = (int(2 ** rng.uniform(1.5, 7)) for _ in "wh")
+        x, y, v = rng.randint(-40, SIZE), rng.randint(-40, SIZE), rng.randint(0, 255)
+        if rng.random() < .5:
+            d.ellipse((x, y, x + w, y + h), fill=v, outline=rng.choice([None, 255, v // 2]))
+        else:
+            d.arc((x, y, x + w, y + h), rng.randint(0, 360), rng.randint(0, 360), fill=v, width=rng.randint(1, 5))
+    im = im.filter(ImageFilter.GaussianBlur(rng.choice([0, .5, 1, 2])))
+    return np.asarray(im, np.float32) + np.random.randn(SIZE, SIZE) * rng.uniform(0, 15)
+
+
+def flow(rng, a):
+    """Colour or power Doppler: saturated patches with ragged edges."""
+    m = smooth(rng, 12, 60) * smooth(rng, 2, 6) > rng.uniform(.25, .5)
+    a[m] = rng.uniform(120, 255) * (.7 + .3 * smooth(rng, 10, 60)[m])
+    return a
+
+
+def background(rng, real):
+    a = plain_background(rng, real)
+    return flow(rng, a) if rng.random() < .16 else a
+
+
+def plain_background(rng, real):
+    k = rng.random()
+    if real and k < .45:
+        return real_crop(rng, real)
+    k = rng.random()
+    if k < .2:
+        return np.full((SIZE, SIZE), rng.choice([0, 0, 0, rng.randint(0, 40), rng.randint(0, 255), 255]), np.float32)
+    if k < .3:
+        return noise(rng)
+    if k < .55:
+        a = speckle(rng) if rng.random() < .7 else coarse(rng)
+        return cut_sector(rng, a) if rng.random() < .5 else a
+    if k < .72:
+        return anatomy(rng)
+    if k < .78:
+        return spectrum(rng)
+    if k < .82:
+        return m_mode(rng)
+    if k < .88:
+        return endoscopy(rng)
+    return smooth(rng, 2, 40) * 255 * rng.random() + np.random.randn(SIZE, SIZE) * rng.uniform(0, 10)
+
+
+def real_crop(rng, real):
+    im = rng.choice(real)
+    s = rng.choice([1, 1, 1, .5, 1.5, 2])
+    n = max(16, int(SIZE / s))
+    x, y = rng.randint(min(0, im.width - n), max(0, im.width - n)), rng.randint(min(0, im.height - n), max(0, im.height - n))
+    im = im.crop((x, y, x + n, y + n)).resize((SIZE, SIZE), Image.BILINEAR)
+    a = np.asarray(im, np.float32)
+    if rng.random() < .3:
+        a = a.T
+    if rng.random() < .3:
+        a = a[::-1]
+    if rng.random() < .3:
+        a = a[:, ::-1]
+    if rng.random() < .4:
+        a = (a - rng.uniform(0, 60)) * rng.uniform(.6, 3)
+    if rng.random() < .05:
+        a = 255 - a
+    return a.copy()
+
+
+# ---- things that are no text ---------------------------------------------
+
+def bars(rng, d, x, y, v):
+    """Test patterns, fine scales: bars beside each other, checkers, dots."""
+    wide, gap, long = rng.randint(1, 6), rng.randint(1, 8), rng.randint(2, 40)
+    n, across, kind = rng.randint(3, 30), rng.random() < .5, rng.random()
+    for i in range(n):
+        t = i * (wide + gap)
+        rows = [0] if kind < .7 else range(0, rng.randint(1, 6) * 2 * wide, wide)
+        for r in rows:
+            u = t + (wide if kind > .85 and r // wide % 2 else 0)
+            length = wide if kind >= .7 else long
+            box = (x + u, y + r, x + u + wide - 1, y + r + length - 1)
+            d.rectangle(box if across else (x + r, y + u, x + r + length - 1, y + u + wide - 1), fill=v)
+
+
+def vessels(rng, d, x, y, angle, wide, left):
+    """A tree of flow, as power Doppler shows it."""
+    while left > 0 and wide >= 1:
+        n = rng.uniform(2, 12)
+        x2, y2 = x + n * math.cos(angle), y + n * math.sin(angle)
+        v = rng.randint(170, 255)
+        d.line((x, y, x2, y2), fill=v, width=int(wide))
+        d.ellipse((x2 - wide / 2, y2 - wide / 2, x2 + wide / 2, y2 + wide / 2), fill=v)
+        if rng.random() < .35:
+            vessels(rng, d, x2, y2, angle + rng.choice([-1, 1]) * rng.uniform(.5, 1.4), wide * rng.uniform(.5, .9), left * .6)
+        x, y, angle, wide, left = x2, y2, angle + rng.uniform(-.5, .5), wide * rng.uniform(.88, 1.05), left - n
+
+
+def flows(rng, d):
+    """Vessels in a box, from its edges or anywhere."""
+    x, y, w, h = rng.randint(-60, 200), rng.randint(-60, 200), rng.randint(50, 260), rng.randint(30, 160)
+    for _ in range(rng.randint(2, 14)):
+        vessels(rng, d, x + rng.random() * w, y + rng.random() * h, rng.uniform(0, 6.3), rng.uniform(2, 11), rng.uniform(10, h))
+    if rng.random() < .7:
+        d.rectangle((x, y, x + w, y + h), outline=rng.randint(90, 255))
+
+
+def squares(rng, d):
+    """Squares in squares, rows of blocks, rings: test patterns, vertebrae, slices through a heart."""
+    x, y, n = rng.randint(-30, 230), rng.randint(-30, 230), rng.randint(4, 40)
+    across, down, gap, round_ = rng.randint(1, 8), rng.randint(1, 6), rng.randint(0, 14), rng.random()
+    values = [rng.randint(0, 255) for _ in range(rng.randint(1, 6))]
+    for i in range(across):
+        for k in range(down):
+            a, b, m = x + i * (n + gap), y + k * (n + gap), n
+            while m > 1:
+                box = (a, b, a + m, b + m * (.7 if round_ > .8 else 1))
+                v = rng.choice(values)
+                if round_ < .12:
+                    d.ellipse(box, fill=v if rng.random() < .3 else None, outline=v, width=rng.randint(1, max(1, n // 4)))
+                elif round_ > .8:
+                    d.rounded_rectangle(box, m // 4, fill=v)
+                else:
+                    d.rectangle(box, fill=v)
+                step = rng.randint(1, m)
+                a, b, m = a + step / 2, b + step / 2, m - step
+                if rng.random() < .5:
+                    break
+
+
+def distractors(rng, d):
+    if rng.random() < .12:
+        flows(rng, d)
+    for _ in range(rng.choice([0, 0, 0, 0, 0, 0, 1, 2])):
+        squares(rng, d)
+    if rng.random() < .1:
+        bars(rng, d, rng.randint(-20, SIZE), rng.randint(-20, SIZE), rng.choice([0, 255, rng.randint(50, 255)]))
+    for _ in range(rng.choice([0, 0, 1, 2, 4, 6])):
+        v, k = rng.randint(50, 255), rng.random()
+        x, y = rng.randint(0, SIZE), rng.randint(0, SIZE)
+        if k < .06:  # ECG
+            pts, t = [], 0
+            while t < SIZE:
+                n, amp = rng.randint(20, 70), rng.randint(8, 50)
+                pts += [(t, y), (t + n * .5, y - rng.randint(0, 6)), (t + n * .6, y + 3), (t + n * .65, y - amp), (t + n * .7, y + amp // 3), (t + n * .75, y)]
+                t += n
+            d.line(pts, fill=v, width=rng.choice([1, 1, 2]))
+        elif k < .1:  # scratches, dust
+            for _ in range(rng.randint(1, 12)):
+                cx, cy, n = rng.randint(0, SIZE), rng.randint(0, SIZE), rng.choice([2, 5, 40])
+                d.line((cx, cy, cx + rng.randint(-n, n), cy + rng.randint(-n, n)), fill=v)
+        elif k < .2:
+            step, tick = rng.choice([6, 8, 12, 16, 25]), rng.choice([2, 3, 5, 8])
+            for i, t in enumerate(range(-10, SIZE, step)):
+                n = tick * (2 if i % 5 == 0 else 1)
+                d.line((x, t, x + n, t) if k < .15 else (t, y, t, y + n), fill=v)
+        elif k < .35:
+            f, amp = rng.uniform(3, 40), rng.uniform(3, 60)
+            d.line([(t, y + amp * math.sin(t / f) * rng.uniform(.3, 1)) for t in range(0, SIZE, rng.choice([1, 2, 5]))], fill=v, width=rng.choice([1, 1, 2]))
+        elif k < .45:
+            w = rng.randint(5, 25)
+            for t in range(SIZE):
+                d.line((x, t, x + w, t), fill=t * 255 // SIZE)
+        elif k < .6:
+            r = rng.randint(2, 10)
+            for _ in range(rng.randint(1, 5)):
+                cx, cy = rng.randint(0, SIZE), rng.randint(0, SIZE)
+                d.line((cx - r, cy, cx + r, cy), fill=v)
+                d.line((cx, cy - r, cx, cy + r), fill=v)
+        elif k < .7:
+            for t in range(0, SIZE, rng.choice([3, 4, 5])):
+                d.point((t, y + (t * rng.randint(-1, 1)) // 4), fill=v)
+        elif k < .8:
+            step = rng.choice([8, 16, 20, 32])
+            for t in range(0, SIZE, step):
+                d.line((t, 0, t, SIZE), fill=v // 2)
+                d.line((0, t, SIZE, t), fill=v // 2)
+        elif k < .9:
+            d.rectangle((x, y, x + rng.randint(4, 120), y + rng.randint(4, 60)), outline=v, fill=rng.choice([None, v // 3]))
+        else:
+            n = rng.randint(3, 9)
+            d.polygon([(x + rng.randint(-15, 15), y + rng.randint(-15, 15)) for _ in range(n)], outline=v, fill=rng.choice([None, v]))
+
+
+# ---- text ----------------------------------------------------------------
+
+LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+EXTRA = "äöüÄÖÜßéèêçñåøłśżőčřžÉÅØŁŚŻČŘŽ"
+GREEK = "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΛΠΣΩ"
+CYRILLIC = "абвгдежзийклмнопрстуфхцчшщыьэюяАБВГДЕЖЗИКЛМНОПРСТУФ"
+CJK = "一二三四五六七八九十日月年山田中村大小東西南北李王張劉陳林医院検査心臓左右男女超音波患者姓名"
+VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
+UNITS = ["", " cm", "cm", " mm", " %", "%", " Hz", " kHz", "MHz", " bpm", " dB", " m/s", " cm/s", " ms", " ml", " mmHg", "°", "°C"]
+
+
+def name(rng):
+    n = "".join(rng.choice(CONSONANTS) + rng.choice(VOWELS) for _ in range(rng.randint(1, 4)))
+    if rng.random() < .2:
+        i = rng.randrange(len(n))
+        n = n[:i] + rng.choice(EXTRA) + n[i + 1:]
+    return n + rng.choice(["", "", rng.choice("nrstl")])
+
+
+def words(rng):
+    k = rng.random()
+    if k < .22:
+        a, b = name(rng), name(rng)
+        return rng.choice([a.upper() + ", " + b.capitalize(), a.capitalize() + " " + b.capitalize(), a.upper() + "^" + b.upper(), a.capitalize(), a.upper(), a.upper() + " " + b.upper()])
+    if k < .32:
+        s = rng.choice("./- ")
+        return "%02d%s%02d%s%d" % (rng.randint(1, 31), s, rng.randint(1, 12), s, rng.randint(1920, 2030))
+    if k < .4:
+        return "%d:%02d" % (rng.randint(0, 23), rng.randint(0, 59)) + rng.choice(["", ":%02d" % rng.randint(0, 59), " AM", " PM"])
+    if k < .55:
+        return str(rng.randint(0, 10 ** rng.randint(1, 9))) + rng.choice(UNITS)
+    if k < .67:
+        return rng.choice(["", "-", "+"]) + "%.*f" % (rng.randint(1, 3), rng.uniform(0, 10 ** rng.randint(0, 3))) + rng.choice(UNITS)
+    if k < .78:
+        return "".join(rng.choice(LATIN[26:]) for _ in range(rng.randint(1, 5))) + rng.choice(["", " ", ":", "-", " " + str(rng.randint(0, 200))])
+    if k < .84:
+        return rng.choice("0123456789VLRABCX+")
+    if k < .9:
+        return "".join(rng.choice(LATIN + "0123456789.,:/-()%") for _ in range(rng.randint(2, 16)))
+    pool = rng.choice([GREEK, CYRILLIC, CYRILLIC, CJK, CJK, LATIN + EXTRA])
+    return "".join(rng.choice(pool) for _ in range(rng.randint(2, 10)))
+
+
+class Fonts:
+    def __init__(self, folder="/usr/share/fonts"):
+        paths = sorted(p for p in glob.glob(folder + "/**/*.[to]t[fc]", recursive=True) if not any(h in p for h in HELD_OUT))
+        self.paths = [p for p in paths if self.usable(p)]
+        families = {}
+        for p in self.paths:
+            families.setdefault(os.path.basename(p)[:6], []).append(p)
+        self.families = list(families.values())
+        self.cjk = [p for p in self.paths if any(k in p.lower() for k in ("cjk", "wqy", "ipag", "takao", "vl-", "unifont", "japanese", "droidsansfallback"))]
+        self.cache = {}
+
+    @staticmethod
+    def usable(path):
+        try:
+            f = ImageFont.truetype(path, 20)
+            return f.getmask("A").getbbox() is not None and bytes(f.getmask("A")) != bytes(f.getmask("g"))
+        except Exception:
+            return False
+
+    def pick(self, rng, text):
+        if max(map(ord, text)) > 0x2E00 and self.cjk:
+            return rng.choice(self.cjk)
+        return rng.choice(self.paths if rng.random() < .3 else rng.choice(self.families))
+
+    def get(self, path, px):
+        key = path, px
+        if key not in self.cache:
+            if len(self.cache) > 4000:
+                self.cache.clear()
+            self.cache[key] = ImageFont.truetype(path, px)
+        return self.cache[key]
+
+
+def height(rng):
+    if rng.random() < .3:
+        return rng.randint(7, 13)
+    return int(round(2 ** rng.uniform(math.log2(7), math.log2(44 if rng.random() < .93 else 80))))
+
+
+def ink_of(rng, fonts, text, px, path, hard):
+    """Coverage 0..255 of one line, tight around its ink, and the font's line
+    height; None where the font cannot draw it."""
+    zoom = 2 if px >= 16 and rng.random() < .15 else 1  # bitmap fonts, enlarged
+    try:
+        font = fonts.get(path, px // zoom)
+        w, h = font.getbbox(text)[2:]
+        if not 0 < w < 900 or not h:
+            return None
+        im = Image.new("L", (w + 4, h + 8), 0)
+        d = ImageDraw.Draw(im)
+        if zoom == 2 or hard:
+            d.fontmode = "1"
+        d.text((2, 2), text, fill=255, font=font)
+    except OSError:  # a bitmap font without this size or glyph
+        return None
+    if zoom == 2:
+        im = im.resize((im.width * 2, im.height * 2), Image.NEAREST)
+    box = im.getbbox()
+    return im.crop(box) if box else None
+
+
+class Layer:
+    """Lines of text on nothing: how much ink a pixel has (0..255), and which
+    line's box it is in (1 and up; 128 more in the middle of a line, which is
+    what tells lines apart)."""
+
+    def __init__(self):
+        self.ink = np.zeros((SIZE, SIZE), np.uint8)
+        self.line = np.zeros((SIZE, SIZE), np.uint8)
+        self.taken = []
+
+    def put(self, ink, x, y, gap, turned):
+        """Draw one line where there is room; y is its top."""
+        a = np.asarray(ink)
+        h, w = a.shape
+        if len(self.taken) == MAX_LINES or \
+                any(x < o[2] + gap and o[0] < x + w + gap and y < o[3] + gap and o[1] < y + h + gap for o in self.taken):
+            return
+        x0, y0, x1, y1 = max(0, x), max(0, y), min(SIZE, x + w), min(SIZE, y + h)
+        if x1 - x0 < 5 or y1 - y0 < 5:
+            return
+        self.taken.append((x, y, x + w, y + h))
+        self.ink[y0:y1, x0:x1] = a[y0 - y:y1 - y, x0 - x:x1 - x]
+        self.line[y0:y1, x0:x1] = len(self.taken)
+        m = max(1, round((w if turned else h) * .27))
+        dx, dy = (m, 1) if turned else (1, m)
+        self.line[max(0, y + dy):max(0, min(SIZE, y + h - dy)), max(0, x + dx):max(0, min(SIZE, x + w - dx))] |= 128
+
+
+def put_words(rng, fonts, layer):
+    text = words(rng)
+    ink = ink_of(rng, fonts, text, height(rng), fonts.pick(rng, text), rng.random() < .25)
+    if ink is None:
+        return
+    turn = rng.choice([0] * 12 + [90, 270])
+    if turn:
+        ink = ink.rotate(turn, expand=True)
+    x, y = rng.randint(-ink.width // 3, SIZE - ink.width // 2), rng.randint(-ink.height // 3, SIZE - ink.height // 2)
+    if rng.random() < .2:  # screens write in their corners
+        x = rng.choice([0, 1, 2, max(0, SIZE - ink.width - 1)])
+    layer.put(ink, x, y, 2 if rng.random() < .3 else 4, turn)
+
+
+def put_block(rng, fonts, layer):
+    """Lines of one font close below each other, as screens write them."""
+    text = words(rng)
+    path, px, hard = fonts.pick(rng, text), height(rng), rng.random() < .4
+    x, y = rng.randint(0, SIZE * 3 // 4), rng.randint(-px, SIZE * 3 // 4)
+    right = rng.random() < .3
+    pitch = max(px * .8 + 1, px * rng.uniform(.85, 1.4))
+    for i in range(rng.randint(2, 12)):
+        ink = ink_of(rng, fonts, text, px, path, hard)
+        if ink is not None:
+            layer.put(ink, x - ink.width if right else x, int(y + i * pitch), 1, 0)
+        text = words(rng)
+        if max(map(ord, text)) > 0x17F:
+            text = name(rng)
+
+
+def layer(rng, fonts):
+    """(ink, line) of one sample."""
+    out = Layer()
+    if rng.random() < .35:
+        put_block(rng, fonts, out)
+    for _ in range(rng.choice([0, 1, 2, 4, 8, 16, 24])):
+        put_words(rng, fonts, out)
+    return out.ink, out.line
+
+
+def ground(rng, real):
+    """What lies under the text of one sample."""
+    im = Image.fromarray(background(rng, real).clip(0, 255).astype("uint8"))
+    distractors(rng, ImageDraw.Draw(im))
+    return np.asarray(im)

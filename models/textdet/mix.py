@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""From grounds and layers of text to samples: each line gets a colour that can
+be read on its ground, then comes the damage that devices and compression do.
+Many samples at once, on whatever device the tensors are."""
+import math
+
+import torch
+import torch.nn.functional as fn
+
+from draw import MAX_LINES, SIZE
+
+VALUES = (255, 255, 255, 250, 230, 200, 180, 150, 128, 100, 80, 60, 30, 0)
+LUMINANCE = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+             18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99)
+LINES = MAX_LINES + 1  # line 0 is no line
+
+
+class Mixer:
+    def __init__(self, device, seed):
+        self.device = device
+        self.gen = torch.Generator(device)
+        self.gen.manual_seed(seed)
+        k = torch.arange(8, dtype=torch.float32)
+        dct = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) / 2
+        dct[0] /= math.sqrt(2)
+        self.dct = dct.to(device)
+        self.luminance = torch.tensor(LUMINANCE, dtype=torch.float32, device=device).reshape(8, 1, 8)
+        self.values = torch.tensor(VALUES, dtype=torch.float32, device=device)
+
+    # ---- chance ----
+
+    def uniform(self, low, high, *shape):
+        return torch.rand(*shape, generator=self.gen, device=self.device) * (high - low) + low
+
+    def chance(self, p, *shape):
+        return torch.rand(*shape, generator=self.gen, device=self.device) < p
+
+    def pick(self, n, *shape):
+        return torch.randint(n, shape, generator=self.gen, device=self.device)
+
+    def some(self, n, p):
+        """Indices of about a share p of n samples."""
+        return self.chance(p, n).nonzero()[:, 0]
+
+    # ---- text on ground ----
+
+    def look(self, mean, spread):
+        """For each line of each sample: its value, whether it can be seen."""
+        n = len(mean)
+        own = self.values[self.pick(len(VALUES), n, LINES)]
+        common = self.values[self.pick(len(VALUES), n, 1)].expand(n, LINES)
+        value = torch.where(self.chance(.4, n, 1), common, own)
+        value = torch.where((value - mean).abs() < 30 + 1.5 * spread, 255. * (mean < 128), value)
+        up = torch.where(self.chance(.75, n, LINES), 1., -1.)
+        step = self.uniform(7, 40, n, LINES) + self.uniform(1.3, 2.5, n, LINES) * spread
+        up = torch.where((mean + up * step > 255) | (mean + up * step < 0), -up, up)
+        faint = mean + up * step
+        value = torch.where(self.chance(.1, n, 1) | self.chance(.22, n, LINES), faint, value)
+        return value, ((value - mean).abs() >= 6 + 1.3 * spread) & (value >= 0) & (value <= 255)
+
+    def write(self, ground, ink, line):
+        """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE."""
+        n = len(ground)
+        at = (line & 127).long()
+        flat = (at + LINES * torch.arange(n, device=self.device)[:, None, None]).flatten()
+        zero = torch.zeros(n * LINES, device=self.device)
+        count = zero.scatter_add(0, flat, torch.ones_like(flat, dtype=torch.float32)).clamp(min=1)
+        mean = zero.scatter_add(0, flat, ground.flatten()) / count
+        spread = (zero.scatter_add(0, flat, ground.flatten() ** 2) / count - mean ** 2).clamp(min=0).sqrt()
+        mean, spread = mean.reshape(n, LINES), spread.reshape(n, LINES)
+        boxed = self.chance(.1, n, LINES)
+        boxes = torch.where(self.chance(.5, n, LINES), self.uniform(0, 255, n, LINES), 255. * self.chance(.4, n, LINES))
+        value, seen = self.look(torch.where(boxed, boxes, mean), torch.where(boxed, torch.zeros_like(spread), spread))
+        boxed, outlined = boxed & seen, seen & ~boxed & self.chance(.13, n, LINES)
+        seen[:, 0] = boxed[:, 0] = outlined[:, 0] = False
+
+        def of(table, where):
+            return table.gather(1, where.reshape(n, -1)).reshape(n, SIZE, SIZE)
+
+        a = ink / 255. * of(seen, at)
+        b = int(self.pick(4, 1)) + 1
+        wide = fn.max_pool2d(at[:, None].float(), 2 * b + 1, 1, b)[:, 0].long()
+        x = torch.where(of(boxed, wide), of(boxes, wide), ground)
+        near = fn.max_pool2d(at[:, None].float(), 3, 1, 1)[:, 0].long()
+        halo = fn.max_pool2d(a[:, None], 3, 1, 1)[:, 0] * of(outlined, near)
+        x = x * (1 - halo) + of(torch.where(value > 127, 0., 255.), near) * halo
+        x = x * (1 - a) + of(value, at) * a
+        text = of(seen, at)
+        return x, torch.stack([text, text & (line > 127)], 1)
+
+    # ---- damage ----
+
+    def soft(self, x):
+        """Blurred a little: 1-2-1, more or less of it, once or twice."""
+        for _ in range(int(self.pick(2, 1)) + 1):
+            share = self.uniform(.2, 1, len(x), 1, 1)
+            for axis in (1, 2):
+                x = x + share * ((2 * x + x.roll(1, axis) + x.roll(-1, axis)) / 4 - x)
+        return x
+
+    def resampled(self, x):
+        size = int(SIZE * float(self.uniform(.55, .95, 1)))
+        mode = ("bilinear", "area", "nearest")[int(self.pick(3, 1))]
+        x = fn.interpolate(x[:, None], (size, size), mode=mode)
+        return fn.interpolate(x, (SIZE, SIZE), mode="bilinear", align_corners=False)[:, 0]
+
+    def interlaced(self, x):
+        x = x.clone()
+        x[:, 1::2] = x[:, 1::2].roll(int(self.pick(2, 1)) * 2 - 1, 2)
+        return x
+
+    def jpeg(self, x):
+        """Through quantised blocks of 8 x 8, quality 35 to 95."""
+        n, shift = len(x), tuple(int(v) for v in self.pick(8, 2))
+        quality = self.uniform(35, 95, n)
+        scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
+        table = (self.luminance * scale.reshape(n, 1, 1, 1, 1)).round().clamp(1, 255)
+        x = x.roll(shift, (1, 2)).round().clamp(0, 255).reshape(n, SIZE // 8, 8, SIZE // 8, 8) - 128
+        x = torch.einsum("ij,najbk,lk->naibl", self.dct, x, self.dct)
+        x = (x / table).round() * table
+        x = torch.einsum("ij,naibl,lk->najbk", self.dct, x, self.dct)
+        return x.reshape(n, SIZE, SIZE).add(128).roll((-shift[0], -shift[1]), (1, 2))
+
+    def subsampled(self, x):
+        return fn.avg_pool2d(x[:, None], 2).repeat_interleave(2, 2).repeat_interleave(2, 3)[:, 0]
+
+    def harm(self, x):
+        for p, what in ((.2, self.soft), (.06, self.resampled), (.1, self.interlaced), (.04, self.subsampled), (.42, self.jpeg)):
+            i = self.some(len(x), p)
+            if len(i):
+                x[i] = what(x[i])
+        i = self.some(len(x), .25)
+        x[i] += torch.randn(len(i), SIZE, SIZE, generator=self.gen, device=self.device) * self.uniform(1, 8, len(i), 1, 1)
+        i = self.some(len(x), .05)
+        x[i] = 255 - x[i]
+        return x.clamp(0, 255).round()
+
+    # ---- a batch ----
+
+    def turned_ground(self, x):
+        """Grounds again, mirrored and in other greys."""
+        x = x.float()
+        for axis in (1, 2):
+            i = self.some(len(x), .5)
+            x[i] = x[i].flip(axis)
+        i = self.some(len(x), .3)
+        x[i] = x[i].transpose(1, 2)
+        i = self.some(len(x), .3)
+        x[i] = (x[i] * self.uniform(.5, 1.5, len(i), 1, 1) + self.uniform(-40, 40, len(i), 1, 1)).clamp(0, 255)
+        return x
+
+    def batch(self, ground, ink, line):
+        """Samples of 0..255, N x 1 x SIZE x SIZE, and truth."""
+        ink, line = ink.clone(), line.clone()
+        for k in (1, 3):  # text up and down the screen
+            i = self.some(len(ink), .08)
+            ink[i], line[i] = ink[i].rot90(k, (1, 2)), line[i].rot90(k, (1, 2))
+        x, truth = self.write(self.turned_ground(ground), ink.float(), line)
+        x, truth = self.harm(x)[:, None], truth.float()
+        i = self.some(len(x), .12)  # as the enlarged plane shows it
+        half = SIZE // 2
+        if len(i):
+            y, z = (int(v) for v in self.pick(half, 2))
+            x[i] = fn.interpolate(x[i, :, y:y + half, z:z + half], scale_factor=2, mode="bilinear", align_corners=False).round()
+            truth[i] = truth[i, :, y:y + half, z:z + half].repeat_interleave(2, 2).repeat_interleave(2, 3)
+        return x, truth
