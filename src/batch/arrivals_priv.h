@@ -11,7 +11,6 @@ typedef struct dsc_arrival {
     int64_t size, modified;
     double since; /* seconds, monotonic: of the last change that was seen */
     bool closed;  /* its writer is done with it */
-    bool handed;  /* given away, and to be given again only when changed */
     bool gone;    /* to be swept */
 } dsc_arrival;
 

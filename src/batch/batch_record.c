@@ -149,8 +149,10 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
     st = dsc_ledger_find(p->options->ledger, item->name, &known, err);
     if (st || !known.found)
         return st;
-    same = !is_file ||
-           (known.size == item->size && known.modified == item->modified);
+    same =
+        is_file
+            ? known.size == item->size && known.modified == item->modified
+            : item->found != DSC_FOUND_TOLD || known.outcome == item->outcome;
     written = known.outcome == DSC_CLEAN || known.outcome == DSC_SCRUBBED;
     if (known.outcome != DSC_FAILED && known.outcome != DSC_LEDGER_PENDING &&
         known.same_run_settings && same) {

@@ -24,6 +24,7 @@ struct dsc_container {
     char *path;
     size_t relative; /* in `path`: where the part below the input begins */
     dsc_buf name;    /* of the entry at hand */
+    int64_t size, modified; /* of it */
     bool ended;
 };
 
@@ -49,6 +50,8 @@ dsc_status dsc_container_open(dsc_container **out, const dsc_item *item,
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     c->kind = k;
     c->path = dsc_strdup(item->name);
+    c->size = item->size;
+    c->modified = item->modified;
     c->relative = strlen(item->name) - strlen(item->relative);
     st = c->path ? dsc_feeder_start(&c->feeder, k->body, c->path, spill,
                                     &limits, err)
@@ -94,10 +97,16 @@ dsc_status dsc_container_next(dsc_container *c, dsc_item *item, dsc_error *err)
     item->modified = e.modified;
     if (!e.name) {
         c->ended = true;
+        /* An archive has a row of its own: where it was broken before and is
+         * whole now, that must be told, too. */
+        if (e.reason == DSC_FEED_FINE && c->kind->members)
+            e.reason = DSC_FEED_WHOLE;
         if (e.reason == DSC_FEED_FINE)
             return DSC_OK;
         item->name = c->path;
         item->relative = c->path + c->relative;
+        item->size = c->size;
+        item->modified = c->modified;
         tell(item, e.reason);
         return DSC_OK;
     }

@@ -35,6 +35,7 @@ static const struct {
 } reasons[DSC_FEED_REASONS] = {
     [DSC_FEED_FINE] = {DSC_CLEAN, ""},
     [DSC_FEED_EMPTY] = {DSC_IGNORED, "it holds no files"},
+    [DSC_FEED_WHOLE] = {DSC_IGNORED, "an archive, read to its end"},
     [DSC_FEED_LINK] = {DSC_IGNORED, "not a regular file"},
     [DSC_FEED_DOTS] = {DSC_QUARANTINED,
                        "a name with '..' leads out of the archive"},

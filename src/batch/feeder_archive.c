@@ -278,7 +278,7 @@ static dsc_feed_reason read_fd(unpacking *u, int fd, size_t base,
 }
 
 /* An archive inside: unpacked for ourselves, its members are offered under its
- * name. What ends it early is told as an entry of that name. */
+ * name. How it ended is told as an entry of that name. */
 static void read_inner(unpacking *u, struct archive *a, struct archive_entry *e,
                        unsigned depth)
 {
@@ -310,8 +310,9 @@ static void read_inner(unpacking *u, struct archive *a, struct archive_entry *e,
     }
     if (fd >= 0)
         close(fd);
-    if (entry.reason != DSC_FEED_FINE)
-        dsc_feed_offer(u->feed, &entry);
+    if (entry.reason == DSC_FEED_FINE)
+        entry.reason = DSC_FEED_WHOLE;
+    dsc_feed_offer(u->feed, &entry);
 }
 
 /* To the next member of a compressed archive all has to be inflated: that

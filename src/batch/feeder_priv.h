@@ -40,6 +40,7 @@ typedef enum dsc_feed_reason {
     DSC_FEED_MISSING,
     DSC_FEED_DIED,
     DSC_FEED_KILLED,
+    DSC_FEED_WHOLE, /* an archive, all of which was offered */
     DSC_FEED_REASONS
 } dsc_feed_reason;
 const char *dsc_feed_reason_text(dsc_feed_reason reason);

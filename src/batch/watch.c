@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "batch/arrivals_priv.h"
 #include "batch/batch_priv.h"
-#include "batch/feeder_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +98,7 @@ static dsc_status consider(dsc_watch *w, const char *path, const char *name,
         a->size = sb->st_size;
         a->modified = modified_of(sb);
         a->since = dsc_batch_now();
-        a->closed = a->handed = false;
+        a->closed = false;
     }
     a->closed |= closed;
     return DSC_OK;
@@ -232,7 +231,7 @@ static bool is_complete(const dsc_watch *w, dsc_arrival *a, double now)
 {
     struct stat sb;
 
-    if (a->handed || ready_at(w, a) > now)
+    if (ready_at(w, a) > now)
         return false;
     if (lstat(a->path, &sb) || !S_ISREG(sb.st_mode)) {
         a->gone = true;
@@ -296,9 +295,7 @@ static dsc_status collect(dsc_watch *w, dsc_buf *names, dsc_error *err)
         st = w->o.taken
                  ? move(w, a->path, names, err)
                  : dsc_buf_append(names, a->path, strlen(a->path) + 1, err);
-        a->handed = true;
-        /* The ledger knows a file by its name, an archive only its members. */
-        a->gone = w->o.taken || !dsc_is_archive(a->path, false);
+        a->gone = true;
     }
     dsc_arrivals_sweep(&w->seen);
     return st;
@@ -312,7 +309,7 @@ static double next_time(const dsc_watch *w)
 
     for (size_t i = 0; i < w->seen.count; i++) {
         const dsc_arrival *a = &w->seen.items[i];
-        if (!a->handed && ready_at(w, a) < next)
+        if (ready_at(w, a) < next)
             next = ready_at(w, a);
     }
     return next;

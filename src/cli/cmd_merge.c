@@ -70,7 +70,7 @@ static int run_merge(const dsc_args *args)
 const dsc_command dsc_cmd_merge = {
     "merge",
     "[options] LEDGER... -o LEDGER",
-    "join the ledgers of shards; check that nothing is missing or double",
+    "join the ledgers of shards, with nothing missing or double",
     "The ledgers must be finished, of the same version and options, and every "
     "shard of one plan, each once. With --plan every input of it must have its "
     "row. What is missing, double or not finished gives exit code 1 and no "
