@@ -72,7 +72,7 @@ typedef struct dsc_options {
 } dsc_options;
 #define DSC_OPTIONS_INIT                                                       \
  {                                                                             \
-  .find = DSC_FIND_ALL, .policy = "all", .detect = "thorough",                 \
+  .find = DSC_FIND_ALL, .policy = "safe", .detect = "thorough",                \
   .languages = "eng"                                                           \
  }
 

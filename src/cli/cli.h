@@ -54,8 +54,8 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
 /* Options that say what text goes. */
 #define DSC_POLICY_OPTIONS                                                     \
  {"policy", 0, "NAME",                                                         \
-  "all: every text goes (default); safe: what is not known to be harmless; "   \
-  "phi: what identifies, and what cannot be read"},                            \
+  "safe: what is not known to be harmless goes (default); phi: what "          \
+  "identifies, and what cannot be read; all: every text"},                     \
      {"keep", 0, "KINDS",                                                      \
       "keep these all the same: any of dates,times,institution,device,ages,"   \
       "laterality"},                                                           \
