@@ -5,6 +5,7 @@ files and wrong secrets.
 
     back.py PROGRAM
 """
+import glob
 import os
 import shutil
 import stat
@@ -13,7 +14,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from common import CORNERS, Tap, good_files, pydicom  # noqa: E402
+from common import CORNERS, TESTDATA, Tap, good_files, pydicom  # noqa: E402
 
 KINDS = {"patient-id": "PatientID", "patient-name": "PatientName"}
 
@@ -33,11 +34,11 @@ class Back:
         return subprocess.run([self.program] + list(args), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=600)
 
-    def clean(self, out, files, *options):
-        r = self.run("clean", "--find", "masks", "--mask", CORNERS, "--keep-paths", "-q", "-o", self.path(out),
+    def clean(self, out, files, *options, verb="clean"):
+        r = self.run(verb, "--find", "masks", "--mask", CORNERS, "--keep-paths", "-q", "-o", self.path(out),
                      "--jobs", "4", *options, *files)
         if r.returncode:
-            raise RuntimeError("clean ended with %d: %s" % (r.returncode, r.stderr[-300:]))
+            raise RuntimeError(verb + " ended with %d: %s" % (r.returncode, r.stderr[-300:]))
         return [(f, os.path.join(self.path(out), os.path.basename(f))) for f in files]
 
     def ask(self, mapping, *args):
@@ -140,6 +141,10 @@ def main():
                   ("--passphrase", back.path("words")), words)
         tap.check("moved dates: the days are told", lambda: None if "  days  -" in back.ask(
             "map3", "--passphrase", back.path("words"), "--all").stdout else "no days")
+        objects = sorted(glob.glob(os.path.join(TESTDATA, "objects", "*.dcm")))
+        batch = back.clean("g", objects + few, *key, "--ledger", back.path("ledger"), "--keep-mapping",
+                           back.path("map4"), verb="batch")
+        tap.check("a batch with objects that are no images", check_answers, back, "map4", key, batch)
         tap.check("an unknown value", lambda: refuses(back.ask("map", *key, "PNOBODY"), 1, "not in the mapping"))
         tap.check("another key", lambda: refuses(back.ask("map", "--key", back.path("wrong"), "PNOBODY"), 2,
                                                  "not that of the mapping"))
@@ -154,7 +159,7 @@ def main():
         tap.check("a broken one is not added to", lambda: refuses(broken, 2, "truncated"))
         back.clean("f", few, *key)
         tap.check("without the option nothing is kept", lambda: None if sorted(os.listdir(folder)) == sorted(
-            "a b c d f bad cut key key2 map map2 map3 words wrong".split()) else str(os.listdir(folder)))
+            "a b c d f g bad cut key key2 ledger map map2 map3 map4 words wrong".split()) else str(os.listdir(folder)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return tap.done()

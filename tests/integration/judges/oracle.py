@@ -24,6 +24,7 @@ from ps315 import OWN  # noqa: E402
 
 # (keyword or tag, fate with PixelMed, fate with dcmscrub): why
 GONE, EMPTIED, CHANGED, SAME = "gone", "emptied", "changed", "same"
+# which words go is the text policy's to say, so that these may come and go
 CLEANED = "PixelMed keeps descriptions as they are; here their words are cleaned, or the text is a dummy"
 DRAWN = "text of a graphic goes, and so do drawings that may be letters (E.3.3)"
 DIFFERENCES = {
@@ -43,6 +44,10 @@ DIFFERENCES = {
     ("ContentSequence", SAME, CHANGED): "content items that identify by their concept go (Table E.3.4-1)",
     ("ContentDescription", SAME, CHANGED): CLEANED,
     ("ProtocolName", SAME, CHANGED): CLEANED,
+    ("StudyDescription", SAME, CHANGED): CLEANED,
+    ("StudyDescription", SAME, GONE): CLEANED,
+    ("SeriesDescription", SAME, CHANGED): CLEANED,
+    ("SeriesDescription", SAME, GONE): CLEANED,
     ("RTPlanLabel", SAME, CHANGED): CLEANED,
     ("RTPlanName", SAME, CHANGED): CLEANED,
     ("StructureSetName", SAME, CHANGED): CLEANED,
@@ -152,7 +157,7 @@ def main():
             tap.check(os.path.basename(f), lambda d=found: "\n".join(
                 "%s: %s with PixelMed, %s with dcmscrub" % x for x in sorted(d - set(DIFFERENCES))) or None)
         tap.check("each difference that is explained is still there", lambda: "\n".join(
-            "%s: %s, %s" % x for x in sorted(set(DIFFERENCES) - every)) or None)
+            "%s: %s, %s" % x for x in sorted(set(DIFFERENCES) - every) if DIFFERENCES[x] != CLEANED) or None)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return tap.done()

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -270,6 +271,40 @@ Test(mapping, an_unfinished_record_does_not_count, .init = make_folder,
     cr_assert_eq(read_all(&by_key, &h, &err), DSC_OK, "%s", err.msg);
     cr_expect_eq(h.total, 4);
     cr_expect_eq(h.lies, 0);
+}
+
+/* A full disk: the instance fails, what was kept stays, and the next one that
+ * finds room is kept. */
+Test(mapping, a_full_disk_breaks_nothing, .init = make_folder,
+     .fini = drop_folder)
+{
+    struct rlimit all, little;
+    dsc_mapping *m = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+    struct stat sb;
+    heard h;
+
+    cr_assert_eq(dsc_mapping_open(&m, path, &by_key, NULL), DSC_OK);
+    keep(m, "1.2.1", "2.25.1");
+    cr_assert_eq(stat(path, &sb), 0);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &all), 0);
+    little = all;
+    little.rlim_cur = (rlim_t)sb.st_size + 10;
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
+    dsc_mapping_start(m);
+    cr_expect_eq(dsc_mapping_note(m, DSC_PAIR_UID, "1.2.2", "2.25.2", NULL),
+                 DSC_OK);
+    cr_expect_eq(dsc_mapping_keep(m, &err), DSC_IO);
+    cr_expect(strstr(err.msg, "cannot be written"), "%s", err.msg);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+    cr_assert_eq(read_all(&by_key, &h, &err), DSC_OK, "%s", err.msg);
+    cr_expect_eq(h.total, 1);
+    keep(m, "1.2.2", "2.25.2");
+    dsc_mapping_close(&m);
+    cr_assert_eq(read_all(&by_key, &h, &err), DSC_OK, "%s", err.msg);
+    cr_expect_eq(h.total, 2);
+    cr_expect_eq(h.each[2], 1);
 }
 
 Test(mapping, refuses_what_is_none_and_leaves_it, .init = make_folder,
