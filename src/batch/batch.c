@@ -173,7 +173,7 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     if (!st)
         st = serve(p, open_mask, err);
     dsc_pool_end(p, st != DSC_OK || signals > 1);
-    if (p->totals->worker_deaths || signals > 1)
+    if (p->totals->worker_deaths || st || signals > 1)
         dsc_batch_sweep(p->options->output);
     ended = dsc_record_end(p, st != DSC_OK, err);
     dsc_scrubber_use(p->scrubber, NULL);
