@@ -449,7 +449,9 @@ static void note_number(const scan *s, dsc_policy__known *out)
             end++;
         if (at(s, k) == '-' || at(s, k) == '+')
             k++;
-        if (read_figure(s, k, &f) && f.end + 1 >= end && f.whole <= 4 &&
+        /* "52." is one, "52B" is none */
+        if (read_figure(s, k, &f) &&
+            f.end + (at(s, f.end) == '.' ? 2 : 1) >= end && f.whole <= 4 &&
             f.decimals <= 2) {
             double tenth = 1, value = f.value;
             for (size_t d = f.end - f.decimals; d < f.end; d++)

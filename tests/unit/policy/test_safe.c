@@ -237,6 +237,23 @@ Test(policy_safe, scales_stay)
     dsc_policy_free(&p);
 }
 
+Test(policy_safe, what_is_no_number)
+{
+    static const char *const words[] = {"52B",  "5O",  "12345", "1.234",
+                                        "5..",  "1-2", "4/5",   "x5",
+                                        "5cm2", "--5", "."};
+    dsc_decision d[MOST];
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        decide(SAFE, NULL, words[i], 0.9f, d);
+        cr_expect_not(d[0].number, "%s", words[i]);
+    }
+    decide(SAFE, NULL, "52.", 0.9f, d);
+    cr_expect(d[0].number);
+    decide(SAFE, NULL, "52.", 0.1f, d);
+    cr_expect_not(d[0].number, "hardly read");
+}
+
 /* A frame full of numbers is a table, and costs no time. */
 Test(policy_safe, many_numbers_are_no_scale, .timeout = 10)
 {
