@@ -58,6 +58,9 @@ enum {
     DSC_DEID_FACES = 1u << 10       /* clean recognizable visual features */
 };
 
+/* The date that stands where one must; no one was born or scanned on it. */
+#define DSC_DEID_DUMMY_DATE "19000101"
+
 /* Immutable once made; serves any number of instances and threads. */
 typedef struct dsc_deid dsc_deid;
 

@@ -110,8 +110,8 @@ static dsc_status put_dummy(rule *q, const char *why)
         const char *text;
     } dummies[] = {
         {"AS", "000Y"},
-        {"DA", "19000101"},
-        {"DT", "19000101000000"},
+        {"DA", DSC_DEID_DUMMY_DATE},
+        {"DT", DSC_DEID_DUMMY_DATE "000000"},
         {"TM", "000000"},
         {"DS", "0"},
         {"IS", "0"},

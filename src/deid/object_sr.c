@@ -253,7 +253,9 @@ static dsc_status date_value(job *j, fate f)
     }
     if (!strcmp(j->at->meaning, "TM"))
         return put(j, "000000", "a dummy time");
-    return put(j, strcmp(j->at->meaning, "DT") ? "19000101" : "19000101000000",
+    return put(j,
+               strcmp(j->at->meaning, "DT") ? DSC_DEID_DUMMY_DATE
+                                            : DSC_DEID_DUMMY_DATE "000000",
                "a dummy date");
 }
 

@@ -278,7 +278,7 @@ static dsc_status add_whole(collector *c, dsc_sought_kind kind, const char *p,
 
 static dsc_status add_date(collector *c, const char *p, size_t n)
 {
-    if (n < 8)
+    if (n < 8 || !memcmp(p, DSC_DEID_DUMMY_DATE, 8))
         return DSC_OK;
     if (c->dates++ < ALL_FORMS)
         return dsc_residual__add_date(c->forms, p, c->err);
@@ -449,7 +449,8 @@ static bool is_dummy(const char *value)
 {
     size_t n = strcspn(value, "^=\\");
 
-    return is_ordinary(value, n) || !value[strspn(value, "^= 0")];
+    return is_ordinary(value, n) || !value[strspn(value, "^= 0")] ||
+           !strncmp(value, DSC_DEID_DUMMY_DATE, 8);
 }
 
 /* Each value on its own, for all but names and long texts. */

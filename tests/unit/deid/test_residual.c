@@ -16,6 +16,8 @@ static void put_source(maker *m)
     put_text(m, DSC_TAG(0x0008, 0x0005), "CS", "ISO_IR 192");
     put_text(m, DSC_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.7");
     put_text(m, DSC_TAG(0x0008, 0x0018), "UI", "1.2.276.0.7230010.3.1.4.77");
+    /* cleaned before: a dummy stands here */
+    put_text(m, DSC_TAG(0x0008, 0x0012), "DA", "19000101");
     put_text(m, DSC_TAG(0x0008, 0x0020), "DA", "20190407");
     put_text(m, DSC_TAG(0x0008, 0x0050), "SH", "ACC-0047119");
     put_text(m, DSC_TAG(0x0008, 0x0070), "LO", "Philips");
@@ -91,6 +93,9 @@ ParameterizedTestParameters(residual, finds)
         DESCRIPTION = 0x0008103E
     };
     static struct leftover cases[] = {
+        /* the dummy that every output may have, at its place and elsewhere */
+        {0x00080012, "DA", "19000101", 0, false},
+        {0x00080023, "DA", "19000101", 0, false},
         /* names, in every writing */
         {COMMENT, "LT", "for M\xC3\xBCsterfrau, to see", 0, true},
         {COMMENT, "LT", "M\xC3\x9CSTERFRAU", 0, true},
