@@ -189,7 +189,8 @@ static void give(dsc_walk *w, dsc_found found, const struct stat *sb,
     const char *path = (const char *)w->path.data;
     const char *slash = strrchr(path, '/');
 
-    *item = (dsc_item){.name = path, .found = found, .fd = -1};
+    *item = (dsc_item){
+        .name = path, .is_input = !w->depth, .found = found, .fd = -1};
     item->relative = w->depth            ? path + w->root_len
                      : slash && slash[1] ? slash + 1
                                          : path;

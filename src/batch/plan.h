@@ -27,8 +27,8 @@ dsc_status dsc_plan_key_digest(const dsc_key *key, char out[17],
                                dsc_error *err) DSC_WARN_UNUSED;
 
 /* A file whose header can be read goes to the shard of its Patient ID (without
- * one, of its study), any other to that of its path. The same key, files and
- * number of shards give the same manifest. */
+ * one, of its study), any other to that of its path. With the same key and
+ * number of shards a file is always in the same shard. */
 dsc_status dsc_plan_write(const dsc_plan_options *options,
                           dsc_plan_totals *totals,
                           dsc_error *err) DSC_WARN_UNUSED;

@@ -111,14 +111,6 @@ static dsc_status next_file(dsc_source *s, dsc_item *item, dsc_error *err)
     return st;
 }
 
-static bool is_operand(const dsc_source *s, const char *name)
-{
-    for (size_t i = 0; !s->in_list && i < s->input_count; i++)
-        if (!strcmp(s->inputs[i], name))
-            return true;
-    return false;
-}
-
 dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
 {
     dsc_status st;
@@ -135,7 +127,8 @@ dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
         st = next_file(s, item, err);
         if (st || !item->name)
             return st;
-        st = dsc_container_open(&s->container, item, is_operand(s, item->name),
+        st = dsc_container_open(&s->container, item,
+                                item->is_input && !s->in_list,
                                 s->options->spill, err);
         if (st || !s->container)
             return st;

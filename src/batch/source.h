@@ -26,6 +26,7 @@ typedef struct dsc_item {
     const char *relative; /* below the input that it came from; in `name` or
                              a copy of its end */
     size_t archive; /* how much of `name` is the archive's path; 0: none */
+    bool is_input;  /* the user named it, it was not found in a folder */
     dsc_found found;
     int fd; /* -1: open `name`; else the bytes (a memfd or an unlinked file),
                owned by the taker */

@@ -119,7 +119,8 @@ def resume(a, box):
     os.mkdir(first)
     open(os.path.join(first, "first"), "wb").close()
     box.clear()
-    watch(box.argv("batch", folder, 1, "all"))
+    if watch(box.argv("batch", folder, 1, "all"))["rc"]:
+        raise SystemExit("the batch bench: the first file failed")
     db = sqlite3.connect(box.ledger)
     names = [r[1] for r in db.execute("PRAGMA table_info(instance)")]
     columns = ", ".join(n for n in names if n not in ("id", "input", "modified"))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make synthetic frames with known text, in the form that bench_detect reads.
 
-    detect_held_out.py OUT [--lines N] [--seed S]
+    detect_held_out.py OUT [--lines N] [--seed S] [--cjk]
 
 Shares nothing with models/textdet/train.py: other fonts (train.py leaves them
 out), other layouts, other backgrounds, real names and words instead of
@@ -28,6 +28,7 @@ FONTS = {  # file names, by package
     "fonts-crosextra-carlito": "Carlito*", "fonts-crosextra-caladea": "Caladea*", "fonts-go": "Go-*",
     "fonts-sil-gentium": "Gentium*",
 }
+CJK_FONTS = {"fonts-wqy-zenhei": "wqy-zenhei*"}  # the one that train.py leaves out
 NO_LETTERS = ("Math", "LinBiolinum_K", "LinLibertine_I.", "Shadow", "Outline", "Initials")
 SIZES = [(640, 480), (800, 600), (1024, 768), (768, 576), (512, 512), (720, 576), (1280, 960), (600, 800)]
 NAMES = {
@@ -37,6 +38,7 @@ NAMES = {
     "diacritics": "Müller Schröder Jäger Größ Čapek Dvořák Łukasz Wiśniewski Żak Søren Åkesson Ñúñez Peña Gómez François Hélène Özdemir "
                   "Şahin Ağaoğlu Brâncuși Țepeș Kovács Szőke Ólafsdóttir Þór Žižek Đorđević Šimić Grīnbergs Lõhmus",
     "greek": "Παπαδόπουλος Γεωργίου Δημητρίου Νικολαΐδης Ελένη Κωνσταντίνος Αθηνά Σωκράτης",
+    "cjk": "佐藤健一 鈴木花子 高橋 渡辺 伊藤誠 赵敏 周杰 吴秀英 徐静 孙丽 김민준 이서연 박지훈 최은주 조현우",
     "cyrillic": "Иванов Смирнова Кузнецов Попова Соколов Щербаков Юлия Фёдор Дмитрий Жукова",
 }
 HOSPITALS = ("St Mary Hospital", "General Hospital Radiology", "University Clinic", "Heart Center North", "City Medical Centre",
@@ -48,10 +50,10 @@ IDENTIFYING = ("name", "id", "date", "time", "institution")
 
 # ---- what is written -----------------------------------------------------
 
-def text_of(rng, kind):
+def text_of(rng, kind, cjk):
     """(text, script)."""
     if kind == "name":
-        script = rng.choice(["latin"] * 7 + ["diacritics"] * 3 + ["greek", "cyrillic"])
+        script = "cjk" if cjk else rng.choice(["latin"] * 7 + ["diacritics"] * 3 + ["greek", "cyrillic"])
         a, b = rng.choice(NAMES[script].split()), rng.choice(NAMES[script].split())
         return rng.choice(["%s, %s", "%s %s", "%s^%s", "Name: %s %s", "Patient %s, %s"]) % ((a.upper(), b) if rng.random() < .5 else (a, b)), script
     if kind == "id":
@@ -76,10 +78,10 @@ def kind_of(rng):
 
 
 class Fonts:
-    def __init__(self):
-        files = glob.glob("/usr/share/fonts/**/*.[ot]tf", recursive=True)
-        self.families, self.cache = [], {}
-        for package, pattern in FONTS.items():
+    def __init__(self, cjk):
+        files = glob.glob("/usr/share/fonts/**/*.[ot]t[fc]", recursive=True)
+        self.cjk, self.families, self.cache = cjk, [], {}
+        for package, pattern in (CJK_FONTS if cjk else FONTS).items():
             found = sorted(f for f in files if fnmatch.fnmatch(os.path.basename(f), pattern) and not any(n in f for n in NO_LETTERS))
             if not found:
                 print("no fonts of", package)
@@ -87,6 +89,8 @@ class Fonts:
         self.families = [f for f in self.families if f]
 
     def pick(self, rng, script):
+        if self.cjk:
+            return rng.choice(self.families[0])
         wide = [f for f in self.families if "DejaVu" in f[0] or "Liberation" in f[0]]
         return rng.choice(rng.choice(wide if script in ("greek", "cyrillic") else self.families))
 
@@ -284,7 +288,7 @@ def lines_of(rng, fonts, a):
     column, y, gap = rng.choice([4, 10, 24]), rng.randint(2, 14), rng.randint(2, 8)
     for i in range(rng.randint(14, 34)):
         kind = kind_of(rng)
-        text, script = text_of(rng, kind)
+        text, script = text_of(rng, kind, fonts.cjk)
         block = i < 7
         px = base if block else int(round(2 ** rng.uniform(2.81, 6)))
         turn = 0 if block else rng.choice([0] * 10 + [90, 270])
@@ -347,8 +351,9 @@ def main():
     ap.add_argument("out")
     ap.add_argument("--lines", type=int, default=10000)
     ap.add_argument("--seed", type=int, default=77)
+    ap.add_argument("--cjk", action="store_true", help="names in Chinese, Japanese and Korean")
     o = ap.parse_args()
-    rng, np_rng, fonts = random.Random(o.seed), np.random.default_rng(o.seed), Fonts()
+    rng, np_rng, fonts = random.Random(o.seed), np.random.default_rng(o.seed), Fonts(o.cjk)
     os.makedirs(o.out, exist_ok=True)
     open(os.path.join(o.out, "index.txt"), "w").close()
     count, number = 0, 0
