@@ -65,8 +65,8 @@ static size_t fit(const place *p, size_t n, size_t i, size_t j, bool row,
 
 static bool opposite(const place *a, const place *b)
 {
-    return a->value > 0 ? near(a->value, -b->value, a->value / 1000)
-                        : a->value < 0 && opposite(b, a);
+    return a->value * b->value < 0 &&
+           near(a->value, -b->value, fabsf(a->value) / 1000);
 }
 
 static void find(const place *p, size_t n, bool row, bool *scale)

@@ -201,7 +201,7 @@ static size_t scale(const dsc_policy *p, const mark *marks, size_t count)
 }
 #define SCALE(p, marks) scale(p, marks, sizeof marks / sizeof marks[0])
 
-Test(policy_safe, scales_stay)
+Test(policy_safe, scales_stay, .timeout = 10)
 {
     static const mark depth[] = {
         {"0", 500, 20}, {"5", 500, 120}, {"10", 500, 220}, {"15", 500, 321}};
@@ -221,6 +221,7 @@ Test(policy_safe, scales_stay)
         {"5", 10, 20}, {"10", 200, 120}, {"15", 390, 220}};
     static const mark same[] = {{"7", 10, 20}, {"7", 10, 120}, {"7", 10, 220}};
     static const mark two[] = {{"5", 10, 20}, {"10", 10, 120}};
+    static const mark negative[] = {{"-5", 10, 20}, {"-10", 10, 120}};
     dsc_policy *p = policy("safe", NULL, "scales");
 
     cr_expect_eq(SCALE(SAFE, depth), 4u);
@@ -233,6 +234,7 @@ Test(policy_safe, scales_stay)
     cr_expect_eq(SCALE(SAFE, apart), 0u);
     cr_expect_eq(SCALE(SAFE, same), 0u);
     cr_expect_eq(SCALE(SAFE, two), 0u);
+    cr_expect_eq(SCALE(SAFE, negative), 0u);
     cr_expect_eq(SCALE(p, depth), 0u, "removed by wish");
     dsc_policy_free(&p);
 }
