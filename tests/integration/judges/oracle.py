@@ -94,8 +94,9 @@ def run_pixelmed(files, folder):
 
 def run_dcmscrub(program, files, folder):
     out = os.path.join(folder, "dcmscrub")
+    # "safe", the default, would take from descriptions what no list knows.
     subprocess.run([program, "clean", "--find", "masks", "--mask", CORNERS, "--keep-paths", "--profile", "internal", "-q",
-                    "-o", out] + files, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
+                    "--policy", "phi", "-o", out] + files, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
     return {os.path.basename(f): os.path.join(out, os.path.basename(f)) for f in files
             if os.path.exists(os.path.join(out, os.path.basename(f)))}
 
