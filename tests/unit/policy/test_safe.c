@@ -350,8 +350,8 @@ Test(policy_safe, invisible_marks_hide_nothing)
                                          "Smi\xC2\xADthers",
                                          "Smi\x01thers",
                                          "\xEF\xBB\xBFSmithers",
-                                         "Smith\xCC\x81"
-                                         "ers",
+                                         ("Smith\xCC\x81"
+                                          "ers"),
                                          "^^Smithers",
                                          "=\xE5\xB1\xB1=Smithers",
                                          "Jones\\Smithers",
