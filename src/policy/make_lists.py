@@ -24,6 +24,23 @@ def fold(text):
     return out.split()
 
 
+# How readers of English spell letters that they do not know, and how people do.
+SPELT = {"ä": ["A", "AE"], "ö": ["O", "OE", "6"], "ü": ["U", "UE", "II"], "å": ["A", "AA"], "ø": ["O", "OE"],
+         "ß": ["SS", "B"], "ł": ["L", "T"], "ć": ["C", "E", ""], "ę": ["E", "G"], "ą": ["A", "Q"], "ñ": ["N", "FI", "H"],
+         "ó": ["O", "6"], "ò": ["O", "6"], "ô": ["O", "6"], "õ": ["O", "6"], "ç": ["C", "G"], "ś": ["S", "$"]}
+
+
+def spellings(text):
+    """Other folded forms of a term with diacritics; of long words only."""
+    forms = [""]
+    for c in text.lower():
+        options = SPELT.get(c) or ["".join(fold(c)) or " "]
+        forms = [f + o for f in forms for o in options]
+        if len(forms) > 64:
+            return []
+    return ["".join(f.replace("$", "S").split()) for f in forms]
+
+
 def fnv(text):
     h = 0xCBF29CE484222325
     for b in text.encode():
@@ -63,6 +80,9 @@ def read_terms(paths, names):
                 elif not name:
                     exact[key] = (old[0], False)
                 if len(solid) >= 4 and section != "unit" and not name:
+                    for other in spellings(line.lstrip("!")):
+                        if other != solid and not (len(words) == 1 and other in names):
+                            alike.setdefault((fnv(look_alike(other)), len(words), False), (at, False))
                     alike.setdefault((fnv(look_alike(solid)), len(words), False), (at, False))
     return exact, alike
 

@@ -9,6 +9,8 @@
  * more often than the engine thinks. */
 #define SAFE_CONFIDENCE 0.5f
 #define LONG_CONFIDENCE 0.3f
+/* Of a word in a whole measurement of which another word was read well. */
+#define PART_CONFIDENCE 0.05f
 /* So near to these, people should look. */
 #define DOUBT          0.15f
 #define DOUBTFUL_MATCH 0.65f
@@ -212,10 +214,42 @@ static float needed(const dsc_policy__known *k)
     return k->chars == 3 ? SAFE_CONFIDENCE - 0.1F : SAFE_CONFIDENCE;
 }
 
+static bool is_measure_label(const desk *d, size_t i)
+{
+    return d->known[i].piece == DSC_PIECE_LABEL ||
+           (d->known[i].piece == DSC_PIECE_ALIKE && d->known[i].chars >= 6);
+}
+
+static bool is_measured(const desk *d, size_t i)
+{
+    return is_measure_label(d, i) || d->known[i].piece >= DSC_PIECE_NUMBER_UNIT;
+}
+
+/* "LA Diam 1.1 cm": label, number and unit vouch for each other. */
+static bool is_whole_measurement(const desk *d, size_t i)
+{
+    size_t from = i, to = i + 1;
+    bool label = false, number = false, read = false;
+
+    if (!is_measured(d, i))
+        return false;
+    while (from && is_measured(d, from - 1))
+        from--;
+    while (to < d->line->words && is_measured(d, to))
+        to++;
+    for (size_t k = from; k < to; k++) {
+        label = label || is_measure_label(d, k);
+        number = number || d->known[k].piece == DSC_PIECE_NUMBER_UNIT;
+        read = read || d->line->confidence[k] >= SAFE_CONFIDENCE;
+    }
+    return label && number && read;
+}
+
 static void decide_safe(const desk *d, size_t i, dsc_decision *out)
 {
     const dsc_policy__known *k = &d->known[i];
-    float read = d->line->confidence[i], least = needed(k);
+    float read = d->line->confidence[i];
+    float least = is_whole_measurement(d, i) ? PART_CONFIDENCE : needed(k);
     dsc_policy__piece p = k->piece;
 
     out->number =
@@ -352,6 +386,7 @@ static dsc_status judge(const desk *d, const dsc_facts *facts, dsc_error *err)
         return st;
     if (facts)
         dsc_policy__match_short(facts, d->line, d->marks);
+    dsc_policy__match_phrases(facts, d->line, d->marks);
     mark_initials(d->line, d->marks);
     mark_beside(d);
     dsc_policy__guess(d->line, d->marks);
@@ -384,6 +419,8 @@ dsc_status dsc_policy_decide_line(const dsc_policy *policy,
         st = judge(&d, facts, err);
     for (size_t i = 0; !st && i < count; i++)
         decide_word(&d, i, &out[i]);
+    if (!st && policy->kind == DSC_POLICY_SAFE)
+        dsc_policy__finish_phrases(&line, d.known, out);
     dsc_policy__line_free(&line);
     dsc_free(d.marks);
     dsc_free(d.known);

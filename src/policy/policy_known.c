@@ -154,6 +154,14 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
 {
     size_t k = i + (at(s, i) == ' ' || at(s, i) == '(' || at(s, i) == '['), end;
 
+    /* "72 /min", and "1/min" without its number */
+    if (at(s, k) == '/' && k > i && at(s, i) == ' ') {
+        end = run_end(s, k + 1);
+        return end - k > 3 && dsc_policy__is_unit(
+                                  s->policy, s->line->text + k + 1, end - k - 1)
+                   ? end
+                   : i;
+    }
     if (at(s, k) == '%')
         return at(s, k + 1) == 'C' && run_end(s, k + 1) == k + 2 ? k + 2
                                                                  : k + 1;

@@ -161,6 +161,15 @@ void dsc_policy__match_captions(const dsc_policy__line *line,
  * numbers, long numbers, ages, titles, hospitals, names. */
 void dsc_policy__match_shapes(const dsc_policy__line *line,
                               dsc_policy__mark *marks);
+/* What goes with words that were matched: parts of an address, unknown words
+ * beside a date. The last of the matchers. */
+void dsc_policy__match_phrases(const dsc_facts *facts,
+                               const dsc_policy__line *line,
+                               dsc_policy__mark *marks);
+/* Allowed words inside of a phrase that goes are part of it. */
+void dsc_policy__finish_phrases(const dsc_policy__line *line,
+                                const dsc_policy__known *known,
+                                dsc_decision *out);
 /* What a word that identifies nobody looks like. */
 void dsc_policy__guess(const dsc_policy__line *line, dsc_policy__mark *marks);
 /* Is the token one of these words, with a space between them? */

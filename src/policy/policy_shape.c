@@ -143,27 +143,39 @@ static void long_numbers(const shape *s)
     }
 }
 
-#define STREETS                                                                 \
- "STREET STRASSE STR AVENUE ROAD RD BLVD BOULEVARD RUE CALLE PLATZ WEG GASSE "  \
- "ALLEE STRAAT LAAN PLEIN ULICA UL GATAN VAGEN PIAZZA CORSO VIALE RUA AVENIDA " \
- "AVDA POBOX POSTFACH CEDEX"
-
-/* Hauptstrasse, Kungsgatan */
-static bool is_street(const shape *s, size_t i)
+/* Does a word of `parts` stand at the token's head, or at its tail? Nothing of
+ * three letters is a part. */
+static bool has_part(const shape *s, size_t i, const char *parts, bool tail)
 {
-    static const char *const ends[] = {"STRASSE", "STRAAT", "GATAN", "GASSE",
-                                       "PLATZ",   "VAGEN",  NULL};
     const dsc_policy__token *t = &s->line->tokens[i];
 
-    for (size_t k = 0; ends[k]; k++) {
-        size_t n = strlen(ends[k]), same = 0;
-        while (same < n && length(t) > n &&
-               at(s, t->end - n + same) == (unsigned char)ends[k][same])
+    for (size_t n; *parts; parts += n + (parts[n] == ' ')) {
+        size_t same = 0;
+        n = strcspn(parts, " ");
+        while (same < n && length(t) >= n &&
+               at(s, (tail ? t->end - n : t->start) + same) ==
+                   (unsigned char)parts[same])
             same++;
         if (same == n)
             return true;
     }
-    return is(s, i, STREETS);
+    return false;
+}
+
+#define STREETS                                                                 \
+ "STREET STRASSE STR AVENUE ROAD RD BLVD BOULEVARD RUE CALLE PLATZ WEG GASSE "  \
+ "ALLEE STRAAT LAAN PLEIN ULICA UL GATAN VAGEN PIAZZA CORSO VIALE RUA AVENIDA " \
+ "AVDA POBOX POSTFACH CEDEX LANE PLACE CHEMIN IMPASSE QUAI PLAZA PASEO CAMINO " \
+ "CARRER VICOLO STRADA LARGO PRACA TRAVESSA ESTRADA ALAMEDA PLAC ALEJA ALEJE "  \
+ "OSIEDLE SKWER TORG TORGET GRAND KADE GRACHT SINGEL DREEF DIJK UFER DAMM"
+
+/* Hauptstrasse, Kungsgatan */
+#define STREET_TAILS                                                           \
+ "STRASSE STRAAT GATAN GASSE PLATZ VAGEN WEG LAAN PLEIN DIJK KADE GRACHT "     \
+ "DREEF SINGEL ALLEE UFER DAMM TORG TORGET STIGEN BACKEN"
+static bool is_street(const shape *s, size_t i)
+{
+    return has_part(s, i, STREET_TAILS, true) || is(s, i, STREETS);
 }
 
 static void streets(const shape *s)
@@ -258,24 +270,47 @@ static void titles(const shape *s)
 
 /* ---- institutions ---- */
 
-#define HOSPITALS                                                              \
- "HOSPITAL HOSP HOSPITALS HOPITAL HOPITAUX HOSPITALIER HOSPITALARIO OSPEDALE " \
- "OSPEDALIERA OSPEDALIERO POLICLINICO ZIEKENHUIS GASTHUIS SZPITAL SJUKHUS "    \
- "SJUKHUSET LASARETT SYKEHUS SAIRAALA KLINIK KLINIKUM KLINIKEN KRANKENHAUS "   \
- "CLINIC CLINICS CLINIQUE CLINICA POLIKLINIK POLIKLINIKA UNIVERSITAETSKLINIK " \
- "UNIVERSITAETSKLINIKUM UNIVERSITATSKLINIKUM UNIVERSITATSSPITAL SPITAL CHU "   \
- "CHRU UMC NHS PRAXIS ARZTPRAXIS CABINET UNIV UNIVERSITY UNIVERSITAET "        \
- "UNIVERSITAT UNIVERSITE UNIVERSIDAD UNIVERSITA UNIVERSITEIT UNIVERSIDADE "    \
- "UNIWERSYTET UNIVERSITETS INFIRMARY HEALTHCARE HEALTH INSTITUTE "             \
- "INSTITUT"
-#define BEFORE_CENTRES                                                         \
- "MEDICAL MED HEART HEALTH IMAGING CANCER DIAGNOSTIC SURGICAL CARE CARDIAC"
+#define HOSPITALS                                                               \
+ "HOSPITAL HOSP HOPITAL HOPITAUX OSPEDALE OSPEDALI OSPEDALIERA OSPEDALIERO "    \
+ "SAIRAALA CLINIC CLINICS CLINICO CHU CHRU CHR UMC AMC NHS ASL IRCCS CABINET "  \
+ "UNIV UNIVERSITY INFIRMARY HEALTHCARE HEALTH INSTITUTE INSTITUT INSTITUTO "    \
+ "ISTITUTO INSTYTUT INSTITUUT SPZOZ NZOZ ZOZ ZDROWIA LECZNICA PORADNIA "        \
+ "PRZYCHODNIA GABINET PRAKTIJK HUISARTS HUISARTSEN MVZ AMBULANZ AMBULATORIO "   \
+ "CONSULTORIO MATERNIDADE MATERNITE MATERNIDAD SANATORIO SANATORIUM DISPENSAR " \
+ "DISPENSARIO HOSPICE AZIENDA MOTTAGNING MOTTAGNINGEN REGIONSJUKHUS"
+/* How words for hospitals begin and end, compounds among them. */
+#define HOSPITAL_HEADS                                                         \
+ "HOSPITA KLINI CLINIQUE CLINICA POLIKLIN POLICLIN POLYCLIN SZPITAL UNIVERSI " \
+ "UNIWERSY LASARETT SJUKHUS ZIEKENHUIS KRANKENHAUS"
+#define HOSPITAL_TAILS                                                         \
+ "SJUKHUS SJUKHUSET SYKEHUS SYGEHUS ZIEKENHUIS GASTHUIS KLINIK KLINIKEN "      \
+ "KLINIKUM KLINIEK KRANKENHAUS SPITAL HOSPITAL LASARETT LASARETTET PRAXIS "    \
+ "PRAKTIJK VARDCENTRAL VARDCENTRALEN HALSOCENTRAL HALSOCENTRALEN ZENTRUM"
+#define CENTRES                                                                \
+ "CENTER CENTRE CTR CENTRO CENTRUM ZENTRUM CARE CASA UNIDAD UNIDADE CENTRAL"
+/* What makes a centre one of medicine, before it or after. */
+#define OF_MEDICINE                                                            \
+ "MEDICAL MED HEART HEALTH IMAGING CANCER DIAGNOSTIC SURGICAL CARE CARDIAC "   \
+ "MEDISCH MEDISCHE MEDICO MEDICA MEDYCZNE MEDYCZNY MEDICINSKT MEDIZINISCHES "  \
+ "HOSPITALAR HOSPITALIER HOSPITALARIO DIAGNOSTICO DIAGNOSTYCZNE SALUD SAUDE "  \
+ "SALUTE SANTE ZDROWIA ONKOLOGII KARDIOLOGII GEZONDHEID SANITARIO"
+
+/* "Medical Center", "Centro Medico", "Centro de Salud" */
+static bool is_centre(const shape *s, size_t i)
+{
+    size_t next = i + 1 + is(s, i + 1, "DE DI DA DO VOOR OF");
+
+    return is(s, i, CENTRES) &&
+           ((i && is(s, i - 1, OF_MEDICINE)) || is(s, next, OF_MEDICINE));
+}
 
 static bool is_institution(const shape *s, size_t i)
 {
-    return is(s, i, HOSPITALS) ||
-           (i && is(s, i, "CENTER CENTRE CTR CENTRO CENTRUM ZENTRUM CARE") &&
-            is(s, i - 1, BEFORE_CENTRES));
+    return is(s, i, HOSPITALS) || has_part(s, i, HOSPITAL_HEADS, false) ||
+           has_part(s, i, HOSPITAL_TAILS, true) || is_centre(s, i) ||
+           (is(s, i, OF_MEDICINE) &&
+            ((i && is_centre(s, i - 1)) ||
+             (i + 1 < s->line->token_count && is_centre(s, i + 1))));
 }
 
 static void institution_word(const shape *s, size_t beside)
@@ -346,13 +381,17 @@ static void name_form(const shape *s, size_t i)
     const dsc_policy__token *t = &s->line->tokens[i];
     uint32_t sign = at(s, t->end);
     bool caret = sign == '^' && is_alphabetic(s, i) && is_alphabetic(s, i + 1);
+    /* The same, misread. */
+    bool star = sign == '*' && may_be_name(s, i) && may_be_name(s, i + 1) &&
+                length(t) >= 3 && length(&t[1]) >= 3 &&
+                t[1].start == t->end + 1;
     bool comma = sign == ',' && may_be_name(s, i) && length(t) >= 3 &&
                  may_be_name(s, i + 1) && t[1].start - t->end <= 2;
 
     if (!caret && !comma && sign == ',' && may_be_name(s, i) &&
         length(t) >= 3 && is_alphabetic(s, i + 1) && length(&t[1]) == 1)
         comma = true;
-    for (size_t k = i; (caret || comma) && k <= i + 1; k++)
+    for (size_t k = i; (caret || star || comma) && k <= i + 1; k++)
         mark(s, k, DSC_CLASS_NAME, 0.7f, "name-form",
              "written as a name: Last, First");
 }

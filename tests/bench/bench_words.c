@@ -7,7 +7,8 @@
  *
  * CACHE keeps what the OCR read, so that a policy can be measured again in
  * seconds; remove it for other lines, languages or fonts. DSC_MISSES=FILE: the
- * words that were decided wrongly. Prints tables as Markdown. */
+ * words that were decided wrongly; DSC_FIRST=N: another set, whose first line
+ * is number N. Prints tables as Markdown. */
 #include "scrub/scrub_priv.h"
 
 #include "words_lines.h"
@@ -35,6 +36,8 @@ typedef struct picture {
 
 static const char *const *fonts;
 static size_t font_count;
+
+static uint32_t first_line;
 
 static uint32_t state;
 
@@ -156,8 +159,8 @@ static void read_lines(const char *path, uint32_t lines, const char *languages)
         dsc_words words = {0};
         dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
         dsc_text_box box = {.score = 1};
-        make_line(n, &l);
-        draw(p, &l, n);
+        make_line(first_line + n, &l);
+        draw(p, &l, first_line + n);
         box.box = dsc_rect_grow(p->line, 1, 1);
         box.dark = p->dark;
         if (dsc_ocr_line(ocr, &plane, &box, &words, &err))
@@ -334,8 +337,8 @@ static void judge_all(const char *path, uint32_t lines, tables *t)
         dsc_words words = {0};
         dsc_rect line;
         text_line l;
-        make_line(n, &l);
-        draw(p, &l, n);
+        make_line(first_line + n, &l);
+        draw(p, &l, first_line + n);
         add_header(&l, &facts);
         if (!restore(fp, n, &line, &words))
             die("the cache is of another set: remove it");
@@ -413,12 +416,13 @@ int main(int argc, char **argv)
                                         "DejaVu Serif"};
     uint32_t lines = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 10000;
     const char *languages = argc > 3 ? argv[3] : "eng";
-    const char *misses = getenv("DSC_MISSES");
+    const char *misses = getenv("DSC_MISSES"), *first = getenv("DSC_FIRST");
     tables *t = calloc(1, sizeof *t);
     FILE *fp;
 
     if (argc < 2 || !lines || !t)
         die("usage: bench_words CACHE [LINES] [LANGUAGES] [FONT...]");
+    first_line = first ? (uint32_t)strtoul(first, NULL, 10) : 0;
     fonts = argc > 4 ? (const char *const *)&argv[4] : usual;
     font_count = argc > 4 ? (size_t)argc - 4 : 3;
     fp = fopen(argv[1], "r");

@@ -128,6 +128,37 @@ Test(policy_safe, removed_by_wish)
 
 /* ---- how well a word was read ---- */
 
+/* Label, number and unit vouch for each other; alone they do not. */
+Test(policy_safe, whole_measurements_need_one_word_read_well)
+{
+    static const struct {
+        const char *text[3];
+        float read[3];
+        const char *expected;
+    } rows[] = {
+        {{"Diam", "1.1", "cm"}, {0.9f, 0.1f, 0.1f}, "..."},
+        {{"Diam", "1.1", "cm"}, {0.2f, 0.1f, 0.1f}, "###"},
+        {{"Diam", "1.1", "cm"}, {0.9f, 0.0f, 0.1f}, ".#."},
+        {{"Xqzf", "1.1", "cm"}, {0.9f, 0.1f, 0.1f}, "###"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        dsc_decision d[3];
+        dsc_word words[3] = {{0}};
+        char text[3][8], got[4] = "";
+        for (size_t k = 0; k < 3; k++) {
+            snprintf(text[k], sizeof text[k], "%s", rows[i].text[k]);
+            words[k].utf8 = text[k];
+            words[k].confidence = rows[i].read[k];
+        }
+        cr_assert_eq(dsc_policy_decide_line(SAFE, NULL, words, 3, d, NULL),
+                     DSC_OK);
+        for (size_t k = 0; k < 3; k++)
+            got[k] = d[k].blank ? '#' : '.';
+        cr_expect_str_eq(got, rows[i].expected, "row %zu: %s", i, got);
+    }
+}
+
 Test(policy_safe, badly_read_words_go)
 {
     dsc_decision d[MOST];
