@@ -9,8 +9,6 @@
  * more often than the engine thinks. */
 #define SAFE_CONFIDENCE 0.5f
 #define LONG_CONFIDENCE 0.3f
-/* Of a word in a whole measurement of which another word was read well. */
-#define PART_CONFIDENCE 0.05f
 /* So near to these, people should look. */
 #define DOUBT          0.15f
 #define DOUBTFUL_MATCH 0.65f
@@ -225,7 +223,8 @@ static bool is_measured(const desk *d, size_t i)
     return is_measure_label(d, i) || d->known[i].piece >= DSC_PIECE_NUMBER_UNIT;
 }
 
-/* "LA Diam 1.1 cm": label, number and unit vouch for each other. */
+/* "LA Diam 1.1 cm": label, number and unit vouch for each other, if one of them
+ * was read well and none guessed. */
 static bool is_whole_measurement(const desk *d, size_t i)
 {
     size_t from = i, to = i + 1;
@@ -249,7 +248,7 @@ static void decide_safe(const desk *d, size_t i, dsc_decision *out)
 {
     const dsc_policy__known *k = &d->known[i];
     float read = d->line->confidence[i];
-    float least = is_whole_measurement(d, i) ? PART_CONFIDENCE : needed(k);
+    float least = is_whole_measurement(d, i) ? READ_CONFIDENCE : needed(k);
     dsc_policy__piece p = k->piece;
 
     out->number =

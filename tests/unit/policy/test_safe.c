@@ -128,7 +128,8 @@ Test(policy_safe, removed_by_wish)
 
 /* ---- how well a word was read ---- */
 
-/* Label, number and unit vouch for each other; alone they do not. */
+/* Label, number and unit vouch for each other; alone, or guessed, they do not.
+ */
 Test(policy_safe, whole_measurements_need_one_word_read_well)
 {
     static const struct {
@@ -136,10 +137,10 @@ Test(policy_safe, whole_measurements_need_one_word_read_well)
         float read[3];
         const char *expected;
     } rows[] = {
-        {{"Diam", "1.1", "cm"}, {0.9f, 0.1f, 0.1f}, "..."},
-        {{"Diam", "1.1", "cm"}, {0.2f, 0.1f, 0.1f}, "###"},
-        {{"Diam", "1.1", "cm"}, {0.9f, 0.0f, 0.1f}, ".#."},
-        {{"Xqzf", "1.1", "cm"}, {0.9f, 0.1f, 0.1f}, "###"},
+        {{"Diam", "1.1", "cm"}, {0.9f, 0.3f, 0.3f}, "..."},
+        {{"Diam", "1.1", "cm"}, {0.26f, 0.3f, 0.3f}, "###"},
+        {{"Diam", "1.1", "cm"}, {0.9f, 0.2f, 0.3f}, ".#."},
+        {{"Xqzf", "1.1", "cm"}, {0.9f, 0.3f, 0.3f}, "###"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
