@@ -3,16 +3,18 @@
  * Step 2, plan: all text on all frames, as tracks (a line and the frames that
  * show it).
  *
- * The first frame is searched whole. After that a frame is compared with the
- * one before, tile by tile; lines on tiles that did not change live on, and
+ * The first frame is searched whole. After that a frame is compared, tile by
+ * tile, with what was searched there last, so that a text which comes up slowly
+ * is a change at some frame; lines on tiles that did not change live on, and
  * only the changed parts are searched again. A line that is found again where
  * one was is the same track, so it is read once. */
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
 
-/* Compression noise between frames of a still scene is below this. */
-#define TOLERANCE 24
+/* Compression noise between frames of a still scene is below this, text above
+ * it. */
+#define TOLERANCE 12
 /* More lines than any screen shows: a frame of noise, or an attack. */
 #define MAX_TRACKS 20000
 /* In a clip, a proposal below this score that could not be read and that did
@@ -154,7 +156,7 @@ typedef struct clip {
     dsc_buf boxed;
     dsc_tracks *tracks;
     dsc_tracks found; /* on the current frame's changed parts */
-    dsc_views views[2];
+    dsc_views now, seen; /* seen: each part as it was last searched */
     dsc_frame frame;
     dsc_buf encoded[2];
     uint8_t *map;
@@ -167,13 +169,13 @@ static dsc_plane plane_of(const dsc_view *view)
     return (dsc_plane){view->data, view->columns, view->rows, view->stride};
 }
 
-static dsc_status search(clip *c, const dsc_views *now, const dsc_rect *within,
-                         uint32_t frame, dsc_tracks *out, dsc_error *err)
+static dsc_status search(clip *c, const dsc_rect *within, uint32_t frame,
+                         dsc_tracks *out, dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
-    for (size_t v = 0; !st && v < now->count; v++) {
-        dsc_plane plane = plane_of(&now->items[v]);
+    for (size_t v = 0; !st && v < c->now.count; v++) {
+        dsc_plane plane = plane_of(&c->now.items[v]);
         st = dsc_find_lines(c->s, dsc_instance_facts(c->inst), &plane, within,
                             c->effort, frame, out, err);
     }
@@ -280,11 +282,30 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
     return dsc_track_add(c->tracks, found, err);
 }
 
-static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
-                                 dsc_error *err)
+static void remember_all(clip *c)
 {
-    dsc_rect image = {0, 0, (int32_t)now->items[0].columns,
-                      (int32_t)now->items[0].rows};
+    dsc_views swap = c->seen;
+    c->seen = c->now;
+    c->now = swap;
+}
+
+/* A part of the frame was searched. */
+static void remember(clip *c, const dsc_rect *part)
+{
+    for (size_t v = 0; v < c->now.count; v++) {
+        const dsc_view *now = &c->now.items[v];
+        dsc_view *seen = &c->seen.items[v];
+        for (int32_t y = part->y; y < part->y + part->h; y++)
+            memcpy(seen->data + (size_t)y * seen->stride + part->x,
+                   now->data + (size_t)y * now->stride + part->x,
+                   (size_t)part->w);
+    }
+}
+
+static dsc_status search_changes(clip *c, uint32_t frame, dsc_error *err)
+{
+    dsc_rect image = {0, 0, (int32_t)c->now.items[0].columns,
+                      (int32_t)c->now.items[0].rows};
     dsc_rects dirty = {0};
     dsc_status st = DSC_OK;
 
@@ -302,9 +323,15 @@ static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
     }
     carry_over(c, &dirty, frame);
     for (size_t i = 0; !st && i < dirty.count; i++)
-        st = search(c, now, &dirty.items[i], frame, &c->found, err);
+        st = search(c, &dirty.items[i], frame, &c->found, err);
     for (size_t i = 0; !st && i < c->found.count; i++)
         st = join(c, &c->found.items[i], frame, err);
+    if (dirty.count == 1 &&
+        dsc_rect_area(dirty.items[0]) == dsc_rect_area(image))
+        remember_all(c); /* the views may have other sizes than before */
+    else
+        for (size_t i = 0; !st && i < dirty.count; i++)
+            remember(c, &dirty.items[i]);
     dsc_tracks_free(&c->found);
     dsc_rects_free(&dirty);
     return st;
@@ -312,8 +339,9 @@ static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
 
 /* Tiles that changed in any view; a change of views (which a new window would
  * be) marks all. */
-static size_t compare(clip *c, const dsc_views *now, const dsc_views *before)
+static size_t compare(clip *c)
 {
+    const dsc_views *now = &c->now, *before = &c->seen;
     size_t tiles = (size_t)c->map_w * c->map_h, changed = 0;
     uint8_t *one = c->map + tiles;
 
@@ -341,32 +369,29 @@ static void extend_all(clip *c, uint32_t frame)
 static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
 {
     dsc_buf *bytes = &c->encoded[f % 2], *old = &c->encoded[(f + 1) % 2];
-    dsc_views *now = &c->views[f % 2], *before = &c->views[(f + 1) % 2];
     dsc_status st = dsc_instance_frame(c->inst, f, bytes, NULL, err);
 
     if (st)
         return st;
     if (c->have_previous && bytes->len == old->len &&
         !memcmp(bytes->data, old->data, bytes->len)) {
-        dsc_views swap = *now; /* the same frame again: keep its views */
-        *now = *before;
-        *before = swap;
-        extend_all(c, f);
+        extend_all(c, f); /* the same frame again */
         return DSC_OK;
     }
     st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
     if (!st)
-        st = dsc_views_render(now, c->s->blit, c->inst, &c->frame, err);
+        st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
     if (!st && c->blank)
-        st = dsc_fill_boxes(now, c->blank, f, &c->boxed, err);
+        st = dsc_fill_boxes(&c->now, c->blank, f, &c->boxed, err);
     if (st)
         return st;
     if (!c->have_previous) {
-        dsc_plane plane = plane_of(&now->items[0]);
-        st = search(c, now, NULL, f, c->tracks, err);
+        dsc_plane plane = plane_of(&c->now.items[0]);
+        st = search(c, NULL, f, c->tracks, err);
         dsc_page_measure(&c->tracks->page, &plane, c->tracks);
-    } else if (compare(c, now, before))
-        st = search_changes(c, now, f, err);
+        remember_all(c);
+    } else if (compare(c))
+        st = search_changes(c, f, err);
     else
         extend_all(c, f);
     c->have_previous = true;
@@ -415,9 +440,9 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
     dsc_buf_free(&c.boxed);
-    for (int i = 0; i < 2; i++) {
-        dsc_views_free(&c.views[i]);
-        dsc_buf_free(&c.encoded[i]);
-    }
+    dsc_views_free(&c.now);
+    dsc_views_free(&c.seen);
+    dsc_buf_free(&c.encoded[0]);
+    dsc_buf_free(&c.encoded[1]);
     return st;
 }

@@ -171,6 +171,38 @@ def make_set(path, src, *fields):
     put(path, data)
 
 
+def make_clip(path, src, frames, cut, first, last, rise="0", grain="16", contrast="100"):
+    """A clip of `frames` frames of grain, made of a native 8-bit grey image: in
+    frames first to last its cut X,Y,W,H is seen, coming up over `rise` frames
+    and ending at `contrast` percent. Grain is below the number."""
+    data = source(src)
+    (rows, columns), (x, y, w, h) = (
+        [struct.unpack_from("<H", data, find(data, tag)[2])[0] for tag in ("(0028,0010)", "(0028,0011)")],
+        [int(n) for n in cut.split(",")])
+    first, last, rise = int(first), int(last), int(rise)
+    pixels = find(data, "(7fe0,0010)")[2]
+    noise = random.Random(int(frames))
+    grains = bytes(i * int(grain) // 256 for i in range(256))
+    clip = bytearray()
+    for f in range(int(frames)):
+        frame = bytearray(noise.randbytes(rows * columns).translate(grains))
+        share = min(f - first + 1, rise + 1) / (rise + 1) * int(contrast) / 100 if first <= f <= last else 0
+        fade = bytes(int(i * share) for i in range(256))
+        for row in range(h if share else 0):
+            at = (y + row) * columns + x
+            text = data[pixels + at:pixels + at + w].translate(fade)
+            frame[at:at + w] = bytes(map(max, frame[at:at + w], text))
+        clip += frame
+    at = find(data, "(7fe0,0010)")[1]
+    put(path, data[:at] + data[at:at + 8] + struct.pack("<I", len(clip)) + clip)
+    number = str(frames) + " " * (len(str(frames)) % 2)
+    at, value, length = find(data, "(0028,0008)")[1:]
+    head = data[at:at + 6] + struct.pack("<H", len(number)) + number.encode()
+    with open(path, "rb") as f:
+        made = f.read()
+    put(path, made[:at] + head + made[value + length:])
+
+
 def make_sqlite(path, *statements):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as db:
