@@ -171,6 +171,15 @@ def make_set(path, src, *fields):
     put(path, data)
 
 
+def make_plain(path, src, columns, rows, level):
+    """The file with other pixels, 8-bit grey: all of one level, or `noise`."""
+    count = int(columns) * int(rows)
+    pixels = random.Random(1).randbytes(count) if level == "noise" else bytes([int(level)]) * count
+    sides = [struct.pack("<H", int(n)).hex() for n in (rows, columns)]
+    make_set(path, src, "(0028,0010)", "US", "0x" + sides[0], "(0028,0011)", "US", "0x" + sides[1],
+             "(7fe0,0010)", "OB", "0x" + pixels.hex())
+
+
 def make_clip(path, src, frames, cut, first, last, rise="0", grain="16", contrast="100"):
     """A clip of `frames` frames of grain, made of a native 8-bit grey image: in
     frames first to last its cut X,Y,W,H is seen, coming up over `rise` frames
