@@ -3,22 +3,28 @@
  * Step 2, plan: all text on all frames, as tracks (a line and the frames that
  * show it).
  *
- * The first frame is searched whole. After that a frame is compared with the
- * one before, tile by tile; lines on tiles that did not change live on, and
+ * The first frame is searched whole. After that a frame is compared, tile by
+ * tile, with what was searched there last, so that a text which comes up slowly
+ * is a change at some frame; lines on tiles that did not change live on, and
  * only the changed parts are searched again. A line that is found again where
  * one was is the same track, so it is read once. */
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
 
-/* Compression noise between frames of a still scene is below this. */
+/* Noise and compression between frames of a still scene are below this. With 12
+ * a noisy still scene is searched on every frame, at 30 times the cost. */
 #define TOLERANCE 24
 /* More lines than any screen shows: a frame of noise, or an attack. */
 #define MAX_TRACKS 20000
-/* In a clip, a proposal below this score that could not be read and that did
- * not stand still for a second frame is speckle. */
-#define SPECKLE_SCORE 0.6f
-#define CLIP_FRAMES   3u
+/* A line that is found again after at most so many frames was there between. */
+#define GAP 8u
+/* In a clip, a proposal below this score that could not be read and that was
+ * not seen on a second frame is speckle. Where the picture moves all the time
+ * speckle scores higher, and now and then reads as a letter. */
+#define SPECKLE_SCORE        0.6f
+#define MOVING_SPECKLE_SCORE 0.75f
+#define CLIP_FRAMES          3u
 
 void dsc_tracks_free(dsc_tracks *tracks)
 {
@@ -153,12 +159,15 @@ typedef struct clip {
     const dsc_region_list *blank;
     dsc_buf boxed;
     dsc_tracks *tracks;
-    dsc_tracks found; /* on the current frame's changed parts */
-    dsc_views views[2];
+    dsc_tracks found;    /* on the current frame's changed parts */
+    dsc_views now, seen; /* seen: each part as it was last searched */
     dsc_frame frame;
     dsc_buf encoded[2];
     uint8_t *map;
+    uint32_t *changes; /* of a tile, over all frames */
     uint32_t map_w, map_h;
+    size_t *live; /* tracks that may go on */
+    size_t live_count, live_cap;
     bool have_previous;
 } clip;
 
@@ -167,17 +176,35 @@ static dsc_plane plane_of(const dsc_view *view)
     return (dsc_plane){view->data, view->columns, view->rows, view->stride};
 }
 
-static dsc_status search(clip *c, const dsc_views *now, const dsc_rect *within,
-                         uint32_t frame, dsc_tracks *out, dsc_error *err)
+static dsc_status search(clip *c, const dsc_rect *within, uint32_t frame,
+                         dsc_tracks *out, dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
-    for (size_t v = 0; !st && v < now->count; v++) {
-        dsc_plane plane = plane_of(&now->items[v]);
+    for (size_t v = 0; !st && v < c->now.count; v++) {
+        dsc_plane plane = plane_of(&c->now.items[v]);
         st = dsc_find_lines(c->s, dsc_instance_facts(c->inst), &plane, within,
                             c->effort, frame, out, err);
     }
     return st;
+}
+
+/* The tracks that this frame may show; of all that there were, few. */
+static dsc_status list_live(clip *c, uint32_t frame, dsc_error *err)
+{
+    if (c->live_cap < c->tracks->count) {
+        dsc_free(c->live);
+        c->live_cap = 0;
+        c->live = dsc_calloc(c->tracks->cap, sizeof *c->live);
+        if (!c->live)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        c->live_cap = c->tracks->cap;
+    }
+    c->live_count = 0;
+    for (size_t i = 0; i < c->tracks->count; i++)
+        if (frame - c->tracks->items[i].last <= GAP)
+            c->live[c->live_count++] = i;
+    return DSC_OK;
 }
 
 /* Flood one component of changed tiles (8-connected), clearing it; returns
@@ -210,8 +237,8 @@ static dsc_rect take_component(clip *c, uint32_t tx, uint32_t ty)
  * so that no line is searched in halves. */
 static dsc_rect widen_to_lines(const clip *c, dsc_rect r, uint32_t frame)
 {
-    for (size_t i = 0; i < c->tracks->count; i++) {
-        const dsc_track *t = &c->tracks->items[i];
+    for (size_t i = 0; i < c->live_count; i++) {
+        const dsc_track *t = &c->tracks->items[c->live[i]];
         if (t->last + 1 == frame &&
             !dsc_rect_empty(dsc_rect_intersect(r, t->box)))
             r = dsc_rect_union(r, dsc_rect_grow(t->box, 4, 4));
@@ -223,8 +250,8 @@ static dsc_rect widen_to_lines(const clip *c, dsc_rect r, uint32_t frame)
  * found again. */
 static void carry_over(clip *c, const dsc_rects *dirty, uint32_t frame)
 {
-    for (size_t i = 0; i < c->tracks->count; i++) {
-        dsc_track *t = &c->tracks->items[i];
+    for (size_t i = 0; i < c->live_count; i++) {
+        dsc_track *t = &c->tracks->items[c->live[i]];
         if (t->last + 1 == frame && !dsc_rects_covered(dirty, t->box)) {
             t->last = frame;
             t->extended = true;
@@ -254,15 +281,25 @@ static bool all_blank(const dsc_track *t)
     return true;
 }
 
+/* Does the line found on this frame go on with the track? After a gap only if
+ * both go, for nobody looked at what the frames between show there. */
+static bool continues(const dsc_track *t, const dsc_track *found,
+                      uint32_t frame)
+{
+    if (t->last >= frame || !same_line(t->box, found->box))
+        return false;
+    if (all_blank(t) && all_blank(found))
+        return true;
+    return t->last + 1 == frame && same_spans(t, found);
+}
+
 /* Join a line found on this frame with the track that it continues. */
 static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
                        dsc_error *err)
 {
-    for (size_t i = 0; i < c->tracks->count; i++) {
-        dsc_track *t = &c->tracks->items[i];
-        if (t->last + 1 != frame || !same_line(t->box, found->box))
-            continue;
-        if (!(all_blank(t) && all_blank(found)) && !same_spans(t, found))
+    for (size_t i = 0; i < c->live_count; i++) {
+        dsc_track *t = &c->tracks->items[c->live[i]];
+        if (!continues(t, found, frame))
             continue;
         t->box = dsc_rect_union(t->box, found->box);
         for (size_t k = 0; k < t->span_count && k < found->span_count; k++) {
@@ -280,11 +317,30 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
     return dsc_track_add(c->tracks, found, err);
 }
 
-static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
-                                 dsc_error *err)
+static void remember_all(clip *c)
 {
-    dsc_rect image = {0, 0, (int32_t)now->items[0].columns,
-                      (int32_t)now->items[0].rows};
+    dsc_views swap = c->seen;
+    c->seen = c->now;
+    c->now = swap;
+}
+
+/* A part of the frame was searched. */
+static void remember(clip *c, const dsc_rect *part)
+{
+    for (size_t v = 0; v < c->now.count; v++) {
+        const dsc_view *now = &c->now.items[v];
+        dsc_view *seen = &c->seen.items[v];
+        for (int32_t y = part->y; y < part->y + part->h; y++)
+            memcpy(seen->data + (size_t)y * seen->stride + part->x,
+                   now->data + (size_t)y * now->stride + part->x,
+                   (size_t)part->w);
+    }
+}
+
+static dsc_status search_changes(clip *c, uint32_t frame, dsc_error *err)
+{
+    dsc_rect image = {0, 0, (int32_t)c->now.items[0].columns,
+                      (int32_t)c->now.items[0].rows};
     dsc_rects dirty = {0};
     dsc_status st = DSC_OK;
 
@@ -302,9 +358,15 @@ static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
     }
     carry_over(c, &dirty, frame);
     for (size_t i = 0; !st && i < dirty.count; i++)
-        st = search(c, now, &dirty.items[i], frame, &c->found, err);
+        st = search(c, &dirty.items[i], frame, &c->found, err);
     for (size_t i = 0; !st && i < c->found.count; i++)
         st = join(c, &c->found.items[i], frame, err);
+    if (dirty.count == 1 &&
+        dsc_rect_area(dirty.items[0]) == dsc_rect_area(image))
+        remember_all(c); /* the views may have other sizes than before */
+    else
+        for (size_t i = 0; !st && i < dirty.count; i++)
+            remember(c, &dirty.items[i]);
     dsc_tracks_free(&c->found);
     dsc_rects_free(&dirty);
     return st;
@@ -312,8 +374,9 @@ static dsc_status search_changes(clip *c, const dsc_views *now, uint32_t frame,
 
 /* Tiles that changed in any view; a change of views (which a new window would
  * be) marks all. */
-static size_t compare(clip *c, const dsc_views *now, const dsc_views *before)
+static size_t compare(clip *c)
 {
+    const dsc_views *now = &c->now, *before = &c->seen;
     size_t tiles = (size_t)c->map_w * c->map_h, changed = 0;
     uint8_t *one = c->map + tiles;
 
@@ -321,7 +384,8 @@ static size_t compare(clip *c, const dsc_views *now, const dsc_views *before)
     for (size_t v = 0; v < now->count; v++) {
         if (v >= before->count) {
             memset(c->map, 1, tiles);
-            return tiles;
+            changed = tiles;
+            break;
         }
         memset(one, 0, tiles);
         changed += dsc_blit_changed_tiles(c->s->blit, &now->items[v],
@@ -329,6 +393,8 @@ static size_t compare(clip *c, const dsc_views *now, const dsc_views *before)
         for (size_t i = 0; i < tiles; i++)
             c->map[i] |= one[i];
     }
+    for (size_t i = 0; i < tiles; i++)
+        c->changes[i] += c->map[i];
     return changed;
 }
 
@@ -341,47 +407,78 @@ static void extend_all(clip *c, uint32_t frame)
 static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
 {
     dsc_buf *bytes = &c->encoded[f % 2], *old = &c->encoded[(f + 1) % 2];
-    dsc_views *now = &c->views[f % 2], *before = &c->views[(f + 1) % 2];
     dsc_status st = dsc_instance_frame(c->inst, f, bytes, NULL, err);
 
+    if (!st)
+        st = list_live(c, f, err);
     if (st)
         return st;
     if (c->have_previous && bytes->len == old->len &&
         !memcmp(bytes->data, old->data, bytes->len)) {
-        dsc_views swap = *now; /* the same frame again: keep its views */
-        *now = *before;
-        *before = swap;
-        extend_all(c, f);
+        extend_all(c, f); /* the same frame again */
         return DSC_OK;
     }
     st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
     if (!st)
-        st = dsc_views_render(now, c->s->blit, c->inst, &c->frame, err);
+        st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
     if (!st && c->blank)
-        st = dsc_fill_boxes(now, c->blank, f, &c->boxed, err);
+        st = dsc_fill_boxes(&c->now, c->blank, f, &c->boxed, err);
     if (st)
         return st;
     if (!c->have_previous) {
-        dsc_plane plane = plane_of(&now->items[0]);
-        st = search(c, now, NULL, f, c->tracks, err);
+        dsc_plane plane = plane_of(&c->now.items[0]);
+        st = search(c, NULL, f, c->tracks, err);
         dsc_page_measure(&c->tracks->page, &plane, c->tracks);
-    } else if (compare(c, now, before))
-        st = search_changes(c, now, f, err);
+        remember_all(c);
+    } else if (compare(c))
+        st = search_changes(c, f, err);
     else
         extend_all(c, f);
     c->have_previous = true;
     return st;
 }
 
-static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
+/* Does the picture change there on every second frame or more? */
+static bool moves(const clip *c, dsc_rect r)
 {
+    r = dsc_rect_clip(r, c->inst->fmt.columns, c->inst->fmt.rows);
+    for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
+        for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
+            if (c->changes[(size_t)y * c->map_w + (size_t)x] <
+                c->inst->frames / 2)
+                return false;
+    return true;
+}
+
+/* What was read makes sense. */
+static bool says_something(const dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++)
+        if (t->spans[i].was_read &&
+            (t->spans[i].sure || t->spans[i].decision.cls != DSC_CLASS_UNKNOWN))
+            return true;
+    return false;
+}
+
+static bool is_speckle(const clip *c, const dsc_track *t)
+{
+    if (t->extended || t->is_code || says_something(t))
+        return false;
+    return t->score < SPECKLE_SCORE
+               ? !t->was_read || moves(c, t->box)
+               : t->score < MOVING_SPECKLE_SCORE && moves(c, t->box);
+}
+
+static void drop_speckle(const clip *c)
+{
+    dsc_tracks *tracks = c->tracks;
     size_t kept = 0;
 
-    if (frames < CLIP_FRAMES)
+    if (c->inst->frames < CLIP_FRAMES)
         return;
     for (size_t i = 0; i < tracks->count; i++) {
         dsc_track *t = &tracks->items[i];
-        if (!t->was_read && !t->extended && t->score < SPECKLE_SCORE)
+        if (is_speckle(c, t))
             dsc_free(t->spans);
         else
             tracks->items[kept++] = *t;
@@ -403,21 +500,24 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
     c.map_h = (inst->fmt.rows + DSC_TILE - 1) / DSC_TILE;
     c.map = dsc_calloc((size_t)c.map_w * c.map_h, 2);
-    if (!c.map)
+    c.changes = dsc_calloc((size_t)c.map_w * c.map_h, sizeof *c.changes);
+    if (!c.map || !c.changes)
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (uint32_t f = 0; !st && f < inst->frames; f++)
         st = one_frame(&c, f, err);
     if (!st) {
-        drop_speckle(tracks, inst->frames);
+        drop_speckle(&c);
         dsc_find_scales(s, tracks);
     }
     dsc_free(c.map);
+    dsc_free(c.changes);
+    dsc_free(c.live);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
     dsc_buf_free(&c.boxed);
-    for (int i = 0; i < 2; i++) {
-        dsc_views_free(&c.views[i]);
-        dsc_buf_free(&c.encoded[i]);
-    }
+    dsc_views_free(&c.now);
+    dsc_views_free(&c.seen);
+    dsc_buf_free(&c.encoded[0]);
+    dsc_buf_free(&c.encoded[1]);
     return st;
 }

@@ -171,6 +171,47 @@ def make_set(path, src, *fields):
     put(path, data)
 
 
+def make_plain(path, src, columns, rows, level):
+    """The file with other pixels, 8-bit grey: all of one level, or `noise`."""
+    count = int(columns) * int(rows)
+    pixels = random.Random(1).randbytes(count) if level == "noise" else bytes([int(level)]) * count
+    sides = [struct.pack("<H", int(n)).hex() for n in (rows, columns)]
+    make_set(path, src, "(0028,0010)", "US", "0x" + sides[0], "(0028,0011)", "US", "0x" + sides[1],
+             "(7fe0,0010)", "OB", "0x" + pixels.hex())
+
+
+def make_clip(path, src, frames, cut, first, last, rise="0", grain="16", contrast="100"):
+    """A clip of `frames` frames of grain, made of a native 8-bit grey image: in
+    frames first to last its cut X,Y,W,H is seen, coming up over `rise` frames
+    and ending at `contrast` percent. Grain is below the number."""
+    data = source(src)
+    (rows, columns), (x, y, w, h) = (
+        [struct.unpack_from("<H", data, find(data, tag)[2])[0] for tag in ("(0028,0010)", "(0028,0011)")],
+        [int(n) for n in cut.split(",")])
+    first, last, rise = int(first), int(last), int(rise)
+    pixels = find(data, "(7fe0,0010)")[2]
+    noise = random.Random(int(frames))
+    grains = bytes(i * int(grain) // 256 for i in range(256))
+    clip = bytearray()
+    for f in range(int(frames)):
+        frame = bytearray(noise.randbytes(rows * columns).translate(grains))
+        share = min(f - first + 1, rise + 1) / (rise + 1) * int(contrast) / 100 if first <= f <= last else 0
+        fade = bytes(int(i * share) for i in range(256))
+        for row in range(h if share else 0):
+            at = (y + row) * columns + x
+            text = data[pixels + at:pixels + at + w].translate(fade)
+            frame[at:at + w] = bytes(map(max, frame[at:at + w], text))
+        clip += frame
+    at = find(data, "(7fe0,0010)")[1]
+    put(path, data[:at] + data[at:at + 8] + struct.pack("<I", len(clip)) + clip)
+    number = str(frames) + " " * (len(str(frames)) % 2)
+    at, value, length = find(data, "(0028,0008)")[1:]
+    head = data[at:at + 6] + struct.pack("<H", len(number)) + number.encode()
+    with open(path, "rb") as f:
+        made = f.read()
+    put(path, made[:at] + head + made[value + length:])
+
+
 def make_sqlite(path, *statements):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as db:
