@@ -20,11 +20,9 @@
 /* A line that is found again after at most so many frames was there between. */
 #define GAP 8u
 /* In a clip, a proposal below this score that could not be read and that was
- * not seen on a second frame is speckle. Where the picture moves all the time
- * speckle scores higher, and now and then reads as a letter. */
-#define SPECKLE_SCORE        0.6f
-#define MOVING_SPECKLE_SCORE 0.75f
-#define CLIP_FRAMES          3u
+ * not seen on a second frame is speckle. */
+#define SPECKLE_SCORE 0.6f
+#define CLIP_FRAMES   3u
 
 void dsc_tracks_free(dsc_tracks *tracks)
 {
@@ -164,7 +162,6 @@ typedef struct clip {
     dsc_frame frame;
     dsc_buf encoded[2];
     uint8_t *map;
-    uint32_t *changes; /* of a tile, over all frames */
     uint32_t map_w, map_h;
     size_t *live; /* tracks that may go on */
     size_t live_count, live_cap;
@@ -393,8 +390,6 @@ static size_t compare(clip *c)
         for (size_t i = 0; i < tiles; i++)
             c->map[i] |= one[i];
     }
-    for (size_t i = 0; i < tiles; i++)
-        c->changes[i] += c->map[i];
     return changed;
 }
 
@@ -438,47 +433,21 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
     return st;
 }
 
-/* Does the picture change there on every second frame or more? */
-static bool moves(const clip *c, dsc_rect r)
+static bool is_speckle(const dsc_track *t)
 {
-    r = dsc_rect_clip(r, c->inst->fmt.columns, c->inst->fmt.rows);
-    for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
-        for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
-            if (c->changes[(size_t)y * c->map_w + (size_t)x] <
-                c->inst->frames / 2)
-                return false;
-    return true;
+    return !t->extended && !t->is_code && !t->was_read &&
+           t->score < SPECKLE_SCORE;
 }
 
-/* What was read makes sense. */
-static bool says_something(const dsc_track *t)
+static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
 {
-    for (size_t i = 0; i < t->span_count; i++)
-        if (t->spans[i].was_read &&
-            (t->spans[i].sure || t->spans[i].decision.cls != DSC_CLASS_UNKNOWN))
-            return true;
-    return false;
-}
-
-static bool is_speckle(const clip *c, const dsc_track *t)
-{
-    if (t->extended || t->is_code || says_something(t))
-        return false;
-    return t->score < SPECKLE_SCORE
-               ? !t->was_read || moves(c, t->box)
-               : t->score < MOVING_SPECKLE_SCORE && moves(c, t->box);
-}
-
-static void drop_speckle(const clip *c)
-{
-    dsc_tracks *tracks = c->tracks;
     size_t kept = 0;
 
-    if (c->inst->frames < CLIP_FRAMES)
+    if (frames < CLIP_FRAMES)
         return;
     for (size_t i = 0; i < tracks->count; i++) {
         dsc_track *t = &tracks->items[i];
-        if (is_speckle(c, t))
+        if (is_speckle(t))
             dsc_free(t->spans);
         else
             tracks->items[kept++] = *t;
@@ -500,17 +469,15 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
     c.map_h = (inst->fmt.rows + DSC_TILE - 1) / DSC_TILE;
     c.map = dsc_calloc((size_t)c.map_w * c.map_h, 2);
-    c.changes = dsc_calloc((size_t)c.map_w * c.map_h, sizeof *c.changes);
-    if (!c.map || !c.changes)
+    if (!c.map)
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (uint32_t f = 0; !st && f < inst->frames; f++)
         st = one_frame(&c, f, err);
     if (!st) {
-        drop_speckle(&c);
+        drop_speckle(tracks, inst->frames);
         dsc_find_scales(s, tracks);
     }
     dsc_free(c.map);
-    dsc_free(c.changes);
     dsc_free(c.live);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
