@@ -176,7 +176,7 @@ def corpus(a):
         print("SKIP the corpus: DSC_SHARED names no folder of real files")
         return None
     out, rows = [], []
-    for policy in ("all", "phi"):
+    for policy in ("safe", "phi", "all"):
         r, records = clean(a.program, [os.path.join(home, "corpus", "files")], a.folder, "--policy", policy)
         outcomes = {}
         for rec in records:
