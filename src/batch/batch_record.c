@@ -16,30 +16,11 @@
 
 /* ---- begin and end of a run ---- */
 
-typedef struct last_run {
-    bool any;
-    char version[32], settings[65], shard[32];
-    char *output;
-} last_run;
-
-static bool remember(void *ctx, const dsc_ledger_run *run)
-{
-    last_run *last = ctx;
-
-    last->any = true;
-    snprintf(last->version, sizeof last->version, "%s", run->version);
-    snprintf(last->settings, sizeof last->settings, "%s", run->settings);
-    snprintf(last->shard, sizeof last->shard, "%s", run->shard);
-    dsc_free(last->output);
-    last->output = dsc_strdup(run->output);
-    return last->output != NULL;
-}
-
 /* Half an archive by one rule and half by another is nothing to slip into. */
-static dsc_status compare(const dsc_batch_options *o, const last_run *last,
-                          dsc_error *err)
+static dsc_status compare(const dsc_batch_options *o,
+                          const dsc_ledger_last *last, dsc_error *err)
 {
-    if (!last->any)
+    if (!last->runs)
         return DSC_OK;
     if (strcmp(last->output, o->output))
         return dsc_fail(err, DSC_USAGE,
@@ -65,7 +46,7 @@ static dsc_status compare(const dsc_batch_options *o, const last_run *last,
 dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
 {
     const dsc_batch_options *o = p->options;
-    last_run last = {.any = false};
+    dsc_ledger_last last;
     dsc_ledger_run run = {.version = dsc_version(),
                           .settings = o->settings,
                           .output = o->output,
@@ -75,9 +56,7 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
 
     if (!o->ledger || o->begun)
         return DSC_OK;
-    st = dsc_ledger_runs(o->ledger, remember, &last, err);
-    if (!st && last.any && !last.output)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = dsc_ledger_last_run(o->ledger, &last, err);
     if (!st)
         st = compare(o, &last, err);
     if (!st)

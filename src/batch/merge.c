@@ -13,18 +13,10 @@
 
 #define GROUP 10000u /* rows to a transaction */
 
-/* The last run of a ledger. */
-typedef struct last_run {
-    unsigned runs, jobs;
-    char version[32], settings[65], state[16], shard[32];
-    char *output;
-    int64_t started;
-} last_run;
-
 typedef struct merger {
     const dsc_merge_options *options;
     dsc_merge_totals *totals;
-    last_run first; /* of the first ledger: the others must agree */
+    dsc_ledger_last first; /* of the first ledger: the others must agree */
     uint32_t shards;
     uint8_t *seen; /* a byte a shard */
     dsc_ledger *out;
@@ -40,31 +32,6 @@ bool dsc_merge_is_whole(const dsc_merge_totals *t)
 
 /* ---- do they fit together? ---- */
 
-static bool remember(void *ctx, const dsc_ledger_run *run)
-{
-    last_run *last = ctx;
-
-    last->runs++;
-    last->jobs = run->jobs;
-    last->started = run->started;
-    snprintf(last->version, sizeof last->version, "%s", run->version);
-    snprintf(last->settings, sizeof last->settings, "%s", run->settings);
-    snprintf(last->state, sizeof last->state, "%s", run->state);
-    snprintf(last->shard, sizeof last->shard, "%s", run->shard);
-    dsc_free(last->output);
-    last->output = dsc_strdup(run->output);
-    return last->output != NULL;
-}
-
-static dsc_status read_last_run(dsc_ledger *l, last_run *last, dsc_error *err)
-{
-    dsc_status st = dsc_ledger_runs(l, remember, last, err);
-
-    if (!st && last->runs && !last->output)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    return st;
-}
-
 static bool parse_shard(const char *text, uint32_t *number, uint32_t *of)
 {
     char *end;
@@ -78,7 +45,8 @@ static bool parse_shard(const char *text, uint32_t *number, uint32_t *of)
     return !*end && i && i <= n && n <= DSC_MANIFEST_SHARDS;
 }
 
-static dsc_status check_shard(merger *m, const last_run *run, dsc_error *err)
+static dsc_status check_shard(merger *m, const dsc_ledger_last *run,
+                              dsc_error *err)
 {
     uint32_t number, of;
 
@@ -102,7 +70,8 @@ static dsc_status check_shard(merger *m, const last_run *run, dsc_error *err)
     return DSC_OK;
 }
 
-static dsc_status check_run(merger *m, const last_run *run, dsc_error *err)
+static dsc_status check_run(merger *m, const dsc_ledger_last *run,
+                            dsc_error *err)
 {
     if (!run->runs)
         return dsc_fail(err, DSC_USAGE, "nothing has been done with it");
@@ -127,10 +96,10 @@ static dsc_status check_all(merger *m, dsc_error *err)
 
     for (size_t i = 0; !st && i < m->options->count; i++) {
         dsc_ledger *l = NULL;
-        last_run run = {.runs = 0};
+        dsc_ledger_last run = {.runs = 0};
         st = dsc_ledger_open(&l, m->options->ledgers[i], DSC_LEDGER_READ, err);
         if (!st)
-            st = read_last_run(l, &run, err);
+            st = dsc_ledger_last_run(l, &run, err);
         if (!st && i == 0) {
             m->first = run;
             m->first.output = NULL;
@@ -176,11 +145,11 @@ static dsc_status take_ledger(merger *m, const char *path, dsc_error *err)
 {
     dsc_ledger_query all = {.outcomes = 0};
     dsc_ledger *l = NULL;
-    last_run last = {.runs = 0};
+    dsc_ledger_last last = {.runs = 0};
     dsc_status st = dsc_ledger_open(&l, path, DSC_LEDGER_READ, err);
 
     if (!st)
-        st = read_last_run(l, &last, err);
+        st = dsc_ledger_last_run(l, &last, err);
     if (!st)
         st = dsc_ledger_begin(m->out,
                               &(dsc_ledger_run){.version = last.version,

@@ -13,32 +13,10 @@ static const dsc_cli_option options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-typedef struct last_run {
-    uint64_t count;
-    char version[32], shard[32], state[16];
-    unsigned jobs;
-    int64_t started, ended;
-} last_run;
-
 /* What the file says is shown, so only what it should hold gets out. */
-static void take_word(char *out, size_t size, const char *text)
+static void cut_word(char *text)
 {
-    snprintf(out, size, "%s", text);
-    out[strspn(out, "abcdefghijklmnopqrstuvwxyz0123456789./+-~")] = '\0';
-}
-
-static bool remember(void *ctx, const dsc_ledger_run *run)
-{
-    last_run *last = ctx;
-
-    last->count++;
-    last->jobs = run->jobs;
-    last->started = run->started;
-    last->ended = run->ended;
-    take_word(last->version, sizeof last->version, run->version);
-    take_word(last->shard, sizeof last->shard, run->shard);
-    take_word(last->state, sizeof last->state, run->state);
-    return true;
+    text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789./+-~")] = '\0';
 }
 
 static void print_time(const char *what, int64_t ms)
@@ -52,13 +30,13 @@ static void print_time(const char *what, int64_t ms)
     printf("%-12s %s\n", what, text);
 }
 
-static void print_words(const last_run *last, const dsc_ledger_totals *t)
+static void print_words(const dsc_ledger_last *last, const dsc_ledger_totals *t)
 {
     uint64_t files = 0, bytes = 0;
 
     printf("%-12s %s", "state", last->state);
-    if (last->count > 1)
-        printf(", run %" PRIu64, last->count);
+    if (last->runs > 1)
+        printf(", run %" PRIu64, last->runs);
     if (last->shard[0])
         printf(", shard %s", last->shard);
     printf(", %u worker%s, dcmscrub %s\n", last->jobs,
@@ -77,13 +55,13 @@ static void print_words(const last_run *last, const dsc_ledger_totals *t)
            (double)bytes / 1e6);
 }
 
-static void print_json(const last_run *last, const dsc_ledger_totals *t)
+static void print_json(const dsc_ledger_last *last, const dsc_ledger_totals *t)
 {
     uint64_t bytes = 0;
 
     printf("{\"state\":\"%s\",\"runs\":%" PRIu64 ",\"shard\":\"%s\","
            "\"jobs\":%u,\"version\":\"%s\",\"started\":%" PRId64 ",\"ended\":",
-           last->state, last->count, last->shard, last->jobs, last->version,
+           last->state, last->runs, last->shard, last->jobs, last->version,
            last->started);
     if (last->ended)
         printf("%" PRId64, last->ended);
@@ -99,7 +77,7 @@ static void print_json(const last_run *last, const dsc_ledger_totals *t)
 static int run_status(const dsc_args *args)
 {
     const char *path = args->operand_count == 1 ? args->operands[0] : NULL;
-    last_run last = {.state = "empty"};
+    dsc_ledger_last last = {.runs = 0};
     dsc_ledger_totals totals;
     dsc_ledger *ledger = NULL;
     dsc_error err = DSC_ERROR_INIT;
@@ -111,12 +89,18 @@ static int run_status(const dsc_args *args)
     busy = dsc_ledger_is_busy(path);
     st = dsc_ledger_open(&ledger, path, DSC_LEDGER_READ, &err);
     if (!st)
-        st = dsc_ledger_runs(ledger, remember, &last, &err);
+        st = dsc_ledger_last_run(ledger, &last, &err);
     if (!st)
         st = dsc_ledger_get_totals(ledger, &totals, &err);
     dsc_ledger_close(&ledger);
+    dsc_free(last.output);
     if (st)
         return dsc_cli_usage("%s", err.msg);
+    if (!last.runs)
+        snprintf(last.state, sizeof last.state, "empty");
+    cut_word(last.version);
+    cut_word(last.shard);
+    cut_word(last.state);
     /* Nobody was left to write down how it ended. */
     if (!strcmp(last.state, "running") && !busy)
         snprintf(last.state, sizeof last.state, "killed");

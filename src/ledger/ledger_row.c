@@ -245,6 +245,35 @@ dsc_status dsc_ledger_runs(dsc_ledger *l,
     return st;
 }
 
+static bool keep_last(void *ctx, const dsc_ledger_run *run)
+{
+    dsc_ledger_last *last = ctx;
+
+    last->runs++;
+    last->jobs = run->jobs;
+    last->started = run->started;
+    last->ended = run->ended;
+    snprintf(last->version, sizeof last->version, "%s", run->version);
+    snprintf(last->settings, sizeof last->settings, "%s", run->settings);
+    snprintf(last->state, sizeof last->state, "%s", run->state);
+    snprintf(last->shard, sizeof last->shard, "%s", run->shard);
+    dsc_free(last->output);
+    last->output = dsc_strdup(run->output);
+    return last->output != NULL;
+}
+
+dsc_status dsc_ledger_last_run(dsc_ledger *l, dsc_ledger_last *last,
+                               dsc_error *err)
+{
+    dsc_status st;
+
+    *last = (dsc_ledger_last){0};
+    st = dsc_ledger_runs(l, keep_last, last, err);
+    if (!st && last->runs && !last->output)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    return st;
+}
+
 /* ---- writing ---- */
 
 /* Has another input this output? `which` tells of what kind. */
