@@ -17,6 +17,16 @@ static bool token_is(const dsc_policy__line *line, const dsc_policy__token *t,
     return true;
 }
 
+size_t dsc_policy__token_digits(const dsc_policy__line *line,
+                                const dsc_policy__token *t)
+{
+    size_t n = 0;
+
+    for (size_t i = t->start; i < t->end; i++)
+        n += dsc_policy__is_digit(line->text[i].c);
+    return n;
+}
+
 bool dsc_policy__token_in(const dsc_policy__line *line,
                           const dsc_policy__token *t, const char *words)
 {
@@ -111,10 +121,7 @@ static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
 static bool is_number_word(const dsc_policy__line *line,
                            const dsc_policy__token *t)
 {
-    for (size_t i = t->start; i < t->end; i++)
-        if (!dsc_policy__is_digit(line->text[i].c))
-            return false;
-    return true;
+    return dsc_policy__token_digits(line, t) == t->end - t->start;
 }
 
 /* Words after a caption: three at most, to the next caption or measurement. */

@@ -36,11 +36,7 @@ static size_t length(const phrase *p, size_t i)
 
 static size_t digits(const phrase *p, size_t i)
 {
-    size_t n = 0;
-
-    for (size_t k = token(p, i)->start; k < token(p, i)->end; k++)
-        n += dsc_policy__is_digit(p->line->text[k].c);
-    return n;
+    return dsc_policy__token_digits(p->line, token(p, i));
 }
 
 static bool is_class(const phrase *p, size_t i, uint32_t classes)

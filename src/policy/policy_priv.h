@@ -172,6 +172,9 @@ void dsc_policy__finish_phrases(const dsc_policy__line *line,
                                 dsc_decision *out);
 /* What a word that identifies nobody looks like. */
 void dsc_policy__guess(const dsc_policy__line *line, dsc_policy__mark *marks);
+/* How many of a token's characters are digits? */
+size_t dsc_policy__token_digits(const dsc_policy__line *line,
+                                const dsc_policy__token *t);
 /* Is the token one of these words, with a space between them? */
 bool dsc_policy__token_in(const dsc_policy__line *line,
                           const dsc_policy__token *t, const char *words);

@@ -32,25 +32,18 @@ static size_t length(const dsc_policy__token *t)
     return t->end - t->start;
 }
 
-static unsigned digits_of(const shape *s, const dsc_policy__token *t)
-{
-    unsigned n = 0;
-
-    for (size_t i = t->start; i < t->end; i++)
-        n += dsc_policy__is_digit(s->line->text[i].c);
-    return n;
-}
-
 static bool is_number(const shape *s, size_t i)
 {
     const dsc_policy__token *t = &s->line->tokens[i];
 
-    return i < s->line->token_count && digits_of(s, t) == length(t);
+    return i < s->line->token_count &&
+           dsc_policy__token_digits(s->line, t) == length(t);
 }
 
 static bool is_alphabetic(const shape *s, size_t i)
 {
-    return i < s->line->token_count && digits_of(s, &s->line->tokens[i]) == 0;
+    return i < s->line->token_count &&
+           dsc_policy__token_digits(s->line, &s->line->tokens[i]) == 0;
 }
 
 /* Nothing harmless that the allow-lists know. */
@@ -136,7 +129,8 @@ static void long_numbers(const shape *s)
         const dsc_policy__token *t = &s->line->tokens[i];
         bool tail = t->start >= 2 && at(s, t->start - 1) == '.' &&
                     dsc_policy__is_digit(at(s, t->start - 2));
-        if (digits_of(s, t) >= LONG_NUMBER && !tail && is_unknown(s, i))
+        if (dsc_policy__token_digits(s->line, t) >= LONG_NUMBER && !tail &&
+            is_unknown(s, i))
             mark(s, i, DSC_CLASS_ID, 0.7f, "digits", "a long number");
         if (is_number(s, i))
             i = grouped(s, i);
@@ -211,7 +205,7 @@ static void ages(const shape *s)
 {
     for (size_t i = 0; i < s->line->token_count; i++) {
         const dsc_policy__token *t = &s->line->tokens[i];
-        unsigned n = digits_of(s, t);
+        size_t n = dsc_policy__token_digits(s->line, t);
         uint32_t last = at(s, t->end - 1);
         size_t with = i;
         if (is(s, i, SEXES))
