@@ -251,9 +251,6 @@ static void decide_safe(const desk *d, size_t i, dsc_decision *out)
     float least = is_whole_measurement(d, i) ? READ_CONFIDENCE : needed(k);
     dsc_policy__piece p = k->piece;
 
-    out->number =
-        k->number && p <= DSC_PIECE_NAME_TERM && read >= LONG_CONFIDENCE;
-    out->value = k->value;
     if (is_side(d, i)) {
         say(out, false, DSC_CLASS_LATERALITY, 0.6F, "side", "a side marker");
     } else if (is_sign(d, i)) {

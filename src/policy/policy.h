@@ -98,9 +98,6 @@ const dsc_policy *dsc_policy_plain(dsc_policy_kind kind);
 typedef struct dsc_decision {
     bool blank;
     bool doubtful; /* near the threshold: for people to look at */
-    bool number;   /* a number that only its surroundings can make harmless;
-                      see dsc_policy_decide_scales */
-    float value;   /* of that number */
     dsc_class cls;
     float confidence; /* 0..1: that the class is right */
     /* Static text, no patient data: a word for programs, as "header-name" or
@@ -116,14 +113,23 @@ dsc_status dsc_policy_decide_line(const dsc_policy *policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
                                   dsc_error *err) DSC_WARN_UNUSED;
-/* Numbers of one frame that were decided apart: those that make a scale stay.
- */
-typedef struct dsc_number {
+/* A word and its place on a frame. */
+typedef struct dsc_frame_word {
+    const char *utf8; /* "" for ink that could not be read; borrowed */
     dsc_rect box;
+    float confidence;
+    uint32_t line; /* words of one line follow each other and share it */
+    bool fresh;    /* not on the frame that was decided before this one */
     dsc_decision *decision;
-} dsc_number;
-void dsc_policy_decide_scales(const dsc_policy *policy,
-                              const dsc_number *numbers, size_t count);
+} dsc_frame_word;
+/* What the words of one frame, decided line by line, tell of each other: a value
+ * goes that stands below or beside its caption, or is broken over two lines;
+ * numbers that make a scale and marks that stand alone stay. Changes decisions
+ * of the policy's own making only. */
+dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
+                                   const dsc_facts *facts,
+                                   const dsc_frame_word *words, size_t count,
+                                   dsc_error *err) DSC_WARN_UNUSED;
 /* Text that is there but cannot be read. */
 dsc_decision dsc_policy_decide_unread(const dsc_policy *policy, float score);
 

@@ -168,6 +168,39 @@ void dsc_policy__match_captions(const dsc_policy__line *line,
             mark_value(line, i, cls, marks);
 }
 
+/* May the caption `i` speak to the next line? It ends this one, with a sign, or
+ * all of the line are captions. */
+static bool ends_line(const dsc_policy__line *line, size_t i, size_t before)
+{
+    uint32_t sign = sign_after(line, &line->tokens[i]);
+    bool last = true, only = true;
+    dsc_class other;
+
+    for (size_t k = 0; k < line->token_count; k++) {
+        const dsc_policy__token *t = &line->tokens[k];
+        bool filler = dsc_policy__token_in(line, t, fillers);
+        if (t->word >= before)
+            break;
+        if (k > i) {
+            last = last && filler;
+            sign = sign_after(line, t);
+        }
+        only = only && (filler || caption_of(line, k, &other));
+    }
+    return last && (only || sign == ':' || sign == '#');
+}
+
+void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
+                                 dsc_policy__mark *marks)
+{
+    dsc_class cls;
+
+    for (size_t i = 0;
+         i < line->token_count && line->tokens[i].word < before; i++)
+        if (caption_of(line, i, &cls) && ends_line(line, i, before))
+            mark_value(line, i, cls, marks);
+}
+
 /* ---- harmless classes ---- */
 
 static void set_class(dsc_policy__mark *mark, dsc_class cls, float confidence)

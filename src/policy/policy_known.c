@@ -458,15 +458,9 @@ static void note_number(const scan *s, dsc_policy__known *out)
         if (at(s, k) == '-' || at(s, k) == '+')
             k++;
         /* "52." is one, "52B" is none */
-        if (read_figure(s, k, &f) &&
-            f.end + (at(s, f.end) == '.' ? 2 : 1) >= end && f.whole <= 4 &&
-            f.decimals <= 2) {
-            double tenth = 1, value = f.value;
-            for (size_t d = f.end - f.decimals; d < f.end; d++)
-                value += (at(s, d) - '0') * (tenth /= 10);
-            out[word].number = true;
-            out[word].value = (float)(at(s, i) == '-' ? -value : value);
-        }
+        out[word].number = read_figure(s, k, &f) &&
+                           f.end + (at(s, f.end) == '.' ? 2 : 1) >= end &&
+                           f.whole <= 4 && f.decimals <= 2;
         i = end;
     }
 }

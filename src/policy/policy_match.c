@@ -184,12 +184,20 @@ static float lowest(const search *s, uint32_t from, uint32_t to)
     return least;
 }
 
+/* Facts have no zeros in front. */
+static uint32_t skip_zeros(const search *s, uint32_t from, uint32_t start)
+{
+    while (from > start && s->line->solid[from - 1].c == '0')
+        from--;
+    return from;
+}
+
 /* Is text [from, to) a place where this needle may be? */
 static bool place_ok(const search *s, const needle *p, uint32_t from,
                      uint32_t to, int cost)
 {
     const dsc_policy__token *a = token_at(s, from), *b = token_at(s, to - 1);
-    bool whole = from == a->solid && to == token_end(b);
+    bool whole = skip_zeros(s, from, a->solid) == a->solid && to == token_end(b);
 
     if (cost > p->limit + slack(lowest(s, a->word, b->word)))
         return false;

@@ -132,7 +132,6 @@ typedef struct dsc_policy__known {
     dsc_policy__piece piece;
     size_t chars; /* letters and digits of the word */
     bool number;  /* it is a number and nothing else */
-    float value;
 } dsc_policy__known;
 /* Fills the line's pieces; `out` has one entry a word, all zero. */
 void dsc_policy__find_known(const dsc_policy *policy,
@@ -157,6 +156,10 @@ void dsc_policy__match_dates(const dsc_policy__line *line,
 /* Words beside "Name:", "ID" and the like. */
 void dsc_policy__match_captions(const dsc_policy__line *line,
                                 dsc_policy__mark *marks);
+/* The same for words of a second line, after a caption that ends the first: its
+ * words are the first `before`. */
+void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
+                                 dsc_policy__mark *marks);
 /* What identifies by its form, where nothing is known of it: telephone
  * numbers, long numbers, ages, titles, hospitals, names. */
 void dsc_policy__match_shapes(const dsc_policy__line *line,

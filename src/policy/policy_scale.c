@@ -1,111 +1,244 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Numbers that make a scale: in one column or row, at distances that go with
- * their values, three at least; or a value and its negative at the two ends of
- * a colour bar. What identifies somebody does not stand so.
+ * Numbers that make a scale: on one straight line, at distances that go with
+ * their values, three at least. Or two that can be nothing else: a value and
+ * its negative at the ends of a colour bar, a frequency and its first harmonic
+ * side by side, round numbers far from all other text. What identifies
+ * somebody does not stand so.
  */
-#include "policy/policy_priv.h"
+#include "policy/policy_frame.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A frame with more bare numbers is a table. */
 #define MAX_NUMBERS 96u
 
-/* A number along the scale and across it; `size` is its height. */
-typedef struct place {
-    float along, low, high, size, value;
-} place;
-
-static place place_of(const dsc_number *n, bool row)
-{
-    dsc_rect b = n->box;
-    float x = (float)b.x, y = (float)b.y, w = (float)b.w, h = (float)b.h;
-
-    if (row)
-        return (place){x + w / 2, y, y + h, h, n->decision->value};
-    return (place){y + h / 2, x, x + w, h, n->decision->value};
-}
+typedef struct mark {
+    size_t word; /* of the frame */
+    dsc_rect box;
+    float x, y, size, value;
+    bool sure; /* it was read as a number */
+    unsigned decimals;
+} mark;
 
 static bool near(float a, float b, float limit)
 {
     return fabsf(a - b) <= limit;
 }
 
-/* Side by side across the scale: the left, the right or the middle agrees. */
-static bool aligned(const place *a, const place *b)
-{
-    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
+/* ---- what may be a number ---- */
 
-    return near(a->low, b->low, limit) || near(a->high, b->high, limit) ||
-           near(a->low + a->high, b->low + b->high, 2 * limit);
+/* The digit that a reader may have taken for this letter; 0: none. */
+static char digit_of(char c)
+{
+    static const char from[] = "OoQDIil|!ZzSsGbBgq";
+    static const char to[] = "000011111225566899";
+    const char *p = c ? strchr(from, c) : NULL;
+
+    return p ? to[p - from] : '\0';
 }
 
-/* Far enough apart to be no words of one sentence. */
-static bool apart(const place *a, const place *b, bool row)
+/* "-1.5", ".62", "10." and, not sure, "lO". */
+static bool read_number(const char *text, mark *m)
 {
-    return fabsf(a->along - b->along) >= (row ? 3.0F : 1.4F) * a->size;
+    unsigned whole = 0;
+    float tenth = 1, sign = 1;
+    bool point = false;
+
+    m->value = 0;
+    m->decimals = 0;
+    m->sure = true;
+    if (*text == '-' || *text == '+')
+        sign = *text++ == '-' ? -1.0F : 1.0F;
+    for (; *text; text++) {
+        char c = *text;
+        if ((c == '.' || c == ',') && !point) {
+            point = true;
+            continue;
+        }
+        if (c < '0' || c > '9') {
+            c = digit_of(c);
+            m->sure = false;
+        }
+        if (!c)
+            return false;
+        if (point)
+            m->decimals++;
+        else
+            whole++;
+        tenth = point ? tenth / 10 : tenth;
+        m->value = point ? m->value + tenth * (float)(c - '0')
+                         : m->value * 10 + (float)(c - '0');
+    }
+    m->value *= sign;
+    /* a year may be part of a date */
+    return whole <= 4 && m->decimals <= 2 && whole + m->decimals > 0 &&
+           !(whole == 4 && !m->decimals && m->value >= 1850 &&
+             m->value <= 2100);
+}
+
+static size_t gather(const dsc_policy__frame *f, mark *marks)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->count; i++) {
+        const dsc_frame_word *w = &f->words[i];
+        mark m = {.word = i, .box = w->box};
+        if (!w->decision->blank || w->decision->cls != DSC_CLASS_UNKNOWN ||
+            w->confidence < DSC_POLICY_LEAST_READ || !read_number(w->utf8, &m))
+            continue;
+        if (n == MAX_NUMBERS)
+            return 0;
+        m.size = (float)w->box.h;
+        m.x = (float)w->box.x;
+        m.y = (float)w->box.y + m.size / 2;
+        marks[n++] = m;
+    }
+    return n;
+}
+
+/* ---- three and more ---- */
+
+/* Far enough apart to be no words of one sentence. */
+static bool apart(const mark *a, const mark *b)
+{
+    return fabsf(a->x - b->x) >= 4.0F * a->size ||
+           fabsf(a->y - b->y) >= 1.4F * a->size;
+}
+
+/* The left end of a number, its middle or its right one: side 0, 1, 2. */
+static float anchor(const mark *m, int side)
+{
+    return m->x + (float)m->box.w * (float)side / 2;
 }
 
 /* Numbers on the line that i and j draw, these two among them. */
-static size_t fit(const place *p, size_t n, size_t i, size_t j, bool row,
+static size_t fit(const mark *m, size_t n, size_t i, size_t j, int side,
                   bool *on)
 {
-    float step = (p[j].value - p[i].value) / (p[j].along - p[i].along);
+    const mark *a = &m[i], *b = &m[j];
+    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
     size_t count = 0;
 
     for (size_t k = 0; k < n; k++) {
-        float at = p[i].along + (p[k].value - p[i].value) / step;
+        float part = (m[k].value - a->value) / (b->value - a->value);
+        float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
+        float y = a->y + part * (b->y - a->y);
         on[k] = k == i || k == j ||
-                (aligned(&p[i], &p[k]) && near(at, p[k].along, p[i].size / 2) &&
-                 apart(&p[i], &p[k], row) && apart(&p[j], &p[k], row));
+                (near(x, anchor(&m[k], side), limit) && near(y, m[k].y, limit) &&
+                 apart(a, &m[k]) && apart(b, &m[k]));
         count += on[k];
     }
     return count;
 }
 
-static bool opposite(const place *a, const place *b)
-{
-    return a->value * b->value < 0 &&
-           near(a->value, -b->value, fabsf(a->value) / 1000);
-}
-
-static void find(const place *p, size_t n, bool row, bool *scale)
+static void find_rows(const mark *m, size_t n, bool *scale)
 {
     bool on[MAX_NUMBERS];
 
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++) {
-            if (near(p[i].value, p[j].value, 1e-4F) || !aligned(&p[i], &p[j]) ||
-                !apart(&p[i], &p[j], row))
+            if (!m[i].sure || !m[j].sure || !apart(&m[i], &m[j]) ||
+                near(m[i].value, m[j].value, 1e-4F))
                 continue;
-            if (fit(p, n, i, j, row, on) < 3 && !opposite(&p[i], &p[j]))
-                continue;
-            for (size_t k = 0; k < n; k++)
-                scale[k] = scale[k] || on[k];
+            for (int side = 0; side < 3; side++) {
+                if (fit(m, n, i, j, side, on) < 3)
+                    continue;
+                for (size_t k = 0; k < n; k++)
+                    scale[k] = scale[k] || on[k];
+            }
         }
 }
 
-void dsc_policy_decide_scales(const dsc_policy *policy,
-                              const dsc_number *numbers, size_t count)
-{
-    place p[MAX_NUMBERS];
-    bool scale[MAX_NUMBERS] = {false};
+/* ---- two ---- */
 
-    if (count > MAX_NUMBERS || policy->kind != DSC_POLICY_SAFE ||
-        policy->drop & DSC_POLICY_BIT(DSC_CLASS_SCALE))
-        return;
-    for (int row = 0; row < 2; row++) {
-        for (size_t i = 0; i < count; i++)
-            p[i] = place_of(&numbers[i], row);
-        find(p, count, row, scale);
-    }
-    for (size_t i = 0; i < count; i++)
-        if (scale[i]) {
-            dsc_decision *d = numbers[i].decision;
-            d->blank = false;
-            d->cls = DSC_CLASS_SCALE;
-            d->confidence = 0.8F;
-            d->rule = "scale";
-            d->reason = "a mark of a scale";
+static bool in_column(const mark *a, const mark *b)
+{
+    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
+
+    for (int side = 0; side < 3; side++)
+        if (near(anchor(a, side), anchor(b, side), limit))
+            return true;
+    return false;
+}
+
+static bool in_row(const mark *a, const mark *b)
+{
+    return near(a->y, b->y, 0.6F * a->size);
+}
+
+static bool opposite(const mark *a, const mark *b)
+{
+    return a->value * b->value < 0 &&
+           near(a->value, -b->value, fabsf(a->value) / 1000) &&
+           (in_column(a, b) || in_row(a, b)) && apart(a, b);
+}
+
+/* The frequency that is sent and the one that is received, in MHz. */
+static bool harmonic(const mark *a, const mark *b)
+{
+    float between = b->x - a->x - (float)a->box.w;
+
+    return a->decimals == 1 && b->decimals == 1 && a->value >= 0.5F &&
+           a->value <= 10 && near(b->value, 2 * a->value, 1e-3F) &&
+           in_row(a, b) && between > a->size / 2 && between < 4 * a->size;
+}
+
+/* 1, 2, 5, 10, 20, 50, 100 */
+static bool is_round(float v)
+{
+    while (v >= 9.99F)
+        v /= 10;
+    return near(v, 1, 1e-3F) || near(v, 2, 1e-3F) || near(v, 5, 1e-3F);
+}
+
+/* Zero and a round number, or that and its double, down or across the screen.
+ */
+static bool ticks(const mark *a, const mark *b)
+{
+    const mark *low = a->value < b->value ? a : b, *high = low == a ? b : a;
+
+    return (near(low->value, 0, 1e-4F) ||
+            (low->value >= 1 && is_round(low->value) &&
+             near(high->value, 2 * low->value, 1e-3F))) &&
+           is_round(high->value) && high->value >= 1 && !high->decimals &&
+           (fabsf(a->x - b->x) >= 5 * a->size ||
+            fabsf(a->y - b->y) >= 5 * a->size);
+}
+
+static bool both_alone(const dsc_policy__frame *f, const mark *a, const mark *b,
+                       bool around)
+{
+    return dsc_policy__is_alone(f, a->word, b->word, around) &&
+           dsc_policy__is_alone(f, b->word, a->word, around);
+}
+
+static void find_pairs(const dsc_policy__frame *f, const mark *m, size_t n,
+                       bool *scale)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            if (i == k || !m[i].sure || !m[k].sure)
+                continue;
+            if (opposite(&m[i], &m[k]) ||
+                (harmonic(&m[i], &m[k]) &&
+                 both_alone(f, &m[i], &m[k], false)) ||
+                (ticks(&m[i], &m[k]) && both_alone(f, &m[i], &m[k], true)))
+                scale[i] = scale[k] = true;
         }
+}
+
+void dsc_policy__find_scales(const dsc_policy__frame *f)
+{
+    mark marks[MAX_NUMBERS];
+    bool scale[MAX_NUMBERS] = {false};
+    size_t n = gather(f, marks);
+
+    find_rows(marks, n, scale);
+    find_pairs(f, marks, n, scale);
+    for (size_t i = 0; i < n; i++)
+        if (scale[i])
+            dsc_policy__keep_word(f, marks[i].word, DSC_CLASS_SCALE, 0.8F,
+                                  "scale", "a mark of a scale");
 }

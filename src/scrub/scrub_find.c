@@ -24,10 +24,16 @@
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
 
+static void free_track(dsc_track *t)
+{
+    dsc_free(t->spans);
+    dsc_words_free(&t->words);
+}
+
 void dsc_tracks_free(dsc_tracks *tracks)
 {
     for (size_t i = 0; i < tracks->count; i++)
-        dsc_free(tracks->items[i].spans);
+        free_track(&tracks->items[i]);
     dsc_free(tracks->items);
     *tracks = (dsc_tracks){0};
 }
@@ -50,6 +56,7 @@ dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track, dsc_error *err)
     }
     tracks->items[tracks->count++] = *track;
     track->spans = NULL;
+    track->words = (dsc_words){0};
     return DSC_OK;
 }
 
@@ -63,23 +70,21 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
 {
     dsc_track track = {
         .box = line->box, .first = frame, .last = frame, .score = line->score};
-    dsc_words words = {0};
     dsc_status st = DSC_OK;
 
     if (s->ocr)
-        st = dsc_ocr_line(s->ocr, plane, line, &words, err);
+        st = dsc_ocr_line(s->ocr, plane, line, &track.words, err);
     if (st)
         goto done;
-    track.was_read = words.count > 0;
+    track.was_read = track.words.count > 0;
     if (!track.was_read && !(s->find & DSC_FIND_DETECTOR))
         goto done;
-    st = track.was_read ? dsc_words_decide(s, facts, plane, &words, &track, err)
+    st = track.was_read ? dsc_words_decide(s, facts, plane, &track, err)
                         : dsc_words_unread(s, plane, &track, err);
     if (!st)
         st = dsc_track_add(tracks, &track, err);
 done:
-    dsc_free(track.spans);
-    dsc_words_free(&words);
+    free_track(&track);
     return st;
 }
 
@@ -448,7 +453,7 @@ static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
     for (size_t i = 0; i < tracks->count; i++) {
         dsc_track *t = &tracks->items[i];
         if (is_speckle(t))
-            dsc_free(t->spans);
+            free_track(t);
         else
             tracks->items[kept++] = *t;
     }
@@ -475,7 +480,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
         st = one_frame(&c, f, err);
     if (!st) {
         drop_speckle(tracks, inst->frames);
-        dsc_find_scales(s, tracks);
+        st = dsc_decide_frames(s, dsc_instance_facts(inst), tracks, err);
     }
     dsc_free(c.map);
     dsc_free(c.live);

@@ -165,6 +165,8 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
     st = dsc_find_lines(s, dsc_instance_facts(inst), &view, NULL, s->effort,
                         frame + plane->first_frame - 1, &tracks, err);
     if (!st)
+        st = dsc_decide_frames(s, dsc_instance_facts(inst), &tracks, err);
+    if (!st)
         st = dsc_plan_tracks(&tracks, plane->group, &result->regions,
                              &result->kept, err);
     move_to_image(plane, &result->regions, before);

@@ -150,6 +150,7 @@ typedef struct dsc_track {
     bool is_code;  /* no text: a barcode or a QR code */
     dsc_span *spans;
     size_t span_count;
+    dsc_words words; /* of the spans; empty where nothing was read */
 } dsc_track;
 
 /* How much of a picture is text. */
@@ -164,7 +165,7 @@ typedef struct dsc_tracks {
     dsc_page page; /* of the first frame */
 } dsc_tracks;
 void dsc_tracks_free(dsc_tracks *tracks);
-/* Takes the spans over. */
+/* Takes spans and words over. */
 dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
                          dsc_error *err) DSC_WARN_UNUSED;
 
@@ -173,10 +174,13 @@ dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          dsc_detect_effort effort, const dsc_region_list *blank,
                          dsc_tracks *tracks, dsc_error *err);
-/* Numbers that are marks of a scale stay. */
-void dsc_find_scales(const dsc_scrubber *s, dsc_tracks *tracks);
-/* Lines on one plane, read and decided: the part of the above that overlays
- * share. `within` NULL: all of it. */
+/* When all lines of all frames are there: what those of one frame tell of each
+ * other, and words that cannot be told apart. */
+dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
+                             dsc_tracks *tracks,
+                             dsc_error *err) DSC_WARN_UNUSED;
+/* Lines on one plane, read and decided each by itself: the part of the above
+ * that overlays share. `within` NULL: all of it. */
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_rect *within,
                           dsc_detect_effort effort, uint32_t frame,
@@ -190,13 +194,15 @@ dsc_status dsc_find_codes(const dsc_plane *plane, const dsc_rect *within,
 bool dsc_codes_hold(const dsc_tracks *tracks, uint32_t frame, dsc_rect box);
 /* Lines that stand at a code say what it says: they go with it. */
 void dsc_codes_claim_text(dsc_tracks *tracks);
-/* The spans of a track whose box, score and frames are set: of the words that
- * were read in its line, or of a line in which nothing could be read. */
+/* The spans of a track whose box, score and frames are set: of its words, or of
+ * a line in which nothing could be read. */
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
-                            const dsc_plane *plane, const dsc_words *words,
-                            dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
+                            const dsc_plane *plane, dsc_track *track,
+                            dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
                             dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
+/* Where a word that goes and one that stays touch, both go. */
+void dsc_words_part(dsc_track *track);
 
 /* The page that a plane and the lines found on it make. */
 void dsc_page_measure(dsc_page *page, const dsc_plane *plane,

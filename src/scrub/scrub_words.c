@@ -99,7 +99,7 @@ static bool touch(dsc_rect a, dsc_rect b, int32_t line_height)
 }
 
 /* Where a word that goes and one that stays cannot be told apart, both go. */
-static void part_words(dsc_track *t)
+void dsc_words_part(dsc_track *t)
 {
     int32_t height = t->box.w < t->box.h ? t->box.w : t->box.h;
     bool before = false; /* did the policy blank the word before? */
@@ -122,15 +122,14 @@ static void part_words(dsc_track *t)
 static void find_halos(const dsc_plane *plane, dsc_track *t)
 {
     for (size_t i = 0; i < t->span_count; i++)
-        t->spans[i].halo = t->spans[i].decision.blank
-                               ? halo_of(plane, t->spans[i].box)
-                               : t->spans[i].box;
+        t->spans[i].halo = halo_of(plane, t->spans[i].box);
 }
 
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
-                            const dsc_plane *plane, const dsc_words *words,
-                            dsc_track *track, dsc_error *err)
+                            const dsc_plane *plane, dsc_track *track,
+                            dsc_error *err)
 {
+    const dsc_words *words = &track->words;
     size_t count = 0, next = 0;
     dsc_word *read = with_text(words, &count);
     dsc_decision *decisions = dsc_calloc(words->count, sizeof *decisions);
@@ -152,10 +151,8 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
             span->was_read ? decisions[next++]
                            : dsc_policy_decide_unread(s->policy, track->score);
     }
-    if (!st) {
-        part_words(track);
+    if (!st)
         find_halos(plane, track);
-    }
     dsc_free(decisions);
     dsc_free(read);
     return st;

@@ -112,7 +112,6 @@ static void judge(const page *p, const stroke *s, int paper,
     dsc_plane plane = canvas_plane(&p->c);
     dsc_text_box line = {.box = dsc_rect_grow(p->line, 1, 1),
                          .dark = s->ink < paper};
-    dsc_words words = {0};
     dsc_track track = {.box = line.box, .score = 1, .was_read = true};
     dsc_tracks tracks = {.items = &track, .count = 1};
     dsc_error err = DSC_ERROR_INIT;
@@ -124,14 +123,15 @@ static void judge(const page *p, const stroke *s, int paper,
             cr_assert_eq(dsc_facts_add(&facts, DSC_CLASS_NAME, "PN",
                                        p->words[i].text, &err),
                          DSC_OK);
-    cr_assert_eq(dsc_ocr_line(reader(), &plane, &line, &words, &err), DSC_OK);
-    cr_assert_gt(words.count, 0);
-    cr_assert_eq(
-        dsc_words_decide(&scrubber, &facts, &plane, &words, &track, &err),
-        DSC_OK);
+    cr_assert_eq(dsc_ocr_line(reader(), &plane, &line, &track.words, &err),
+                 DSC_OK);
+    cr_assert_gt(track.words.count, 0);
+    cr_assert_eq(dsc_words_decide(&scrubber, &facts, &plane, &track, &err),
+                 DSC_OK);
+    cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, &err), DSC_OK);
     cr_assert_eq(dsc_plan_tracks(&tracks, 0, regions, kept, &err), DSC_OK);
     dsc_free(track.spans);
-    dsc_words_free(&words);
+    dsc_words_free(&track.words);
     dsc_facts_free(&facts);
     dsc_policy_free(&scrubber.policy);
 }

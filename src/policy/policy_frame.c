@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What words of one frame tell of each other. A caption's value may stand in
+ * the line below it, a name may be broken over two lines: these go. A letter
+ * that stands alone, a number under its label, the marks of scales: these stay
+ * under "safe".
+ */
+#include "policy/policy_frame.h"
+
+#include <string.h>
+
+/* A frame with more words is a page; nothing on it stands alone. */
+#define MAX_WORDS 1024u
+/* Words of a line that may belong to a value of the next one, and there. */
+#define EDGE 3u
+/* So many heights away a word is still on the same line. */
+#define BESIDE 6
+
+/* ---- lines ---- */
+
+typedef struct line {
+    const dsc_frame_word *words;
+    size_t count;
+    dsc_rect box;
+    bool fresh;
+} line;
+
+static line line_at(const dsc_frame_word *words, size_t count)
+{
+    line l = {words, 0, words[0].box, false};
+
+    for (; l.count < count && words[l.count].line == words[0].line; l.count++) {
+        l.box = dsc_rect_union(l.box, words[l.count].box);
+        l.fresh = l.fresh || words[l.count].fresh;
+    }
+    return l;
+}
+
+static int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t most(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Pixels between two boxes; less than 0 where they overlap. */
+static int32_t between(int32_t a, int32_t a_size, int32_t b, int32_t b_size)
+{
+    return most(b - (a + a_size), a - (b + b_size));
+}
+
+static int32_t gap_x(dsc_rect a, dsc_rect b)
+{
+    return between(a.x, a.w, b.x, b.w);
+}
+
+static int32_t gap_y(dsc_rect a, dsc_rect b)
+{
+    return between(a.y, a.h, b.y, b.h);
+}
+
+static bool same_size(const line *a, const line *b)
+{
+    return a->box.h * 2 <= b->box.h * 3 + 4 && b->box.h * 2 <= a->box.h * 3 + 4;
+}
+
+/* The next line of a paragraph, or of a column. */
+static bool is_below(const line *a, const line *b)
+{
+    int32_t gap = b->box.y - (a->box.y + a->box.h);
+    int32_t h = least(a->box.h, b->box.h);
+
+    return same_size(a, b) && 2 * gap >= -h && gap <= h &&
+           gap_x(a->box, b->box) < 0;
+}
+
+/* On the same line, but found as another one. */
+static bool is_right(const line *a, const line *b)
+{
+    int32_t gap = b->box.x - (a->box.x + a->box.w);
+    int32_t h = least(a->box.h, b->box.h);
+
+    return same_size(a, b) && gap >= -h / 2 && gap <= 8 * h &&
+           2 * gap_y(a->box, b->box) < -h;
+}
+
+/* ---- what two lines hold together ---- */
+
+/* The words around the break; how many are of the first line. */
+static size_t take_edges(const line *a, const line *b, dsc_word *words,
+                         size_t *places, size_t *count)
+{
+    size_t from = a->count > EDGE ? a->count - EDGE : 0, first = 0;
+
+    *count = 0;
+    for (size_t i = from; i < a->count + least((int32_t)b->count, EDGE); i++) {
+        const dsc_frame_word *w =
+            i < a->count ? &a->words[i] : &b->words[i - a->count];
+        if (!w->utf8[0])
+            continue;
+        first += i < a->count;
+        places[*count] = i;
+        words[(*count)++] = (dsc_word){.utf8 = (char *)w->utf8,
+                                       .box = w->box,
+                                       .confidence = w->confidence};
+    }
+    return first;
+}
+
+static void blank_word(const dsc_policy *policy, const dsc_frame_word *w,
+                       const dsc_policy__mark *m)
+{
+    dsc_decision *d = w->decision;
+
+    if (!m->identifying || (d->blank && d->cls != DSC_CLASS_UNKNOWN) ||
+        !(m->classes & ~policy->keep))
+        return;
+    *d = (dsc_decision){.blank = true,
+                        .cls = m->cls,
+                        .confidence = m->confidence,
+                        .rule = m->rule,
+                        .reason = m->reason};
+}
+
+static dsc_status compare(const dsc_policy *policy, const dsc_facts *facts,
+                          const line *a, const line *b, dsc_error *err)
+{
+    dsc_word words[2 * EDGE];
+    size_t places[2 * EDGE], count, first = take_edges(a, b, words, places,
+                                                       &count);
+    dsc_policy__mark marks[2 * EDGE] = {{0}};
+    dsc_policy__known known[2 * EDGE] = {{0}};
+    dsc_policy__line text = {0};
+    dsc_status st;
+
+    if (!first || first == count)
+        return DSC_OK;
+    st = dsc_policy__line_make(&text, words, count, err);
+    if (!st && facts)
+        st = dsc_policy__match_facts(facts, &text, marks, err);
+    if (!st) {
+        dsc_policy__find_known(policy, &text, known);
+        dsc_policy__match_announced(&text, first, marks);
+    }
+    for (size_t i = 0; !st && i < count; i++)
+        blank_word(policy,
+                   places[i] < a->count ? &a->words[places[i]]
+                                        : &b->words[places[i] - a->count],
+                   &marks[i]);
+    dsc_policy__line_free(&text);
+    return st;
+}
+
+/* Two lines that stood together on an earlier frame were compared there. */
+static dsc_status compare_all(const dsc_policy *policy, const dsc_facts *facts,
+                              const line *lines, size_t count, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < count; i++) {
+        const line *a = &lines[i], *next = NULL;
+        for (size_t k = 0; k < count; k++)
+            if (k != i && is_right(a, &lines[k]) &&
+                (!next || lines[k].box.x < next->box.x))
+                next = &lines[k];
+        if (next && (a->fresh || next->fresh))
+            st = compare(policy, facts, a, next, err);
+        for (size_t k = 0; !st && k < count; k++)
+            if (k != i && is_below(a, &lines[k]) &&
+                (a->fresh || lines[k].fresh))
+                st = compare(policy, facts, a, &lines[k], err);
+    }
+    return st;
+}
+
+/* ---- what stands alone ---- */
+
+void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
+                           float confidence, const char *rule,
+                           const char *reason)
+{
+    if (!(f->policy->drop & DSC_POLICY_BIT(cls)))
+        *f->words[i].decision = (dsc_decision){.cls = cls,
+                                               .confidence = confidence,
+                                               .doubtful = true,
+                                               .rule = rule,
+                                               .reason = reason};
+}
+
+/* Letters that systems put beside a picture: sides of the patient, the
+ * transducer's mark, makers' signs. */
+static bool is_mark(const char *text)
+{
+    return text[0] && strchr("APLRHFSIVMGTE", text[0]) && !text[1];
+}
+
+/* "L4", "T12", "M3": a vertebra, a map of greys */
+static bool is_level(const char *text)
+{
+    size_t digits = strspn(text + (text[0] != 0), "0123456789");
+
+    return text[0] && strchr("CTLSDM", text[0]) && digits && digits <= 2 &&
+           text[1] != '0' && !text[1 + digits] &&
+           (digits == 1 || text[1] == '1');
+}
+
+/* ".62", "-0.4": smaller than 1, so neither a date nor an age */
+static bool is_fraction(const char *text)
+{
+    size_t digits;
+
+    text += *text == '-' || *text == '+';
+    text += *text == '0';
+    digits = strspn(text + (*text != 0), "0123456789");
+    return *text == '.' && digits && digits <= 2 && !text[1 + digits];
+}
+
+bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
+                          bool around)
+{
+    dsc_rect box = f->words[i].box;
+
+    for (size_t k = 0; k < f->count; k++) {
+        const dsc_frame_word *w = &f->words[k];
+        int32_t across = gap_x(box, w->box), along = gap_y(box, w->box);
+        int32_t h = most(box.h, least(w->box.h, 2 * box.h));
+        if (k == i || k == but ||
+            (w->line != f->words[i].line && is_mark(w->utf8) &&
+             most(across, along) >= box.h / 4))
+            continue;
+        if (2 * along < -box.h / 2 && across < BESIDE * h)
+            return false; /* beside it */
+        if (around && w->decision->blank && along < h && across < h)
+            return false;
+    }
+    return true;
+}
+
+static const char beside[] = "beside";
+
+/* Nothing but its surroundings speaks against the word. A track is one decision
+ * on many frames: what does not stand alone on one of them goes. */
+static bool may_stay(const dsc_frame_word *w, const char *rule)
+{
+    const dsc_decision *d = w->decision;
+
+    if (!d->blank)
+        return d->rule == rule;
+    return d->cls == DSC_CLASS_UNKNOWN && d->rule != beside &&
+           w->confidence >= 0.5F;
+}
+
+static void keep_alone(const dsc_policy__frame *f, size_t i, dsc_class cls,
+                       const char *rule, const char *reason)
+{
+    dsc_decision *d = f->words[i].decision;
+
+    if (dsc_policy__is_alone(f, i, i, true))
+        dsc_policy__keep_word(f, i, cls, 0.7F, rule, reason);
+    else if (!d->blank)
+        *d = (dsc_decision){.blank = true,
+                            .cls = DSC_CLASS_UNKNOWN,
+                            .rule = beside,
+                            .reason = "beside other text on some frame"};
+}
+
+static void keep_marks(const dsc_policy__frame *f)
+{
+    static const char rule[] = "mark";
+
+    for (size_t i = 0; i < f->count; i++) {
+        const char *text = f->words[i].utf8;
+        dsc_class cls = is_fraction(text)                    ? DSC_CLASS_SCALE
+                        : *text == 'L' && is_mark(text)      ? DSC_CLASS_LATERALITY
+                        : *text == 'R' && is_mark(text)      ? DSC_CLASS_LATERALITY
+                        : is_mark(text) || is_level(text)    ? DSC_CLASS_LABEL
+                                                             : DSC_CLASS_UNKNOWN;
+        if (cls != DSC_CLASS_UNKNOWN && may_stay(&f->words[i], rule))
+            keep_alone(f, i, cls, rule,
+                       "a mark of the picture that stands alone");
+    }
+}
+
+/* ---- numbers and their labels ---- */
+
+/* A number of one to three digits, and what follows its point. */
+static bool is_value(const char *text)
+{
+    size_t whole = strspn(text, "0123456789"), rest = 0;
+
+    if (text[whole] == '.' || text[whole] == ',')
+        rest = 1 + strspn(text + whole + 1, "0123456789");
+    return whole && whole <= 3 && rest != 1 && rest <= 3 && !text[whole + rest];
+}
+
+/* One or two words of the list, and nothing else: HR */
+static bool is_label(const line *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const dsc_decision *d = l->words[i].decision;
+        if (d->blank || d->cls != DSC_CLASS_LABEL ||
+            strcmp(d->rule, "allow-label") != 0)
+            return false;
+    }
+    return l->count <= 2;
+}
+
+static bool is_rate(const line *l)
+{
+    return l->count == 1 && (!strcmp(l->words[0].utf8, "HR") ||
+                             !strcmp(l->words[0].utf8, "BPM"));
+}
+
+static bool has_label(const line *number, const line *lines, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (is_label(&lines[k]) &&
+            (is_below(&lines[k], number) ||
+             (is_rate(&lines[k]) && is_below(number, &lines[k]))))
+            return true;
+    return false;
+}
+
+/* A number right below its label; a heart rate may be above. */
+static void keep_values(const dsc_policy__frame *f, const line *lines,
+                        size_t count)
+{
+    static const char rule[] = "number-label";
+
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].count == 1 && is_value(lines[i].words[0].utf8) &&
+            may_stay(&lines[i].words[0], rule) &&
+            has_label(&lines[i], lines, count))
+            keep_alone(f, (size_t)(lines[i].words - f->words),
+                       DSC_CLASS_MEASUREMENT, rule,
+                       "a number below its label");
+}
+
+dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
+                                   const dsc_facts *facts,
+                                   const dsc_frame_word *words, size_t count,
+                                   dsc_error *err)
+{
+    dsc_policy__frame f = {policy, words, count};
+    line *lines = dsc_calloc(count + 1, sizeof *lines);
+    size_t n = 0;
+    dsc_status st;
+
+    if (!lines)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (size_t i = 0; i < count; i += lines[n++].count)
+        lines[n] = line_at(words + i, count - i);
+    st = compare_all(policy, facts, lines, n, err);
+    if (!st && policy->kind == DSC_POLICY_SAFE && count <= MAX_WORDS) {
+        dsc_policy__find_scales(&f);
+        keep_values(&f, lines, n);
+        keep_marks(&f);
+    }
+    dsc_free(lines);
+    return st;
+}

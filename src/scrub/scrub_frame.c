@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 2, plan: what the lines of one frame tell of each other. A number says
+ * nothing alone; those that stand on one frame together may be a scale. */
+#include "scrub/scrub_priv.h"
+
+/* A word of a track, to be decided with those around it. */
+static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
+                        uint32_t frame)
+{
+    dsc_span *s = &t->spans[span];
+    bool read = span < t->words.count;
+
+    return (dsc_frame_word){.utf8 = read ? t->words.items[span].utf8 : "",
+                        .box = s->box,
+                        .confidence =
+                            read ? t->words.items[span].confidence : 0,
+                        .line = (uint32_t)track,
+                        .fresh = t->first == frame,
+                        .decision = &s->decision};
+}
+
+static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
+                               const dsc_tracks *tracks, uint32_t frame,
+                               dsc_error *err)
+{
+    dsc_frame_word *words = NULL;
+    size_t count = 0;
+    dsc_status st;
+
+    for (size_t i = 0; i < tracks->count; i++)
+        count += tracks->items[i].span_count;
+    words = dsc_calloc(count + 1, sizeof *words);
+    if (!words)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    count = 0;
+    for (size_t i = 0; i < tracks->count; i++) {
+        const dsc_track *t = &tracks->items[i];
+        if (t->first <= frame && frame <= t->last)
+            for (size_t k = 0; k < t->span_count; k++)
+                words[count++] = place(t, k, i, frame);
+    }
+    st = dsc_policy_decide_frame(s->policy, facts, words, count, err);
+    dsc_free(words);
+    return st;
+}
+
+dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
+                             dsc_tracks *tracks, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < tracks->count; i++) {
+        uint32_t frame = tracks->items[i].first;
+        if (!i || tracks->items[i - 1].first != frame)
+            st = decide_frame(s, facts, tracks, frame, err);
+    }
+    for (size_t i = 0; !st && i < tracks->count; i++)
+        dsc_words_part(&tracks->items[i]);
+    return st;
+}

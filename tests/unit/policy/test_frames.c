@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * frames.txt: pictures of frames, and what of their words goes. Each is judged
+ * under phi and under safe.
+ */
+#include "policy/policy.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAFE      dsc_policy_plain(DSC_POLICY_SAFE)
+#define MAX_WORDS 128
+/* One character of the picture in pixels. */
+#define CELL_W 10
+#define CELL_H 20
+#define INK_H  14
+
+typedef struct frame {
+    char name[128];
+    dsc_facts facts;
+    char text[MAX_WORDS][64];
+    dsc_rect box[MAX_WORDS];
+    uint32_t line[MAX_WORDS];
+    char phi[MAX_WORDS + 1], safe[MAX_WORDS + 1];
+    size_t count;
+    uint32_t lines;
+    int row;
+} frame;
+
+/* A row of the picture: words with one space between them are one line. Marks
+ * of what goes take a place of the picture each, as spaces would. */
+static void read_row(frame *f, const char *row)
+{
+    for (size_t i = 0, last = 0; row[i] && row[i] != '\n';) {
+        size_t n = strcspn(row + i, " \n");
+        bool goes = row[i] == '[', unsafe = row[i] == '{';
+        size_t from = i + (goes || unsafe), len = n - 2 * (goes || unsafe);
+        dsc_rect box = {(int32_t)from * CELL_W, f->row * CELL_H,
+                        (int32_t)len * CELL_W - 2, INK_H};
+        if (!n) {
+            i++;
+            continue;
+        }
+        cr_assert(f->count < MAX_WORDS && len < sizeof f->text[0]);
+        snprintf(f->text[f->count], sizeof f->text[0], "%.*s", (int)len,
+                 row + from);
+        f->lines += !last || i - last > 1;
+        f->box[f->count] = box;
+        f->line[f->count] = f->lines;
+        f->phi[f->count] = goes ? '#' : '.';
+        f->safe[f->count++] = goes || unsafe ? '#' : '.';
+        i += n;
+        last = i;
+    }
+    f->row++;
+}
+
+/* What is left of each word, as '#' and '.'; "?" stands for what was not read.
+ */
+static void decide(const dsc_policy *policy, const frame *f, float confidence,
+                   char *got)
+{
+    dsc_decision d[MAX_WORDS];
+    dsc_frame_word placed[MAX_WORDS];
+
+    for (size_t i = 0, n; i < f->count; i += n) {
+        dsc_word words[MAX_WORDS] = {{0}};
+        for (n = 0; i + n < f->count && f->line[i + n] == f->line[i]; n++)
+            words[n] = (dsc_word){.utf8 = (char *)f->text[i + n],
+                                  .box = f->box[i + n],
+                                  .confidence = confidence};
+        if (!strcmp(f->text[i], "?"))
+            d[i] = dsc_policy_decide_unread(policy, 1);
+        else
+            cr_assert_eq(dsc_policy_decide_line(policy, &f->facts, words, n,
+                                                d + i, NULL),
+                         DSC_OK);
+    }
+    for (size_t i = 0; i < f->count; i++)
+        placed[i] = (dsc_frame_word){
+            .utf8 = strcmp(f->text[i], "?") ? f->text[i] : "",
+            .box = f->box[i],
+            .confidence = confidence,
+            .line = f->line[i],
+            .fresh = true,
+            .decision = &d[i]};
+    cr_assert_eq(
+        dsc_policy_decide_frame(policy, &f->facts, placed, f->count, NULL),
+        DSC_OK);
+    for (size_t i = 0; i < f->count; i++)
+        got[i] = d[i].blank ? '#' : '.';
+    got[f->count] = 0;
+}
+
+static void check(frame *f)
+{
+    char got[MAX_WORDS + 1];
+
+    f->phi[f->count] = f->safe[f->count] = 0;
+    if (f->count) {
+        decide(dsc_policy_plain(DSC_POLICY_PHI), f, 0.9F, got);
+        cr_expect_str_eq(got, f->phi, "%s under phi: %s, not %s", f->name, got,
+                         f->phi);
+        decide(SAFE, f, 0.9F, got);
+        cr_expect_str_eq(got, f->safe, "%s under safe: %s, not %s", f->name,
+                         got, f->safe);
+        /* what was hardly read is no mark and no scale */
+        decide(SAFE, f, 0.1F, got);
+        for (size_t i = 0; i < f->count; i++)
+            cr_expect(got[i] == '#' || strlen(f->text[i]) > 3, "%s: %s stays",
+                      f->name, f->text[i]);
+    }
+    dsc_facts_free(&f->facts);
+    *f = (frame){.row = 0};
+}
+
+static void read_fact(frame *f, char *spec)
+{
+    static const struct {
+        const char *word, *vr;
+        dsc_class cls;
+    } kinds[] = {{"name", "PN", DSC_CLASS_NAME}, {"id", "LO", DSC_CLASS_ID}};
+    char *value = strchr(spec, '=');
+
+    cr_assert_not_null(value, "%s", spec);
+    *value++ = 0;
+    value[strcspn(value, "\n")] = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (!strcmp(kinds[i].word, spec))
+            cr_assert_eq(dsc_facts_add(&f->facts, kinds[i].cls, kinds[i].vr,
+                                       value, NULL),
+                         DSC_OK);
+}
+
+Test(policy_frames, every_picture)
+{
+    FILE *in = fopen(FRAMES, "r");
+    char row[512];
+    frame f = {.row = 0};
+    int frames = 0;
+
+    cr_assert_not_null(in);
+    while (fgets(row, sizeof row, in)) {
+        if (row[0] == '#')
+            continue;
+        if (row[0] == '=') {
+            check(&f);
+            snprintf(f.name, sizeof f.name, "%.*s",
+                     (int)strcspn(row + 2, "\n"), row + 2);
+            frames++;
+        } else if (row[0] == '@') {
+            read_fact(&f, row + 1);
+        } else if (row[0] == '|') {
+            read_row(&f, row + 1);
+        }
+    }
+    check(&f);
+    fclose(in);
+    cr_expect_geq(frames, 40);
+}
+
+/* ---- what pictures do not show ---- */
+
+static dsc_frame_word word_at(const char *text, dsc_rect box, uint32_t line,
+                              dsc_decision *d)
+{
+    *d = (dsc_decision){.blank = true, .rule = "unknown", .reason = "x"};
+    return (dsc_frame_word){.utf8 = text,
+                            .box = box,
+                            .confidence = 0.9F,
+                            .line = line,
+                            .fresh = true,
+                            .decision = d};
+}
+
+static void decide_words(const dsc_policy *policy, dsc_frame_word *words,
+                         size_t count)
+{
+    cr_assert_eq(dsc_policy_decide_frame(policy, NULL, words, count, NULL),
+                 DSC_OK);
+}
+
+/* A frame full of numbers is a table, and costs no time. */
+Test(policy_frames, many_numbers_are_no_scale, .timeout = 10)
+{
+    static dsc_decision d[5000];
+    static dsc_frame_word words[5000];
+    static char text[5000][8];
+
+    for (size_t i = 0; i < 5000; i++) {
+        snprintf(text[i], sizeof text[i], "%zu", i);
+        words[i] = word_at(text[i], (dsc_rect){10, (int32_t)i * 20, 8, 10},
+                           (uint32_t)i, &d[i]);
+    }
+    decide_words(SAFE, words, 5000);
+    for (size_t i = 0; i < 5000; i++)
+        cr_assert(d[i].blank);
+}
+
+Test(policy_frames, wishes_are_heard)
+{
+    dsc_policy *p = NULL;
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {word_at("L", (dsc_rect){10, 200, 10, 14}, 0, &d[0]),
+                           word_at("P", (dsc_rect){200, 10, 10, 14}, 1, &d[1]),
+                           word_at("-5", (dsc_rect){400, 10, 18, 14}, 2, &d[2]),
+                           word_at("5", (dsc_rect){408, 90, 10, 14}, 3, &d[3])};
+
+    cr_assert_eq(dsc_policy_create(&p, "safe", NULL, "laterality,scales", NULL),
+                 DSC_OK);
+    decide_words(p, w, 4);
+    cr_expect(d[0].blank && !d[1].blank && d[2].blank && d[3].blank);
+    decide_words(SAFE, w, 4);
+    cr_expect(!d[0].blank && !d[2].blank && !d[3].blank);
+    cr_expect_str_eq(dsc_class_name(d[0].cls), "laterality");
+    cr_expect_str_eq(d[2].rule, "scale");
+    dsc_policy_free(&p);
+}
+
+/* A word is one decision on many frames. */
+Test(policy_frames, what_is_not_alone_on_one_frame_goes_on_all)
+{
+    dsc_decision d[2];
+    dsc_frame_word w[2] = {
+        word_at("F", (dsc_rect){10, 20, 10, 14}, 0, &d[0]),
+        word_at("Smith", (dsc_rect){30, 20, 50, 14}, 1, &d[1])};
+
+    decide_words(SAFE, w, 1);
+    cr_expect_not(d[0].blank);
+    decide_words(SAFE, w, 2);
+    cr_expect(d[0].blank);
+    decide_words(SAFE, w, 1);
+    cr_expect(d[0].blank);
+}
+
+/* Values are kept by wish wherever they stand. */
+Test(policy_frames, what_is_kept_by_wish_stays)
+{
+    dsc_policy *p = NULL;
+    dsc_decision d[2] = {{.rule = "allow-caption"},
+                         {.cls = DSC_CLASS_LABEL, .rule = "none"}};
+    dsc_frame_word w[2] = {{"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0]},
+                           {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1]}};
+
+    cr_assert_eq(dsc_policy_create(&p, "phi", "institution", NULL, NULL),
+                 DSC_OK);
+    decide_words(p, w, 2);
+    cr_expect_not(d[1].blank);
+    decide_words(dsc_policy_plain(DSC_POLICY_PHI), w, 2);
+    cr_expect(d[1].blank);
+    dsc_policy_free(&p);
+}
+
+Test(policy_frames, nothing_and_odd_boxes, .timeout = 10)
+{
+    dsc_decision d[3];
+    dsc_frame_word w[3] = {
+        word_at("L", (dsc_rect){0, 0, 0, 0}, 0, &d[0]),
+        word_at("-1", (dsc_rect){1 << 20, 1 << 20, 1 << 20, 1 << 20}, 1, &d[1]),
+        word_at("1", (dsc_rect){-5, -5, 3, 3}, 2, &d[2])};
+
+    decide_words(SAFE, w, 0);
+    decide_words(SAFE, w, 3);
+}
