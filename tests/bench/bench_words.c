@@ -8,7 +8,7 @@
  * CACHE keeps what the OCR read, so that a policy can be measured again in
  * seconds; remove it for other lines, languages or fonts. DSC_MISSES=FILE: the
  * words that were decided wrongly; DSC_FIRST=N: another set, whose first line
- * is number N. Prints tables as Markdown. */
+ * is number N; DSC_WORDS=2: of other words. Prints tables as Markdown. */
 #include "scrub/scrub_priv.h"
 
 #include "words_lines.h"
@@ -249,16 +249,20 @@ static void judge_line(const dsc_policy *policy, const dsc_facts *facts,
 {
     dsc_scrubber s = {.find = DSC_FIND_ALL};
     dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
-    dsc_track track = {.box = line, .score = 1, .was_read = words->count > 0};
+    dsc_track track = {.box = line,
+                       .score = 1,
+                       .was_read = words->count > 0,
+                       .words = *words};
     dsc_tracks tracks = {.items = &track, .count = 1};
     dsc_region_list kept = {0};
     double start = dsc_now_ms();
     dsc_status st;
 
     memcpy(&s.policy, &policy, sizeof policy);
-    st = track.was_read
-             ? dsc_words_decide(&s, facts, &plane, words, &track, NULL)
-             : dsc_words_unread(&s, &plane, &track, NULL);
+    st = track.was_read ? dsc_words_decide(&s, facts, &plane, &track, NULL)
+                        : dsc_words_unread(&s, &plane, &track, NULL);
+    if (!st)
+        st = dsc_decide_frames(&s, facts, &tracks, NULL);
     t->ms += dsc_now_ms() - start;
     t->decided += words->count;
     if (st || dsc_plan_tracks(&tracks, 0, regions, &kept, NULL))
@@ -422,6 +426,8 @@ int main(int argc, char **argv)
 
     if (argc < 2 || !lines || !t)
         die("usage: bench_words CACHE [LINES] [LANGUAGES] [FONT...]");
+    if (getenv("DSC_WORDS") && !strcmp(getenv("DSC_WORDS"), "2"))
+        use_second_words();
     first_line = first ? (uint32_t)strtoul(first, NULL, 10) : 0;
     fonts = argc > 4 ? (const char *const *)&argv[4] : usual;
     font_count = argc > 4 ? (size_t)argc - 4 : 3;

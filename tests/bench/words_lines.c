@@ -1,287 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * The words were written down for this set alone, before any list of the
- * project was looked at, and are not to be used to make one. */
-#include "words_lines.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "words_vocabulary.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define MAX 32
+static const vocabulary *words = &first_vocabulary;
 
-typedef struct language {
-    const char *code;
-    const char *first[MAX], *last[MAX];
-    const char *hospital[8], *street[6], *city[6];
-    const char *months[12];
-    const char *name, *id, *born, *doctor, *accession, *phone; /* captions */
-    const char *labels[16];   /* on their own */
-    const char *settings[10]; /* with a number and a unit: "Depth|cm" */
-    char order;               /* of dates: d.m.y as '.', d/m/y '/', y-m-d '-' */
-} language;
-
-static const language languages[LANGUAGES] = {
-    {"en",
-     {"Oliver", "Amelia", "Harriet", "Desmond", "Kimberly", "Tyrone",
-      "Rosalind", "Graham", "Beatrice", "Leroy", "Philippa", "Wendell",
-      "Shanice", "Trevor", "Gwendolyn", "Ezekiel", NULL},
-     {"Hathaway", "Pemberton", "O'Connell", "McAllister", "Thornberry",
-      "Whitcombe", "Abernathy", "Ngata", "Fairweather", "Kowalczyk",
-      "Blackwood", "Stubbs", "Ollerenshaw", "Quimby", "Lockhart", "Dunmore",
-      NULL},
-     {"Saint Agatha Hospital", "Riverside Medical Center",
-      "Queen Maud Infirmary", "Lakeview Clinic", NULL},
-     {"14 Alder Lane", "221 Harbour Street", "7 Mill Road", NULL},
-     {"Brackenford", "Port Ellery", "Wexcombe", NULL},
-     {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-      "Nov", "Dec"},
-     "Name:",
-     "MRN:",
-     "DOB:",
-     "Dr.",
-     "Acc:",
-     "Tel.",
-     {"Gain", "Liver", "Right Kidney", "Aorta", "Long Axis", "Freeze",
-      "Abdomen", "Gallbladder", "Left Ventricle", "Spleen", NULL},
-     {"Depth|cm", "Heart Rate|bpm", "Slice|mm", "Frame Rate|Hz", "Volume|ml",
-      "Length|cm", NULL},
-     '/'},
-    {"de",
-     {"Heinrich", "Ursula", "Jürgen", "Waltraud", "Günther", "Brunhilde",
-      "Torsten", "Anneliese", "Dietmar", "Roswitha", "Sönke", "Friederike",
-      "Volker", "Gisela", "Detlef", "Hannelore", NULL},
-     {"Schönfelder", "Krautwurst", "Müllner", "Großkopf", "Weidenbacher",
-      "Hübschmann", "Jäckel", "Rosenzweig", "Pfannenschmidt", "Oberländer",
-      "Zwingenberger", "Bäumler", "Dachsberger", "Kühnel", "Strößner",
-      "Ziegenhagen", NULL},
-     {"Klinikum Lindenau", "Krankenhaus Sankt Ottilien",
-      "Universitätsklinik Grünstadt", "Praxis am Markt", NULL},
-     {"Lindenweg 12", "Hauptstraße 45", "Am Brunnen 3", NULL},
-     {"Grünstadt", "Lindenau", "Oberweiler", NULL},
-     {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August",
-      "September", "Oktober", "November", "Dezember"},
-     "Name:",
-     "Pat.-Nr.:",
-     "geb.",
-     "Dr.",
-     "Auftrag:",
-     "Tel.",
-     {"Verstärkung", "Leber", "Niere", "Milz", "Bauchspeicheldrüse",
-      "Schilddrüse", "Herz", "Aorta", "Gallenblase", "Harnblase", NULL},
-     {"Tiefe|cm", "Herzfrequenz|/min", "Schichtdicke|mm", "Länge|cm",
-      "Volumen|ml", "Breite|mm", NULL},
-     '.'},
-    {"fr",
-     {"Geneviève", "Thibault", "Solène", "Bertrand", "Océane", "Gaspard",
-      "Mireille", "Hugues", "Apolline", "Baptiste", "Ghislaine", "Yannick",
-      "Noémie", "Fabrice", NULL},
-     {"Lefèvre", "Charbonnier", "Delacroix", "Beauchamp", "Rousselot",
-      "Pelletier", "Desrosiers", "Guérin", "Montclair", "Vasseur", "Quéméner",
-      "Boulanger", "Thévenet", "Marchandeau", NULL},
-     {"Hôpital Sainte Colombe", "Clinique des Tilleuls",
-      "Centre Hospitalier de Valmont", NULL},
-     {"8 rue des Acacias", "31 avenue Foch", "5 place du Marché", NULL},
-     {"Valmont", "Saint-Aubry", "Montreuil", NULL},
-     {"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août",
-      "septembre", "octobre", "novembre", "décembre"},
-     "Nom:",
-     "IPP:",
-     "né le",
-     "Dr",
-     "Dossier:",
-     "Tél.",
-     {"Foie", "Rein", "Rate", "Aorte", "Vessie", "Thyroïde", "Coeur", "Gain",
-      "Pancréas", "Abdomen", NULL},
-     {"Profondeur|cm", "Fréquence|Hz", "Epaisseur|mm", "Longueur|cm",
-      "Volume|ml", NULL},
-     '/'},
-    {"es",
-     {"Guadalupe", "Joaquín", "Remedios", "Íñigo", "Inmaculada", "Anselmo",
-      "Begoña", "Rodrigo", "Encarnación", "Fermín", "Ximena", "Leandro", NULL},
-     {"Etxeberria", "Villanueva", "Carrasco", "Ibáñez", "Montenegro",
-      "Zamorano", "Peñalver", "Quintanilla", "Urrutia", "Bermúdez", "Salcedo",
-      "Arrieta", NULL},
-     {"Hospital Santa Eulalia", "Clínica del Rosario", "Centro Médico Aljarafe",
-      NULL},
-     {"Calle Mayor 17", "Avenida del Sol 203", "Plaza Nueva 4", NULL},
-     {"Aljarafe", "Torrealta", "Ribera", NULL},
-     {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto",
-      "septiembre", "octubre", "noviembre", "diciembre"},
-     "Nombre:",
-     "NHC:",
-     "Nac.",
-     "Dr.",
-     "Acceso:",
-     "Tel.",
-     {"Hígado", "Riñón", "Bazo", "Aorta", "Vejiga", "Tiroides", "Ganancia",
-      "Páncreas", "Abdomen", "Corazón", NULL},
-     {"Profundidad|cm", "Frecuencia|Hz", "Grosor|mm", "Longitud|cm",
-      "Volumen|ml", NULL},
-     '/'},
-    {"it",
-     {"Ludovica", "Ermenegildo", "Fiammetta", "Gennaro", "Ornella",
-      "Baldassarre", "Concetta", "Tancredi", "Donatella", "Ruggero", "Carmela",
-      "Sandro", NULL},
-     {"Bellandi", "Castelnuovo", "Scognamiglio", "Pellegrini", "D'Angelo",
-      "Mastrangelo", "Quaglia", "Zanetti", "Lo Presti", "Cavallaro",
-      "Brambilla", "Vitale", NULL},
-     {"Ospedale San Rocco", "Clinica Villa Azzurra", "Policlinico di Montalto",
-      NULL},
-     {"Via Garibaldi 22", "Corso Italia 108", "Piazza Dante 6", NULL},
-     {"Montalto", "Villafranca", "Acquaviva", NULL},
-     {"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio",
-      "agosto", "settembre", "ottobre", "novembre", "dicembre"},
-     "Nome:",
-     "Codice:",
-     "nato",
-     "Dott.",
-     "Accesso:",
-     "Tel.",
-     {"Fegato", "Rene", "Milza", "Aorta", "Vescica", "Tiroide", "Guadagno",
-      "Pancreas", "Addome", "Cuore", NULL},
-     {"Profondità|cm", "Frequenza|Hz", "Spessore|mm", "Lunghezza|cm",
-      "Volume|ml", NULL},
-     '/'},
-    {"nl",
-     {"Geertruida", "Wouter", "Annelies", "Sjoerd", "Femke", "Bartholomeus",
-      "Marijke", "Joost", "Liesbeth", "Diederik", "Hendrikje", "Ruben", NULL},
-     {"Vandersteen", "Hoogendoorn", "Kuipers", "Brouwers", "Zijlstra",
-      "Oosterhuis", "Schoonhoven", "Wijnberg", "Terpstra", "Koopmans",
-      "Veenstra", "Bloemendaal", NULL},
-     {"Ziekenhuis Oosterwold", "Medisch Centrum Duinrand",
-      "Polikliniek Westerpark", NULL},
-     {"Kerkstraat 19", "Molenweg 88", "Dorpsplein 2", NULL},
-     {"Oosterwold", "Duinrand", "Haverdam", NULL},
-     {"januari", "februari", "maart", "april", "mei", "juni", "juli",
-      "augustus", "september", "oktober", "november", "december"},
-     "Naam:",
-     "Patnr:",
-     "geb.",
-     "Dr.",
-     "Opdracht:",
-     "Tel.",
-     {"Lever", "Nier", "Milt", "Aorta", "Blaas", "Schildklier", "Hart",
-      "Galblaas", "Buik", "Gain", NULL},
-     {"Diepte|cm", "Frequentie|Hz", "Dikte|mm", "Lengte|cm", "Volume|ml", NULL},
-     '-'},
-    {"pt",
-     {"Filomena", "Gonçalo", "Conceição", "Anselmo", "Benedita", "Jerónimo",
-      "Lurdes", "Vasco", "Graça", "Evaristo", "Iracema", "Duarte", NULL},
-     {"Figueiredo", "Magalhães", "Vasconcelos", "Brandão", "Guimarães",
-      "Cerqueira", "Teixeira", "Nogueira", "Quintela", "Sampaio", "Bragança",
-      "Falcão", NULL},
-     {"Hospital de São Bento", "Clínica da Boavista",
-      "Centro Hospitalar do Vale", NULL},
-     {"Rua das Flores 41", "Avenida Central 310", "Largo da Sé 9", NULL},
-     {"Vale Formoso", "Boavista", "Ribeirão", NULL},
-     {"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho",
-      "agosto", "setembro", "outubro", "novembro", "dezembro"},
-     "Nome:",
-     "Processo:",
-     "Nasc.",
-     "Dr.",
-     "Acesso:",
-     "Tel.",
-     {"Fígado", "Rim", "Baço", "Aorta", "Bexiga", "Tiroide", "Ganho",
-      "Pâncreas", "Abdómen", "Coração", NULL},
-     {"Profundidade|cm", "Frequência|Hz", "Espessura|mm", "Comprimento|cm",
-      "Volume|ml", NULL},
-     '/'},
-    {"pl",
-     {"Zdzisław", "Bożena", "Wojciech", "Małgorzata", "Grzegorz", "Stanisława",
-      "Bogumił", "Jadwiga", "Mieczysław", "Halina", "Przemysław", "Danuta",
-      NULL},
-     {"Brzęczyszczykiewicz", "Wiśniewska", "Dąbrowski", "Szymańska",
-      "Gołębiewski", "Pawłowska", "Zawadzki", "Krajewska", "Sobolewski",
-      "Malinowska", "Jabłoński", "Rutkowska", NULL},
-     {"Szpital Świętej Jadwigi", "Klinika Zdrowie", "Centrum Medyczne Podgórze",
-      NULL},
-     {"ul. Lipowa 27", "al. Wolności 140", "pl. Rynek 5", NULL},
-     {"Podgórze", "Nowa Wola", "Zalesie", NULL},
-     {"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca",
-      "sierpnia", "września", "października", "listopada", "grudnia"},
-     "Nazwisko:",
-     "PESEL:",
-     "ur.",
-     "Dr",
-     "Zlecenie:",
-     "Tel.",
-     {"Wątroba", "Nerka", "Śledziona", "Aorta", "Pęcherz", "Tarczyca", "Serce",
-      "Trzustka", "Brzuch", "Gain", NULL},
-     {"Głębokość|cm", "Częstotliwość|Hz", "Grubość|mm", "Długość|cm",
-      "Objętość|ml", NULL},
-     '.'},
-    {"sv",
-     {"Birgitta", "Torbjörn", "Åsa", "Gunnar", "Kerstin", "Örjan", "Majbritt",
-      "Sigvard", "Annika", "Rolf", "Märta", "Håkan", NULL},
-     {"Söderqvist", "Lindholm", "Åkerblom", "Björkman", "Hägglund", "Nyström",
-      "Rosengren", "Ekström", "Wallander", "Sjöstrand", "Öberg", "Lönnroth",
-      NULL},
-     {"Sjukhuset Norrvik", "Vårdcentralen Ekbacken",
-      "Universitetssjukhuset Södra", NULL},
-     {"Storgatan 33", "Björkvägen 7", "Torget 1", NULL},
-     {"Norrvik", "Ekbacken", "Lillsjön", NULL},
-     {"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti",
-      "september", "oktober", "november", "december"},
-     "Namn:",
-     "Personnr:",
-     "född",
-     "Dr",
-     "Remiss:",
-     "Tel.",
-     {"Lever", "Njure", "Mjälte", "Aorta", "Urinblåsa", "Sköldkörtel", "Hjärta",
-      "Bukspottkörtel", "Buk", "Gain", NULL},
-     {"Djup|cm", "Frekvens|Hz", "Tjocklek|mm", "Längd|cm", "Volym|ml", NULL},
-     '-'},
-};
-
-/* What devices show in any country: words, then a number's format and unit. */
-static const char *const common[][3] = {
-    {"LVIDd", "%d.%d", "cm"},
-    {"IVSd", "%d.%d", "cm"},
-    {"LVPWs", "%d.%d", "cm"},
-    {"EF", "%d", "%"},
-    {"E/A", "%d.%d", ""},
-    {"LA Diam", "%d.%d", "cm"},
-    {"AV Vmax", "%d.%d", "m/s"},
-    {"MV PHT", "%d", "ms"},
-    {"LVOT VTI", "%d.%d", "cm"},
-    {"AV maxPG", "%d", "mmHg"},
-    {"Dist", "%d.%d", "mm"},
-    {"Area", "%d.%d", "cm2"},
-    {"BPD", "%d.%d", "cm"},
-    {"HC", "%d.%d", "cm"},
-    {"FL", "%d.%d", "cm"},
-    {"CRL", "%d.%d", "mm"},
-    {"MI", "0.%d%d", ""},
-    {"TIS", "0.%d%d", ""},
-    {"FR", "%d", "Hz"},
-    {"HR", "%d", "bpm"},
-    {"Frq", "%d.%d", "MHz"},
-    {"Gn", "%d", "dB"},
-    {"DR", "%d", "dB"},
-    {"PRF", "%d.%d", "kHz"},
-    {"kV", "%d", ""},
-    {"mAs", "%d", ""},
-    {"DLP", "%d.%d", "mGycm"},
-    {"CTDIvol", "%d.%d", "mGy"},
-    {"SliceThk", "%d.%d", "mm"},
-    {"TE", "%d", "ms"},
-    {"TR", "%d", "ms"},
-    {"FOV", "%d", "cm"},
-    {"WL", "%d", ""},
-    {"WW", "%d", ""},
-    {"PI", "%d.%d", ""},
-    {"RI", "0.%d%d", ""},
-    {"Vol", "%d.%d", "ml"},
-    {"D1", "%d.%d", "cm"},
-};
-static const char *const screens[] = {
-    "PLAX",       "Apical 4 Chamber", "Freeze",     "2D",       "Color Doppler",
-    "M-Mode",     "Adult Echo",       "Res",        "Gen",      "Parasternal",
-    "Transverse", "Sagittal",         "CW Doppler", "Zoom",     "Map 1",
-    "Sag",        "Supine",           "AP",         "Portable", "Axial"};
+void use_second_words(void)
+{
+    words = &second_vocabulary;
+}
 
 /* ---- chance ---- */
 
@@ -518,9 +247,15 @@ static void identifying(const language *g, text_line *l)
 
 static void add_common(text_line *l)
 {
-    const char *const *c = common[upto(sizeof common / sizeof common[0])];
-    unsigned a = 1 + upto(9), b = upto(10);
+    const char *const *c;
+    uint32_t n = 0;
+    unsigned a, b;
 
+    while (words->common[n][0])
+        n++;
+    c = words->common[upto(n)];
+    a = 1 + upto(9);
+    b = upto(10);
     put(l, SETTING, "%s", c[0]);
     if (!strcmp(c[1], "%d"))
         put(l, MEASUREMENT, "%u", 10 + upto(140));
@@ -563,7 +298,7 @@ static void harmless(const language *g, text_line *l)
         put(l, LABEL, "%s", pick(g->labels));
         break;
     default:
-        put(l, LABEL, "%s", screens[upto(sizeof screens / sizeof *screens)]);
+        put(l, LABEL, "%s", pick(words->screens));
     }
 }
 
@@ -582,7 +317,7 @@ const char *kind_name(kind k)
 
 const char *language_name(unsigned i)
 {
-    return languages[i].code;
+    return words->languages[i].code;
 }
 
 void make_line(uint32_t n, text_line *out)
@@ -593,7 +328,7 @@ void make_line(uint32_t n, text_line *out)
     chance = n * 2654435761u + 97;
     upto(2);
     out->language = n % LANGUAGES;
-    g = &languages[out->language];
+    g = &words->languages[out->language];
     if (n / LANGUAGES % 2)
         identifying(g, out);
     else
