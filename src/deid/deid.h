@@ -133,6 +133,7 @@ typedef struct dsc_ruling {
     dsc_edit *edit;
     const char *code; /* "X", "Z/D", "K" ... of Table E.1-1, or "" */
     const char *why;  /* static text, no values */
+    bool judged;      /* it is text of which each word was judged */
 } dsc_ruling;
 
 /* A handler for objects of one kind is asked before the profile's table, but
@@ -179,10 +180,14 @@ dsc_status dsc_deid_apply(const dsc_deid_case *c, dsc_dicom *ds,
 
 /* Is the dataset of `output` what the profile makes of the case's source, and
  * nothing else? DSC_UNPROVEN names the first attribute that is not.
- * `exact` false: the key of that run is not known, so that keyed values (UIDs,
- * pseudonyms, dates) must only differ from the source's. */
+ * What is not known of the run that made it: DSC_UNKNOWN_KEY, keyed values
+ * (UIDs, pseudonyms, dates) must only differ from the source's;
+ * DSC_UNKNOWN_FACTS, what it had learned from other headers, so that cleaned
+ * text may lack more words. */
+#define DSC_UNKNOWN_KEY   1u
+#define DSC_UNKNOWN_FACTS 2u
 dsc_status dsc_deid_check(const dsc_deid_case *c, const dsc_dicom *output,
-                          bool exact, dsc_error *err) DSC_WARN_UNUSED;
+                          unsigned unknown, dsc_error *err) DSC_WARN_UNUSED;
 
 /* Implementation Class UID and Version Name that file meta carries. */
 #define DSC_IMPLEMENTATION_CLASS_UID                                           \

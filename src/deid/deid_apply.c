@@ -2,6 +2,7 @@
  *
  * The profile applied to a dataset, and what was written checked against it. */
 #include "deid/deid_priv.h"
+#include "deid/object_priv.h"
 
 #include <string.h>
 
@@ -81,9 +82,11 @@ dsc_status dsc_deid_apply(const dsc_deid_case *c, dsc_dicom *ds,
 
 typedef struct check {
     const dsc_deid_case *c;
-    bool exact, converted;
+    unsigned unknown;
+    bool converted;
     /* of the element that the walk is at */
-    bool keyed;
+    bool set, judged;
+    dsc_buf text; /* what it should be */
 } check;
 
 static dsc_status expect(void *ctx, const dsc_at *at, dsc_edit *what,
@@ -92,9 +95,16 @@ static dsc_status expect(void *ctx, const dsc_at *at, dsc_edit *what,
     check *k = ctx;
     dsc_ruling ruling = {.edit = what};
     dsc_status st = dsc_deid_rule(k->c, at, &ruling, err);
+    const char *was = dsc_at_text(at);
 
-    k->keyed = what->kind == DSC_EDIT_SET;
-    return st;
+    k->set = what->kind == DSC_EDIT_SET;
+    k->judged = ruling.judged && (k->set || what->kind == DSC_EDIT_KEEP);
+    k->text.len = 0;
+    if (!st && k->judged && k->set)
+        st = dsc_buf_append(&k->text, what->text.data, what->text.len, err);
+    else if (!st && k->judged && was)
+        st = dsc_buf_append(&k->text, was, strlen(was), err);
+    return st ? st : dsc_buf_append(&k->text, "", 1, err);
 }
 
 /* Without the key: another value of the same form is all that can be asked
@@ -104,6 +114,39 @@ static bool is_other_value(const dsc_at *at, const char *text)
     const char *was = dsc_at_text(at);
 
     return text && *text && was && strcmp(was, text) != 0;
+}
+
+static const char gaps[] = " \t\r\n\f\\";
+
+/* Are the words of `text` among those of `all`, in the same order? */
+static bool is_part(const char *text, const char *all)
+{
+    while (*(text += strspn(text, gaps))) {
+        size_t n = strcspn(text, gaps), m = 0;
+        do {
+            all += m;
+            all += strspn(all, gaps);
+            m = strcspn(all, gaps);
+        } while (m && (m != n || memcmp(text, all, n) != 0));
+        if (!m)
+            return false;
+        text += n;
+        all += m;
+    }
+    return true;
+}
+
+/* A value of which words were taken out, or nothing was left. */
+static bool has_fewer_words(const check *k, dsc_differ_kind kind,
+                            const char *text)
+{
+    const char *all = (const char *)k->text.data;
+
+    return k->judged && k->unknown & DSC_UNKNOWN_FACTS &&
+           (kind == DSC_DIFFER_MISSING ||
+            (kind == DSC_DIFFER_VALUE &&
+             (!text || !*text || !strcmp(text, DSC_OBJECT_DUMMY) ||
+              is_part(text, all))));
 }
 
 static bool differ(void *ctx, const dsc_at *at, dsc_differ_kind kind,
@@ -122,8 +165,9 @@ static bool differ(void *ctx, const dsc_at *at, dsc_differ_kind kind,
         if (k->c->keep_overlays && (at->tag & 0xFFE1FFFFu) == 0x60003000u)
             return kind == DSC_DIFFER_VALUE;
     }
-    return !k->exact && k->keyed && kind == DSC_DIFFER_VALUE &&
-           is_other_value(at, text);
+    return has_fewer_words(k, kind, text) ||
+           (k->unknown & DSC_UNKNOWN_KEY && k->set &&
+            kind == DSC_DIFFER_VALUE && is_other_value(at, text));
 }
 
 static dsc_status says(const dsc_dicom *ds, uint32_t tag, const char *term,
@@ -138,10 +182,10 @@ static dsc_status says(const dsc_dicom *ds, uint32_t tag, const char *term,
 }
 
 dsc_status dsc_deid_check(const dsc_deid_case *c, const dsc_dicom *output,
-                          bool exact, dsc_error *err)
+                          unsigned unknown, dsc_error *err)
 {
     check k = {.c = c,
-               .exact = exact,
+               .unknown = unknown,
                .converted = strcmp(dsc_dicom_transfer_syntax(c->ds),
                                    dsc_dicom_transfer_syntax(output)) != 0};
     dsc_status st =
@@ -154,5 +198,6 @@ dsc_status dsc_deid_check(const dsc_deid_case *c, const dsc_dicom *output,
             says(output, DSC_TAG(0x0028, 0x0303), dsc_deid__dates_term(c), err);
     if (!st && c->shows_face)
         st = says(output, DSC_TAG(0x0028, 0x0302), "YES", err);
+    dsc_buf_free(&k.text);
     return st;
 }

@@ -282,6 +282,7 @@ static dsc_status clean_text(rule *q, dsc_deid__action otherwise)
     st = dsc_deid_clean_text(q->c, text, out, q->err);
     if (st)
         return st;
+    q->r->judged = true;
     fit(q->vr, out);
     if (!out->len)
         return resolve(q, otherwise);

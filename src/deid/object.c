@@ -275,6 +275,7 @@ dsc_status dsc_object__clean_text(const dsc_object *o, const dsc_deid_case *c,
         if (st)
             return st;
         text->len--;
+        r->judged = true;
         if (!strcmp(was, (const char *)text->data)) {
             text->len = 0;
             r->edit->kind = DSC_EDIT_KEEP;

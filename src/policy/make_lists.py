@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in lists as C tables of hashes: make_lists.py NAMES ALLOW.txt...
+"""The built-in lists as C tables of hashes: make_lists.py NAMES WORDS ALLOW.txt...
 
 Folding and hashing are those of policy_fold.c and policy_term.c; a unit test
 looks every line of every list up in the result.
@@ -95,18 +95,28 @@ def print_terms(symbol, terms):
     print("};\nconst size_t %s_count = %d;\n" % (symbol, len(terms)))
 
 
+def read_words(path):
+    with open(path, encoding="ascii") as f:
+        return {l.strip().upper() for l in f if not l.startswith("#")}
+
+
+def print_words(symbol, words):
+    hashes = sorted({fnv(n) & 0xFFFFFFFF for n in words})
+    print("const uint32_t %s[] = {" % symbol)
+    for at in range(0, len(hashes), 8):
+        print("    " + " ".join("0x%08xu," % h for h in hashes[at:at + 8]))
+    print("};\nconst size_t %s_count = %d;" % (symbol, len(hashes)))
+
+
 def main():
-    with open(sys.argv[1], encoding="ascii") as f:
-        names = {l.strip().upper() for l in f if not l.startswith("#")}
-    exact, alike = read_terms(sys.argv[2:], names)
+    names, ordinary = read_words(sys.argv[1]), read_words(sys.argv[2])
+    exact, alike = read_terms(sys.argv[3:], names)
     print('#include "policy/policy_term.h"\n')
     print_terms("dsc_policy__terms", exact)
     print_terms("dsc_policy__alikes", alike)
-    hashes = sorted({fnv(n) & 0xFFFFFFFF for n in names})
-    print("const uint32_t dsc_policy__names[] = {")
-    for at in range(0, len(hashes), 8):
-        print("    " + " ".join("0x%08xu," % h for h in hashes[at:at + 8]))
-    print("};\nconst size_t dsc_policy__names_count = %d;" % len(hashes))
+    print_words("dsc_policy__names", names)
+    # what is no name needs no word about it
+    print_words("dsc_policy__ordinary", ordinary & names)
 
 
 if __name__ == "__main__":

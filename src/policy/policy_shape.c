@@ -345,7 +345,8 @@ static bool in_list(const shape *s, size_t i)
 
     return may_be_name(s, i) &&
            dsc_policy__token_piece(s->line, t) == DSC_PIECE_NONE &&
-           dsc_policy__is_name(s->line->text + t->start, length(t));
+           dsc_policy__is_name(s->line->text + t->start, length(t)) &&
+           !dsc_policy__is_ordinary(s->line->text + t->start, length(t));
 }
 
 /* Three letters are a name only where another name stands beside. */

@@ -127,6 +127,14 @@ bool dsc_policy__is_name(const dsc_policy__char *text, size_t count)
                       sizeof low, compare_names);
 }
 
+bool dsc_policy__is_ordinary(const dsc_policy__char *text, size_t count)
+{
+    uint32_t low = (uint32_t)hash_text(text, count);
+
+    return dsc_lookup(&low, dsc_policy__ordinary, dsc_policy__ordinary_count,
+                      sizeof low, compare_names);
+}
+
 /* ---- a site's list ---- */
 
 typedef struct reader {

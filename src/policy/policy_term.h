@@ -34,6 +34,9 @@ extern const dsc_policy__term dsc_policy__terms[], dsc_policy__alikes[];
 extern const size_t dsc_policy__terms_count, dsc_policy__alikes_count;
 extern const uint32_t dsc_policy__names[];
 extern const size_t dsc_policy__names_count;
+/* Names that are ordinary words of descriptions. */
+extern const uint32_t dsc_policy__ordinary[];
+extern const size_t dsc_policy__ordinary_count;
 
 /* A hash that grows by folded characters. */
 uint64_t dsc_policy__hash(uint64_t hash, uint32_t c);
@@ -51,5 +54,7 @@ uint32_t dsc_policy__look(uint32_t c);
 bool dsc_policy__is_unit(const dsc_policy *policy, const dsc_policy__char *text,
                          size_t count);
 bool dsc_policy__is_name(const dsc_policy__char *text, size_t count);
+/* A name that says nothing alone: Screen, Port. */
+bool dsc_policy__is_ordinary(const dsc_policy__char *text, size_t count);
 
 #endif

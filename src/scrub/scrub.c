@@ -340,6 +340,8 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
     double start = dsc_now_ms();
     dsc_status st = dsc_instance_open(&inst, input, err);
 
+    if (!st && s->learned)
+        st = dsc_instance_learn(&inst, s->learned, err);
     if (!st)
         st = inst.has_pixels ? dsc_act(s, &inst, out, r, err)
                              : dsc_act_object(s, &inst, out, r, err);
@@ -471,7 +473,9 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
                                  .differences = &r->regions,
                                  .required = &planned.regions,
                                  .residual = &residual,
-                                 .fresh_key = s->fresh_key};
+                                 .unknown =
+                                     DSC_UNKNOWN_FACTS |
+                                     (s->fresh_key ? DSC_UNKNOWN_KEY : 0)};
     double start = dsc_now_ms();
     dsc_status st;
 

@@ -296,8 +296,8 @@ static dsc_status names_somebody(const dsc_instance *inst, const char *text,
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     if (!st && words.count)
         st = dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_PHI),
-                                    &inst->facts, words.items, words.count,
-                                    decisions, err);
+                                    dsc_instance_facts(inst), words.items,
+                                    words.count, decisions, err);
     for (size_t i = 0; !st && i < words.count; i++)
         *out = *out || decisions[i].blank;
     dsc_free(decisions);

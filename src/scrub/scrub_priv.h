@@ -76,7 +76,7 @@ void dsc_instance_close(dsc_instance *inst);
 /* Take over what is known from other headers of the study and the patient. */
 dsc_status dsc_instance_learn(dsc_instance *inst, const dsc_learned *learned,
                               dsc_error *err) DSC_WARN_UNUSED;
-/* What text in the picture is compared with. */
+/* What text in the picture and in the header is compared with. */
 static inline const dsc_facts *dsc_instance_facts(const dsc_instance *inst)
 {
     return inst->learned.count ? &inst->learned : &inst->facts;
@@ -274,7 +274,7 @@ typedef struct dsc_prove_request {
     dsc_region_list *differences;    /* used when regions is NULL */
     const dsc_region_list *required; /* the same */
     dsc_region_list *residual;
-    bool fresh_key; /* not that of the run which made the output */
+    unsigned unknown; /* of the run that made the output: see dsc_deid_check */
 } dsc_prove_request;
 dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
                               dsc_instance *output,

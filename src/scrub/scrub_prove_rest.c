@@ -23,14 +23,14 @@ static dsc_status check_palette(const dsc_instance *a, const dsc_instance *b,
  * nothing else went, came or changed. */
 static dsc_status check_header(const dsc_scrubber *s,
                                const dsc_instance *source,
-                               const dsc_instance *output, bool exact,
+                               const dsc_instance *output, unsigned unknown,
                                dsc_error *err)
 {
     dsc_header_case header;
     dsc_status st = dsc_header_open(&header, s, source, err);
 
     if (!st)
-        st = dsc_deid_check(header.deid, output->ds, exact, err);
+        st = dsc_deid_check(header.deid, output->ds, unknown, err);
     dsc_header_close(&header);
     return st;
 }
@@ -179,7 +179,7 @@ dsc_status dsc_prove_rest(dsc_scrubber *s, dsc_instance *source,
                           dsc_instance *output,
                           const dsc_prove_request *request, dsc_error *err)
 {
-    dsc_status st = check_header(s, source, output, !request->fresh_key, err);
+    dsc_status st = check_header(s, source, output, request->unknown, err);
 
     if (!st)
         st = check_palette(source, output, err);

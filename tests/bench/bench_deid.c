@@ -171,7 +171,7 @@ static void measure(const char *what, const dsc_buf *data, dsc_object_kind kind,
         t[1] = cpu_ms();
         must(dsc_deid_apply(c, output, &retag, &err), &err);
         t[2] = cpu_ms();
-        must(dsc_deid_check(c, output, true, &err), &err);
+        must(dsc_deid_check(c, output, 0, &err), &err);
         t[3] = cpu_ms();
         for (int k = 0; k < 3; k++)
             if (t[k + 1] - t[k] < best[k])
