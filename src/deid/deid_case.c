@@ -203,51 +203,98 @@ dsc_status dsc_deid_date(const dsc_deid_case *c, const char *vr,
 #define LINE_WORDS 64u
 
 typedef struct line {
-    const dsc_policy *policy;
     dsc_word words[LINE_WORDS];
+    dsc_decision decisions[LINE_WORDS];
     size_t count;
-    size_t kept, dropped; /* words of all lines so far */
+    const char *end; /* what follows it */
 } line;
 
-static void add_word(line *l, char *word)
+/* A line is written when the next one was read: a value may be broken over
+ * both. */
+typedef struct text {
+    const dsc_policy *policy;
+    line lines[2];
+    unsigned now;         /* the line that words are added to */
+    size_t kept, dropped; /* words of all lines so far */
+} text;
+
+static void add_word(text *t, char *word)
 {
-    l->words[l->count] = (dsc_word){.utf8 = word,
-                                    .box = {(int32_t)l->count * 100, 0, 90, 20},
-                                    .confidence = 1};
+    line *l = &t->lines[t->now];
+
+    l->words[l->count] =
+        (dsc_word){.utf8 = word,
+                   .box = {(int32_t)l->count * 100, 0, 90, 20},
+                   .confidence = 1};
     l->count++;
 }
 
-/* Judge the words and append those that may stay. */
-static dsc_status flush(const dsc_deid_case *c, line *l, const char *end,
-                        dsc_buf *out, dsc_error *err)
+/* Append the words of a line that may stay. */
+static dsc_status write_line(text *t, line *l, dsc_buf *out, dsc_error *err)
 {
-    dsc_decision decisions[LINE_WORDS];
     bool any = false;
     dsc_status st = DSC_OK;
 
-    if (l->count)
-        st = dsc_policy_decide_line(l->policy, c->facts, l->words, l->count,
-                                    decisions, err);
     for (size_t i = 0; !st && i < l->count; i++) {
         const char *word = l->words[i].utf8;
-        l->kept += !decisions[i].blank;
-        l->dropped += decisions[i].blank;
-        if (decisions[i].blank)
-            continue;
-        if (any)
+        bool blank = l->decisions[i].blank;
+        t->kept += !blank;
+        t->dropped += blank;
+        if (!blank && any)
             st = dsc_buf_append(out, " ", 1, err);
-        if (!st)
+        if (!blank && !st)
             st = dsc_buf_append(out, word, strlen(word), err);
-        any = true;
+        any = any || !blank;
     }
-    if (!st && *end)
-        st = dsc_buf_append(out, end, strlen(end), err);
+    if (!st && l->end)
+        st = dsc_buf_append(out, l->end, strlen(l->end), err);
     l->count = 0;
+    l->end = NULL;
     return st;
 }
 
-/* Line by line; *l counts the words. */
-static dsc_status judge(const dsc_deid_case *c, line *l, const char *utf8,
+/* What two lines, one below the other, hold together. */
+static dsc_status judge_pair(const dsc_deid_case *c, text *t, dsc_error *err)
+{
+    dsc_frame_word words[2 * LINE_WORDS];
+    size_t n = 0;
+
+    for (unsigned k = 0; k < 2; k++) {
+        line *l = &t->lines[k ? t->now : !t->now];
+        for (size_t i = 0; i < l->count; i++) {
+            words[n] = (dsc_frame_word){.utf8 = l->words[i].utf8,
+                                        .box = l->words[i].box,
+                                        .confidence = 1,
+                                        .line = k,
+                                        .fresh = true,
+                                        .decision = &l->decisions[i]};
+            words[n++].box.y = (int32_t)k * 30;
+        }
+    }
+    return dsc_policy_decide_lines(t->policy, c->facts, words, n, err);
+}
+
+/* The line is whole: judge it, and write the one before it. */
+static dsc_status end_line(const dsc_deid_case *c, text *t, const char *end,
+                           dsc_buf *out, dsc_error *err)
+{
+    line *l = &t->lines[t->now], *before = &t->lines[!t->now];
+    dsc_status st = DSC_OK;
+
+    l->end = end;
+    if (l->count)
+        st = dsc_policy_decide_line(t->policy, c->facts, l->words, l->count,
+                                    l->decisions, err);
+    if (!st && l->count && before->count)
+        st = judge_pair(c, t, err);
+    if (!st)
+        st = write_line(t, before, out, err);
+    t->now = !t->now;
+    return st;
+}
+
+/* Line by line; *t counts the words. */
+static dsc_status judge(const dsc_deid_case *c, text *t, const char *utf8,
                         dsc_buf *out, dsc_error *err)
 {
     char *copy = dsc_strdup(utf8), *p = copy;
@@ -261,18 +308,20 @@ static dsc_status judge(const dsc_deid_case *c, line *l, const char *utf8,
         bool breaks = sep == '\n' || sep == '\\';
         p[n] = '\0';
         if (n)
-            add_word(l, p);
+            add_word(t, p);
         p += n + (sep != '\0');
-        if (breaks || l->count == LINE_WORDS)
-            st = flush(c, l,
-                       sep == '\\' ? "\\"
-                       : breaks    ? "\r\n"
-                       : *p        ? " "
-                                   : "",
-                       out, err);
+        if (breaks || t->lines[t->now].count == LINE_WORDS)
+            st = end_line(c, t,
+                          sep == '\\' ? "\\"
+                          : breaks    ? "\r\n"
+                          : *p        ? " "
+                                      : NULL,
+                          out, err);
     }
     if (!st)
-        st = flush(c, l, "", out, err);
+        st = end_line(c, t, NULL, out, err);
+    if (!st)
+        st = write_line(t, &t->lines[!t->now], out, err);
     dsc_wipe_free(copy, strlen(utf8));
     return st;
 }
@@ -280,9 +329,9 @@ static dsc_status judge(const dsc_deid_case *c, line *l, const char *utf8,
 dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
                                dsc_buf *out, dsc_error *err)
 {
-    line l = {.policy = c->deid->text};
+    text t = {.policy = c->deid->text};
     size_t start = out->len;
-    dsc_status st = judge(c, &l, utf8, out, err);
+    dsc_status st = judge(c, &t, utf8, out, err);
 
     while (out->len > start && strchr(" \r\n", out->data[out->len - 1]))
         out->len--;
@@ -292,11 +341,11 @@ dsc_status dsc_deid_clean_text(const dsc_deid_case *c, const char *utf8,
 dsc_status dsc_deid_is_harmless(const dsc_deid_case *c, const char *utf8,
                                 bool *out, dsc_error *err)
 {
-    line l = {.policy = dsc_policy_plain(DSC_POLICY_SAFE)};
+    text t = {.policy = dsc_policy_plain(DSC_POLICY_SAFE)};
     dsc_buf left = {0};
-    dsc_status st = judge(c, &l, utf8, &left, err);
+    dsc_status st = judge(c, &t, utf8, &left, err);
 
-    *out = !st && l.kept && !l.dropped;
+    *out = !st && t.kept && !t.dropped;
     dsc_buf_free(&left);
     return st;
 }

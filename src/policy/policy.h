@@ -122,10 +122,14 @@ typedef struct dsc_frame_word {
     bool fresh;    /* not on the frame that was decided before this one */
     dsc_decision *decision;
 } dsc_frame_word;
-/* What the words of one frame, decided line by line, tell of each other: a value
- * goes that stands below or beside its caption, or is broken over two lines;
- * numbers that make a scale and marks that stand alone stay. Changes decisions
- * of the policy's own making only. */
+/* What lines that were decided one by one tell of each other: a value goes that
+ * stands below or beside its caption, or is broken over two lines. */
+dsc_status dsc_policy_decide_lines(const dsc_policy *policy,
+                                   const dsc_facts *facts,
+                                   const dsc_frame_word *words, size_t count,
+                                   dsc_error *err) DSC_WARN_UNUSED;
+/* The same for all words of a frame: then also numbers that make a scale, and
+ * marks that stand alone, stay. */
 dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
                                    const dsc_facts *facts,
                                    const dsc_frame_word *words, size_t count,

@@ -339,21 +339,46 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
                        "a number below its label");
 }
 
+static dsc_status list_lines(line **lines, size_t *n,
+                             const dsc_frame_word *words, size_t count,
+                             dsc_error *err)
+{
+    *n = 0;
+    *lines = dsc_calloc(count + 1, sizeof **lines);
+    if (!*lines)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (size_t i = 0; i < count; i += (*lines)[(*n)++].count)
+        (*lines)[*n] = line_at(words + i, count - i);
+    return DSC_OK;
+}
+
+dsc_status dsc_policy_decide_lines(const dsc_policy *policy,
+                                   const dsc_facts *facts,
+                                   const dsc_frame_word *words, size_t count,
+                                   dsc_error *err)
+{
+    line *lines;
+    size_t n;
+    dsc_status st = list_lines(&lines, &n, words, count, err);
+
+    if (!st)
+        st = compare_all(policy, facts, lines, n, err);
+    dsc_free(lines);
+    return st;
+}
+
 dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
                                    const dsc_facts *facts,
                                    const dsc_frame_word *words, size_t count,
                                    dsc_error *err)
 {
     dsc_policy__frame f = {policy, words, count};
-    line *lines = dsc_calloc(count + 1, sizeof *lines);
-    size_t n = 0;
-    dsc_status st;
+    line *lines;
+    size_t n;
+    dsc_status st = list_lines(&lines, &n, words, count, err);
 
-    if (!lines)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    for (size_t i = 0; i < count; i += lines[n++].count)
-        lines[n] = line_at(words + i, count - i);
-    st = compare_all(policy, facts, lines, n, err);
+    if (!st)
+        st = compare_all(policy, facts, lines, n, err);
     if (!st && policy->kind == DSC_POLICY_SAFE && count <= MAX_WORDS) {
         dsc_policy__find_scales(&f);
         keep_values(&f, lines, n);

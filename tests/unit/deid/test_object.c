@@ -158,6 +158,33 @@ Test(object, options_keep_dates_and_clean_texts)
     dsc_buf_free(&m.out);
 }
 
+/* A name broken by the end of a line, and a caption whose value is below it. */
+Test(object, values_over_two_lines_of_a_text)
+{
+    maker m = {0};
+    char *text;
+
+    open_tree(&m);
+    content(&m, "TEXT", "999901", TEXT, "UT",
+            "seen was Muster-\r\nmann again\r\ncalm");
+    put_item_end(&m);
+    content(&m, "TEXT", "999901", TEXT, "UT",
+            "Patient name:\r\nXolbiqua\r\nEF 64 %");
+    put_item_end(&m);
+    content(&m, "TEXT", "999901", TEXT, "UT", "Muster\\mann");
+    put_item_end(&m);
+    content(&m, "TEXT", "999901", TEXT, "UT", "EF 64 %\r\n\r\nHR 72 bpm");
+    put_item_end(&m);
+    close_tree(&m);
+    text = cleaned(&m, DSC_OBJECT_SR, "internal");
+    expect_line(text, ROOT "[0].(0040,A160) UT seen was\r\nagain\r\ncalm\n");
+    expect_line(text, ROOT "[1].(0040,A160) UT Patient name:\r\n\r\nEF 64 %\n");
+    expect_none(text, "Muster");
+    expect_line(text, ROOT "[3].(0040,A160) UT EF 64 %\r\n\r\nHR 72 bpm\n");
+    free(text);
+    dsc_buf_free(&m.out);
+}
+
 /* A birth date goes whatever becomes of other dates, and what is no date does
  * not stay as one. */
 Test(object, dates_that_no_option_keeps)

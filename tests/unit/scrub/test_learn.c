@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct file {
     uint8_t *data;
@@ -326,4 +327,139 @@ Test(learn, what_is_no_instance_tells_nothing)
     dsc_facts_free(&facts);
     dsc_learned_free(&l);
     free(f.data);
+}
+
+/* ---- in a header ---- */
+
+#define DESCRIPTION DSC_TAG(0x0008, 0x1030)
+
+static char folder[] = "/tmp/dsc-learn-XXXXXX";
+
+static dsc_status put_there(void *ctx, const dsc_result *result, char *buf,
+                            size_t size, dsc_error *err)
+{
+    (void)result;
+    (void)err;
+    snprintf(buf, size, "%s/%s", folder, (const char *)ctx);
+    return DSC_OK;
+}
+
+/* An object of the study, under another name and with a description. */
+static void make_object(const char *name, const char *patient,
+                        const char *description)
+{
+    const char *dir = getenv("DSC_TESTDATA");
+    dsc_write_options o = {.implementation_class_uid = "1.2.3",
+                           .implementation_version_name = "TEST"};
+    char path[4096];
+    dsc_dicom *ds = NULL;
+    dsc_outfile *out = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+    bool existed;
+
+    snprintf(path, sizeof path, "%s/objects/registration.dcm",
+             dir ? dir : "testdata");
+    cr_assert_eq(dsc_dicom_open(&ds, path, NULL, &err), DSC_OK, "%s", err.msg);
+    o.transfer_syntax = dsc_dicom_transfer_syntax(ds);
+    cr_assert_eq(dsc_dicom_set(ds, DSC_TAG(0x0010, 0x0010), patient, &err), DSC_OK);
+    cr_assert_eq(dsc_dicom_set(ds, DESCRIPTION, description, &err), DSC_OK);
+    put_there((void *)name, NULL, path, sizeof path, NULL);
+    cr_assert_eq(dsc_outfile_create(&out, path, &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_dicom_write(ds, out, &o, &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_outfile_commit(&out, &existed, &err), DSC_OK);
+    dsc_dicom_free(&ds);
+}
+
+static void expect_description(const char *name, const char *expected)
+{
+    char path[256], value[256] = "";
+    dsc_dicom *ds = NULL;
+
+    put_there((void *)name, NULL, path, sizeof path, NULL);
+    cr_assert_eq(dsc_dicom_open(&ds, path, NULL, NULL), DSC_OK);
+    dsc_dicom_string(ds, DESCRIPTION, value, sizeof value);
+    cr_expect_str_eq(value, expected, "%s: \"%s\"", name, value);
+    dsc_dicom_free(&ds);
+}
+
+static dsc_outcome proven(dsc_scrubber *s, const char *input,
+                          const char *output)
+{
+    char in[256], out[256];
+    dsc_result r = DSC_RESULT_INIT;
+    dsc_outcome outcome;
+
+    put_there((void *)input, NULL, in, sizeof in, NULL);
+    put_there((void *)output, NULL, out, sizeof out, NULL);
+    dsc_prove(s, &(dsc_input){.path = in}, &(dsc_input){.path = out}, NULL, &r);
+    outcome = r.outcome;
+    dsc_result_free(&r);
+    return outcome;
+}
+
+static void clean_to(dsc_scrubber *s, const char *input, const char *output)
+{
+    char in[256];
+    dsc_result r = DSC_RESULT_INIT;
+
+    put_there((void *)input, NULL, in, sizeof in, NULL);
+    dsc_clean(s, &(dsc_input){.path = in}, put_there, (void *)output, &r);
+    cr_assert_eq(r.outcome, DSC_CLEAN, "%s: %s", input, r.reason);
+    dsc_result_free(&r);
+}
+
+Test(learn, a_name_of_another_file_goes_from_descriptions, .timeout = 60)
+{
+    static const char *const names[] = {"a.dcm", "b.dcm", "c.dcm",
+                                        "alone", "both",  "all"};
+    static const uint8_t key[32] = {7};
+    dsc_options o = DSC_OPTIONS_INIT;
+    dsc_scrubber *s = NULL, *other = NULL;
+    dsc_learned *l = NULL;
+    dsc_error err = DSC_ERROR_INIT;
+
+    cr_assert_not_null(mkdtemp(folder));
+    make_object("a.dcm", "Xolbiqua^Wendeltraut", "Registration");
+    make_object("b.dcm", "", "Chest of Xolbiqua, control");
+    make_object("c.dcm", "", "Xolbiqua");
+    o.profile = "internal";
+    o.policy = "phi";
+    o.find = DSC_FIND_MASKS;
+    o.key = key;
+    cr_assert_eq(dsc_scrubber_create(&s, &o, &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_scrubber_create(&other, &o, &err), DSC_OK, "%s", err.msg);
+    clean_to(s, "b.dcm", "alone");
+    expect_description("alone", "Chest of Xolbiqua, control");
+
+    cr_assert_eq(dsc_learned_create(&l, &err), DSC_OK);
+    for (size_t i = 0; i < 3; i++) {
+        char path[256];
+        put_there((void *)names[i], NULL, path, sizeof path, NULL);
+        cr_assert_eq(
+            dsc_learn(&(dsc_input){.path = path}, collect, l, &err), DSC_OK);
+    }
+    cr_assert_eq(dsc_learned_ready(l, &err), DSC_OK);
+    dsc_scrubber_use(s, l);
+    clean_to(s, "b.dcm", "both");
+    expect_description("both", "Chest of control");
+    clean_to(s, "c.dcm", "all");
+    expect_description("all", "");
+    /* who knows nothing of the others sees no fault in it; who knows them sees
+     * the name that was left */
+    cr_expect_eq(proven(other, "b.dcm", "both"), DSC_CLEAN);
+    cr_expect_eq(proven(other, "c.dcm", "all"), DSC_CLEAN);
+    cr_expect_eq(proven(s, "b.dcm", "both"), DSC_CLEAN);
+    cr_expect_eq(proven(s, "b.dcm", "alone"), DSC_QUARANTINED);
+    /* words that the source has not are no fewer words */
+    cr_expect_eq(proven(other, "c.dcm", "both"), DSC_QUARANTINED);
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[256];
+        put_there((void *)names[i], NULL, path, sizeof path, NULL);
+        remove(path);
+    }
+    rmdir(folder);
+    dsc_scrubber_free(&s);
+    dsc_scrubber_free(&other);
+    dsc_learned_free(&l);
 }
