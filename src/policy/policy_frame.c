@@ -96,7 +96,7 @@ static size_t take_edges(const line *a, const line *b, dsc_word *words,
     size_t from = a->count > EDGE ? a->count - EDGE : 0, first = 0;
 
     *count = 0;
-    for (size_t i = from; i < a->count + least((int32_t)b->count, EDGE); i++) {
+    for (size_t i = from; i < a->count + b->count && i < a->count + EDGE; i++) {
         const dsc_frame_word *w =
             i < a->count ? &a->words[i] : &b->words[i - a->count];
         if (!w->utf8[0])
@@ -125,8 +125,10 @@ static void blank_word(const dsc_policy *policy, const dsc_frame_word *w,
                         .reason = m->reason};
 }
 
+/* Of the words around the break; `announced`: a caption may speak across it. */
 static dsc_status compare(const dsc_policy *policy, const dsc_facts *facts,
-                          const line *a, const line *b, dsc_error *err)
+                          const line *a, const line *b, bool announced,
+                          dsc_error *err)
 {
     dsc_word words[2 * EDGE];
     size_t places[2 * EDGE], count, first = take_edges(a, b, words, places,
@@ -141,7 +143,7 @@ static dsc_status compare(const dsc_policy *policy, const dsc_facts *facts,
     st = dsc_policy__line_make(&text, words, count, err);
     if (!st && facts)
         st = dsc_policy__match_facts(facts, &text, marks, err);
-    if (!st) {
+    if (!st && announced) {
         dsc_policy__find_known(policy, &text, known);
         dsc_policy__match_announced(&text, first, marks);
     }
@@ -154,7 +156,9 @@ static dsc_status compare(const dsc_policy *policy, const dsc_facts *facts,
     return st;
 }
 
-/* Two lines that stood together on an earlier frame were compared there. */
+/* A caption speaks to what is beside it and, if no value is there, to what is
+ * below. Two lines that stood together on an earlier frame were compared there.
+ */
 static dsc_status compare_all(const dsc_policy *policy, const dsc_facts *facts,
                               const line *lines, size_t count, dsc_error *err)
 {
@@ -162,16 +166,18 @@ static dsc_status compare_all(const dsc_policy *policy, const dsc_facts *facts,
 
     for (size_t i = 0; !st && i < count; i++) {
         const line *a = &lines[i], *next = NULL;
+        bool answered = false;
         for (size_t k = 0; k < count; k++)
             if (k != i && is_right(a, &lines[k]) &&
                 (!next || lines[k].box.x < next->box.x))
                 next = &lines[k];
         if (next && (a->fresh || next->fresh))
-            st = compare(policy, facts, a, next, err);
+            st = compare(policy, facts, a, next, true, err);
+        answered = next && next->words[0].decision->blank;
         for (size_t k = 0; !st && k < count; k++)
             if (k != i && is_below(a, &lines[k]) &&
                 (a->fresh || lines[k].fresh))
-                st = compare(policy, facts, a, &lines[k], err);
+                st = compare(policy, facts, a, &lines[k], !answered, err);
     }
     return st;
 }

@@ -2,8 +2,8 @@
  *
  * Lines: the first half are header values (first byte: which kind), the last
  * one the words of a line. Every word must be decided, none under "all" kept,
- * and under "safe" none that goes under "phi". All of it is an allow-list, too.
- */
+ * and under "safe" none that goes under "phi"; the same where the words stand
+ * about a frame, three to a line. All of it is an allow-list, too. */
 #include "policy/policy.h"
 
 #include <stdlib.h>
@@ -44,13 +44,53 @@ static void try_allow(const char *text, size_t size)
     dsc_policy_free(&p);
 }
 
+/* What was decided line by line, decided with places. */
+static void place_words(dsc_policy_kind policy, const dsc_facts *facts,
+                        dsc_word *words, size_t count, dsc_decision *d)
+{
+    dsc_frame_word placed[WORDS];
+
+    for (size_t i = 0; i < count; i++) {
+        const char *text = words[i].utf8;
+        size_t n = strlen(text);
+        placed[i] = (dsc_frame_word){
+            .utf8 = text,
+            .box = {(text[0] & 63) * 8, (text[n - 1] & 31) * 6, (int32_t)n * 8,
+                    10},
+            .confidence = words[i].confidence,
+            .line = (uint32_t)i / 3,
+            .fresh = true,
+            .decision = &d[i]};
+    }
+    for (size_t i = 0; i < count; i += 3)
+        if (dsc_policy_decide_line(dsc_policy_plain(policy), facts, words + i,
+                                   count - i < 3 ? count - i : 3, d + i, NULL))
+            return;
+    if (dsc_policy_decide_frame(dsc_policy_plain(policy), facts, placed, count,
+                                NULL) == DSC_INTERNAL)
+        abort();
+}
+
+/* Every word must be decided, and what goes under phi go under safe. */
+static void check(dsc_policy_kind policy, const dsc_decision *d, size_t count,
+                  bool *phi)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(d[i].reason, "not decided") ||
+            (policy == DSC_POLICY_ALL && !d[i].blank) ||
+            (policy == DSC_POLICY_SAFE && phi[i] && !d[i].blank))
+            abort();
+        phi[i] = policy == DSC_POLICY_PHI && d[i].blank;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1), *save = NULL, *last;
     dsc_facts facts = {0};
     dsc_word words[WORDS];
     dsc_decision d[WORDS];
-    bool phi[WORDS] = {false};
+    bool phi[WORDS] = {false}, placed[WORDS] = {false};
     size_t count = 0;
 
     if (!text)
@@ -73,16 +113,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         words[count++].confidence = 0.9f;
     }
     for (int policy = DSC_POLICY_ALL; policy <= DSC_POLICY_SAFE; policy++) {
-        if (dsc_policy_decide_line(dsc_policy_plain((dsc_policy_kind)policy),
-                                   &facts, words, count, d, NULL))
+        dsc_policy_kind kind = (dsc_policy_kind)policy;
+        if (dsc_policy_decide_line(dsc_policy_plain(kind), &facts, words, count,
+                                   d, NULL))
             continue;
-        for (size_t i = 0; i < count; i++) {
-            if (!strcmp(d[i].reason, "not decided") ||
-                (policy == DSC_POLICY_ALL && !d[i].blank) ||
-                (policy == DSC_POLICY_SAFE && phi[i] && !d[i].blank))
-                abort();
-            phi[i] = policy == DSC_POLICY_PHI && d[i].blank;
-        }
+        check(kind, d, count, phi);
+        place_words(kind, &facts, words, count, d);
+        check(kind, d, count, placed);
     }
     dsc_facts_free(&facts);
     free(text);
