@@ -168,6 +168,9 @@ void dsc_policy__match_captions(const dsc_policy__line *line,
             mark_value(line, i, cls, marks);
 }
 
+/* Captions without a sign that were read worse do not speak to the next line. */
+#define READ_WELL 0.5F
+
 /* May the caption `i` speak to the next line? It ends this one, with a sign, or
  * all of the line are captions. */
 static bool ends_line(const dsc_policy__line *line, size_t i, size_t before)
@@ -185,7 +188,8 @@ static bool ends_line(const dsc_policy__line *line, size_t i, size_t before)
             last = last && filler;
             sign = sign_after(line, t);
         }
-        only = only && (filler || caption_of(line, k, &other));
+        only = only && line->confidence[t->word] >= READ_WELL &&
+               (filler || caption_of(line, k, &other));
     }
     return last && (only || sign == ':' || sign == '#');
 }

@@ -89,25 +89,37 @@ static bool is_right(const line *a, const line *b)
 
 /* ---- what two lines hold together ---- */
 
-/* The words around the break; how many are of the first line. */
-static size_t take_edges(const line *a, const line *b, dsc_word *words,
-                         size_t *places, size_t *count)
-{
-    size_t from = a->count > EDGE ? a->count - EDGE : 0, first = 0;
+/* The words around a break: the last ones of a line and the first ones of the
+ * next. */
+typedef struct edges {
+    const dsc_frame_word *of[2 * EDGE];
+    dsc_word words[2 * EDGE];
+    size_t count, before; /* all; of the first line */
+    dsc_policy__mark marks[2 * EDGE];
+    dsc_policy__line text;
+} edges;
 
-    *count = 0;
-    for (size_t i = from; i < a->count + b->count && i < a->count + EDGE; i++) {
-        const dsc_frame_word *w =
-            i < a->count ? &a->words[i] : &b->words[i - a->count];
-        if (!w->utf8[0])
-            continue;
-        first += i < a->count;
-        places[*count] = i;
-        words[(*count)++] = (dsc_word){.utf8 = (char *)w->utf8,
-                                       .box = w->box,
-                                       .confidence = w->confidence};
-    }
-    return first;
+static void add_edge(edges *e, const dsc_frame_word *w)
+{
+    if (!w->utf8[0])
+        return;
+    e->of[e->count] = w;
+    e->words[e->count++] = (dsc_word){.utf8 = (char *)w->utf8,
+                                      .box = w->box,
+                                      .confidence = w->confidence};
+}
+
+/* `most` words of each line; false where one has none. */
+static bool take_edges(edges *e, const line *a, const line *b, size_t most_each)
+{
+    memset(e, 0, sizeof *e);
+    for (size_t i = a->count > most_each ? a->count - most_each : 0;
+         i < a->count; i++)
+        add_edge(e, &a->words[i]);
+    e->before = e->count;
+    for (size_t i = 0; i < b->count && i < most_each; i++)
+        add_edge(e, &b->words[i]);
+    return e->before && e->before < e->count;
 }
 
 static void blank_word(const dsc_policy *policy, const dsc_frame_word *w,
@@ -125,34 +137,47 @@ static void blank_word(const dsc_policy *policy, const dsc_frame_word *w,
                         .reason = m->reason};
 }
 
-/* Of the words around the break; `announced`: a caption may speak across it. */
-static dsc_status compare(const dsc_policy *policy, const dsc_facts *facts,
-                          const line *a, const line *b, bool announced,
-                          dsc_error *err)
+static void blank_marked(const dsc_policy *policy, const edges *e)
 {
-    dsc_word words[2 * EDGE];
-    size_t places[2 * EDGE], count, first = take_edges(a, b, words, places,
-                                                       &count);
-    dsc_policy__mark marks[2 * EDGE] = {{0}};
-    dsc_policy__known known[2 * EDGE] = {{0}};
-    dsc_policy__line text = {0};
+    for (size_t i = 0; i < e->count; i++)
+        blank_word(policy, e->of[i], &e->marks[i]);
+}
+
+/* A value of the header that is broken after the last word of a line. */
+static dsc_status find_broken(const dsc_policy *policy, const dsc_facts *facts,
+                              const line *a, const line *b, dsc_error *err)
+{
+    edges e;
     dsc_status st;
 
-    if (!first || first == count)
+    if (!facts || !take_edges(&e, a, b, 1))
         return DSC_OK;
-    st = dsc_policy__line_make(&text, words, count, err);
-    if (!st && facts)
-        st = dsc_policy__match_facts(facts, &text, marks, err);
-    if (!st && announced) {
-        dsc_policy__find_known(policy, &text, known);
-        dsc_policy__match_announced(&text, first, marks);
+    st = dsc_policy__line_make(&e.text, e.words, e.count, err);
+    if (!st)
+        st = dsc_policy__match_facts(facts, &e.text, e.marks, err);
+    if (!st)
+        blank_marked(policy, &e);
+    dsc_policy__line_free(&e.text);
+    return st;
+}
+
+/* A caption at the end of a line, and its value at the beginning of another. */
+static dsc_status find_announced(const dsc_policy *policy, const line *a,
+                                 const line *b, dsc_error *err)
+{
+    dsc_policy__known known[2 * EDGE] = {{0}};
+    edges e;
+    dsc_status st;
+
+    if (!take_edges(&e, a, b, EDGE))
+        return DSC_OK;
+    st = dsc_policy__line_make(&e.text, e.words, e.count, err);
+    if (!st) {
+        dsc_policy__find_known(policy, &e.text, known);
+        dsc_policy__match_announced(&e.text, e.before, e.marks);
+        blank_marked(policy, &e);
     }
-    for (size_t i = 0; !st && i < count; i++)
-        blank_word(policy,
-                   places[i] < a->count ? &a->words[places[i]]
-                                        : &b->words[places[i] - a->count],
-                   &marks[i]);
-    dsc_policy__line_free(&text);
+    dsc_policy__line_free(&e.text);
     return st;
 }
 
@@ -171,13 +196,20 @@ static dsc_status compare_all(const dsc_policy *policy, const dsc_facts *facts,
             if (k != i && is_right(a, &lines[k]) &&
                 (!next || lines[k].box.x < next->box.x))
                 next = &lines[k];
-        if (next && (a->fresh || next->fresh))
-            st = compare(policy, facts, a, next, true, err);
+        if (next && (a->fresh || next->fresh)) {
+            st = find_broken(policy, facts, a, next, err);
+            if (!st)
+                st = find_announced(policy, a, next, err);
+        }
         answered = next && next->words[0].decision->blank;
-        for (size_t k = 0; !st && k < count; k++)
-            if (k != i && is_below(a, &lines[k]) &&
-                (a->fresh || lines[k].fresh))
-                st = compare(policy, facts, a, &lines[k], !answered, err);
+        for (size_t k = 0; !st && k < count; k++) {
+            if (k == i || !is_below(a, &lines[k]) ||
+                !(a->fresh || lines[k].fresh))
+                continue;
+            st = find_broken(policy, facts, a, &lines[k], err);
+            if (!st && !answered)
+                st = find_announced(policy, a, &lines[k], err);
+        }
     }
     return st;
 }

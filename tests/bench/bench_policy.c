@@ -100,6 +100,51 @@ static void measure(const char *name, const dsc_policy *policy, unsigned more)
     dsc_facts_free(&facts);
 }
 
+/* Words of a frame of 60 lines that was decided line by line. */
+static void measure_frame(unsigned more)
+{
+    enum {
+        ROWS = 60
+    };
+    const dsc_policy *policy = dsc_policy_plain(DSC_POLICY_SAFE);
+    dsc_facts facts = {0};
+    dsc_word words[ROWS * 16];
+    dsc_frame_word placed[ROWS * 16];
+    dsc_decision d[ROWS * 16];
+    char copy[ROWS][256];
+    size_t count = 0;
+    double start, ms = 0;
+
+    make_facts(&facts, more);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        size_t n = split(lines[row % LINES], copy[row], sizeof copy[row],
+                         words + count);
+        int32_t x = row % 2 ? 400 : 10;
+        for (size_t i = 0; i < n; i++) {
+            int32_t w = (int32_t)strlen(words[count + i].utf8) * 8;
+            placed[count + i] =
+                (dsc_frame_word){.utf8 = words[count + i].utf8,
+                                 .box = {x, (int32_t)(row / 2) * 16, w, 12},
+                                 .confidence = words[count + i].confidence,
+                                 .line = row,
+                                 .fresh = true,
+                                 .decision = &d[count + i]};
+            x += w + 8;
+        }
+        must(dsc_policy_decide_line(policy, &facts, words + count, n, d + count,
+                                    NULL));
+        count += n;
+    }
+    for (unsigned r = 0; r < 5; r++) {
+        start = cpu_ms();
+        must(dsc_policy_decide_frame(policy, &facts, placed, count, NULL));
+        ms += cpu_ms() - start;
+    }
+    printf("{\"frame\":%d,\"facts\":%zu,\"us_per_word\":%.2f}\n", ROWS,
+           facts.count, ms * 1e3 / 5 / (double)count);
+    dsc_facts_free(&facts);
+}
+
 int main(void)
 {
     static const unsigned more[] = {0, 100, 1000};
@@ -107,6 +152,7 @@ int main(void)
     for (size_t i = 0; i < 3; i++) {
         measure("safe", dsc_policy_plain(DSC_POLICY_SAFE), more[i]);
         measure("phi", dsc_policy_plain(DSC_POLICY_PHI), more[i]);
+        measure_frame(more[i]);
     }
     return 0;
 }

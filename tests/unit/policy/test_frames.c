@@ -253,6 +253,26 @@ Test(policy_frames, what_is_kept_by_wish_stays)
     dsc_policy_free(&p);
 }
 
+/* A caption that was hardly read, and has no colon, may be none. */
+Test(policy_frames, captions_are_read_well)
+{
+    dsc_decision d[2] = {{.rule = "none"}, {.rule = "none"}};
+    dsc_frame_word w[2] = {{"Pat", {10, 20, 28, 14}, 0.4F, 0, true, &d[0]},
+                           {"Depth", {10, 40, 48, 14}, 0.9F, 1, true, &d[1]}};
+    const dsc_policy *phi = dsc_policy_plain(DSC_POLICY_PHI);
+
+    decide_words(phi, w, 2);
+    cr_expect_not(d[1].blank);
+    w[0].utf8 = "Pat:";
+    decide_words(phi, w, 2);
+    cr_expect(d[1].blank);
+    d[1].blank = false;
+    w[0].utf8 = "Pat";
+    w[0].confidence = 0.6F;
+    decide_words(phi, w, 2);
+    cr_expect(d[1].blank);
+}
+
 Test(policy_frames, nothing_and_odd_boxes, .timeout = 10)
 {
     dsc_decision d[3];
