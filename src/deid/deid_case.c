@@ -222,10 +222,9 @@ static void add_word(text *t, char *word)
 {
     line *l = &t->lines[t->now];
 
-    l->words[l->count] =
-        (dsc_word){.utf8 = word,
-                   .box = {(int32_t)l->count * 100, 0, 90, 20},
-                   .confidence = 1};
+    l->words[l->count] = (dsc_word){.utf8 = word,
+                                    .box = {(int32_t)l->count * 100, 0, 90, 20},
+                                    .confidence = 1};
     l->count++;
 }
 

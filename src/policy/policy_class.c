@@ -168,7 +168,8 @@ void dsc_policy__match_captions(const dsc_policy__line *line,
             mark_value(line, i, cls, marks);
 }
 
-/* Captions without a sign that were read worse do not speak to the next line. */
+/* Captions without a sign that were read worse do not speak to the next line.
+ */
 #define READ_WELL 0.5F
 
 /* May the caption `i` speak to the next line? It ends this one, with a sign, or
@@ -199,8 +200,8 @@ void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
 {
     dsc_class cls;
 
-    for (size_t i = 0;
-         i < line->token_count && line->tokens[i].word < before; i++)
+    for (size_t i = 0; i < line->token_count && line->tokens[i].word < before;
+         i++)
         if (caption_of(line, i, &cls) && ends_line(line, i, before))
             mark_value(line, i, cls, marks);
 }

@@ -104,9 +104,8 @@ static void add_edge(edges *e, const dsc_frame_word *w)
     if (!w->utf8[0])
         return;
     e->of[e->count] = w;
-    e->words[e->count++] = (dsc_word){.utf8 = (char *)w->utf8,
-                                      .box = w->box,
-                                      .confidence = w->confidence};
+    e->words[e->count++] = (dsc_word){
+        .utf8 = (char *)w->utf8, .box = w->box, .confidence = w->confidence};
 }
 
 /* `most` words of each line; false where one has none. */
@@ -311,11 +310,11 @@ static void keep_marks(const dsc_policy__frame *f)
 
     for (size_t i = 0; i < f->count; i++) {
         const char *text = f->words[i].utf8;
-        dsc_class cls = is_fraction(text)                    ? DSC_CLASS_SCALE
-                        : *text == 'L' && is_mark(text)      ? DSC_CLASS_LATERALITY
-                        : *text == 'R' && is_mark(text)      ? DSC_CLASS_LATERALITY
-                        : is_mark(text) || is_level(text)    ? DSC_CLASS_LABEL
-                                                             : DSC_CLASS_UNKNOWN;
+        dsc_class cls = is_fraction(text)                 ? DSC_CLASS_SCALE
+                        : *text == 'L' && is_mark(text)   ? DSC_CLASS_LATERALITY
+                        : *text == 'R' && is_mark(text)   ? DSC_CLASS_LATERALITY
+                        : is_mark(text) || is_level(text) ? DSC_CLASS_LABEL
+                                                          : DSC_CLASS_UNKNOWN;
         if (cls != DSC_CLASS_UNKNOWN && may_stay(&f->words[i], rule))
             keep_alone(f, i, cls, rule,
                        "a mark of the picture that stands alone");
@@ -373,8 +372,7 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
             may_stay(&lines[i].words[0], rule) &&
             has_label(&lines[i], lines, count))
             keep_alone(f, (size_t)(lines[i].words - f->words),
-                       DSC_CLASS_MEASUREMENT, rule,
-                       "a number below its label");
+                       DSC_CLASS_MEASUREMENT, rule, "a number below its label");
 }
 
 static dsc_status list_lines(line **lines, size_t *n,

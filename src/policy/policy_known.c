@@ -192,8 +192,8 @@ static size_t numbers(scan *s, size_t i, bool labelled)
     if (!read_row(s, i, &r))
         return i;
     /* "NB-12345 N'Guyen" is no force. */
-    end = read_unit(s, r.end,
-                    (r.decimal || labelled) && r.longest < UNIT_DIGITS);
+    end =
+        read_unit(s, r.end, (r.decimal || labelled) && r.longest < UNIT_DIGITS);
     if (end > r.end && r.longest <= UNIT_DIGITS) {
         cover(s, i, r.end, DSC_PIECE_NUMBER_UNIT);
         cover(s, r.end, end, DSC_PIECE_UNIT);

@@ -197,7 +197,8 @@ static bool place_ok(const search *s, const needle *p, uint32_t from,
                      uint32_t to, int cost)
 {
     const dsc_policy__token *a = token_at(s, from), *b = token_at(s, to - 1);
-    bool whole = skip_zeros(s, from, a->solid) == a->solid && to == token_end(b);
+    bool whole =
+        skip_zeros(s, from, a->solid) == a->solid && to == token_end(b);
 
     if (cost > p->limit + slack(lowest(s, a->word, b->word)))
         return false;

@@ -126,8 +126,8 @@ static size_t fit(const mark *m, size_t n, size_t i, size_t j, int side,
         float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
         float y = a->y + part * (b->y - a->y);
         on[k] = k == i || k == j ||
-                (near(x, anchor(&m[k], side), limit) && near(y, m[k].y, limit) &&
-                 apart(a, &m[k]) && apart(b, &m[k]));
+                (near(x, anchor(&m[k], side), limit) &&
+                 near(y, m[k].y, limit) && apart(a, &m[k]) && apart(b, &m[k]));
         count += on[k];
     }
     return count;

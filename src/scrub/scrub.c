@@ -469,13 +469,12 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     dsc_region_list residual = {0};
     dsc_error e = DSC_ERROR_INIT;
     dsc_result planned = DSC_RESULT_INIT;
-    dsc_prove_request request = {.regions = regions,
-                                 .differences = &r->regions,
-                                 .required = &planned.regions,
-                                 .residual = &residual,
-                                 .unknown =
-                                     DSC_UNKNOWN_FACTS |
-                                     (s->fresh_key ? DSC_UNKNOWN_KEY : 0)};
+    dsc_prove_request request = {
+        .regions = regions,
+        .differences = &r->regions,
+        .required = &planned.regions,
+        .residual = &residual,
+        .unknown = DSC_UNKNOWN_FACTS | (s->fresh_key ? DSC_UNKNOWN_KEY : 0)};
     double start = dsc_now_ms();
     dsc_status st;
 

@@ -6,18 +6,18 @@
 
 /* A word of a track, to be decided with those around it. */
 static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
-                        uint32_t frame)
+                            uint32_t frame)
 {
     dsc_span *s = &t->spans[span];
     bool read = span < t->words.count;
 
     return (dsc_frame_word){.utf8 = read ? t->words.items[span].utf8 : "",
-                        .box = s->box,
-                        .confidence =
-                            read ? t->words.items[span].confidence : 0,
-                        .line = (uint32_t)track,
-                        .fresh = t->first == frame,
-                        .decision = &s->decision};
+                            .box = s->box,
+                            .confidence =
+                                read ? t->words.items[span].confidence : 0,
+                            .line = (uint32_t)track,
+                            .fresh = t->first == frame,
+                            .decision = &s->decision};
 }
 
 static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,

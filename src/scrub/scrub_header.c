@@ -9,8 +9,8 @@ dsc_status dsc_header_open(dsc_header_case *out, const dsc_scrubber *s,
     dsc_status st;
 
     *out = (dsc_header_case){NULL, NULL};
-    st = dsc_deid_open(&out->deid, s->deid, inst->ds,
-                              dsc_instance_facts(inst), err);
+    st = dsc_deid_open(&out->deid, s->deid, inst->ds, dsc_instance_facts(inst),
+                       err);
     if (!st)
         st =
             dsc_object_open(&out->object, inst->kind, out->deid, inst->ds, err);

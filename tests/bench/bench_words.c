@@ -249,10 +249,8 @@ static void judge_line(const dsc_policy *policy, const dsc_facts *facts,
 {
     dsc_scrubber s = {.find = DSC_FIND_ALL};
     dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
-    dsc_track track = {.box = line,
-                       .score = 1,
-                       .was_read = words->count > 0,
-                       .words = *words};
+    dsc_track track = {
+        .box = line, .score = 1, .was_read = words->count > 0, .words = *words};
     dsc_tracks tracks = {.items = &track, .count = 1};
     dsc_region_list kept = {0};
     double start = dsc_now_ms();

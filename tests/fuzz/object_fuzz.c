@@ -48,8 +48,8 @@ static void clean(const dsc_deid *deid, const dsc_dicom *source,
         fine(dsc_object_open(&o, kind_of(source), c, source, &err), &err) &&
         fine(dsc_deid_apply(c, work, &what, &err), &err)) {
         must(dsc_deid_check(c, work, 0, &err) == DSC_OK);
-        must(dsc_deid_check(
-            c, work, DSC_UNKNOWN_KEY | DSC_UNKNOWN_FACTS, &err) == DSC_OK);
+        must(dsc_deid_check(c, work, DSC_UNKNOWN_KEY | DSC_UNKNOWN_FACTS,
+                            &err) == DSC_OK);
     }
     dsc_object_close(&o);
     dsc_deid_close(&c);

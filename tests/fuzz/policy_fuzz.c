@@ -53,14 +53,14 @@ static void place_words(dsc_policy_kind policy, const dsc_facts *facts,
     for (size_t i = 0; i < count; i++) {
         const char *text = words[i].utf8;
         size_t n = strlen(text);
-        placed[i] = (dsc_frame_word){
-            .utf8 = text,
-            .box = {(text[0] & 63) * 8, (text[n - 1] & 31) * 6, (int32_t)n * 8,
-                    10},
-            .confidence = words[i].confidence,
-            .line = (uint32_t)i / 3,
-            .fresh = true,
-            .decision = &d[i]};
+        placed[i] =
+            (dsc_frame_word){.utf8 = text,
+                             .box = {(text[0] & 63) * 8, (text[n - 1] & 31) * 6,
+                                     (int32_t)n * 8, 10},
+                             .confidence = words[i].confidence,
+                             .line = (uint32_t)i / 3,
+                             .fresh = true,
+                             .decision = &d[i]};
     }
     for (size_t i = 0; i < count; i += 3)
         if (dsc_policy_decide_line(dsc_policy_plain(policy), facts, words + i,

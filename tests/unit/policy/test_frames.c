@@ -79,13 +79,13 @@ static void decide(const dsc_policy *policy, const frame *f, float confidence,
                          DSC_OK);
     }
     for (size_t i = 0; i < f->count; i++)
-        placed[i] = (dsc_frame_word){
-            .utf8 = strcmp(f->text[i], "?") ? f->text[i] : "",
-            .box = f->box[i],
-            .confidence = confidence,
-            .line = f->line[i],
-            .fresh = true,
-            .decision = &d[i]};
+        placed[i] =
+            (dsc_frame_word){.utf8 = strcmp(f->text[i], "?") ? f->text[i] : "",
+                             .box = f->box[i],
+                             .confidence = confidence,
+                             .line = f->line[i],
+                             .fresh = true,
+                             .decision = &d[i]};
     cr_assert_eq(
         dsc_policy_decide_frame(policy, &f->facts, placed, f->count, NULL),
         DSC_OK);
@@ -147,8 +147,8 @@ Test(policy_frames, every_picture)
             continue;
         if (row[0] == '=') {
             check(&f);
-            snprintf(f.name, sizeof f.name, "%.*s",
-                     (int)strcspn(row + 2, "\n"), row + 2);
+            snprintf(f.name, sizeof f.name, "%.*s", (int)strcspn(row + 2, "\n"),
+                     row + 2);
             frames++;
         } else if (row[0] == '@') {
             read_fact(&f, row + 1);
@@ -241,8 +241,9 @@ Test(policy_frames, what_is_kept_by_wish_stays)
     dsc_policy *p = NULL;
     dsc_decision d[2] = {{.rule = "allow-caption"},
                          {.cls = DSC_CLASS_LABEL, .rule = "none"}};
-    dsc_frame_word w[2] = {{"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0]},
-                           {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1]}};
+    dsc_frame_word w[2] = {
+        {"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0]},
+        {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1]}};
 
     cr_assert_eq(dsc_policy_create(&p, "phi", "institution", NULL, NULL),
                  DSC_OK);

@@ -361,7 +361,8 @@ static void make_object(const char *name, const char *patient,
              dir ? dir : "testdata");
     cr_assert_eq(dsc_dicom_open(&ds, path, NULL, &err), DSC_OK, "%s", err.msg);
     o.transfer_syntax = dsc_dicom_transfer_syntax(ds);
-    cr_assert_eq(dsc_dicom_set(ds, DSC_TAG(0x0010, 0x0010), patient, &err), DSC_OK);
+    cr_assert_eq(dsc_dicom_set(ds, DSC_TAG(0x0010, 0x0010), patient, &err),
+                 DSC_OK);
     cr_assert_eq(dsc_dicom_set(ds, DESCRIPTION, description, &err), DSC_OK);
     put_there((void *)name, NULL, path, sizeof path, NULL);
     cr_assert_eq(dsc_outfile_create(&out, path, &err), DSC_OK, "%s", err.msg);
@@ -435,8 +436,8 @@ Test(learn, a_name_of_another_file_goes_from_descriptions, .timeout = 60)
     for (size_t i = 0; i < 3; i++) {
         char path[256];
         put_there((void *)names[i], NULL, path, sizeof path, NULL);
-        cr_assert_eq(
-            dsc_learn(&(dsc_input){.path = path}, collect, l, &err), DSC_OK);
+        cr_assert_eq(dsc_learn(&(dsc_input){.path = path}, collect, l, &err),
+                     DSC_OK);
     }
     cr_assert_eq(dsc_learned_ready(l, &err), DSC_OK);
     dsc_scrubber_use(s, l);
