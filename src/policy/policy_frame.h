@@ -7,9 +7,6 @@
 
 #include "policy/policy_priv.h"
 
-/* A number or letter that was read worse is none. */
-#define DSC_POLICY_LEAST_READ 0.3F
-
 typedef struct dsc_policy__frame {
     const dsc_policy *policy;
     const dsc_frame_word *words;

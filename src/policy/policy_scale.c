@@ -11,6 +11,9 @@
 #include <math.h>
 #include <string.h>
 
+/* What was read worse is no number: a date that was misread may stand where a
+ * mark would. */
+#define LEAST_READ 0.3F
 /* A frame with more bare numbers is a table. */
 #define MAX_NUMBERS 96u
 
@@ -39,7 +42,16 @@ static char digit_of(char c)
     return p ? to[p - from] : '\0';
 }
 
-/* "-1.5", ".62", "10." and, not sure, "lO". */
+/* The length of a dash of Unicode, as a tick beside a number is read. */
+static size_t dash(const char *text)
+{
+    return !strncmp(text, "\xE2\x80\x93", 3) ||
+                   !strncmp(text, "\xE2\x80\x94", 3)
+               ? 3
+               : *text == '_';
+}
+
+/* "-1.5", ".62", "10." and, not sure, "lO" and a tick before a number. */
 static bool read_number(const char *text, mark *m)
 {
     unsigned whole = 0;
@@ -48,10 +60,11 @@ static bool read_number(const char *text, mark *m)
 
     m->value = 0;
     m->decimals = 0;
-    m->sure = true;
+    m->sure = !dash(text);
+    text += dash(text);
     if (*text == '-' || *text == '+')
         sign = *text++ == '-' ? -1.0F : 1.0F;
-    for (; *text; text++) {
+    for (; *text && !dash(text); text++) {
         char c = *text;
         if ((c == '.' || c == ',') && !point) {
             point = true;
@@ -71,9 +84,11 @@ static bool read_number(const char *text, mark *m)
         m->value = point ? m->value + tenth * (float)(c - '0')
                          : m->value * 10 + (float)(c - '0');
     }
+    m->sure = m->sure && !*text;
     m->value *= sign;
     /* a year may be part of a date */
-    return whole <= 4 && m->decimals <= 2 && whole + m->decimals > 0 &&
+    return !text[dash(text)] && whole <= 4 && m->decimals <= 2 &&
+           whole + m->decimals > 0 &&
            !(whole == 4 && !m->decimals && m->value >= 1850 &&
              m->value <= 2100);
 }
@@ -86,7 +101,7 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
         const dsc_frame_word *w = &f->words[i];
         mark m = {.word = i, .box = w->box};
         if (!w->decision->blank || w->decision->cls != DSC_CLASS_UNKNOWN ||
-            w->confidence < DSC_POLICY_LEAST_READ || !read_number(w->utf8, &m))
+            w->confidence < LEAST_READ || !read_number(w->utf8, &m))
             continue;
         if (n == MAX_NUMBERS)
             return 0;
@@ -113,41 +128,59 @@ static float anchor(const mark *m, int side)
     return m->x + (float)m->box.w * (float)side / 2;
 }
 
-/* Numbers on the line that i and j draw, these two among them. */
-static size_t fit(const mark *m, size_t n, size_t i, size_t j, int side,
-                  bool *on)
+/* Does this number stand where i and j want its value? */
+static bool fits(const mark *a, const mark *b, const mark *m, float value,
+                 int side)
 {
-    const mark *a = &m[i], *b = &m[j];
-    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
-    size_t count = 0;
+    float size = a->size < b->size ? a->size : b->size;
+    float steps = hypotf(a->x - b->x, a->y - b->y) / 12;
+    float limit = fminf(0.6F * size, fmaxf(3, steps));
+    float part = (value - a->value) / (b->value - a->value);
+    float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
+    float y = a->y + part * (b->y - a->y);
 
-    for (size_t k = 0; k < n; k++) {
-        float part = (m[k].value - a->value) / (b->value - a->value);
-        float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
-        float y = a->y + part * (b->y - a->y);
-        on[k] = k == i || k == j ||
-                (near(x, anchor(&m[k], side), limit) &&
-                 near(y, m[k].y, limit) && apart(a, &m[k]) && apart(b, &m[k]));
-        count += on[k];
-    }
-    return count;
+    return near(x, anchor(m, side), limit) && near(y, m->y, limit) &&
+           apart(a, m) && apart(b, m);
+}
+
+/* What seems to be a minus may be a tick. */
+static bool fits_somehow(const mark *a, const mark *b, const mark *m, int side)
+{
+    return fits(a, b, m, m->value, side) ||
+           (m->value < 0 && fits(a, b, m, -m->value, side));
+}
+
+/* Numbers on the line that a and b draw, and these two with them. */
+static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
+                bool *scale)
+{
+    bool any = false;
+
+    if (near(a->value, b->value, 1e-4F))
+        return;
+    for (size_t k = 0; k < n; k++)
+        if (m[k].word != a->word && m[k].word != b->word &&
+            fits_somehow(a, b, &m[k], side))
+            any = scale[k] = true;
+    for (size_t k = 0; any && k < n; k++)
+        scale[k] = scale[k] || m[k].word == a->word || m[k].word == b->word;
 }
 
 static void find_rows(const mark *m, size_t n, bool *scale)
 {
-    bool on[MAX_NUMBERS];
-
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++) {
-            if (!m[i].sure || !m[j].sure || !apart(&m[i], &m[j]) ||
-                near(m[i].value, m[j].value, 1e-4F))
+            mark a = m[i], b = m[j];
+            if (!a.sure || !b.sure || !apart(&a, &b))
                 continue;
-            for (int side = 0; side < 3; side++) {
-                if (fit(m, n, i, j, side, on) < 3)
-                    continue;
-                for (size_t k = 0; k < n; k++)
-                    scale[k] = scale[k] || on[k];
-            }
+            for (int side = 0; side < 3; side++)
+                fit(m, n, &a, &b, side, scale);
+            if (a.value >= 0 && b.value >= 0)
+                continue;
+            a.value = fabsf(a.value);
+            b.value = fabsf(b.value);
+            for (int side = 0; side < 3; side++)
+                fit(m, n, &a, &b, side, scale);
         }
 }
 
