@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Written down after the first set's misses had been read, without a look at
- * the project's lists; nobody read the misses on it. */
+ * Written down after the first set's misses had been read, by somebody who had
+ * seen parts of the project's lists; no word was looked up in them. The misses
+ * on it are not to be worked on: it is the set that figures are told of. */
 #include "words_vocabulary.h"
 
 const vocabulary second_vocabulary =
