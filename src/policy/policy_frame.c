@@ -255,6 +255,41 @@ static bool is_fraction(const char *text)
     return *text == '.' && digits && digits <= 2 && !text[1 + digits];
 }
 
+static bool is_beside(dsc_rect a, dsc_rect b, int32_t h)
+{
+    return 4 * gap_y(a, b) < -a.h && gap_x(a, b) < BESIDE * h;
+}
+
+/* Marks of which one stands in the row or column of the other. */
+static bool are_neighbours(const dsc_frame_word *a, const dsc_frame_word *b)
+{
+    int32_t h = most(a->box.h, b->box.h);
+
+    return is_mark(a->utf8) && is_mark(b->utf8) &&
+           (is_beside(a->box, b->box, h) ||
+            (gap_x(a->box, b->box) < 0 && gap_y(a->box, b->box) < 2 * h));
+}
+
+/* Two marks may have each other. Three in a row are a word with wide spaces,
+ * two that are close its beginning. */
+static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
+{
+    const dsc_frame_word *a = &f->words[i], *b = &f->words[k];
+    int32_t across = gap_x(a->box, b->box), along = gap_y(a->box, b->box);
+
+    if (a->line == b->line || !is_mark(b->utf8) ||
+        (is_beside(a->box, b->box, a->box.h) && across < 2 * a->box.h) ||
+        most(across, along) < a->box.h / 4)
+        return false;
+    for (size_t n = 0; n < f->count; n++)
+        if (n != i && n != k &&
+            (are_neighbours(a, &f->words[n]) ||
+             are_neighbours(b, &f->words[n])) &&
+            are_neighbours(a, b))
+            return false;
+    return true;
+}
+
 bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
                           bool around)
 {
@@ -262,15 +297,11 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
 
     for (size_t k = 0; k < f->count; k++) {
         const dsc_frame_word *w = &f->words[k];
-        int32_t across = gap_x(box, w->box), along = gap_y(box, w->box);
         int32_t h = most(box.h, least(w->box.h, 2 * box.h));
-        if (k == i || k == but ||
-            (w->line != f->words[i].line && is_mark(w->utf8) &&
-             most(across, along) >= box.h / 4))
-            continue;
-        if (2 * along < -box.h / 2 && across < BESIDE * h)
-            return false; /* beside it */
-        if (around && w->decision->blank && along < h && across < h)
+        bool near = around && w->decision->blank && gap_x(box, w->box) < h &&
+                    gap_y(box, w->box) < h;
+        if (k != i && k != but && (near || is_beside(box, w->box, h)) &&
+            !is_harmless_mark(f, i, k))
             return false;
     }
     return true;

@@ -182,21 +182,28 @@ static void decide_words(const dsc_policy *policy, dsc_frame_word *words,
                  DSC_OK);
 }
 
-/* A frame full of numbers is a table, and costs no time. */
-Test(policy_frames, many_numbers_are_no_scale, .timeout = 10)
+/* A frame full of numbers, or of letters, is a table, and costs no time. */
+static void check_many(size_t count, bool numbers)
 {
     static dsc_decision d[5000];
     static dsc_frame_word words[5000];
     static char text[5000][8];
 
-    for (size_t i = 0; i < 5000; i++) {
-        snprintf(text[i], sizeof text[i], "%zu", i);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(text[i], sizeof text[i], numbers ? "%zu" : "L", i);
         words[i] = word_at(text[i], (dsc_rect){10, (int32_t)i * 20, 8, 10},
                            (uint32_t)i, &d[i]);
     }
-    decide_words(SAFE, words, 5000);
-    for (size_t i = 0; i < 5000; i++)
+    decide_words(SAFE, words, count);
+    for (size_t i = 0; i < count; i++)
         cr_assert(d[i].blank);
+}
+
+Test(policy_frames, many_words_are_no_scale, .timeout = 10)
+{
+    check_many(5000, true);
+    check_many(5000, false);
+    check_many(1000, false);
 }
 
 Test(policy_frames, wishes_are_heard)
@@ -252,6 +259,20 @@ Test(policy_frames, what_is_kept_by_wish_stays)
     decide_words(dsc_policy_plain(DSC_POLICY_PHI), w, 2);
     cr_expect(d[1].blank);
     dsc_policy_free(&p);
+}
+
+/* Somebody's initials, which were found one by one. */
+Test(policy_frames, letters_that_are_close_go)
+{
+    dsc_decision d[2];
+    dsc_frame_word w[2] = {word_at("A", (dsc_rect){10, 20, 10, 14}, 0, &d[0]),
+                           word_at("S", (dsc_rect){30, 20, 10, 14}, 1, &d[1])};
+
+    decide_words(SAFE, w, 2);
+    cr_expect(d[0].blank && d[1].blank);
+    w[1].box.x = 60;
+    decide_words(SAFE, w, 2);
+    cr_expect(!d[0].blank && !d[1].blank);
 }
 
 /* A caption that was hardly read, and has no colon, may be none. */
