@@ -300,7 +300,9 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
         int32_t h = most(box.h, least(w->box.h, 2 * box.h));
         bool near = around && w->decision->blank && gap_x(box, w->box) < h &&
                     gap_y(box, w->box) < h;
-        if (k != i && k != but && (near || is_beside(box, w->box, h)) &&
+        if (k != i && k != but &&
+            (near || is_beside(box, w->box, h) ||
+             are_neighbours(&f->words[i], w)) &&
             !is_harmless_mark(f, i, k))
             return false;
     }
