@@ -227,11 +227,23 @@ void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
                                                .reason = reason};
 }
 
+bool dsc_policy__fits_box(const dsc_frame_word *w)
+{
+    int32_t letters = 0;
+
+    for (const char *p = w->utf8; *p; p++)
+        letters += (*p & 0xC0) != 0x80;
+    return 2 * w->box.w <= 3 * letters * w->box.h &&
+           w->box.h <= 4 * w->box.w + 4;
+}
+
 /* Letters that systems put beside a picture: sides of the patient, the
- * transducer's mark, makers' signs. */
+ * transducer's mark, makers' signs. Of one letter alone a reader cannot tell
+ * how tall it is, and takes a G in a ring for other signs. */
 static bool is_mark(const char *text)
 {
-    return text[0] && strchr("APLRHFSIVMGTE", text[0]) && !text[1];
+    return (text[0] && strchr("APLRHFSIVMGTEpsv@", text[0]) && !text[1]) ||
+           !strcmp(text, "\xC2\xA9") || !strcmp(text, "\xC2\xAE");
 }
 
 /* "L4", "T12", "M3": a vertebra, a map of greys */
@@ -320,7 +332,7 @@ static bool may_stay(const dsc_frame_word *w, const char *rule)
     if (!d->blank)
         return d->rule == rule;
     return d->cls == DSC_CLASS_UNKNOWN && d->rule != beside &&
-           w->confidence >= 0.5F;
+           w->confidence >= 0.5F && dsc_policy__fits_box(w);
 }
 
 static void keep_alone(const dsc_policy__frame *f, size_t i, dsc_class cls,

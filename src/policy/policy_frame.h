@@ -19,6 +19,9 @@ typedef struct dsc_policy__frame {
  * none). */
 bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
                           bool around);
+/* May so few letters fill its box? A name that was misread as one letter does
+ * not stay for it. */
+bool dsc_policy__fits_box(const dsc_frame_word *w);
 /* What the frame tells: the word stays, but for a wish of the user's. */
 void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
                            float confidence, const char *rule,

@@ -23,6 +23,7 @@ typedef struct mark {
     float x, y, size, value;
     bool sure; /* it was read as a number */
     unsigned decimals;
+    unsigned digits; /* all of them as one number */
 } mark;
 
 static bool near(float a, float b, float limit)
@@ -59,7 +60,7 @@ static bool read_number(const char *text, mark *m)
     bool point = false;
 
     m->value = 0;
-    m->decimals = 0;
+    m->decimals = m->digits = 0;
     m->sure = !dash(text);
     text += dash(text);
     if (*text == '-' || *text == '+')
@@ -80,6 +81,7 @@ static bool read_number(const char *text, mark *m)
             m->decimals++;
         else
             whole++;
+        m->digits = m->digits * 10 + (unsigned)(c - '0');
         tenth = point ? tenth / 10 : tenth;
         m->value = point ? m->value + tenth * (float)(c - '0')
                          : m->value * 10 + (float)(c - '0');
@@ -101,7 +103,8 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
         const dsc_frame_word *w = &f->words[i];
         mark m = {.word = i, .box = w->box};
         if (!w->decision->blank || w->decision->cls != DSC_CLASS_UNKNOWN ||
-            w->confidence < LEAST_READ || !read_number(w->utf8, &m))
+            w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
+            !read_number(w->utf8, &m))
             continue;
         if (n == MAX_NUMBERS)
             return 0;
@@ -201,11 +204,29 @@ static bool in_row(const mark *a, const mark *b)
     return near(a->y, b->y, 0.6F * a->size);
 }
 
+/* ".62" and "-.62", of which a reader may miss the points. */
 static bool opposite(const mark *a, const mark *b)
 {
-    return a->value * b->value < 0 &&
-           near(a->value, -b->value, fabsf(a->value) / 1000) &&
+    return a->value * b->value < 0 && a->digits == b->digits &&
            (in_column(a, b) || in_row(a, b)) && apart(a, b);
+}
+
+static bool far_apart(const mark *a, const mark *b)
+{
+    return fabsf(a->x - b->x) >= 5 * a->size ||
+           fabsf(a->y - b->y) >= 5 * a->size;
+}
+
+/* The same at both ends of a colour bar: in one column, and no third one. */
+static bool twins(const mark *m, size_t n, size_t i, size_t j)
+{
+    size_t same = 0;
+
+    for (size_t k = 0; k < n; k++)
+        same += m[k].digits == m[i].digits && in_column(&m[i], &m[k]);
+    return same == 2 && m[i].digits == m[j].digits && m[i].digits > 0 &&
+           m[i].digits <= 999 && in_column(&m[i], &m[j]) &&
+           far_apart(&m[i], &m[j]);
 }
 
 /* The frequency that is sent and the one that is received, in MHz. */
@@ -236,8 +257,7 @@ static bool ticks(const mark *a, const mark *b)
             (low->value >= 1 && is_round(low->value) &&
              near(high->value, 2 * low->value, 1e-3F))) &&
            is_round(high->value) && high->value >= 1 && !high->decimals &&
-           (fabsf(a->x - b->x) >= 5 * a->size ||
-            fabsf(a->y - b->y) >= 5 * a->size);
+           far_apart(a, b);
 }
 
 static bool both_alone(const dsc_policy__frame *f, const mark *a, const mark *b,
@@ -257,7 +277,8 @@ static void find_pairs(const dsc_policy__frame *f, const mark *m, size_t n,
             if (opposite(&m[i], &m[k]) ||
                 (harmonic(&m[i], &m[k]) &&
                  both_alone(f, &m[i], &m[k], false)) ||
-                (ticks(&m[i], &m[k]) && both_alone(f, &m[i], &m[k], true)))
+                ((ticks(&m[i], &m[k]) || twins(m, n, i, k)) &&
+                 both_alone(f, &m[i], &m[k], true)))
                 scale[i] = scale[k] = true;
         }
 }

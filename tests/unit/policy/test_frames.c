@@ -275,6 +275,27 @@ Test(policy_frames, letters_that_are_close_go)
     cr_expect(!d[0].blank && !d[1].blank);
 }
 
+/* Some other text that was read as one letter, or as a short number. */
+Test(policy_frames, what_does_not_fill_its_box_goes)
+{
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {
+        word_at("M", (dsc_rect){10, 20, 60, 14}, 0, &d[0]),
+        word_at("I", (dsc_rect){300, 200, 10, 80}, 1, &d[1]),
+        word_at(".62", (dsc_rect){500, 20, 90, 14}, 2, &d[2]),
+        word_at("-.62", (dsc_rect){500, 200, 90, 14}, 3, &d[3])};
+
+    decide_words(SAFE, w, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect(d[i].blank, "%s stays", w[i].utf8);
+    w[0].box.w = 14;
+    w[1].box.h = 20;
+    w[2].box.w = w[3].box.w = 30;
+    decide_words(SAFE, w, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_not(d[i].blank, "%s goes", w[i].utf8);
+}
+
 /* A caption that was hardly read, and has no colon, may be none. */
 Test(policy_frames, captions_are_read_well)
 {
