@@ -91,6 +91,12 @@ dsc_status dsc_dicom__scan(dsc_scan *scan, const dsc_source *src,
                            const dsc_dicom_limits *limits,
                            dsc_error *err) DSC_WARN_UNUSED;
 void dsc_dicom__scan_free(dsc_scan *scan);
+/* Is a value whose VR nobody wrote taken for a sequence: items in implicit VR
+ * little endian (PS3.5 6.2.2) and nothing else? The scanner and DCMTK's side
+ * both ask here. */
+dsc_status dsc_dicom__holds_items(const uint8_t *data, size_t len,
+                                  const dsc_dicom_limits *limits, bool *out,
+                                  dsc_error *err) DSC_WARN_UNUSED;
 
 /* Where a value lies in the source. */
 typedef struct dsc_place {
@@ -170,6 +176,7 @@ dsc_status dsc_dicom__tree_parse(dsc_tree **out, const char *transfer_syntax,
                                  size_t meta_len, bool meta_implicit,
                                  const uint8_t *data, size_t len,
                                  uint64_t expected_elements,
+                                 const dsc_dicom_limits *limits,
                                  dsc_error *err) DSC_NOEXCEPT DSC_WARN_UNUSED;
 void dsc_dicom__tree_free(dsc_tree **tree) DSC_NOEXCEPT;
 /* VR of the dictionary ("" if unknown); `creator` may be NULL. */

@@ -14,6 +14,7 @@
 #define MAX_IN_ITEM   65536u /* elements: DCMTK's lists are slow beyond */
 #define MAX_FRAGMENTS ((size_t)1 << 24)
 #define MAX_ZEROS     ((uint64_t)1 << 20)
+#define ITEM_BYTES    0xE000FFFEu /* an item's tag as it lies in little endian */
 
 typedef enum level_kind {
     DATASET,
@@ -47,6 +48,7 @@ typedef struct scanner {
     level *stack;
     size_t depth, cap;
     dsc_buf creators; /* of creator */
+    bool is_trial;    /* see try_items */
     uint8_t *window;
     uint64_t window_at;
     size_t window_len;
@@ -161,8 +163,8 @@ static void pop(scanner *s)
     s->creators.len = s->stack[--s->depth].creators;
 }
 
-/* ---- private creators: in implicit VR only they tell what is a sequence ----
- */
+/* ---- private creators: where the VR is not written, only they tell what is a
+ * sequence ---- */
 
 static dsc_status note_creator(scanner *s, const dsc_header *h, dsc_error *err)
 {
@@ -197,20 +199,12 @@ static const char *find_creator(const scanner *s, uint32_t tag)
     return NULL;
 }
 
-static bool implicit_sequence(const scanner *s, const dsc_header *h)
+/* What the dictionary says; for private elements that of their creator. */
+static void look_up(const scanner *s, uint32_t tag, char vr[3])
 {
-    const char *name = NULL;
-    char vr[3];
+    const char *name = tag >> 16 & 1u ? find_creator(s, tag) : NULL;
 
-    if (h->length == UNDEFINED)
-        return true;
-    if (h->tag >> 16 & 1u) {
-        if ((h->tag & 0xFFFFu) < 0x1000)
-            return false;
-        name = find_creator(s, h->tag);
-    }
-    dsc_dicom__dictionary_vr(h->tag, name, vr);
-    return !strcmp(vr, "SQ");
+    dsc_dicom__dictionary_vr(tag, name, vr);
 }
 
 /* ---- where values lie ---- */
@@ -229,8 +223,7 @@ static dsc_status tell_place(scanner *s, uint32_t tag, const char *vr,
     if (vr[0])
         memcpy(place.vr, vr, sizeof place.vr);
     else
-        dsc_dicom__dictionary_vr(
-            tag, tag >> 16 & 1u ? find_creator(s, tag) : NULL, place.vr);
+        look_up(s, tag, place.vr);
     return s->place(s->ctx, &place, err);
 }
 
@@ -360,7 +353,7 @@ static dsc_status leaf(scanner *s, const dsc_header *h, dsc_error *err)
         out->pixel_end = out->pixel_value + h->length;
     }
     if ((h->tag >> 16 & 1u) && (h->tag & 0xFFFFu) >= 0x10 &&
-        (h->tag & 0xFFFFu) <= 0xFF && !top->enc.explicit_vr)
+        (h->tag & 0xFFFFu) <= 0xFF)
         st = note_creator(s, h, err);
     if (!st)
         st = tell_place(s, h->tag, h->vr, s->pos + h->size, h->length, err);
@@ -368,35 +361,112 @@ static dsc_status leaf(scanner *s, const dsc_header *h, dsc_error *err)
     return st;
 }
 
+static dsc_status run(scanner *s, dsc_error *err);
+
+/* Do length bytes at `begin` hold items in implicit VR, and nothing else? What
+ * is over a limit counts, and is refused where it is entered. A trial makes no
+ * further ones, so that all of them together read nothing twice. */
+static dsc_status try_items(scanner *s, uint64_t begin, uint32_t length,
+                            bool *out, dsc_error *err)
+{
+    scanner trial = *s;
+    dsc_scan unused = {0};
+    dsc_error why = DSC_ERROR_INIT;
+    size_t creators = s->creators.len;
+    dsc_status st = DSC_LIMIT;
+
+    if (s->depth < s->cap) {
+        trial.out = &unused;
+        trial.place = NULL;
+        trial.is_trial = true;
+        trial.pos = begin;
+        trial.stack += s->depth;
+        trial.cap -= s->depth;
+        trial.depth = 1;
+        trial.stack[0] = (level){
+            .kind = SEQUENCE, .end = begin + length, .creators = creators};
+        st = run(&trial, &why);
+        s->window_at = trial.window_at;
+        s->window_len = trial.window_len;
+        s->creators = trial.creators;
+        s->creators.len = creators;
+    }
+    *out = st == DSC_OK || st == DSC_LIMIT;
+    return *out || st == DSC_BADFILE ? DSC_OK
+                                     : dsc_fail(err, st, "%s", why.msg);
+}
+
+/* Is the value of an element whose VR nobody wrote a sequence? That of an
+ * attribute which the dictionary calls one is, and that of a private element
+ * which it does not know, where the value is one to its last byte. */
+static dsc_status is_hidden_sequence(scanner *s, const dsc_header *h, bool *out,
+                                     dsc_error *err)
+{
+    const level *top = &s->stack[s->depth - 1];
+    bool is_private = (h->tag >> 16 & 1u) != 0;
+    uint64_t begin = s->pos + h->size;
+    char vr[3];
+    uint8_t *p;
+    size_t got;
+    dsc_status st;
+
+    if (is_private && (h->tag & 0xFFFFu) < 0x1000)
+        return DSC_OK;
+    look_up(s, h->tag, vr);
+    if (!strcmp(vr, "SQ") && (!top->enc.explicit_vr || !h->length)) {
+        *out = true;
+        return DSC_OK;
+    }
+    if ((strcmp(vr, "SQ") && (!is_private || vr[0])) || s->is_trial ||
+        h->length < 8 || h->length > top->end - begin)
+        return DSC_OK;
+    st = peek(s, begin, 4, &p, &got, err);
+    if (st || got < 4 || dsc_dicom__u32(p) != ITEM_BYTES)
+        return st;
+    return try_items(s, begin, h->length, out, err);
+}
+
+static dsc_status is_sequence(scanner *s, const dsc_header *h, bool *out,
+                              dsc_error *err)
+{
+    bool is_explicit = s->stack[s->depth - 1].enc.explicit_vr;
+
+    *out = false;
+    if (is_explicit && strcmp(h->vr, "UN")) {
+        *out = !strcmp(h->vr, "SQ");
+        return DSC_OK;
+    }
+    if (!is_explicit && h->tag == TAG_PIXELS)
+        return DSC_OK;
+    if (h->length != UNDEFINED)
+        return is_hidden_sequence(s, h, out, err);
+    *out = true;
+    return DSC_OK;
+}
+
 static dsc_status element(scanner *s, const dsc_header *h, dsc_error *err)
 {
     const level *top = &s->stack[s->depth - 1];
     dsc_encoding enc = top->enc;
-    bool undefined = h->length == UNDEFINED;
-    bool sequence;
+    bool undefined = h->length == UNDEFINED, sequence;
     dsc_status st = check_order(s, h, err);
 
     if (st)
         return st;
-    if (enc.explicit_vr) {
-        bool un = !strcmp(h->vr, "UN");
-        if (undefined && h->tag == TAG_PIXELS &&
-            (!strcmp(h->vr, "OB") || !strcmp(h->vr, "OW")))
-            return encapsulated(s, h, err);
-        sequence = !strcmp(h->vr, "SQ") || (undefined && un);
-        if (undefined && !sequence)
-            return bad(err, h->tag, "has no length");
-        if (un) /* PS3.5 6.2.2: its content is implicit little endian */
-            enc = (dsc_encoding){false, false};
-    } else {
-        sequence = h->tag != TAG_PIXELS && implicit_sequence(s, h);
-        if (undefined && !sequence)
-            return bad(err, h->tag, "has no length");
-    }
+    if (undefined && enc.explicit_vr && h->tag == TAG_PIXELS &&
+        (!strcmp(h->vr, "OB") || !strcmp(h->vr, "OW")))
+        return encapsulated(s, h, err);
+    st = is_sequence(s, h, &sequence, err);
+    if (st)
+        return st;
+    if (undefined && !sequence)
+        return bad(err, h->tag, "has no length");
     if (!sequence)
         return leaf(s, h, err);
     if (!undefined && h->length > top->end - s->pos - h->size)
         return bad(err, h->tag, "is longer than what holds it");
+    if (!strcmp(h->vr, "UN")) /* PS3.5 6.2.2 */
+        enc = (dsc_encoding){false, false};
     s->pos += h->size;
     st = push(s, SEQUENCE, undefined, h->length, enc, err);
     if (!st)
@@ -567,6 +637,29 @@ done:
     dsc_free(s.stack);
     dsc_buf_free(&s.creators);
     dsc_wipe_free(s.window, s.window ? WINDOW : 0);
+    return st;
+}
+
+dsc_status dsc_dicom__holds_items(const uint8_t *data, size_t len,
+                                  const dsc_dicom_limits *limits, bool *out,
+                                  dsc_error *err)
+{
+    dsc_source src;
+    scanner s = {.src = &src, .limits = limits};
+    dsc_status st;
+
+    *out = false;
+    if (len < 8 || len >= UNDEFINED || dsc_dicom__u32(data) != ITEM_BYTES)
+        return DSC_OK;
+    dsc_dicom__source_memory(&src, data, len);
+    s.cap = (size_t)limits->max_depth * 2 + 1;
+    s.stack = dsc_calloc(s.cap, sizeof *s.stack);
+    s.window = dsc_alloc(len < WINDOW ? len : WINDOW);
+    st = s.stack && s.window ? try_items(&s, 0, (uint32_t)len, out, err)
+                             : dsc_fail(err, DSC_NOMEM, "out of memory");
+    dsc_free(s.stack);
+    dsc_buf_free(&s.creators);
+    dsc_wipe_free(s.window, s.window ? (len < WINDOW ? len : WINDOW) : 0);
     return st;
 }
 

@@ -73,6 +73,148 @@ uint64_t count(DcmItem *item)
     return n;
 }
 
+/* ---- sequences whose VR nobody wrote (PS3.5 6.2.2) ---- */
+
+/* Who reserved the block of a private element, as the scanner sees it. */
+std::string creator_in(DcmItem *item, uint32_t tag)
+{
+    DcmElement *e = dsc::find(item, (tag & 0xFFFF0000u) | (tag >> 8 & 0xFFu));
+    std::string name;
+
+    if (!e || dsc::is_sequence(e) || !dsc::raw_value(e, false, name))
+        return "";
+    name = name.substr(0, std::min<size_t>(name.find('\0'), 64));
+    while (!name.empty() && name.back() == ' ')
+        name.pop_back();
+    return name;
+}
+
+class unveiler
+{
+  public:
+    unveiler(const dsc_dicom_limits *limits, dsc_error *err)
+        : limits(limits), err(err)
+    {
+    }
+    dsc_status visit(DcmItem *item);
+
+  private:
+    std::string dictionary_vr(DcmItem *item, uint32_t tag);
+    dsc_status sequence_of(DcmItem *item, DcmElement *e,
+                           std::unique_ptr<DcmElement> &out);
+
+    const dsc_dicom_limits *limits;
+    dsc_error *err;
+    DcmItem *creator_item = nullptr; /* the creator asked for last */
+    uint32_t creator_block = 0;
+    std::string creator;
+};
+
+std::string unveiler::dictionary_vr(DcmItem *item, uint32_t tag)
+{
+    if (!(tag >> 16 & 1u))
+        return dsc::dictionary_vr(tag, nullptr);
+    if (creator_item != item || creator_block != tag >> 8) {
+        creator_item = item;
+        creator_block = tag >> 8;
+        creator = creator_in(item, tag);
+    }
+    return dsc::dictionary_vr(tag, creator.empty() ? nullptr : creator.c_str());
+}
+
+/* The items that a value holds, as a sequence under the element's tag. */
+dsc_status as_sequence(const DcmTag &tag, const std::string &value,
+                       std::unique_ptr<DcmElement> &out, dsc_error *err)
+{
+    std::string bytes("\x40\0\x30\xA7", 4); /* any sequence's tag */
+    DcmDataset read;
+
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        bytes += static_cast<char>(value.size() >> shift & 0xFFu);
+    bytes += value;
+    dsc_status st =
+        read_into(read, reinterpret_cast<const uint8_t *>(bytes.data()),
+                  bytes.size(), EXS_LittleEndianImplicit, err);
+    auto *from =
+        dynamic_cast<DcmSequenceOfItems *>(read.nextInContainer(nullptr));
+    if (st || !from)
+        return st;
+    auto made =
+        std::make_unique<DcmSequenceOfItems>(DcmTag(tag, DcmVR(EVR_SQ)));
+    while (from->card() > 0) {
+        std::unique_ptr<DcmItem> one(
+            from->remove(static_cast<unsigned long>(0)));
+        if (made->append(one.get()).bad())
+            return dsc_fail(err, DSC_INTERNAL, "an item was lost");
+        (void)one.release();
+    }
+    out = std::move(made);
+    return DSC_OK;
+}
+
+/* The sequence that e's value is; null where it is none. */
+dsc_status unveiler::sequence_of(DcmItem *item, DcmElement *e,
+                                 std::unique_ptr<DcmElement> &out)
+{
+    uint32_t tag = dsc::tag_of(e);
+    bool is_private = (tag >> 16 & 1u) != 0, yes = false;
+    DcmEVR vr = e->getTag().getEVR();
+    std::string value;
+
+    if ((vr != EVR_UN && vr != EVR_UNKNOWN && vr != EVR_UNKNOWN2B) ||
+        (is_private && (tag & 0xFFFFu) < 0x1000))
+        return DSC_OK;
+    std::string known = dictionary_vr(item, tag);
+    if ((known != "SQ" && !(is_private && known.empty())) ||
+        !dsc::raw_value(e, false, value))
+        return DSC_OK;
+    dsc_status st =
+        dsc_dicom__holds_items(reinterpret_cast<const uint8_t *>(value.data()),
+                               value.size(), limits, &yes, err);
+    yes = yes || (value.empty() && known == "SQ");
+    return st || !yes ? st : as_sequence(e->getTag(), value, out, err);
+}
+
+/* At all levels, those that come to light included; the scanner went through
+ * them before. */
+dsc_status unveiler::visit(DcmItem *item)
+{
+    std::vector<std::unique_ptr<DcmElement>> made;
+    std::vector<DcmElement *> all;
+    bool any = false;
+
+    for (DcmObject *o = item->nextInContainer(nullptr); o;
+         o = item->nextInContainer(o))
+        all.push_back(static_cast<DcmElement *>(o));
+    made.resize(all.size());
+    for (size_t k = 0; k < all.size(); k++) {
+        DcmElement *e = all[k];
+        dsc_status st = DSC_OK;
+        if (!dsc::is_sequence(e)) {
+            st = sequence_of(item, e, made[k]);
+            e = made[k].get();
+            any = any || e;
+        }
+        auto *sq = static_cast<DcmSequenceOfItems *>(e);
+        for (DcmObject *i = sq && !st ? sq->nextInContainer(nullptr) : nullptr;
+             i && !st; i = sq->nextInContainer(i))
+            st = visit(static_cast<DcmItem *>(i));
+        if (st)
+            return st;
+    }
+    while (any && item->card() > 0)
+        item->remove(static_cast<unsigned long>(0));
+    for (size_t k = 0; any && k < all.size(); k++) {
+        std::unique_ptr<DcmElement> e(all[k]);
+        if (made[k])
+            e = std::move(made[k]);
+        if (item->insert(e.get(), OFFalse).bad())
+            return dsc_fail(err, DSC_INTERNAL, "an element was lost");
+        (void)e.release();
+    }
+    return DSC_OK;
+}
+
 E_TransferSyntax xfer_for(const char *uid, dsc_encoding enc)
 {
     if (!enc.explicit_vr)
@@ -175,6 +317,7 @@ dsc_status dsc_dicom__tree_parse(dsc_tree **out, const char *transfer_syntax,
                                  size_t meta_len, bool meta_implicit,
                                  const uint8_t *data, size_t len,
                                  uint64_t expected_elements,
+                                 const dsc_dicom_limits *limits,
                                  dsc_error *err) noexcept
 {
     return dsc::guard(err, [&]() -> dsc_status {
@@ -191,6 +334,8 @@ dsc_status dsc_dicom__tree_parse(dsc_tree **out, const char *transfer_syntax,
                 return st;
         }
         dsc_status st = read_into(t->data, data, len, t->xfer, err);
+        if (!st)
+            st = unveiler(limits, err).visit(&t->data);
         if (st)
             return st;
         /* The scanner and DCMTK must have seen the same elements. */
