@@ -9,6 +9,8 @@
 
 #define TAG_IMAGE_TYPE           DSC_TAG(0x0008, 0x0008)
 #define TAG_DERIVATION           DSC_TAG(0x0008, 0x2111)
+#define TAG_SOURCE_IMAGES        DSC_TAG(0x0008, 0x2112)
+#define TAG_PIXEL_PRESENTATION   DSC_TAG(0x0008, 0x9205)
 #define TAG_DERIVATION_CODES     DSC_TAG(0x0008, 0x9215)
 #define TAG_IDENTITY_REMOVED     DSC_TAG(0x0012, 0x0062)
 #define TAG_DEID_METHOD          DSC_TAG(0x0012, 0x0063)
@@ -20,6 +22,8 @@
 #define TAG_LOSSY                DSC_TAG(0x0028, 0x2110)
 #define TAG_LOSSY_RATIO          DSC_TAG(0x0028, 0x2112)
 #define TAG_LOSSY_METHOD         DSC_TAG(0x0028, 0x2114)
+#define TAG_SHARED_GROUPS        DSC_TAG(0x5200, 0x9229)
+#define TAG_FRAME_GROUPS         DSC_TAG(0x5200, 0x9230)
 
 bool dsc_deid__is_own(const dsc_deid_case *c, uint32_t tag)
 {
@@ -44,12 +48,26 @@ bool dsc_deid__is_own(const dsc_deid_case *c, uint32_t tag)
     return tag == TAG_FACES && c->shows_face;
 }
 
+/* Must other attributes, or the types that frames have of their own, agree with
+ * value 1 of Image Type (ADR 19)? */
+static bool is_type_tied(const dsc_deid_case *c, const dsc_dicom *ds)
+{
+    return dsc_dicom_has(ds, TAG_PIXEL_PRESENTATION) ||
+           dsc_dicom_has(ds, TAG_SHARED_GROUPS) ||
+           dsc_dicom_has(ds, TAG_FRAME_GROUPS) ||
+           (c->iod != DSC_DEID__NO_IOD &&
+            dsc_deid__type_of(TAG_SOURCE_IMAGES, 0, c->iod) == DSC_TYPE_2C);
+}
+
 /* Value 1 becomes DERIVED, the others stay (PS3.3 C.7.6.1.1.2). */
-static dsc_status set_derived(dsc_dicom *ds, dsc_error *err)
+static dsc_status set_derived(const dsc_deid_case *c, dsc_dicom *ds,
+                              dsc_error *err)
 {
     char old[1024], now[1100];
     const char *rest;
 
+    if (is_type_tied(c, ds))
+        return DSC_OK;
     if (!dsc_dicom_strings(ds, TAG_IMAGE_TYPE, old, sizeof old))
         return dsc_dicom_set(ds, TAG_IMAGE_TYPE, "DERIVED\\SECONDARY", err);
     rest = strchr(old, '\\');
@@ -77,8 +95,8 @@ static dsc_status set_lossy(dsc_dicom *ds, const dsc_retag *what,
               : dsc_dicom_set(ds, TAG_LOSSY_METHOD, what->lossy_method, err);
 }
 
-static dsc_status set_pixels(dsc_dicom *ds, const dsc_retag *what,
-                             dsc_error *err)
+static dsc_status set_pixels(const dsc_deid_case *c, dsc_dicom *ds,
+                             const dsc_retag *what, dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
@@ -88,7 +106,7 @@ static dsc_status set_pixels(dsc_dicom *ds, const dsc_retag *what,
         st = set_lossy(ds, what, err);
     if (st || !what->pixels_changed)
         return st;
-    st = set_derived(ds, err);
+    st = set_derived(c, ds, err);
     if (!st)
         st = dsc_dicom_set(ds, TAG_DERIVATION,
                            "Burned-in text blanked by dcmscrub", err);
@@ -190,5 +208,5 @@ dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,
         st = dsc_dicom_set(ds, TAG_FACES, "YES", err);
     if (!st)
         st = set_equipment(ds, err);
-    return st ? st : set_pixels(ds, what, err);
+    return st ? st : set_pixels(c, ds, what, err);
 }
