@@ -349,6 +349,32 @@ dsc_status dsc_deid_is_harmless(const dsc_deid_case *c, const char *utf8,
     return st;
 }
 
+/* In the words of a text that is no name shorter ones turn up by chance. */
+#define NAME_LEAST 4u
+
+static bool is_of_person(const dsc_fact *fact)
+{
+    return fact->kind == DSC_FACT_WHOLE && strlen(fact->value) >= NAME_LEAST &&
+           (fact->cls == DSC_CLASS_NAME || fact->cls == DSC_CLASS_PERSON ||
+            fact->cls == DSC_CLASS_ID);
+}
+
+dsc_status dsc_deid__names_person(const dsc_deid_case *c, const char *utf8,
+                                  bool *out, dsc_error *err)
+{
+    dsc_facts words = {0}; /* taken for a name, so that they compare to one */
+    dsc_status st = dsc_facts_add(&words, DSC_CLASS_PERSON, "PN", utf8, err);
+
+    *out = st == DSC_LIMIT;
+    for (size_t i = 0; !st && i < c->facts->count; i++) {
+        const dsc_fact *fact = &c->facts->items[i];
+        for (size_t k = 0; k < words.count && is_of_person(fact); k++)
+            *out = *out || !strcmp(fact->value, words.items[k].value);
+    }
+    dsc_facts_free(&words);
+    return st == DSC_LIMIT ? DSC_OK : st;
+}
+
 /* ---- open ---- */
 
 static dsc_status identify(dsc_deid_case *c, dsc_error *err)

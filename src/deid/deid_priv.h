@@ -176,6 +176,9 @@ struct dsc_deid_case {
     struct dsc_mapping *mapping; /* that is told of all of it, or NULL */
 };
 
+/* Is a name or an ID of the header among the words of a text? */
+dsc_status dsc_deid__names_person(const dsc_deid_case *c, const char *utf8,
+                                  bool *out, dsc_error *err);
 /* Attributes that apply() writes at the top level whatever was there. */
 bool dsc_deid__is_own(const dsc_deid_case *c, uint32_t tag);
 dsc_status dsc_deid__retag(const dsc_deid_case *c, dsc_dicom *ds,

@@ -364,6 +364,24 @@ static dsc_status act(rule *q, dsc_deid__action action,
     }
 }
 
+/* The practice of Dr. Smith has a name that no option retains. */
+static dsc_status retain(rule *q, dsc_deid__action otherwise)
+{
+    const char *text = is_free_text(q->vr) ? dsc_at_text(q->at) : NULL;
+    dsc_class own = DSC_CLASS_UNKNOWN;
+    bool named = false;
+    dsc_status st = DSC_OK;
+
+    if (text && (!dsc_policy_identifying(q->at->tag, q->vr, &own) ||
+                 own == DSC_CLASS_INSTITUTION || own == DSC_CLASS_DEVICE))
+        st = dsc_deid__names_person(q->c, text, &named, q->err);
+    if (st || !named)
+        return st ? st : act(q, DSC_ACTION_K, otherwise);
+    st = act(q, otherwise, otherwise);
+    q->r->why = "not retained, for it names a person";
+    return st;
+}
+
 /* ---- which action ---- */
 
 static dsc_status by_row(rule *q, const dsc_deid__row *row)
@@ -376,7 +394,7 @@ static dsc_status by_row(rule *q, const dsc_deid__row *row)
     if (row->keep & options) {
         q->plain_date =
             !(options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES));
-        return act(q, DSC_ACTION_K, row->basic);
+        return retain(q, row->basic);
     }
     if (row->clean & options)
         return act(q, DSC_ACTION_C, row->basic);

@@ -38,6 +38,7 @@ DIFFERENCES = {
     ("ContentCreatorName", CHANGED, SAME): "it was empty and stays so",
     ("VerifyingObserverSequence", EMPTIED, SAME): "D: the items stay, with dummies for names",
     ("SourceImageSequence", SAME, GONE): "X/Z/U*: removed where the IOD does not need it; PixelMed maps its UIDs",
+    ("InstitutionName", SAME, GONE): "a practice that bears the name of a physician of the same header",
     ("PatientComments", GONE, CHANGED): "Clean Descriptors: cleaned word by word",
     ("TextValue", SAME, CHANGED): CLEANED,
     ("PersonName", SAME, CHANGED): "a name in a content item: PixelMed leaves those of structured reports to an option",

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every row of PS3.15 Table E.1-1 under every option: a file that holds them
 all, at the top and in a sequence, written by pydicom, and what `dcmscrub header`
-says becomes of each.
+says becomes of each. Those that belong to no dataset, or to the end of one, are
+in a second file, which is cleaned.
 
     rows.py PROGRAM
 """
@@ -10,12 +11,13 @@ import csv
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from common import TESTDATA, Tap, pydicom  # noqa: E402
+from common import CORNERS, TESTDATA, Tap, pydicom  # noqa: E402
 from ps315 import TABLE  # noqa: E402
 from pydicom.dataset import Dataset  # noqa: E402
 from pydicom.sequence import Sequence  # noqa: E402
@@ -38,14 +40,19 @@ VALUES = {"AE": "SOMEAE", "AS": "042Y", "CS": "SOMETHING", "DA": "20200102", "DS
           "OB or OW": b"\1\2", "US or SS": 7, "OF": b"\0\0\0\0", "OD": b"\0" * 8, "OL": b"\0" * 4, "OV": b"\0" * 8}
 
 
+# Rows that no option changes: command sets, File Meta, DICOMDIR, what follows Pixel Data, private elements.
+APART = {"(0000,1000)": 0x00001000, "(0000,1001)": 0x00001001, "(0002,0003)": 0x00020003, "(0004,1511)": 0x00041511,
+         "(FFFA,FFFA)": 0xFFFAFFFA, "(FFFC,FFFC)": 0xFFFCFFFC, "(gggg,eeee) gggg odd": 0x00091001}
+
+
 def rows():
-    """(tag, row) of all but those of groups that a dataset cannot hold."""
+    """(tag, row) of all but those of APART."""
     with open(TABLE, encoding="utf-8") as f:
         for row in csv.DictReader(line for line in f if not line.startswith("#")):
             text = row["tag"].strip("()").replace(",", "")
             if text[:2] in ("50", "60"):
                 text = text[:2] + "00" + text[4:].replace("xxxx", "2500")
-            if re.fullmatch("[0-9A-F]{8}", text) and int(text, 16) >> 16 >= 8 and text not in ("FFFAFFFA", "FFFCFFFC"):
+            if row["tag"] not in APART:
                 yield int(text, 16), row
 
 
@@ -62,6 +69,9 @@ def put(ds, tag, vr, row):
     elif vr in TEXT and "C" in row.values():
         # other words than those that identify, so that cleaning leaves them
         ds.add_new(tag, vr, "LATERAL")
+    elif vr in TEXT and "K" in row.values():
+        # a word of its own, for none of an ID or a name is retained elsewhere
+        ds.add_new(tag, vr, "Raum" + "".join("bcdfghjklmnpqrst"[int(h, 16)] for h in "%08x" % tag))
     else:
         ds.add_new(tag, vr.split(" or ")[0], VALUES[vr])
 
@@ -77,14 +87,19 @@ def make_file(path, table):
     ds.save_as(path)
 
 
+def profile_of(option, folder):
+    """What makes dcmscrub take this one option."""
+    if not option:
+        return []
+    profile = os.path.join(folder, "p.yaml")
+    with open(profile, "w", encoding="ascii") as f:
+        f.write("profile: basic\noptions:\n  %s: yes\n" % option)
+    return ["--profile", profile]
+
+
 def rulings(program, path, option, folder):
     """{path of the attribute: (action, code, was, now)}"""
-    args = [program, "header", "--values", "--find", "masks", "--mask", "none", path]
-    if option:
-        profile = os.path.join(folder, "p.yaml")
-        with open(profile, "w", encoding="ascii") as f:
-            f.write("profile: basic\noptions:\n  %s: yes\n" % option)
-        args[2:2] = ["--profile", profile]
+    args = [program, "header", "--values", "--find", "masks", "--mask", "none", path] + profile_of(option, folder)
     r = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=60)
     if r.returncode:
         raise RuntimeError("header ended with %d: %s" % (r.returncode, r.stderr[-300:]))
@@ -145,6 +160,82 @@ def check(program, path, table, column, folder):
     return "\n".join(bad[:20]) or None
 
 
+UID, TEXTS = "1.2.3.4.5.999", "Zufall Zoe"
+
+
+def apart(ds, tags):
+    for tag in tags:
+        if tag == 0xFFFAFFFA:
+            item = Dataset()
+            item.DigitalSignatureUID = UID
+            ds.add_new(tag, "SQ", Sequence([item]))
+        elif tag & 0x10000:
+            ds.add_new(0x00090010, "LO", "SOMEBODY")
+            ds.add_new(tag, "LO", TEXTS)
+        elif tag == 0xFFFCFFFC:
+            ds.add_new(tag, "OB", TEXTS.encode())
+        else:
+            ds.add_new(tag, "UI", UID)
+
+
+def make_apart(path, top):
+    """All of APART in a sequence; at the top what a reader of files accepts, or
+    one element that none should."""
+    ds = pydicom.dcmread(os.path.join(TESTDATA, "ct-explicit.dcm"))
+    item = Dataset()
+    apart(item, APART.values())
+    ds.add_new(NEST, "SQ", Sequence([item]))
+    apart(ds, (tag for tag in APART.values() if tag >> 16 > 2))
+    ds.save_as(path)
+    if top is None:
+        return
+    with open(path, "rb") as f:
+        data = f.read()
+    start = 144 + int.from_bytes(data[140:144], "little")
+    element = struct.pack("<HH2sH", top >> 16, top & 0xFFFF, b"UI", 14) + UID.encode() + b"\0"
+    with open(path, "wb") as f:
+        f.write(data[:start] + element + data[start:])
+
+
+def clean(program, path, option, folder):
+    """(exit code, output)"""
+    out = tempfile.mkdtemp(dir=folder)
+    r = subprocess.run([program, "clean", "-q", "--find", "masks", "--mask", CORNERS, "--keep-paths", "-o", out, path]
+                       + profile_of(option, folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    return r.returncode, os.path.join(out, os.path.basename(path))
+
+
+def check_apart(program, path, column, folder):
+    found, bad = rulings(program, path, OPTIONS[column], folder), []
+    for tag in APART.values():
+        name = "(%04X,%04X)" % (tag >> 16, tag & 0xFFFF)
+        told = found.get("(%04X,%04X)[0].%s" % (NEST >> 16, NEST & 0xFFFF, name), ["nothing"])[0]
+        if told != "remove":
+            bad.append("%s in a sequence: %s" % (name, told))
+    rc, output = clean(program, path, OPTIONS[column], folder)
+    if rc:
+        return "clean ended with %d" % rc
+    ds = pydicom.dcmread(output)
+    bad += ["%s is in the output" % e.tag for e in ds.iterall()
+            if int(e.tag) in APART.values() or e.tag.is_private]
+    kept = column == "retain_uids"
+    if str(ds.file_meta.MediaStorageSOPInstanceUID) != str(ds.SOPInstanceUID):
+        bad.append("(0002,0003) is not the instance's UID")
+    if (str(pydicom.dcmread(path).SOPInstanceUID) == str(ds.SOPInstanceUID)) != kept:
+        bad.append("the instance's UID is kept, or is not")
+    with open(output, "rb") as f:
+        data = f.read()
+    bad += ["%s is in the bytes" % text for text in (UID, TEXTS) if text.encode() in data]
+    return "\n".join(bad) or None
+
+
+def check_refused(program, tag, folder):
+    path = os.path.join(folder, "refused-%08x.dcm" % tag)
+    make_apart(path, tag)
+    rc, output = clean(program, path, None, folder)
+    return None if rc == 1 and not os.path.exists(output) else "exit code %d" % rc
+
+
 def main():
     program, tap = os.path.abspath(sys.argv[1]), Tap()
     table = list(rows())
@@ -152,9 +243,16 @@ def main():
     try:
         path = os.path.join(folder, "all.dcm")
         make_file(path, table)
-        tap.check("%d of 657 rows are in the file" % len(table), lambda: None if len(table) >= 640 else "too few")
+        tap.check("all rows are in the two files", lambda: None if len(table) + len(APART) == 657 else
+                  "%d and %d" % (len(table), len(APART)))
+        other = os.path.join(folder, "apart.dcm")
+        make_apart(other, None)
         for column in OPTIONS:
-            tap.check("each row, %s" % (OPTIONS[column] or "no option"), check, program, path, table, column, folder)
+            name = OPTIONS[column] or "no option"
+            tap.check("each row, %s" % name, check, program, path, table, column, folder)
+            tap.check("rows apart, %s" % name, check_apart, program, other, column, folder)
+        for tag in (tag for tag in APART.values() if tag >> 16 in (0, 2)):
+            tap.check("(%04X,%04X) at the top is refused" % (tag >> 16, tag & 0xFFFF), check_refused, program, tag, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return tap.done()
