@@ -61,7 +61,7 @@ overrides single attributes (`keep`, `remove`, `empty`, `replace`, `clean`,
 | X/Z, X/D, X/Z/D, Z/D | the first that the Type in the IOD at hand allows |
 | X/Z/U* | removed; kept with mapped UIDs where it is of Type 1, 1C, 2 or 2C |
 | C | dates: as the date options say; text and AE titles: word by word, see below; sequences: item by item |
-| K | unchanged; sequences are walked into; dates, times and UIDs only when valid; dates that Retain Device Identity keeps are moved under Modified Dates |
+| K | unchanged; sequences are walked into; dates, times and UIDs only when valid, text only where it has no name or ID of the header in it ("Practice of Dr. Smith"); dates that Retain Device Identity keeps are moved under Modified Dates |
 
 Types come from PS3.3 as GDCM ships it (an edition of 2008, {types} entries; see
 `src/deid/tables/make_types.py`). For other IODs the strictest Type of any IOD
@@ -72,7 +72,9 @@ Beyond the table:
 - **Private elements** go, with their creators. Under Retain Safe Private the {safe}
   of Table E.3.10-1 stay, and those that Private Data Element Characteristics
   Sequence (0008,0300) calls SAFE or lists as Nonidentifying; elements without a
-  creator never do, nor sequences written as UN.
+  creator never do. Sequences among them are walked into, also those written as UN.
+- **UN**: what PS3.5 6.2.2 makes of it. The items of a sequence written so are cleaned
+  and written as SQ; what is no sequence to its last byte, but should be one, goes.
 - **Unknown attributes** (even group, in no dictionary) go, and so do attributes
   whose VR is not that of the dictionary where text stands in for something else.
 - **Dates, times, person names** that the table does not name: X/Z/D (by VR).
@@ -116,7 +118,7 @@ Beyond the table:
 | Burned In Annotation (0028,0301) | `NO`, after proof |
 | Recognizable Visual Features (0028,0302) | `YES` for CT, MR, PET and 3D X-ray slices of a head, neck or whole body, unless they are more than 10 mm apart or show less than 60 mm of it; the Clean Recognizable Visual Features Option is not offered |
 | Contributing Equipment Sequence (0018,A001) | one item appended: dcmscrub, its version, purpose (109104, DCM, "De-identifying Equipment") |
-| Image Type, Derivation Description, Derivation Code Sequence | when pixels were blanked: `DERIVED`, a sentence, (113047, DCM, "Pixel by pixel mask") |
+| Image Type, Derivation Description, Derivation Code Sequence | when pixels were blanked: `DERIVED` (not in enhanced and ophthalmic images, where other attributes hang on it), a sentence, (113047, DCM, "Pixel by pixel mask") |
 | Lossy Image Compression, Ratio, Method | when the source was lossy and does not say so |
 
 Clean Structured Content (113104) and Clean Graphics (113103) are claimed where

@@ -140,10 +140,10 @@ static dsc_status parse(dsc_dicom *ds, dsc_error *err)
                               err);
     }
     if (!st)
-        st = dsc_dicom__tree_parse(
-            &ds->tree, pre->transfer_syntax, ds->encoding, meta.data, meta.len,
-            pre->meta_implicit, data.data, data.len, scan->elements,
-            &ds->limits, err);
+        st = dsc_dicom__tree_parse(&ds->tree, pre->transfer_syntax,
+                                   ds->encoding, meta.data, meta.len,
+                                   pre->meta_implicit, data.data, data.len,
+                                   scan->elements, &ds->limits, err);
     dsc_buf_free(&meta);
     dsc_buf_free(&data);
     return st;
