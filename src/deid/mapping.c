@@ -353,6 +353,9 @@ static dsc_status read_records(const dsc_mapping_head *head, int fd,
                           (unsigned long long)i + 1);
         at += 4 + SEAL_SIZE + plain.len;
     }
+    if (!st && !stop && at != head->length)
+        st = dsc_fail(err, DSC_BADFILE,
+                      "the mapping has other records than it should");
     dsc_buf_free(&plain);
     return st;
 }
