@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "batch/post_priv.h"
+#include "deid/deid.h"
 #include "dicom/directory.h"
 
 #include <errno.h>
@@ -35,6 +36,22 @@ typedef struct outcome {
     char msg[256];
 } outcome;
 
+/* Did we write the file, so that its proof stands for what goes into the index?
+ * Whatever else lies in the folder stays out. */
+static bool is_output(const char *path)
+{
+    dsc_dicom *ds = NULL;
+    char writer[80] = "", removed[16] = "";
+
+    if (dsc_dicom_open(&ds, path, NULL, NULL))
+        return false;
+    dsc_dicom_string(ds, DSC_TAG(0x0002, 0x0012), writer, sizeof writer);
+    dsc_dicom_string(ds, DSC_TAG(0x0012, 0x0062), removed, sizeof removed);
+    dsc_dicom_free(&ds);
+    return !strcmp(writer, DSC_IMPLEMENTATION_CLASS_UID) &&
+           !strcmp(removed, "YES");
+}
+
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
     return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -52,7 +69,7 @@ static dsc_status add_all(dsc_directory *d, const char *folder, outcome *o,
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     while (!st && (errno = 0, e = fts_read(fts))) {
         const char *below = e->fts_path + strlen(folder);
-        bool listed;
+        bool listed = false;
         below += strspn(below, "/");
         if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
             st = dsc_fail(err, DSC_IO, "the output folder: %s",
@@ -60,7 +77,8 @@ static dsc_status add_all(dsc_directory *d, const char *folder, outcome *o,
         if (e->fts_info != FTS_F || e->fts_name[0] == '.' ||
             !strcmp(below, "DICOMDIR"))
             continue;
-        st = dsc_directory_add(d, below, &listed, err);
+        if (is_output(e->fts_path))
+            st = dsc_directory_add(d, below, &listed, err);
         if (listed)
             o->listed++;
         else

@@ -5,6 +5,7 @@ dicomdir.py PROGRAM"""
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 from common import CORNERS, TESTDATA, Tap, pydicom  # noqa: E402
+from header import forms, identity  # noqa: E402
 
 INPUTS = ["us-grey-explicit.dcm", "clip-jpeg50.dcm", "us-rgb-rle.dcm", "ct-big.dcm"]
 
@@ -26,6 +28,27 @@ def listed(folder):
     ds = pydicom.dcmread(os.path.join(folder, "DICOMDIR"))
     records = [r for r in ds.DirectoryRecordSequence if "ReferencedFileID" in r]
     return [("/".join(r.ReferencedFileID), r.ReferencedSOPInstanceUIDInFile) for r in records]
+
+
+def foreign_values(out):
+    """Values of the records that no listed file has: what DCMTK invents (dates
+    of the run or 1900, its own Study IDs) is left aside."""
+    ds = pydicom.dcmread(os.path.join(out, "DICOMDIR"))
+    have = {"", "19000101", "000000", "PATIENT", "STUDY", "SERIES", "IMAGE"}
+    for name, _ in listed(out):
+        f = pydicom.dcmread(os.path.join(out, name), stop_before_pixels=True)
+        for e in list(f.iterall()) + list(f.file_meta):
+            have |= {str(v) for v in (e.value if e.VM > 1 else [e.value])}
+        have |= set(name.split("/"))
+    bad = []
+    for record in ds.DirectoryRecordSequence:
+        for e in record:
+            values = {str(v) for v in (e.value if e.VM > 1 else [e.value])} - {"None"}
+            invented = e.keyword in ("StudyDate", "StudyTime") or str(e.value).startswith("DCMTK")
+            numbers = e.VR in ("UL", "US")  # offsets
+            if not values <= have and not invented and not numbers:
+                bad.append("%s: %s" % (e.keyword, values - have))
+    return bad
 
 
 def check(tap, good, name, detail=""):
@@ -65,10 +88,24 @@ def main():
             planted = [p for p in f.read().split(b"\n") if p.strip() and not p.startswith(b"#")]
         check(tap, not [p for p in planted if p in data] and stat.S_IMODE(os.stat(path).st_mode) == 0o600,
                   "nothing of the patients in it, mode 0600")
+        bad = foreign_values(out)
+        check(tap, not bad, "every value in it is one of the outputs", "\n".join(bad[:9]))
+        sources = [pydicom.dcmread(n) for n in inputs]
+        check(tap, not [t for ds in sources for t in identity(ds) for form in forms(t) if form in data],
+              "no name, ID, date or UID of a source is in its bytes")
         left = [n for n in os.listdir(out) if n.startswith(".")]
         again = subprocess.run([program, "plan", path, "--shards", "1", "--key", key, "-o", os.path.join(folder, "plan")],
                                capture_output=True, text=True, timeout=60)
         check(tap, not left and "4 files" in again.stderr, "as an input it gives its files", again.stderr)
+        shutil.copy(inputs[0], os.path.join(out, "FOREIGN"))
+        fake = pydicom.dcmread(inputs[1])
+        fake.PatientIdentityRemoved = "YES"
+        fake.save_as(os.path.join(out, "FAKE"))
+        r = clean(program, out, report, ["--key", key, "--into-existing"], inputs[:1])
+        with open(path, "rb") as f:
+            data = f.read()
+        check(tap, len(listed(out)) == 4 and not foreign_values(out) and not [p for p in planted if p in data],
+              "what dcmscrub did not write is not listed", r.stderr)
         r = clean(program, out, report, ["--keep-paths"], inputs[:1])
         check(tap, r.returncode == 2 and "--keep-paths" in r.stderr, "not with --keep-paths", r.stderr)
     return tap.done()
