@@ -121,22 +121,11 @@ static bool item_goes(const dsc_object *o, const dsc_item *item)
 /* ---- a look over the tree before it is changed ---- */
 
 typedef struct look {
-    dsc_object *o;
+    const dsc_object *o;
+    bool by_reference;
     dsc_buf sequences; /* of uint64_t: the sequence of each item, those with
                           an item that stays marked with the lowest bit */
 } look;
-
-static dsc_status find_references(void *ctx, const dsc_at *at, dsc_edit *edit,
-                                  dsc_error *err)
-{
-    dsc_object *o = ctx;
-
-    (void)edit;
-    (void)err;
-    if (at->tag == TAG_REFERENCE)
-        o->by_reference = true;
-    return DSC_OK;
-}
 
 /* Items are met with the path of their sequence and their number. */
 static dsc_status note_item(void *ctx, const dsc_at *at, dsc_edit *edit,
@@ -147,6 +136,7 @@ static dsc_status note_item(void *ctx, const dsc_at *at, dsc_edit *edit,
     uint64_t h;
 
     (void)edit;
+    l->by_reference = l->by_reference || at->tag == TAG_REFERENCE;
     if (at->tag != DSC_TAG_ITEM || at->sequence != TAG_CONTENT)
         return DSC_OK;
     end = strrchr(at->path, '[');
@@ -195,11 +185,9 @@ dsc_status dsc_object__sr_scan(dsc_object *o, const dsc_dicom *ds,
 
     if (!dsc_dicom_has(ds, TAG_CONTENT))
         return DSC_OK;
-    st = dsc_dicom_edit_dry(ds, find_references, o, err);
-
+    st = dsc_dicom_edit_dry(ds, note_item, &l, err);
+    o->by_reference = l.by_reference; /* then no item goes */
     if (!st && !o->by_reference)
-        st = dsc_dicom_edit_dry(ds, note_item, &l, err);
-    if (!st)
         st = keep_emptied(o, &l.sequences, err);
     dsc_buf_free(&l.sequences);
     return st;

@@ -63,6 +63,19 @@ inline DcmTagKey key_of(uint32_t tag)
     return DcmTagKey(static_cast<Uint16>(tag >> 16),
                      static_cast<Uint16>(tag & 0xFFFFu));
 }
+/* "(0008,0018)" */
+inline void append_tag(std::string &path, uint32_t tag)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    path += '(';
+    for (int shift = 28; shift >= 0; shift -= 4) {
+        path += hex[tag >> shift & 15u];
+        if (shift == 16)
+            path += ',';
+    }
+    path += ')';
+}
 inline dsc_status bad_tag(dsc_error *err, dsc_status st, uint32_t tag,
                           const char *what)
 {

@@ -117,7 +117,6 @@ class reviser
     dsc_status tell(dsc_differ_kind kind, DcmElement *there, const dsc_item &o);
     dsc_status added(dsc_item &o, DcmElement *e);
     void describe(dsc_item &i, DcmElement *e);
-    void push(uint32_t tag);
     static bool passed_over(uint32_t tag, uint32_t depth);
 
     const dsc_tree *tree;
@@ -130,19 +129,6 @@ class reviser
     std::string path, value, other_value, name;
     bool have_value = false;
 };
-
-void reviser::push(uint32_t tag)
-{
-    static const char hex[] = "0123456789ABCDEF";
-
-    path += '(';
-    for (int shift = 28; shift >= 0; shift -= 4) {
-        path += hex[tag >> shift & 15u];
-        if (shift == 16)
-            path += ',';
-    }
-    path += ')';
-}
 
 bool reviser::passed_over(uint32_t tag, uint32_t depth)
 {
@@ -341,7 +327,7 @@ dsc_status reviser::change(DcmItem *item, const dsc_item *parent)
         DcmElement *e = i.elements[k];
         if (passed_over(dsc::tag_of(e), at.depth))
             continue;
-        push(dsc::tag_of(e));
+        dsc::append_tag(path, dsc::tag_of(e));
         dsc_status st = ask(i, e);
         if (!st && edit.kind == DSC_EDIT_KEEP) {
             if (dsc::is_sequence(e))
@@ -381,7 +367,7 @@ dsc_status reviser::look_only(DcmItem *item, const dsc_item *parent)
     for (DcmElement *e : i.elements) {
         if (passed_over(dsc::tag_of(e), at.depth))
             continue;
-        push(dsc::tag_of(e));
+        dsc::append_tag(path, dsc::tag_of(e));
         dsc_status st = ask(i, e);
         if (!st && edit.kind == DSC_EDIT_KEEP && dsc::is_sequence(e))
             st = items(e, i, dsc::tag_of(e), false);
@@ -511,7 +497,7 @@ dsc_status reviser::check_element(dsc_item &i, DcmElement *e, dsc_item &o,
 
 dsc_status reviser::added(dsc_item &o, DcmElement *e)
 {
-    push(dsc::tag_of(e));
+    dsc::append_tag(path, dsc::tag_of(e));
     describe(o, e);
     at.path = path.c_str();
     at.walk = this;
@@ -542,7 +528,7 @@ dsc_status reviser::check(DcmItem *item, const dsc_item *parent,
             there = o.elements[k++];
         if (passed_over(tag, at.depth))
             continue;
-        push(tag);
+        dsc::append_tag(path, tag);
         st = check_element(i, e, o, there);
         path.resize(base);
         if (st)

@@ -5,8 +5,6 @@
  */
 #include "dicom/dicom_shim.h"
 
-#include <cstdio>
-
 namespace
 {
 
@@ -19,13 +17,6 @@ struct walker {
     bool stopped = false;
     std::string path;
 };
-
-std::string tag_text(uint32_t tag)
-{
-    char buf[16];
-    std::snprintf(buf, sizeof buf, "(%04X,%04X)", tag >> 16, tag & 0xFFFFu);
-    return buf;
-}
 
 std::string keyword_of(DcmElement *e)
 {
@@ -77,7 +68,7 @@ void walk_item(walker &w, DcmItem *item, uint32_t depth, bool in_meta,
     while (next && !w.stopped) {
         auto *e = static_cast<DcmElement *>(next);
         next = item->nextInContainer(next);
-        w.path += tag_text(dsc::tag_of(e));
+        dsc::append_tag(w.path, dsc::tag_of(e));
         bool yes = visit(w, e, depth, in_meta, charset);
         if (w.remove && yes) {
             delete item->remove(e);

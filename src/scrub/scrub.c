@@ -330,13 +330,14 @@ static dsc_status prove_file(dsc_scrubber *s, dsc_instance *source,
     return st;
 }
 
-/* One round: write, prove. The source is opened afresh, since writing changes
- * its header. */
+/* One round: write, prove. Writing changes the header, so it has an instance of
+ * its own. */
 static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
-                                dsc_outfile *out, dsc_result *r,
-                                dsc_region_list *residual, dsc_error *err)
+                                dsc_instance *source, dsc_outfile *out,
+                                dsc_result *r, dsc_region_list *residual,
+                                dsc_error *err)
 {
-    dsc_instance inst = {0}, source = {0};
+    dsc_instance inst = {0};
     double start = dsc_now_ms();
     dsc_status st = dsc_instance_open(&inst, input, err);
 
@@ -350,34 +351,24 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
     r->bytes_out = st ? 0 : dsc_outfile_tell(out);
     dsc_instance_close(&inst);
     r->ms[DSC_MS_ACT] += dsc_now_ms() - start;
-    if (!st)
-        st = dsc_instance_open(&source, input, err);
-    if (!st && s->learned)
-        st = dsc_instance_learn(&source, s->learned, err);
-    if (!st)
-        st = prove_file(s, &source, dsc_outfile_temp_path(out), r, residual,
-                        err);
-    dsc_instance_close(&source);
-    return st;
+    return st ? st
+              : prove_file(s, source, dsc_outfile_temp_path(out), r, residual,
+                           err);
 }
 
-static dsc_status take_over(const dsc_input *input,
+static dsc_status take_over(dsc_instance *source,
                             const dsc_region_list *residual, dsc_result *r,
                             dsc_error *err)
 {
-    dsc_instance inst = {0};
-    dsc_status st = dsc_instance_open(&inst, input, err);
+    dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < residual->count; i++)
         st = dsc_region_add(&r->regions, &residual->items[i], err);
-    if (!st)
-        st = dsc_plan_settle(&inst, &r->regions, &r->kept, err);
-    dsc_instance_close(&inst);
-    return st;
+    return st ? st : dsc_plan_settle(source, &r->regions, &r->kept, err);
 }
 
-/* The file is opened again in each step; what was searched, what was written
- * and what was compared must be one and the same. */
+/* The file is opened twice; what was searched and compared and what was written
+ * must be one and the same. */
 typedef struct fingerprint {
     dev_t dev;
     ino_t ino;
@@ -402,8 +393,9 @@ static fingerprint take_fingerprint(const dsc_input *input)
 }
 
 static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
-                               const char *path, const fingerprint *before,
-                               dsc_result *r, dsc_error *err)
+                               dsc_instance *source, const char *path,
+                               const fingerprint *before, dsc_result *r,
+                               dsc_error *err)
 {
     fingerprint now;
     dsc_region_list residual = {0};
@@ -415,11 +407,11 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         residual.count = 0;
         st = dsc_outfile_create(&out, path, err);
         if (!st)
-            st = act_and_prove(s, input, out, r, &residual, err);
+            st = act_and_prove(s, input, source, out, r, &residual, err);
         if (st || !residual.count)
             break;
         dsc_outfile_abort(&out);
-        st = take_over(input, &residual, r, err);
+        st = take_over(source, &residual, r, err);
     }
     if (!st && residual.count)
         st = dsc_fail(err, DSC_UNPROVEN,
@@ -454,11 +446,11 @@ void dsc_clean(dsc_scrubber *s, const dsc_input *input,
     if (s->mapping)
         dsc_mapping_start(s->mapping);
     st = read_and_plan(s, input, &inst, r, &e);
-    dsc_instance_close(&inst);
     if (!st)
         st = path_fn(ctx, r, path, sizeof path, &e);
     if (!st)
-        st = write_proven(s, input, path, &before, r, &e);
+        st = write_proven(s, input, &inst, path, &before, r, &e);
+    dsc_instance_close(&inst);
     conclude(r, st, &e);
 }
 
