@@ -48,7 +48,9 @@ what becomes of each attribute of a file, and why.
 A profile file (`--profile FILE`) starts from one of the three, sets options and
 overrides single attributes (`keep`, `remove`, `empty`, `replace`, `clean`,
 `map-uid`). With an override that keeps more than the standard lets it, code
-113100 (Basic Profile) is not claimed.
+113100 (Basic Profile) is not claimed; a date or time that one keeps makes (0028,0303)
+say `UNMODIFIED`. UIDs of classes and schemes, the character set and the description of
+the pixels cannot be overridden.
 
 ## How actions are carried out
 

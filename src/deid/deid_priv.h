@@ -105,6 +105,7 @@ struct dsc_deid {
     dsc_deid__override *overrides; /* ascending by tag */
     size_t override_count, override_cap;
     bool weaker;           /* an override keeps what the options do not */
+    bool keeps_dates;      /* ... some date or time among it */
     dsc_deid__pair *pairs; /* ascending by real */
     size_t pair_count, pair_cap;
 };
@@ -116,6 +117,9 @@ dsc_status dsc_deid__load_map(dsc_deid *d, const char *path, const char *known,
 dsc_status dsc_deid__add_override(dsc_deid *d, uint32_t tag,
                                   dsc_deid__action action, dsc_error *err);
 const dsc_deid__override *dsc_deid__overridden(const dsc_deid *d, uint32_t tag);
+
+/* Does its UID name a class, a syntax or a scheme (PS3.15 E.3.9)? */
+bool dsc_deid__is_structural(uint32_t tag);
 
 /* ---- keyed values ---- */
 

@@ -247,6 +247,36 @@ static bool is_weaker(const dsc_deid *d, uint32_t tag, dsc_deid__action action)
     return action == DSC_ACTION_K && (!row || !(row->keep & d->options));
 }
 
+/* What says how the instance and its pixels are to be read. */
+static bool is_fixed(uint32_t tag)
+{
+    static const uint32_t tags[] = {
+        0x00080005, 0x00280002, 0x00280004, 0x00280006, 0x00280008, 0x00280010,
+        0x00280011, 0x00280100, 0x00280101, 0x00280102, 0x00280103, 0x7FE00010,
+    };
+
+    for (size_t i = 0; i < COUNT(tags); i++)
+        if (tags[i] == tag)
+            return true;
+    return dsc_deid__is_structural(tag);
+}
+
+static dsc_status check_action(reader *r, const char *name, uint32_t tag,
+                               dsc_deid__action action)
+{
+    char vr[3];
+
+    dsc_dicom_vr(tag, vr);
+    if (action != DSC_ACTION_K && is_fixed(tag))
+        return wrong(r, "\"%s\" tells how to read the instance, so it stays",
+                     name);
+    if (action == DSC_ACTION_U && strcmp(vr, "UI"))
+        return wrong(r, "\"%s\" is no UID", name);
+    if (action == DSC_ACTION_K && strstr("DA DT TM", vr) && vr[0])
+        r->d->keeps_dates = true;
+    return DSC_OK;
+}
+
 static dsc_status read_attributes(reader *r)
 {
     char name[80];
@@ -280,7 +310,9 @@ static dsc_status read_attributes(reader *r)
         for (size_t i = 0; i < r->d->override_count; i++)
             if (r->d->overrides[i].tag == tag)
                 return wrong(r, "\"%s\" appears twice", name);
-        st = dsc_deid__add_override(r->d, tag, action, r->err);
+        st = check_action(r, name, tag, action);
+        if (!st)
+            st = dsc_deid__add_override(r->d, tag, action, r->err);
     }
     return st;
 }

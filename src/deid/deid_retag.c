@@ -163,9 +163,12 @@ static dsc_status set_codes(const dsc_deid_case *c, dsc_dicom *ds,
 
 const char *dsc_deid__dates_term(const dsc_deid_case *c)
 {
-    if (c->deid->options & DSC_DEID_FULL_DATES)
-        return "UNMODIFIED";
-    return c->deid->options & DSC_DEID_SHIFT_DATES ? "MODIFIED" : "REMOVED";
+    const dsc_deid *d = c->deid;
+
+    if (d->options & DSC_DEID_SHIFT_DATES)
+        return "MODIFIED";
+    return d->options & DSC_DEID_FULL_DATES || d->keeps_dates ? "UNMODIFIED"
+                                                              : "REMOVED";
 }
 
 static dsc_status set_equipment(dsc_dicom *ds, dsc_error *err)

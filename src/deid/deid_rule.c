@@ -401,8 +401,7 @@ static dsc_status by_row(rule *q, const dsc_deid__row *row)
     return act(q, row->basic, row->basic);
 }
 
-/* UIDs that name a class, a syntax or a scheme (PS3.15 E.3.9). */
-static bool is_structural(uint32_t tag)
+bool dsc_deid__is_structural(uint32_t tag)
 {
     static const uint32_t tags[] = {
         0x00080016, 0x0008001A, 0x0008001B, 0x0008005A, 0x0008010C, 0x00080117,
@@ -434,8 +433,9 @@ static dsc_status unlisted_uid(rule *q)
         one[n] = '\0';
         while (n && one[n - 1] == ' ')
             one[--n] = '\0';
-        all = is_structural(q->at->tag) ? dsc_deid__is_uid(one)
-                                        : dsc_deid__is_well_known(one, false);
+        all = dsc_deid__is_structural(q->at->tag)
+                  ? dsc_deid__is_uid(one)
+                  : dsc_deid__is_well_known(one, false);
         p = strchr(p, '\\');
         p = p ? p + 1 : NULL;
     }
@@ -600,7 +600,10 @@ dsc_status dsc_deid_rule_plain(const dsc_deid_case *c, const dsc_at *at,
         return private_element(&q);
     o = dsc_deid__overridden(c->deid, at->tag);
     if (o) {
-        dsc_status st = act(&q, o->action, DSC_ACTION_X_Z_D);
+        dsc_status st;
+        q.plain_date =
+            !(c->deid->options & (DSC_DEID_FULL_DATES | DSC_DEID_SHIFT_DATES));
+        st = act(&q, o->action, DSC_ACTION_X_Z_D);
         if (!st && ruling->edit->kind == DSC_EDIT_KEEP)
             ruling->why = "the profile file says so";
         return st;

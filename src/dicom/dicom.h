@@ -71,6 +71,9 @@ bool dsc_dicom_number(const dsc_dicom *ds, uint32_t tag, uint32_t index,
 /* Tag of a keyword such as "PatientName"; false if it is not in the
  * dictionary. */
 bool dsc_dicom_keyword(const char *keyword, uint32_t *tag);
+/* VR of an attribute in the dictionary; "" for what is not in it, "xs" or "ox"
+ * where it leaves a choice. */
+void dsc_dicom_vr(uint32_t tag, char vr[3]);
 
 /* One element met on a walk over all levels, top to bottom. */
 typedef struct dsc_element {

@@ -28,6 +28,11 @@ bool dsc_dicom_keyword(const char *keyword, uint32_t *tag)
     return dsc_dicom__dictionary_tag(keyword, tag);
 }
 
+void dsc_dicom_vr(uint32_t tag, char vr[3])
+{
+    dsc_dicom__dictionary_vr(tag, NULL, vr);
+}
+
 dsc_status dsc_dicom_walk(const dsc_dicom *ds, dsc_element_fn fn, void *ctx,
                           dsc_error *err)
 {
