@@ -57,6 +57,21 @@ def identity(ds):
     return {t for t in found if tells(t) and t not in OWN_TEXT}
 
 
+def people(ds):
+    """What no preset keeps: names, IDs and UIDs."""
+    found = set()
+    for e in ds.iterall():
+        for text in texts(e):
+            text = text.strip().strip("\0")
+            if e.VR == "UI" and int(e.tag) not in STRUCTURAL and not text.startswith("1.2.840.10008."):
+                found.add(text)
+            elif e.VR == "PN":
+                found |= {part for part in re.split(r"[\^=\s]+", text)} | {text}
+            elif int(e.tag) in IDS:
+                found.add(text)
+    return {t for t in found if tells(t) and t not in OWN_TEXT}
+
+
 def tells(text):
     """Is it long enough not to stand in any file by chance?"""
     least = 3 if any(ord(c) > 0x2E80 for c in text) else 8 if text.isdigit() else 5
@@ -82,10 +97,10 @@ def all_bytes(path):
     return data
 
 
-def check_bytes(source, output):
+def check_bytes(source, output, sought=identity):
     data = all_bytes(output)
     bad = sorted({"%d characters of the source are in it, such as %s" % (len(t), t[:2] + "..." + t[-2:])
-                  for t in identity(read(source)) for form in forms(t) if form in data})
+                  for t in sought(read(source)) for form in forms(t) if form in data})
     return "\n".join(bad[:5]) or None
 
 
@@ -176,6 +191,16 @@ def judge_testdata(tap, program, folder, key):
               clean(program, key, files, os.path.join(folder, "c"), "--jobs", "3"))
 
 
+def judge_presets(tap, program, folder, key):
+    """The presets that keep more keep nobody's name, ID or UID."""
+    files = good_files() + sorted(glob.glob(os.path.join(TESTDATA, "objects", "*.dcm")))
+    for preset in ("research", "internal"):
+        pairs = clean(program, key, files, os.path.join(folder, "all-" + preset), "--profile", preset)
+        bad = ["%s: %s" % (os.path.basename(s), what) for s, o in pairs for what in [check_bytes(s, o, people)] if what]
+        tap.check("%s: nobody is named in %d files" % (preset, len(pairs)),
+                  lambda: "\n".join(bad[:20]) or (None if len(pairs) == len(files) else "too few"))
+
+
 def make_class(path, uid):
     """An image that says ORIGINAL, of any class; enhanced ones say so of their
     frames too."""
@@ -238,6 +263,7 @@ def main():
         key = os.path.join(folder, "key")
         subprocess.run([program, "key", "new", key], check=True)
         judge_testdata(tap, program, folder, key)
+        judge_presets(tap, program, folder, key)
         judge_classes(tap, program, folder, key)
         judge_corpus(tap, program, folder, key)
     finally:
