@@ -540,9 +540,8 @@ static dsc_status private_element(rule *q)
     if (!is_harmless(q, q->at->creator, (uint16_t)(tag >> 16), (uint8_t)element,
                      &vr))
         return decide(q, DSC_EDIT_REMOVE, "private, not known to be safe");
-    if (!strcmp(q->at->vr, "UN") && !strcmp(vr, "SQ"))
-        return decide(q, DSC_EDIT_REMOVE,
-                      "a sequence that cannot be looked into");
+    if (vr[0] && !strcmp(q->at->vr, "SQ") != !strcmp(vr, "SQ"))
+        return decide(q, DSC_EDIT_REMOVE, "not of the form it should have");
     if (!strcmp(q->at->vr, "UN") && vr[0])
         q->vr = vr;
     q->r->code = "C";
@@ -583,6 +582,15 @@ static bool repeating(rule *q)
     return true;
 }
 
+/* Pixels and samples in a private sequence, which nobody searched. */
+static bool is_hidden_picture(const dsc_at *at)
+{
+    return (at->tag == DSC_TAG(0x5400, 0x1010) ||
+            (at->tag >= DSC_TAG(0x7FE0, 0x0008) &&
+             at->tag <= DSC_TAG(0x7FE0, 0x0010))) &&
+           at->depth > 0 && dsc_dicom_path_is_private(at->path);
+}
+
 dsc_status dsc_deid_rule_plain(const dsc_deid_case *c, const dsc_at *at,
                                dsc_ruling *ruling, dsc_error *err)
 {
@@ -598,6 +606,8 @@ dsc_status dsc_deid_rule_plain(const dsc_deid_case *c, const dsc_at *at,
         return decide(&q, DSC_EDIT_REMOVE, "has no place in an instance");
     if (group & 1u)
         return private_element(&q);
+    if (is_hidden_picture(at))
+        return decide(&q, DSC_EDIT_REMOVE, "in a private sequence");
     o = dsc_deid__overridden(c->deid, at->tag);
     if (o) {
         dsc_status st;

@@ -75,6 +75,9 @@ bool dsc_dicom_keyword(const char *keyword, uint32_t *tag);
  * where it leaves a choice. */
 void dsc_dicom_vr(uint32_t tag, char vr[3]);
 
+/* Does a path, as a walk tells it, lead through a private element? */
+bool dsc_dicom_path_is_private(const char *path);
+
 /* One element met on a walk over all levels, top to bottom. */
 typedef struct dsc_element {
     uint32_t tag;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dicom/dicom_priv.h"
 
+#include <string.h>
+
 bool dsc_dicom_has(const dsc_dicom *ds, uint32_t tag)
 {
     return dsc_dicom__tree_has(ds->tree, tag);
@@ -31,6 +33,15 @@ bool dsc_dicom_keyword(const char *keyword, uint32_t *tag)
 void dsc_dicom_vr(uint32_t tag, char vr[3])
 {
     dsc_dicom__dictionary_vr(tag, NULL, vr);
+}
+
+/* "(0009,1001)[0].(0008,0018)": the last digit of a group tells. */
+bool dsc_dicom_path_is_private(const char *path)
+{
+    for (const char *p = path; (p = strchr(p, '(')); p++)
+        if (strlen(p) > 4 && strchr("13579BDF", p[4]))
+            return true;
+    return false;
 }
 
 dsc_status dsc_dicom_walk(const dsc_dicom *ds, dsc_element_fn fn, void *ctx,

@@ -92,17 +92,19 @@ static bool is_float_pixels(uint32_t tag)
 static bool visit(void *ctx, const dsc_element *e)
 {
     fact_walk *w = ctx;
+    /* what is in there goes with it, or by itself */
+    bool of_private = e->depth > 0 && dsc_dicom_path_is_private(e->path);
     dsc_class cls;
 
-    if (e->tag == DSC_TAG(0x7FE0, 0x0010) && e->depth > 0) {
+    if (e->tag == DSC_TAG(0x7FE0, 0x0010) && e->depth > 0 && !of_private) {
         w->inst->has_icon = strstr(e->path, "(0088,0200)") != NULL;
         w->nested_pixels = !w->inst->has_icon;
         if (w->nested_pixels)
             return false;
     }
-    if (is_float_pixels(e->tag) ||
-        (e->tag == TAG_WAVEFORM_DATA && !w->inst->has_pixels &&
-         w->inst->kind != DSC_OBJECT_WAVEFORM)) {
+    if (!of_private && (is_float_pixels(e->tag) ||
+                        (e->tag == TAG_WAVEFORM_DATA && !w->inst->has_pixels &&
+                         w->inst->kind != DSC_OBJECT_WAVEFORM))) {
         w->odd = e->tag;
         return false;
     }
