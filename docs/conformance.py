@@ -74,7 +74,8 @@ Beyond the table:
 - **Private elements** go, with their creators. Under Retain Safe Private the {safe}
   of Table E.3.10-1 stay, and those that Private Data Element Characteristics
   Sequence (0008,0300) calls SAFE or lists as Nonidentifying; elements without a
-  creator never do. Sequences among them are walked into, also those written as UN.
+  creator never do. Sequences among them are walked into, also those written as UN;
+  pixels and waveforms in them go.
 - **UN**: what PS3.5 6.2.2 makes of it. The items of a sequence written so are cleaned
   and written as SQ; what is no sequence to its last byte, but should be one, goes.
 - **Unknown attributes** (even group, in no dictionary) go, and so do attributes
