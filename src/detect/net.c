@@ -115,9 +115,10 @@ static dsc_status take_layer(dsc_net_layer *l, const uint8_t *p, dsc_error *err)
         l->bias[o] = (int32_t)u32(p);
         l->mult[o] = u32(p + 4 * (size_t)l->out);
         l->shift[o] = u32(p + 8 * (size_t)l->out);
-        if (l->shift[o] > 31)
+        if (l->shift[o] > 30)
             return dsc_fail(err, DSC_USAGE,
                             "text finder weights: a scale makes no sense");
+        l->half[o] = 1u << l->shift[o] >> 1;
     }
     return DSC_OK;
 }
