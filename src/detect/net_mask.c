@@ -3,15 +3,13 @@
 
 #include <string.h>
 
+#define FAINTEST 3
+
 /* Text is looked for up to 4 cells, 16 pixels of the plane, from a difference
  * of some levels: strokes and the gaps between words are not wider where they
  * are not seen in the halved plane. Steps that together reach every cell so
- * far. */
-enum {
-    FAINTEST = 3,
-    NEAR = 1,
-    FAR = 3
-};
+ * far, beside the plane's edge too, where what goes out does not come back. */
+static const uint32_t reach[] = {1, 2, 1};
 
 static uint16_t *row_of(const dsc_net_masks *m, uint32_t mask, uint32_t y)
 {
@@ -145,7 +143,7 @@ static void need(const dsc_net_masks *m, uint32_t i, uint32_t dilation)
     size_t words = (size_t)m->rows * m->blocks;
 
     for (size_t k = 0; k < words; k++)
-        work[k] = needed[k] & busy[k] ? needed[k] : 0;
+        work[k] = busy[k] ? needed[k] : 0;
     spread(m, dsc_net_needed(m, i, 0), work, dilation, 0);
 }
 
@@ -158,15 +156,16 @@ void dsc_net_masks_make(dsc_net_masks *m, const dsc_net_layer *layers,
 
     for (uint32_t y = 0; y < m->rows; y++)
         find_cells(m, grey, stride, y, dsc_net_busy(m, 0, y),
-                   dsc_net_needed(m, m->layers - 1, y));
+                   dsc_net_needed(m, 0, y));
     /* the first layer and the second reach less far together */
     spread(m, dsc_net_busy(m, 1, 0), edges, 1, UINT16_MAX);
     memcpy(dsc_net_busy(m, 2, 0), dsc_net_busy(m, 1, 0), bytes);
     for (uint32_t i = 2; i + 1 < m->layers; i++)
         spread(m, dsc_net_busy(m, i + 1, 0), dsc_net_busy(m, i, 0),
                layers[i].dilation, UINT16_MAX);
-    spread(m, scratch, text, NEAR, 0);
-    spread(m, text, scratch, FAR, 0);
+    spread(m, text, scratch, reach[0], 0);
+    spread(m, scratch, text, reach[1], 0);
+    spread(m, text, scratch, reach[2], 0);
     for (uint32_t i = m->layers - 1; i-- > 0;)
         need(m, i, layers[i].dilation);
 }

@@ -154,8 +154,8 @@ static void fill_block(dsc_net *n, uint32_t i, uint8_t grey,
         memcpy(r->sum, f->sum, sizeof f->sum);
 }
 
-/* Run the kernel on the blocks of layer i that are work, side by side at once,
- * and fill the others that are needed. */
+/* Run the kernel on what is needed of layer i, blocks side by side at once;
+ * those with nothing busy, which have one grey, are filled. */
 static void run_row(dsc_net *n, uint32_t i, uint32_t y, dsc_net_row_fn kernel,
                     const dsc_net_row *row)
 {
@@ -164,17 +164,15 @@ static void run_row(dsc_net *n, uint32_t i, uint32_t y, dsc_net_row_fn kernel,
 
     for (uint32_t b = 0, end; b < n->blocks; b = end) {
         dsc_net_row r = row_at(row, b);
-        for (end = b; end < n->blocks && needed[end] & busy[end];)
+        for (end = b; end < n->blocks && needed[end] && busy[end];)
             end++;
         r.pixels = NET_LANES * (end - b);
         if (end > b) {
             kernel(&n->layers[i], &r);
             continue;
         }
-        if (needed[b]) {
-            uint32_t x = NET_LANES * b + (uint32_t)__builtin_ctz(needed[b]);
-            fill_block(n, i, n->grey[4 * (y * n->stride + x)], &r);
-        }
+        if (needed[b])
+            fill_block(n, i, n->grey[4 * (y * n->stride + NET_LANES * b)], &r);
         end = b + 1;
     }
 }
