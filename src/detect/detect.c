@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TILE_PX     1024u
+#define TILE_W_PX   1280u
+#define TILE_H_PX   2048u
 #define MIN_CELLS   4 /* of two pixels a side */
 #define MARGIN_PX   2
 #define SMALLEST_PX 3
@@ -171,7 +172,7 @@ static dsc_rect content_of(const dsc_plane *p)
 
     for (uint32_t y = 0; y < p->rows; y++) {
         const uint8_t *row = p->data + y * p->stride;
-        int low = 255, high = 0;
+        uint8_t low = 255, high = 0;
         for (uint32_t x = 0; x < p->columns; x++) {
             low = row[x] < low ? row[x] : low;
             high = row[x] > high ? row[x] : high;
@@ -211,9 +212,9 @@ static dsc_status search_plane(dsc_detector *d, const dsc_plane *plane,
     dsc_plane part = part_of(plane, area);
     dsc_status st = DSC_OK;
 
-    for (uint32_t y = 0; !st && y < part.rows; y += TILE_PX) {
-        for (uint32_t x = 0; !st && x < part.columns; x += TILE_PX) {
-            dsc_rect core = {(int32_t)x, (int32_t)y, TILE_PX, TILE_PX};
+    for (uint32_t y = 0; !st && y < part.rows; y += TILE_H_PX) {
+        for (uint32_t x = 0; !st && x < part.columns; x += TILE_W_PX) {
+            dsc_rect core = {(int32_t)x, (int32_t)y, TILE_W_PX, TILE_H_PX};
             st = search_tile(d, &part,
                              dsc_rect_clip(core, part.columns, part.rows), out,
                              err);

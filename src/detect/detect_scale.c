@@ -5,24 +5,41 @@
 
 #include <string.h>
 
+#define PART_PX 256u
+
+/* Bilinear at half pixels: 3/4 of the nearer one and 1/4 of the other. */
+static void enlarge_row(const uint8_t *near_row, const uint8_t *far_row,
+                        uint32_t columns, uint8_t *dst)
+{
+    uint16_t v[PART_PX + 2]; /* between the rows, a pixel more at each end */
+
+    for (uint32_t x0 = 0; x0 < columns; x0 += PART_PX, dst += 2 * PART_PX) {
+        uint32_t n = columns - x0 < PART_PX ? columns - x0 : PART_PX;
+        uint32_t left = x0 ? x0 - 1 : 0;
+        uint32_t right = x0 + n < columns ? x0 + n : columns - 1;
+        v[0] = (uint16_t)(3 * near_row[left] + far_row[left]);
+        for (uint32_t x = 0; x < n; x++)
+            v[x + 1] = (uint16_t)(3 * near_row[x0 + x] + far_row[x0 + x]);
+        v[n + 1] = (uint16_t)(3 * near_row[right] + far_row[right]);
+        for (uint32_t x = 0; x < n; x++) {
+            uint16_t middle = (uint16_t)(3 * v[x + 1] + 8);
+            dst[2 * x] = (uint8_t)((uint16_t)(middle + v[x]) >> 4);
+            dst[2 * x + 1] = (uint8_t)((uint16_t)(middle + v[x + 2]) >> 4);
+        }
+    }
+}
+
 void dsc_detect__enlarge(const dsc_plane *src, uint8_t *dst)
 {
     size_t w = (size_t)src->columns * 2;
 
     for (uint32_t y = 0; y < src->rows * 2; y++) {
-        /* bilinear at half pixels: weights of 3/4 and 1/4 */
         uint32_t y0 = y / 2, y1 = y % 2 ? y0 + 1 : y0 ? y0 - 1 : 0;
-        const uint8_t *near_row = src->data + (size_t)y0 * src->stride;
-        const uint8_t *far_row =
-            src->data + (size_t)(y1 < src->rows ? y1 : y0) * src->stride;
-        for (uint32_t x = 0; x < src->columns * 2; x++) {
-            uint32_t x0 = x / 2, x1 = x % 2 ? x0 + 1 : x0 ? x0 - 1 : 0;
-            if (x1 >= src->columns)
-                x1 = x0;
-            dst[y * w + x] = (uint8_t)((9u * near_row[x0] + 3u * near_row[x1] +
-                                        3u * far_row[x0] + far_row[x1] + 8u) /
-                                       16u);
-        }
+        if (y1 >= src->rows)
+            y1 = y0;
+        enlarge_row(src->data + (size_t)y0 * src->stride,
+                    src->data + (size_t)y1 * src->stride, src->columns,
+                    dst + y * w);
     }
 }
 
@@ -72,13 +89,26 @@ static int ground_of(const dsc_plane *p, const dsc_rect *parts, size_t n,
     return best;
 }
 
+static bool is_flat(const dsc_plane *p, dsc_rect r)
+{
+    const uint8_t *first = p->data + (size_t)r.y * p->stride + (size_t)r.x;
+
+    for (int32_t y = 0; y < r.h; y++)
+        if (memcmp(first + (size_t)y * p->stride, first, (size_t)r.w))
+            return false;
+    return !memcmp(first, first + 1, (size_t)r.w - 1);
+}
+
 static bool lift_block(const dsc_plane *p, dsc_rect r, uint8_t *out)
 {
     uint32_t most, all;
-    int ground = ground_of(p, &r, 1, &most, &all);
     bool any = false;
+    int ground;
 
-    if (most == all || most * 100 < all * FLAT_PERCENT)
+    if (is_flat(p, r))
+        return false;
+    ground = ground_of(p, &r, 1, &most, &all);
+    if (most * 100 < all * FLAT_PERCENT)
         return false;
     for (int32_t y = r.y; y < r.y + r.h; y++)
         for (int32_t x = r.x; x < r.x + r.w; x++) {

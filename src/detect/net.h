@@ -17,8 +17,9 @@
 /* A logit of 1 in the maps. */
 #define DSC_NET_LOGIT 16
 
-/* Two maps at half the resolution of the input. Around them is a guard of
- * cells that are no text: the row above and below, and the end of each row. */
+/* Two maps at half the resolution of the input. Cells that are more than some
+ * 16 pixels from a difference of 3 grey levels are no text. Around the maps is
+ * a guard of such cells: the row above and below, and the end of each row. */
 typedef struct dsc_net_maps {
     const int8_t *text;   /* logits: is this text */
     const int8_t *centre; /* is this the middle of a line */

@@ -20,8 +20,8 @@ static int32_t conv_sum(const dsc_net_layer *l, const dsc_net_row *r,
 
 static uint32_t scaled(const dsc_net_layer *l, uint32_t o, int32_t sum)
 {
-    uint32_t half = 1u << l->shift[o] >> 1;
-    return sum < 0 ? 0 : ((uint32_t)sum * l->mult[o] + half) >> l->shift[o];
+    return sum < 0 ? 0
+                   : ((uint32_t)sum * l->mult[o] + l->half[o]) >> l->shift[o];
 }
 
 static uint8_t activation(uint32_t v, uint32_t drop)
@@ -52,7 +52,7 @@ static void body_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
     for (uint32_t x = 0; x < r->pixels; x++)
         for (uint32_t o = 0; o < NET_BODY; o++) {
-            uint16_t *s = &r->sum[(size_t)o * r->pixels + x];
+            uint16_t *s = &r->sum[dsc_net_sum_at(o, x)];
             uint32_t v = scaled(l, o, conv_sum(l, r, x, o));
             v += r->add ? *s : 0u;
             v = v < UINT16_MAX ? v : UINT16_MAX;

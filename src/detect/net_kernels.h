@@ -17,15 +17,17 @@
 #define NET_LANES    16  /* of the widest kernel: rows are padded to it */
 #define NET_TOP      127 /* of an activation */
 #define NET_MAX_TAPS 54  /* 3 x 3 places of 24 channels in fours */
+#define NET_MAX_DROP 9
 
 typedef struct dsc_net_layer {
     uint32_t out, in, kernel, stride, dilation;
-    uint32_t drop;          /* bits that the next layer's input has less than
-                               the sum of the layers */
-    uint32_t taps;          /* groups of input that an output sums up */
-    void *weights;          /* [tap][out][4] int8_t, or [tap][out][2] int16_t */
-    int32_t bias[NET_BODY]; /* real value = sum * mult >> shift */
-    uint32_t mult[NET_BODY], shift[NET_BODY];
+    uint32_t drop; /* bits that the next layer's input has less than
+                      the sum of the layers */
+    uint32_t taps; /* groups of input that an output sums up */
+    void *weights; /* [tap][out][4] int8_t, or [tap][out][2] int16_t */
+    int32_t bias[NET_BODY];
+    /* value = (sum * mult + half) >> shift; |sum| * mult + half < 2^31 */
+    uint32_t mult[NET_BODY], half[NET_BODY], shift[NET_BODY];
 } dsc_net_layer;
 
 /* One row. Pointers are to its first pixel. */
@@ -35,10 +37,20 @@ typedef struct dsc_net_row {
     uint32_t pixels;        /* rounded up to NET_LANES */
     uint8_t *out;           /* groups of 4 channels, `group` bytes apart */
     size_t group;
-    uint16_t *sum;      /* the sum of the layers: channel by channel */
+    /* The sum of the layers: [pixels / NET_LANES][pair of channels][four
+     * pixels][of one channel, of the other][pixel], as vectors are narrowed. */
+    uint16_t *sum;
     bool add;           /* to the sum; else it starts here */
     int8_t *head[2][2]; /* last layer: [map][row] */
 } dsc_net_row;
+
+/* Where in the sum is channel o of pixel x? */
+static inline size_t dsc_net_sum_at(uint32_t o, uint32_t x)
+{
+    uint32_t block = x / NET_LANES * (NET_BODY / 2) + o / 2;
+    return (size_t)block * 2 * NET_LANES + x % NET_LANES / 4 * 8 + o % 2 * 4 +
+           x % 4;
+}
 
 typedef void (*dsc_net_row_fn)(const dsc_net_layer *, const dsc_net_row *);
 

@@ -109,6 +109,16 @@ static size_t spread(dsc_net_lines *l, const dsc_net_maps *m, uint32_t i,
     return tail;
 }
 
+/* Most rows have no text at all. */
+static bool has_text(const int8_t *row, uint32_t n, int level)
+{
+    int8_t most = INT8_MIN;
+
+    for (uint32_t x = 0; x < n; x++)
+        most = row[x] > most ? row[x] : most;
+    return most >= level;
+}
+
 /* Label the connected parts of cells that belong; the queue holds all cells
  * that were labelled. */
 static dsc_status label_parts(dsc_net_lines *l, const dsc_net_maps *m, rule r,
@@ -118,6 +128,8 @@ static dsc_status label_parts(dsc_net_lines *l, const dsc_net_maps *m, rule r,
 
     for (uint32_t y = 0; y < m->h; y++) {
         uint32_t row = y * (uint32_t)m->stride;
+        if (!has_text(m->text + row, m->w, r.text))
+            continue;
         for (uint32_t i = row; !st && i < row + m->w; i++) {
             size_t head = *tail;
             if (!is_member(m, i, r) || l->label[i])

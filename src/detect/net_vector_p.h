@@ -2,7 +2,8 @@
  *
  * The kernels, written once for all vector sets. The including file defines
  * LANES (pixels done together), BLOCK (channels whose sums stay in registers
- * together), dot4() and dot2(). See net_c.c for what is computed. */
+ * together) and the functions declared first. See net_c.c for what is computed.
+ */
 #ifndef DSC_DETECT_NET_VECTOR_P_H
 #define DSC_DETECT_NET_VECTOR_P_H
 
@@ -12,12 +13,18 @@
 
 typedef int32_t vi __attribute__((vector_size(4 * LANES)));
 typedef uint32_t vu __attribute__((vector_size(4 * LANES)));
-typedef uint16_t vh __attribute__((vector_size(2 * LANES)));
+typedef uint16_t vh __attribute__((vector_size(4 * LANES)));
+typedef uint16_t half_vh __attribute__((vector_size(2 * LANES)));
 
 /* sum + the products of each lane's 4 unsigned bytes (at most NET_TOP) with
  * the 4 signed ones of w; of each lane's 2 words with the 2 of w. */
 static inline vi dot4(vi sum, vi in, int32_t w);
 static inline vi dot2(vi sum, vi in, int32_t w);
+/* Four words of a, four of b and so on: below 0 is 0, above the top the top. */
+static inline vh narrow(vi a, vi b);
+static inline vh plus(vh a, vh b); /* at most the top */
+/* Narrowed words of four channels, at most NET_TOP, as a pixel's four bytes. */
+static inline vu join(vh ab, vh cd);
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -33,12 +40,6 @@ INLINE vi splat(int32_t v)
     return (vi){0} + v;
 }
 
-INLINE vu at_most(vu v, uint32_t top)
-{
-    vu less = (vu)(v < top);
-    return (v & less) | (~less & top);
-}
-
 /* Sums of the channels from..from + BLOCK - 1 for LANES pixels from x on. */
 INLINE void sums(const dsc_net_layer *l, const dsc_net_row *r, uint32_t x,
                  uint32_t from, uint32_t out, uint32_t block, bool words,
@@ -47,6 +48,7 @@ INLINE void sums(const dsc_net_layer *l, const dsc_net_row *r, uint32_t x,
     const uint8_t *in = r->in + 4 * (size_t)x;
     const int32_t *w = (const int32_t *)l->weights + from;
 
+#pragma GCC unroll 24
     for (uint32_t o = 0; o < block; o++)
         acc[o] = splat(l->bias[from + o]);
     for (uint32_t t = 0; t < l->taps; t++, w += out) {
@@ -57,35 +59,28 @@ INLINE void sums(const dsc_net_layer *l, const dsc_net_row *r, uint32_t x,
     }
 }
 
-INLINE vu scaled(const dsc_net_layer *l, uint32_t o, vi sum)
+INLINE vi scaled(const dsc_net_layer *l, uint32_t o, vi sum)
 {
-    vu v = (vu)(sum & (vi)(sum > 0));
-    return (v * l->mult[o] + (1u << l->shift[o] >> 1)) >> l->shift[o];
+    vu v = (vu)sum * l->mult[o] + l->half[o];
+    return (vi)v >> (int32_t)l->shift[o];
 }
 
-INLINE vu activation(vu v, uint32_t drop)
+INLINE vh add_to_sum(const dsc_net_row *r, uint32_t o, uint32_t x, vh v)
 {
-    return at_most((v + (1u << drop >> 1)) >> drop, NET_TOP);
-}
-
-INLINE vu add_to_sum(const dsc_net_row *r, uint32_t o, uint32_t x, vu v)
-{
-    uint16_t *at = r->sum + (size_t)o * r->pixels + x;
-    vh h;
+    uint16_t *at = r->sum + dsc_net_sum_at(o, x);
+    vh old;
 
     if (r->add) {
-        memcpy(&h, at, sizeof h);
-        v += __builtin_convertvector(h, vu);
+        memcpy(&old, at, sizeof old);
+        v = plus(v, old);
     }
-    v = at_most(v, UINT16_MAX);
-    h = __builtin_convertvector(v, vh);
-    memcpy(at, &h, sizeof h);
+    memcpy(at, &v, sizeof v);
     return v;
 }
 
-INLINE void put_group(const dsc_net_row *r, uint32_t o, uint32_t x, vu v)
+INLINE vh activation(vh v, uint32_t drop)
 {
-    memcpy(r->out + o / 4 * r->group + 4 * (size_t)x, &v, sizeof v);
+    return plus(v, (vh){0} + (uint16_t)(1u << drop >> 1)) >> (uint16_t)drop;
 }
 
 INLINE void rows(const dsc_net_layer *l, const dsc_net_row *r, uint32_t out,
@@ -98,16 +93,20 @@ INLINE void rows(const dsc_net_layer *l, const dsc_net_row *r, uint32_t out,
             vi acc[NET_BODY];
             sums(l, r, x, from, out, block, first, acc);
 #pragma GCC unroll 6
-            for (uint32_t o = 0; o < block; o += 4) {
-                vu group = {0};
-#pragma GCC unroll 4
-                for (uint32_t k = 0; k < 4; k++) {
-                    vu v = scaled(l, from + o + k, acc[o + k]);
-                    if (!first)
-                        v = add_to_sum(r, from + o + k, x, v);
-                    group |= activation(v, drop) << (8 * k);
+            for (uint32_t k = 0; k < block; k += 4) {
+                uint32_t o = from + k;
+                vh ab =
+                    narrow(scaled(l, o, acc[k]), scaled(l, o + 1, acc[k + 1]));
+                vh cd = narrow(scaled(l, o + 2, acc[k + 2]),
+                               scaled(l, o + 3, acc[k + 3]));
+                vu group;
+                if (!first) {
+                    ab = add_to_sum(r, o, x, ab);
+                    cd = add_to_sum(r, o + 2, x, cd);
                 }
-                put_group(r, from + o, x, group);
+                group = join(activation(ab, drop), activation(cd, drop));
+                memcpy(r->out + o / 4 * r->group + 4 * (size_t)x, &group,
+                       sizeof group);
             }
         }
 }
@@ -125,7 +124,8 @@ static void body_row(const dsc_net_layer *l, const dsc_net_row *r)
 INLINE vu logit(const dsc_net_layer *l, uint32_t o, vi sum)
 {
     vi sign = (vi)(sum < 0);
-    vi v = (vi)at_most(scaled(l, o, (sum ^ sign) - sign), NET_TOP);
+    vi v = scaled(l, o, (sum ^ sign) - sign), less = (vi)(v < NET_TOP);
+    v = (v & less) | (~less & NET_TOP);
     return (vu)((v ^ sign) - sign) & 0xFF;
 }
 
@@ -136,7 +136,7 @@ static void head_row(const dsc_net_layer *l, const dsc_net_row *r)
         sums(l, r, x, 0, NET_HEAD, NET_HEAD, false, acc);
         for (uint32_t o = 0; o < NET_HEAD; o += 2) {
             vu pair = logit(l, o, acc[o]) | logit(l, o + 1, acc[o + 1]) << 8;
-            vh h = __builtin_convertvector(pair, vh);
+            half_vh h = __builtin_convertvector(pair, half_vh);
             memcpy(r->head[o / 4][o / 2 % 2] + 2 * (size_t)x, &h, sizeof h);
         }
     }

@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pydicom
-from PIL import Image
+from PIL import Image, ImageFilter
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID, generate_uid
@@ -140,8 +140,25 @@ def clip(n, size, colour=True):
     return [picture("us-rgb-jpeg50-420.dcm", size, i + 1, colour) for i in range(n)]
 
 
-def echo_clip_jpeg(folder, frames=100):
-    return save_jpeg(os.path.join(folder, "echo-clip-jpeg.dcm"), clip(frames, (640, 480)), "USMF")
+def echo_clip_jpeg(folder, frames=100, name="echo-clip-jpeg"):
+    return save_jpeg(os.path.join(folder, name + ".dcm"), clip(frames, (640, 480)), "USMF")
+
+
+def moving_clip(folder, name, everywhere, frames=100):
+    """Speckle that drifts by many levels from frame to frame under still labels,
+    in a sector or everywhere."""
+    w, h = 640, 480
+    still = picture("us-rgb-explicit.dcm", (w, h), 0, True)
+    speckle = np.random.default_rng(7).gamma(2, 28, (2 * h, 2 * w)).clip(0, 180).astype(np.uint8)
+    speckle = np.asarray(Image.fromarray(speckle).filter(ImageFilter.GaussianBlur(1)))
+    y, x = np.mgrid[:h, :w]
+    where = (np.hypot(x - w / 2, y - 40) < 400) & (np.abs(np.arctan2(x - w / 2, y - 40)) < .62)
+    pictures = []
+    for i in range(frames):
+        at_x, at_y = i * 7 % w, i * 11 % h
+        part = speckle[at_y:at_y + h, at_x:at_x + w] * (where | everywhere)
+        pictures.append(np.maximum(still, part[..., None]))
+    return save_jpeg(os.path.join(folder, name + ".dcm"), pictures, "USMF")
 
 
 def clip_native(folder, frames=20):

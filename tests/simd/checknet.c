@@ -56,6 +56,7 @@ static void make_layer(dsc_net_layer *l, uint32_t out, uint32_t taps,
         l->bias[o] = (int32_t)next(60000) - 30000;
         l->mult[o] = next(500);
         l->shift[o] = next(14);
+        l->half[o] = 1u << l->shift[o] >> 1;
     }
 }
 

@@ -24,4 +24,25 @@ static inline vi dot2(vi sum, vi in, int32_t w)
     return sum + (vi)vpaddq_s32(low, high);
 }
 
+static inline vh narrow(vi a, vi b)
+{
+    return (vh)vqmovun_high_s32(vqmovun_s32((int32x4_t)a), (int32x4_t)b);
+}
+
+static inline vh plus(vh a, vh b)
+{
+    return (vh)vqaddq_u16((uint16x8_t)a, (uint16x8_t)b);
+}
+
+static inline vu join(vh ab, vh cd)
+{
+    static const uint8_t turn[16] = {0, 4, 8,  12, 1, 5, 9,  13,
+                                     2, 6, 10, 14, 3, 7, 11, 15};
+    uint16x8_t top = vdupq_n_u16(NET_TOP);
+    uint8x16_t bytes = vmovn_high_u16(vmovn_u16(vminq_u16((uint16x8_t)ab, top)),
+                                      vminq_u16((uint16x8_t)cd, top));
+
+    return (vu)vqtbl1q_u8(bytes, vld1q_u8(turn));
+}
+
 const dsc_net_kernels dsc_net_kernels_neon = {first_row, body_row, head_row};

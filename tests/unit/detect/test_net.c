@@ -22,18 +22,49 @@ struct damage {
     size_t keep; /* bytes kept; 0: all */
     long offset; /* of a byte that is changed; -1: none */
     char message[48];
+    bool sign; /* with a checksum that fits */
 };
+
+enum {
+    HEAD_BYTES = 16,
+    LAYER_BYTES = 24,
+    FIRST_OUT = 16,
+    /* of the first layer: in the file */
+    FIRST_MULT = HEAD_BYTES + LAYER_BYTES + FIRST_OUT * (9 * 2 + 4),
+    FIRST_SHIFT = FIRST_MULT + 4 * FIRST_OUT
+};
+
+static void sign(dsc_buf *file)
+{
+    uint32_t crc = ~0u;
+
+    for (size_t i = 0; i < file->len - 4; i++) {
+        crc ^= file->data[i];
+        for (int k = 0; k < 8; k++)
+            crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1u)));
+    }
+    for (size_t i = 0; i < 4; i++)
+        file->data[file->len - 4 + i] = (uint8_t)(~crc >> (8 * i));
+}
 
 ParameterizedTestParameters(weights, refuses)
 {
     static struct damage cases[] = {
-        {"empty", 1, -1, "not a weight file"},
-        {"head only", 16, -1, "not a weight file"},
-        {"truncated", 5000, -1, "wrong checksum"},
-        {"other magic", 0, 0, "not a weight file"},
-        {"other version", 0, 8, "version"},
-        {"flipped weight", 0, 4000, "wrong checksum"},
-        {"layer count", 0, 12, "wrong checksum"},
+        {"empty", 1, -1, "not a weight file", false},
+        {"head only", 16, -1, "not a weight file", false},
+        {"truncated", 5000, -1, "wrong checksum", false},
+        {"other magic", 0, 0, "not a weight file", false},
+        {"other version", 0, 8, "version", false},
+        {"flipped weight", 0, 4000, "wrong checksum", false},
+        {"layer count", 0, 12, "wrong checksum", false},
+        {"signed count", 0, 12, "layers", true},
+        {"signed, cut", 5000, -1, "truncated in layer", true},
+        {"channels", 0, HEAD_BYTES, "makes no sense", true},
+        {"dilation", 0, HEAD_BYTES + 16, "makes no sense", true},
+        {"drop", 0, HEAD_BYTES + 20, "makes no sense", true},
+        /* sums that would not fit 31 bits */
+        {"multiplier", 0, FIRST_MULT + 3, "a scale makes no sense", true},
+        {"shift", 0, FIRST_SHIFT, "a scale makes no sense", true},
     };
     return cr_make_param_array(struct damage, cases,
                                sizeof cases / sizeof cases[0]);
@@ -61,6 +92,8 @@ ParameterizedTest(struct damage *c, weights, refuses)
         file.len = c->keep;
     if (c->offset >= 0)
         file.data[c->offset] ^= 0x40;
+    if (c->sign)
+        sign(&file);
     cr_assert(mkdtemp(folder));
     snprintf(sub, sizeof sub, "%s/textdet", folder);
     cr_assert_eq(mkdir(sub, 0700), 0);
