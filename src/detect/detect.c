@@ -21,7 +21,7 @@
 #define FLAT_LEVELS 6
 /* The net knows text of about 8 to 60 px. Small planes have smaller letters
  * and are enlarged as well; halved ones show large letters and headlines. */
-#define ENLARGE_UP_TO_PX (640u * 512u)
+#define ENLARGE_UP_TO_PX (800u * 600u)
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.68F
 
