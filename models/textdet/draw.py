@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = 256
-MAX_LINES = 127
+MAX_LINES = 63
+END, MIDDLE = 64, 128  # of a line, beside its number
 # Fonts of the test data and of held-out sets stay out of training.
 HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "Go-", "wqy-zenhei",
             "Symbol", "Emoji", "Dingbat", "D0500", "Math", "cmex", "cmsy", "Icons", "Music", "Weather", "Nushu")
@@ -119,6 +120,10 @@ def anatomy(rng):
 
 def flow(rng, a):
     """Colour or power Doppler: saturated patches with ragged edges."""
+    if rng.random() < .4:
+        m, v = labyrinth(rng)
+        a[m] = v[m]
+        return a
     m = smooth(rng, 12, 60) * smooth(rng, 2, 6) > rng.uniform(.25, .5)
     a[m] = rng.uniform(120, 255) * (.7 + .3 * smooth(rng, 10, 60)[m])
     return a
@@ -233,9 +238,38 @@ def squares(rng, d):
                     break
 
 
+def ribs(rng, d):
+    """Curved stripes beside each other: ribs, folds, fibres, ripples."""
+    w, h = rng.randint(60, 500), rng.randint(20, 300)
+    x, y, pitch, wide = rng.randint(-w, SIZE), rng.randint(-h, SIZE), rng.randint(5, 50), 1
+    start, v, drift = rng.randint(0, 360), rng.randint(60, 255), rng.uniform(-.4, .4)
+    for i in range(rng.randint(3, 16)):
+        if i % 2 == 0:
+            wide = rng.randint(1, max(1, pitch * 2 // 3))
+        a, b = x + i * pitch * drift, y + i * pitch
+        d.arc((a, b, a + w, b + h), start, start + rng.randint(40, 180), fill=v, width=wide)
+
+
+def labyrinth(rng):
+    """(mask, fill): patches of flow with even, winding edges, as a colour scale
+    with few steps shows them."""
+    n = rng.randint(8, 40)
+    a = np.random.rand(n, n).astype(np.float32)
+    a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), Image.BICUBIC))
+    low = rng.uniform(.3, .5)
+    v = np.where(a > low + rng.uniform(.02, .3), rng.randint(120, 255), rng.randint(0, 255)) + a * rng.uniform(-40, 40)
+    mask = (a < low) | (v > 0) if rng.random() < .5 else a > low
+    x, y = rng.randint(-60, SIZE - 30), rng.randint(-60, SIZE - 30)
+    inside = np.zeros_like(mask)
+    inside[max(0, y):max(0, y + rng.randint(40, 260)), max(0, x):max(0, x + rng.randint(40, 260))] = True
+    return mask & inside, v
+
+
 def distractors(rng, d):
-    if rng.random() < .12:
+    if rng.random() < .14:
         flows(rng, d)
+    if rng.random() < .06:
+        ribs(rng, d)
     for _ in range(rng.choice([0, 0, 0, 0, 0, 0, 1, 2])):
         squares(rng, d)
     if rng.random() < .1:
@@ -263,9 +297,9 @@ def distractors(rng, d):
             f, amp = rng.uniform(3, 40), rng.uniform(3, 60)
             d.line([(t, y + amp * math.sin(t / f) * rng.uniform(.3, 1)) for t in range(0, SIZE, rng.choice([1, 2, 5]))], fill=v, width=rng.choice([1, 1, 2]))
         elif k < .45:
-            w = rng.randint(5, 25)
-            for t in range(SIZE):
-                d.line((x, t, x + w, t), fill=t * 255 // SIZE)
+            w, n = rng.randint(5, 25), rng.randint(40, SIZE)
+            for t in range(n):
+                d.line((x, y - n // 2 + t, x + w, y - n // 2 + t), fill=255 - t * 255 // n)
         elif k < .6:
             r = rng.randint(2, 10)
             for _ in range(rng.randint(1, 5)):
@@ -364,8 +398,8 @@ class Fonts:
 
 
 def height(rng):
-    if rng.random() < .3:
-        return rng.randint(7, 13)
+    if rng.random() < .4:
+        return rng.choice([7, 7, 8, 8, 9, 9, 10, 11, 12, 13])
     return int(round(2 ** rng.uniform(math.log2(7), math.log2(44 if rng.random() < .93 else 80))))
 
 
@@ -393,8 +427,9 @@ def ink_of(rng, fonts, text, px, path, hard):
 
 class Layer:
     """Lines of text on nothing: how much ink a pixel has (0..255), and which
-    line's box it is in (1 and up; 128 more in the middle of a line, which is
-    what tells lines apart)."""
+    line's box it is in (1 and up; MIDDLE more in the middle of a line, which is
+    what tells lines apart, END more where it starts and ends). A box reaches a
+    little beyond its first and last letter: on grain their edges are lost."""
 
     def __init__(self):
         self.ink = np.zeros((SIZE, SIZE), np.uint8)
@@ -413,10 +448,25 @@ class Layer:
             return
         self.taken.append((x, y, x + w, y + h))
         self.ink[y0:y1, x0:x1] = a[y0 - y:y1 - y, x0 - x:x1 - x]
-        self.line[y0:y1, x0:x1] = len(self.taken)
-        m = max(1, round((w if turned else h) * .27))
+        high = w if turned else h
+        self.mark(x, y, w, h, turned, len(self.taken), min(4, round(high * .15)), high)
+        m = max(1, round(high * .27))
         dx, dy = (m, 1) if turned else (1, m)
-        self.line[max(0, y + dy):max(0, min(SIZE, y + h - dy)), max(0, x + dx):max(0, min(SIZE, x + w - dx))] |= 128
+        self.line[max(0, y + dy):max(0, min(SIZE, y + h - dy)), max(0, x + dx):max(0, min(SIZE, x + w - dx))] |= MIDDLE
+
+    def mark(self, x, y, w, h, turned, number, beyond, letter):
+        """Number the box and what lies beyond its ends, where nothing is."""
+        line = self.line
+        if turned:
+            line, x, y, w, h = line.T, y, x, h, w
+        rows = line[max(0, y):min(SIZE, y + h)]
+        rows[:, max(0, x):max(0, x + w)] = number
+        for c in list(range(x - beyond, x)) + list(range(x + w, x + w + beyond)):
+            if 0 <= c < SIZE and not rows[:, c].any():
+                rows[:, c] = number
+        for c in (x - beyond, x + w - letter):
+            part = rows[:, max(0, c):max(0, c + beyond + letter)]
+            part[(part & MAX_LINES) == number] |= END
 
 
 def put_words(rng, fonts, layer):

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn a trained net into the integers that src/detect/net.c runs.
 
-    export.py CHECKPOINT [--real FOLDER] [--seed S] [--out textdet.bin]
+    export.py CHECKPOINT SAMPLES [--out textdet.bin]
 
 Activations get 7 bits, weights 8 (the first layer's 16), each output channel a
-scale of its own. What the activations reach is measured on samples as train.py
-draws them. Between layers the body keeps a sum of 16 bits a channel; a layer
-sees its upper 7 bits, those above `drop`.
+scale of its own. What the activations reach is measured on the samples that
+train.py leaves beside its checkpoints. Between layers the body keeps a sum of 16
+bits a channel; a layer sees its upper 7 bits, those above `drop`.
 
 The file, little endian: "DSCTDET" and a NUL, version, layer count; for each
 layer out, in, kernel, stride, dilation, drop (uint32), weights [out][ky][kx][in]
@@ -15,15 +15,12 @@ layer out, in, kernel, stride, dilation, drop (uint32), weights [out][ky][kx][in
 output: value = sum * multiplier >> shift; last the CRC-32 of all that.
 """
 import argparse
-import glob
-import random
 import struct
 import zlib
 
 import numpy as np
 import torch
 import torch.nn.functional as fn
-from PIL import Image
 
 MAGIC, VERSION = b"DSCTDET\0", 2
 TOP, SUM_TOP = 127, 65535
@@ -112,32 +109,17 @@ def write(net, samples, path):
         f.write(out + struct.pack("<I", zlib.crc32(out)))
 
 
-def draw(real, seed, count=192):
-    """Samples to measure on."""
-    import train
-    rng = random.Random(seed)
-    np.random.seed(seed)
-    fonts = train.Fonts()
-    x = np.stack([train.sample(rng, fonts, real)[0] for _ in range(count)])
-    return torch.from_numpy(x) / 127.5 - 1
-
-
-def frames(folder):
-    return [Image.open(p).convert("L").copy() for p in sorted(glob.glob(folder + "/*.png"))] if folder else []
-
-
 def main():
     import train
-    ap = argparse.ArgumentParser()
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("checkpoint")
-    ap.add_argument("--real")
-    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("samples")
     ap.add_argument("--out", default="textdet.bin")
     a = ap.parse_args()
-    torch.set_num_threads(1)
-    net = train.Net()
-    net.load_state_dict(torch.load(a.checkpoint))
-    write(net, draw(frames(a.real), a.seed), a.out)
+    state = torch.load(a.checkpoint, map_location="cpu")
+    net = train.Net(train.SHAPES[sum(k.startswith("body.") for k in state) // 2])
+    net.load_state_dict(state)
+    write(net, torch.load(a.samples) / 127.5 - 1, a.out)
 
 
 if __name__ == "__main__":

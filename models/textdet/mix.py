@@ -8,12 +8,13 @@ import math
 import torch
 import torch.nn.functional as fn
 
-from draw import MAX_LINES, SIZE
+from draw import END, MAX_LINES, MIDDLE, SIZE
 
 VALUES = (255, 255, 255, 250, 230, 200, 180, 150, 128, 100, 80, 60, 30, 0)
 LUMINANCE = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
              18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99)
 LINES = MAX_LINES + 1  # line 0 is no line
+USUAL = 1500           # pixels of a line's box that count as 1 each
 
 
 class Mixer:
@@ -56,13 +57,15 @@ class Mixer:
         step = self.uniform(7, 40, n, LINES) + self.uniform(1.3, 2.5, n, LINES) * spread
         up = torch.where((mean + up * step > 255) | (mean + up * step < 0), -up, up)
         faint = mean + up * step
-        value = torch.where(self.chance(.1, n, 1) | self.chance(.22, n, LINES), faint, value)
+        value = torch.where(self.chance(.1, n, 1) | self.chance(.28, n, LINES), faint, value)
         return value, ((value - mean).abs() >= 6 + 1.3 * spread) & (value >= 0) & (value <= 255)
 
     def write(self, ground, ink, line):
-        """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE."""
+        """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE.
+        Truth is text, middles of lines, and what a pixel counts: those of small
+        lines more, and at the ends."""
         n = len(ground)
-        at = (line & 127).long()
+        at = (line & MAX_LINES).long()
         flat = (at + LINES * torch.arange(n, device=self.device)[:, None, None]).flatten()
         zero = torch.zeros(n * LINES, device=self.device)
         count = zero.scatter_add(0, flat, torch.ones_like(flat, dtype=torch.float32)).clamp(min=1)
@@ -87,7 +90,8 @@ class Mixer:
         x = x * (1 - halo) + of(torch.where(value > 127, 0., 255.), near) * halo
         x = x * (1 - a) + of(value, at) * a
         text = of(seen, at)
-        return x, torch.stack([text, text & (line > 127)], 1)
+        counts = of((USUAL / count.reshape(n, LINES)).sqrt().clamp(.6, 2), at) * (1 + (line & END > 0).float())
+        return x, torch.stack([text, text & (line & MIDDLE > 0), torch.where(text, counts, torch.ones_like(counts))], 1)
 
     # ---- damage ----
 
@@ -138,6 +142,15 @@ class Mixer:
 
     # ---- a batch ----
 
+    def panels(self, x):
+        """A part of some grounds is of another one, as screens are divided."""
+        i = self.some(len(x), .25)
+        edges = self.uniform(-SIZE / 2, SIZE * 1.5, len(i), 2, 2).sort(2).values
+        k = torch.arange(SIZE, device=self.device)
+        down, across = ((k >= edges[:, j, :1]) & (k < edges[:, j, 1:]) for j in (0, 1))
+        x[i] = torch.where(down[:, :, None] & across[:, None], x[self.pick(len(x), len(i))], x[i])
+        return x
+
     def turned_ground(self, x):
         """Grounds again, mirrored and in other greys."""
         x = x.float()
@@ -151,12 +164,12 @@ class Mixer:
         return x
 
     def batch(self, ground, ink, line):
-        """Samples of 0..255, N x 1 x SIZE x SIZE, and truth."""
+        """Samples of 0..255, N x 1 x SIZE x SIZE, and truth (see write())."""
         ink, line = ink.clone(), line.clone()
         for k in (1, 3):  # text up and down the screen
-            i = self.some(len(ink), .08)
+            i = self.some(len(ink), .1)
             ink[i], line[i] = ink[i].rot90(k, (1, 2)), line[i].rot90(k, (1, 2))
-        x, truth = self.write(self.turned_ground(ground), ink.float(), line)
+        x, truth = self.write(self.panels(self.turned_ground(ground)), ink.float(), line)
         x, truth = self.harm(x)[:, None], truth.float()
         i = self.some(len(x), .12)  # as the enlarged plane shows it
         half = SIZE // 2

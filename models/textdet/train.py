@@ -36,24 +36,25 @@ import export
 import mix
 
 WIDTHS = (1, 16, 24)
-DILATIONS = (1, 2, 4, 8, 4, 1)
+SHAPES = {6: (1, 2, 4, 8, 4, 1), 8: (1, 2, 4, 8, 4, 2, 1, 1)}  # dilations, by layers
 CHUNK = 32
 
 
 # ---- the net -------------------------------------------------------------
 
-def rounded(x, step, top):
-    """x as integers of `step`, at most `top`; the gradient goes through."""
-    x = x.clamp(max=0) + (x.clamp(min=0) - (x - top * step).clamp(min=0))
-    return x + ((x / step).round().clamp(-top, top) * step - x).detach()
+def rounded(x, step, axis):
+    """x as integers of `step`, one for each channel, at most export.TOP; the
+    gradient goes through."""
+    return torch.fake_quantize_per_channel_affine(x, step, torch.zeros_like(step, dtype=torch.int32), axis, -export.TOP, export.TOP)
 
 
 def conv(layer, x, scale=None):
     """A convolution; with the input's scale, as 8-bit weights give it."""
     w = layer.weight
     if scale is not None:
-        w = w * scale
-        w = rounded(w, w.detach().abs().amax((1, 2, 3), True) / export.TOP, export.TOP) / scale
+        s = scale.reshape(1, -1, 1, 1)
+        w = w * s
+        w = rounded(w, w.detach().abs().amax((1, 2, 3)) / export.TOP, 0) / s
     return fn.conv2d(x, w, layer.bias, layer.stride, layer.padding, layer.dilation)
 
 
@@ -61,7 +62,7 @@ class Net(nn.Module):
     """Text and line-centre maps at half resolution. After set_scales() it
     computes what the exported integers will."""
 
-    def __init__(self, dilations=DILATIONS):
+    def __init__(self, dilations):
         super().__init__()
         one, a, b = WIDTHS
         self.first = nn.Conv2d(one, a, 3, 2, 1)
@@ -73,7 +74,7 @@ class Net(nn.Module):
     def set_scales(self, samples):
         a, s, drops = export.scales(self, samples)
         place = self.head.weight.device
-        self.scales = [torch.from_numpy(v).float().to(place).reshape(1, -1, 1, 1) for v in [a] + [s * 2.0 ** d for d in drops]]
+        self.scales = [torch.from_numpy(v).float().to(place) for v in [a] + [s * 2.0 ** d for d in drops]]
 
     def forward(self, x):
         if self.scales is None:
@@ -83,11 +84,12 @@ class Net(nn.Module):
                 x = fn.relu(conv(layer, x)) + x
             return fn.pixel_shuffle(conv(self.head, x), 2)
         first, *body, last = self.scales
-        x = rounded(fn.relu(conv(self.first, x)), first, export.TOP)
-        x = fn.relu(conv(self.second, x, first))
+        with torch.autocast(x.device.type, enabled=False):
+            x = rounded(fn.relu(conv(self.first, x)), first, 1)
+        x = fn.relu(conv(self.second, x, first)).float()
         for layer, scale in zip(self.body, body):
-            x = fn.relu(conv(layer, rounded(x, scale, export.TOP), scale)) + x
-        return fn.pixel_shuffle(conv(self.head, rounded(x, last, export.TOP), last), 2)
+            x = fn.relu(conv(layer, rounded(x, scale, 1), scale)).float() + x
+        return fn.pixel_shuffle(conv(self.head, rounded(x, last, 1), last), 2)
 
 
 # ---- the pool ------------------------------------------------------------
@@ -153,12 +155,13 @@ def frames(folder):
 # ---- training ------------------------------------------------------------
 
 def loss_of(logits, truth):
-    y = (fn.avg_pool2d(truth, 2) >= .5).float()
+    truth = fn.avg_pool2d(truth, 2)
+    y, counts = (truth[:, :2] >= .5).float(), truth[:, 2:]
     p = torch.sigmoid(logits)
     # the wrong answers on text-free ground count most
-    weight = 1 + 3 * y + 12 * (1 - y) * p.detach() ** 2
+    weight = counts * (1 + 3 * y + 16 * (1 - y) * p.detach() ** 2)
     bce = fn.binary_cross_entropy_with_logits(logits, y, weight=weight)
-    dice = 1 - (2 * (p * y).sum((2, 3)) + 50) / ((p + y).sum((2, 3)) + 50)
+    dice = 1 - (2 * (counts * p * y).sum((2, 3)) + 50) / ((counts * (p + y)).sum((2, 3)) + 50)
     return bce + .5 * dice.mean()
 
 
@@ -173,8 +176,7 @@ class Training:
     def step(self, x, truth, rate):
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        half = x.is_cuda and self.net.scales is None
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=half):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=x.is_cuda):
             logits = self.net(x)
         loss = loss_of(logits.float(), truth)
         self.optimiser.zero_grad(set_to_none=True)
@@ -211,8 +213,7 @@ def main():
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     pool, mixer = Pool(device, a.pool, a), mix.Mixer(device, a.seed)
-    shapes = {6: DILATIONS, 8: (1, 2, 4, 8, 4, 2, 1, 1)}
-    nets = {d: Training(shapes[d], device, a.rate) for d in map(int, a.depths.split(","))}
+    nets = {d: Training(SHAPES[d], device, a.rate) for d in map(int, a.depths.split(","))}
     if a.start:
         next(iter(nets.values())).net.load_state_dict(torch.load(a.start, map_location=device))
     while pool.drawn < a.first:

@@ -22,12 +22,12 @@
 #define FLAT_LEVELS 6
 /* The net knows text of about 8 to 60 px. Small planes have smaller letters
  * and are enlarged as well; halved ones show large letters and headlines. */
-#define ENLARGE_UP_TO_PX (640u * 512u)
+#define ENLARGE_UP_TO_PX (800u * 600u)
 #define HALVE_FROM_PX    256u
-#define LARGE_SCORE      0.65F
+#define LARGE_SCORE      0.68F
 
-/* Certainties of 0.47, 0.58 and 0.78. */
-static const dsc_net_levels levels = {-2, 5, 20};
+/* Certainties of 0.50, 0.59 and 0.80. */
+static const dsc_net_levels levels = {0, 6, 22};
 
 struct dsc_detector {
     dsc_net *n;

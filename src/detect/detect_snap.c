@@ -5,6 +5,8 @@
  */
 #include "detect/detect_priv.h"
 
+#include <stdlib.h>
+
 typedef struct levels {
     uint32_t count[256];
     uint32_t sum;
@@ -119,9 +121,34 @@ static dsc_rect trim(const dsc_plane *p, dsc_rect r, int paper, int within)
     return r;
 }
 
+/* Where the paper changes beyond an end (the edge of a picture, a grey bar) a
+ * letter may lie that cannot be told from it: the room of one more goes. */
+#define LETTER_PX 12
+
+static dsc_rect lengthen(const dsc_plane *p, dsc_rect b, bool turned, int paper,
+                         int within)
+{
+    int32_t high = turned ? b.w : b.h;
+    int32_t more = high < LETTER_PX ? high : LETTER_PX;
+    dsc_rect ends[2] = {{b.x - more, b.y, more, b.h},
+                        {b.x + b.w, b.y, more, b.h}};
+
+    if (turned) {
+        ends[0] = (dsc_rect){b.x, b.y - more, b.w, more};
+        ends[1] = (dsc_rect){b.x, b.y + b.h, b.w, more};
+    }
+    for (int i = 0; i < 2; i++) {
+        levels end = {{0}, 0};
+        add(&end, p, ends[i]);
+        if (end.sum && abs(rank(&end, 500) - paper) > within)
+            b = dsc_rect_union(b, ends[i]);
+    }
+    return b;
+}
+
 /* Grained paper: most of what the box shows, its frame shows as well. */
 #define GRAIN_PERCENT 40
-#define GRAINED_SCORE 0.65F
+#define GRAINED_SCORE 0.68F
 
 static bool is_grained(const levels *ring, int contrast)
 {
@@ -151,6 +178,8 @@ bool dsc_detect__snap(const dsc_plane *plane, dsc_text_box *box)
                   box->dark ? low : high);
         credible = box->score >= GRAINED_SCORE || !grained;
         b = trim(plane, b, paper, contrast / 5 < 8 ? contrast / 5 : 8);
+        if (credible)
+            b = lengthen(plane, b, box->rotation != 0, paper, contrast / 3);
     }
     box->box =
         dsc_rect_clip(dsc_rect_grow(b, 1, 1), plane->columns, plane->rows);

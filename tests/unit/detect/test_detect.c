@@ -160,6 +160,37 @@ ParameterizedTest(text_case *t, detect, finds)
     canvas_free(&c);
 }
 
+/* A letter as white as the bar it stands on is covered with its line. */
+static int32_t bar_ends[] = {4, 9, 13};
+
+ParameterizedTestParameters(detect, starts_on_a_bar)
+{
+    return cr_make_param_array(int32_t, bar_ends,
+                               sizeof bar_ends / sizeof *bar_ends);
+}
+
+ParameterizedTest(int32_t *end, detect, starts_on_a_bar)
+{
+    canvas c = canvas_make(640, 480, 0);
+    stroke s = {.text = "Mustermann 1938",
+                .size = 14,
+                .x = 120,
+                .y = 90,
+                .ink = 255,
+                .outline = -1};
+    dsc_text_boxes found = {0};
+    dsc_plane p = canvas_plane(&c);
+    dsc_rect ink = canvas_write(&c, &s);
+
+    for (int32_t y = 60; y < 160; y++)
+        memset(c.px + (size_t)y * 640 + ink.x - 14, 255, (size_t)(14 + *end));
+    find(&p, NULL, &found);
+    cr_expect_geq(covered(&c, &found), 0.99, "%.3f of the ink",
+                  covered(&c, &found));
+    dsc_text_boxes_free(&found);
+    canvas_free(&c);
+}
+
 Test(detect, text_at_every_edge)
 {
     stroke s = {.text = "MAX 1938", .size = 16, .ink = 255, .outline = -1};
