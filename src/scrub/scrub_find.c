@@ -460,6 +460,24 @@ static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
     tracks->count = kept;
 }
 
+/* What goes for most of a clip goes on the frames before the first and after the
+ * last find as well: a gap there has a find on one side only. */
+static void reach_ends(dsc_tracks *tracks, uint32_t frames)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        uint32_t most = (t->last - t->first + 1) / 2;
+
+        if (!t->extended || !all_blank(t))
+            continue;
+        most = most < GAP ? most : GAP;
+        if (t->first <= most)
+            t->first = 0;
+        if (frames - 1 - t->last <= most)
+            t->last = frames - 1;
+    }
+}
+
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          dsc_detect_effort effort, const dsc_region_list *blank,
                          dsc_tracks *tracks, dsc_error *err)
@@ -482,6 +500,8 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
         drop_speckle(tracks, inst->frames);
         st = dsc_decide_frames(s, dsc_instance_facts(inst), tracks, err);
     }
+    if (!st)
+        reach_ends(tracks, inst->frames);
     dsc_free(c.map);
     dsc_free(c.live);
     dsc_tracks_free(&c.found);
