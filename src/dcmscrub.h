@@ -127,6 +127,20 @@ enum {
     DSC_MS_COUNT
 };
 
+/* Whose file it is: hashes, of the Study Instance UID, of the Patient ID with
+ * its issuer, of the Patient's Name. 0: the header does not tell. */
+typedef struct dsc_kin {
+    uint64_t study, patient, name;
+} dsc_kin;
+
+/* What other headers told when a file was judged. */
+typedef struct dsc_taught {
+    bool asked; /* else all is 0 */
+    dsc_kin kin;
+    uint64_t told, known; /* digests: of what others told; of this and what its
+                             own header says */
+} dsc_taught;
+
 #define DSC_MAX_NOTES  8
 #define DSC_MAX_DEVICE 130
 
@@ -147,6 +161,8 @@ typedef struct dsc_result {
     const char *notes[DSC_MAX_NOTES];
     size_t note_count;
     uint64_t bytes_in, bytes_out;
+    dsc_taught taught;
+    bool name_taken; /* quarantined since another output has its name */
 } dsc_result;
 #define DSC_RESULT_INIT                                                        \
  {                                                                             \
@@ -157,7 +173,6 @@ DSC_API void dsc_result_free(dsc_result *result); /* leaves it empty */
 /* ---- work ---- */
 
 typedef struct dsc_scrubber dsc_scrubber;
-typedef struct dsc_learned dsc_learned;
 
 /* DSC_USAGE for a wrong option, mask file or missing OCR language. */
 DSC_API dsc_status dsc_scrubber_create(dsc_scrubber **out,
@@ -174,24 +189,33 @@ typedef struct dsc_input {
 
 /* What one file tells about others of its study and its patient: a name that
  * stands in the header of one may be in the picture of another, which lacks it.
- * First dsc_learn for all files, which may run in other processes, then
- * dsc_learned_add for what each gave, in any order, then dsc_learned_ready.
- * Used for pictures only, by any number of scrubbers; holds patient data. */
-typedef dsc_status (*dsc_learn_fn)(void *ctx, const void *bytes, size_t len,
-                                   dsc_error *err);
-DSC_API dsc_status dsc_learn(const dsc_input *input, dsc_learn_fn fn, void *ctx,
+ * dsc_learn takes the values of a header, whoever calls it keeps them, and a
+ * scrubber asks for those that concern the file at hand. Used for pictures
+ * and descriptions; patient data. */
+
+/* A value is bytes that the library understands; equal values have equal
+ * bytes. */
+typedef dsc_status (*dsc_lesson_fn)(void *ctx, const void *value, size_t len,
+                                    dsc_error *err);
+/* Gives no values where the header tells neither study nor patient. */
+DSC_API dsc_status dsc_learn(const dsc_input *input, dsc_kin *kin,
+                             dsc_lesson_fn fn, void *ctx,
                              dsc_error *err) DSC_WARN_UNUSED;
-DSC_API dsc_status dsc_learned_create(dsc_learned **out,
-                                      dsc_error *err) DSC_WARN_UNUSED;
-/* DSC_LIMIT for more than some hundred megabytes of values. */
-DSC_API dsc_status dsc_learned_add(dsc_learned *learned, const void *bytes,
-                                   size_t len, dsc_error *err) DSC_WARN_UNUSED;
-DSC_API dsc_status dsc_learned_ready(dsc_learned *learned,
-                                     dsc_error *err) DSC_WARN_UNUSED;
-DSC_API void dsc_learned_free(dsc_learned **learned); /* wipes */
-/* Borrowed; NULL: none. */
+
+typedef struct dsc_lessons {
+    /* Gives each value that is known of this study or patient, in any order. */
+    dsc_status (*recall)(void *ctx, const dsc_kin *kin, dsc_lesson_fn fn,
+                         void *fn_ctx, dsc_error *err);
+    void *ctx;
+} dsc_lessons;
+/* Borrowed; NULL: each file is judged by its own header. */
 DSC_API void dsc_scrubber_use(dsc_scrubber *scrubber,
-                              const dsc_learned *learned);
+                              const dsc_lessons *lessons);
+/* Of all that is known of this kin: a file that was judged when its `told` or
+ * `known` was the same would be judged the same now. */
+DSC_API dsc_status dsc_lessons_digest(const dsc_lessons *lessons,
+                                      const dsc_kin *kin, uint64_t *digest,
+                                      dsc_error *err) DSC_WARN_UNUSED;
 
 /* What would be blanked and kept; writes nothing. */
 DSC_API void dsc_plan(dsc_scrubber *scrubber, const dsc_input *input,

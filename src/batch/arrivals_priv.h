@@ -28,5 +28,8 @@ dsc_arrival *dsc_arrivals_get(dsc_arrivals *a, const char *path, bool make);
 /* Drop what is gone. */
 void dsc_arrivals_sweep(dsc_arrivals *a);
 void dsc_arrivals_free(dsc_arrivals *a);
+/* Is it time for a file that failed? By the system's clock: both may be of
+ * different runs. */
+bool dsc_watch_tries_again(int64_t failed_ms, int64_t now_ms);
 
 #endif

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TICK         1.0 /* seconds */
 #define MEMORY_WATCH 0.1
+#define BEHIND       0.02
 
 static volatile sig_atomic_t signals;
 
@@ -47,7 +49,11 @@ static dsc_status feed_all(dsc_pool *p, double *pause, dsc_error *err)
         if (w->task)
             continue;
         *pause = dsc_batch_pause(l, p->next_start);
-        if (*pause > 0)
+        if (!*pause && p->learn_early)
+            st = dsc_learner_start(&p->learner, err);
+        if (!*pause && dsc_learner_is_behind(&p->learner))
+            *pause = BEHIND;
+        if (st || *pause > 0)
             break;
         st = dsc_pool_choose(p, w, &task, err);
         if (st || !task)
@@ -98,21 +104,67 @@ static struct timespec patience(const dsc_pool *p, double pause)
 static dsc_status listen_all(dsc_pool *p, const sigset_t *mask, double pause,
                              dsc_error *err)
 {
-    struct pollfd polls[DSC_BATCH_MAX_JOBS];
+    struct pollfd polls[DSC_BATCH_MAX_JOBS + 1];
     struct timespec wait = patience(p, pause);
     dsc_status st = DSC_OK;
 
     for (unsigned i = 0; i < p->count; i++)
         polls[i] = (struct pollfd){p->workers[i].task ? p->workers[i].fd : -1,
                                    POLLIN, 0};
-    if (ppoll(polls, p->count, &wait, mask) < 0)
+    polls[p->count] = (struct pollfd){p->learner.fd, POLLIN, 0};
+    if (ppoll(polls, p->count + 1, &wait, mask) < 0)
         return errno == EINTR
                    ? DSC_OK
                    : dsc_fail(err, DSC_IO, "poll: %s", strerror(errno));
     for (unsigned i = 0; !st && i < p->count; i++)
         if (polls[i].fd >= 0 && polls[i].revents)
             st = dsc_pool_listen(p, &p->workers[i], err);
+    if (!st && polls[p->count].fd >= 0 && polls[p->count].revents)
+        st = dsc_learner_listen(&p->learner, err);
+    if (p->learner.ended)
+        p->totals->total = p->learner.passed;
     return st;
+}
+
+/* ---- another pass, for files of which headers tell more by now ---- */
+
+static dsc_status open_source(dsc_pool *p, dsc_error *err)
+{
+    dsc_source_close(&p->source);
+    p->source_ended = false;
+    return dsc_source_open(&p->source, &p->source_options, err);
+}
+
+/* *more: there is something to wait for, or to do. */
+static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
+{
+    dsc_learner *l = &p->learner;
+    bool again = p->again ? p->conflicts && p->redone > p->conflicts
+                          : p->unsettled || p->provisional;
+    dsc_status st = DSC_OK;
+
+    *more = false;
+    if (!p->options->ledger || !p->lessons.recall)
+        return DSC_OK;
+    *more = l->path && !l->ended && (l->started || p->spool);
+    again = again && (!l->path || l->ended);
+    if (p->stopping && (*more || again)) {
+        p->source_ended = *more = false; /* not finished */
+        return DSC_OK;
+    }
+    if (*more)
+        return dsc_learner_start(l, err);
+    if (!again)
+        return DSC_OK;
+    *more = true;
+    p->again = true;
+    p->redone = p->conflicts = 0;
+    p->source_options.replay = p->spool;
+    p->source_options.tee = NULL;
+    if (!p->lore)
+        st = dsc_lore_open(&p->lore, l->path, err);
+    p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
+    return st ? st : open_source(p, err);
 }
 
 static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
@@ -126,7 +178,13 @@ static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         if (signals > 1)
             break;
         st = feed_all(p, &pause, err);
-        if (st || (!busy_workers(p) && !has_work(p)))
+        if (!st && !busy_workers(p) && !has_work(p)) {
+            bool more = false;
+            st = next_pass(p, &more, err);
+            if (!more)
+                break;
+        }
+        if (st)
             break;
         st = listen_all(p, open_mask, pause, err);
         dsc_pool_enforce(p);
@@ -141,17 +199,80 @@ static bool is_stopped(void)
     return signals > 0;
 }
 
+static bool reads_stdin(const dsc_source_options *o)
+{
+    bool found = o->list && !strcmp(o->list, "-");
+
+    for (size_t i = 0; i < o->input_count; i++)
+        found = found || !strcmp(o->inputs[i], "-");
+    return found;
+}
+
+/* Beside the workers. A list on stdin is there only once: it is copied, and
+ * headers are read when it has ended. */
+static dsc_status learn_beside(dsc_pool *p, dsc_error *err)
+{
+    const dsc_batch_options *o = p->options;
+    dsc_learner *l = &p->learner;
+
+    l->path = dsc_ledger_beside(o->ledger, "-learned");
+    if (reads_stdin(&o->source))
+        p->spool = dsc_ledger_beside(o->ledger, "-list");
+    if (!l->path || (reads_stdin(&o->source) && !p->spool))
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    l->pool = p;
+    l->source = o->source;
+    l->source.replay = p->spool;
+    p->source_options.tee = p->spool;
+    p->lessons.recall = dsc_lore_place_recall;
+    /* Still there: the last run did not come to its end. */
+    p->unsettled = p->unsettled || (!p->first_run && !access(l->path, F_OK));
+    /* Where nothing may be left to do, not before there is something. */
+    p->learn_early =
+        !p->spool && (p->first_run || p->unsettled || o->in_rounds);
+    p->unsettled = p->unsettled || (!p->learn_early && !p->first_run);
+    return p->spool ? dsc_learner_prepare(l, err) : DSC_OK;
+}
+
+static dsc_status learn_before(dsc_pool *p, const sigset_t *open_mask,
+                               dsc_error *err)
+{
+    dsc_status st = dsc_lore_create(&p->lore, NULL, err);
+
+    if (!st)
+        st = dsc_learn_now(p->lore, &p->options->source, open_mask, is_stopped,
+                           err);
+    p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
+    p->unsettled = !p->first_run;
+    return st;
+}
+
+static dsc_status learn(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
+{
+    const dsc_batch_options *o = p->options;
+
+    if (!o->learn)
+        return DSC_OK;
+    if (o->ledger && !dsc_ledger_is_remote(o->ledger))
+        return learn_beside(p, err);
+    return reads_stdin(&o->source) ? DSC_OK : learn_before(p, open_mask, err);
+}
+
 static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
 {
     const dsc_batch_options *o = p->options;
-    dsc_status st = dsc_source_open(&p->source, &o->source, err);
+    dsc_status st;
 
+    p->source_options = o->source;
+    st = open_source(p, err);
     if (!st)
         st = dsc_record_begin(p, err);
-    if (!st && o->learn && dsc_batch_can_learn(&o->source))
-        st = dsc_batch_learn(&p->learned, &o->source, open_mask, is_stopped,
-                             err);
-    dsc_scrubber_use(p->scrubber, p->learned); /* the workers inherit it */
+    if (!st)
+        st = learn(p, open_mask, err);
+    if (!st && p->spool) /* nothing was read from it yet */
+        st = open_source(p, err);
+    if (p->lessons.recall) /* the workers inherit it */
+        dsc_scrubber_use(p->scrubber, &p->lessons);
     if (!st && o->on_refused.program)
         st = dsc_hooks_open(&p->hooks, &o->on_refused, err);
     for (unsigned i = 0; !st && i < p->count; i++)
@@ -162,22 +283,28 @@ static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
 static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
 {
     dsc_status st, ended;
+    bool kill_them;
 
     p->workers = dsc_calloc(p->count, sizeof *p->workers);
     if (!p->workers)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     for (unsigned i = 0; i < p->count; i++)
         p->workers[i].fd = -1;
-    p->last_tick = dsc_batch_now();
+    p->last_tick = p->begun_at = dsc_batch_now();
     st = start(p, open_mask, err);
     if (!st)
         st = serve(p, open_mask, err);
-    dsc_pool_end(p, st != DSC_OK || signals > 1);
-    if (p->totals->worker_deaths || st || signals > 1)
+    kill_them = st != DSC_OK || signals > 1;
+    dsc_pool_end(p, kill_them);
+    if (!p->options->ledger && (p->totals->worker_deaths || kill_them))
         dsc_batch_sweep(p->options->output);
-    ended = dsc_record_end(p, st != DSC_OK, err);
+    ended = dsc_record_end(p, st != DSC_OK, kill_them, st ? NULL : err);
     dsc_scrubber_use(p->scrubber, NULL);
-    dsc_learned_free(&p->learned);
+    dsc_learner_stop(&p->learner);
+    dsc_lore_close(&p->lore);
+    if (p->spool)
+        unlink(p->spool);
+    dsc_free(p->spool);
     dsc_hooks_close(&p->hooks);
     dsc_source_close(&p->source);
     dsc_free(p->workers);
@@ -199,6 +326,7 @@ dsc_status dsc_batch_run(dsc_scrubber *scrubber,
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     p->scrubber = scrubber;
     p->options = options;
+    p->learner.fd = -1;
     p->count = options->jobs < 1 ? 1 : options->jobs;
     if (p->count > DSC_BATCH_MAX_JOBS)
         p->count = DSC_BATCH_MAX_JOBS;

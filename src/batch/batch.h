@@ -37,8 +37,10 @@ typedef struct dsc_batch_options {
     bool keep_paths;    /* names as in the input, not from the new UIDs */
     bool disc_names;    /* of 8 characters, as discs and DICOMDIRs want them */
     bool into_existing; /* the output folder may hold something already */
-    bool learn;    /* look at all headers first, for what they tell of others */
-    unsigned jobs; /* worker processes, at least 1 */
+    bool learn; /* look at all headers, for what they tell of others: beside the
+                   workers with a ledger on a local disk, else before the first
+                   file (not with a list on stdin) */
+    unsigned jobs;           /* worker processes, at least 1 */
     const uint8_t *hide_key; /* not NULL: report keyed digests of paths */
     dsc_batch_limits limits;
     dsc_batch_hook on_refused;
@@ -78,6 +80,9 @@ typedef struct dsc_batch_totals {
     uint64_t outcomes[DSC_IGNORED + 1];
     uint64_t skipped[DSC_IGNORED + 1]; /* done in an earlier run */
     uint64_t skipped_files;
+    uint64_t redone;   /* twice in this run: headers that were read later tell
+                          more of them. `outcomes` has them once */
+    uint64_t total;    /* files, done or not; 0 while nobody knows */
     uint64_t unlisted; /* folders that could not be listed */
     uint64_t worker_deaths;
     bool interrupted;

@@ -129,6 +129,21 @@ void dsc_batch_sweep(const char *folder)
     dsc_walk_close(&walk);
 }
 
+void dsc_batch_sweep_folder(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *e;
+    char path[PATH_MAX];
+
+    while (dir && (e = readdir(dir)))
+        if (!strncmp(e->d_name, DSC_TMP_PREFIX, strlen(DSC_TMP_PREFIX)) &&
+            snprintf(path, sizeof path, "%s/%s", folder, e->d_name) <
+                (int)sizeof path)
+            dsc_remove_leftover(path);
+    if (dir)
+        closedir(dir);
+}
+
 static dsc_status check_writable(const dsc_batch_options *o, dsc_error *err)
 {
     char path[PATH_MAX];
@@ -146,7 +161,10 @@ static dsc_status check_writable(const dsc_batch_options *o, dsc_error *err)
     if (st)
         return dsc_fail(err, DSC_USAGE, "the output folder: %s", e.msg);
     st = check_empty(o, err);
-    if (!st)
+    /* A shard is one of many: it knows by itself where its own lie. */
+    if (!st && o->shard)
+        dsc_batch_sweep_folder(o->output);
+    else if (!st)
         dsc_batch_sweep(o->output);
     return st;
 }

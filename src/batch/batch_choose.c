@@ -92,14 +92,21 @@ static dsc_status pull(dsc_pool *p, dsc_task **task, dsc_error *err)
     }
     p->next_number++;
     if (item.found == DSC_FOUND_UNLISTED) {
-        p->totals->unlisted++;
-        standing = DSC_STANDING_KEEP;
+        p->totals->unlisted += !p->again;
+        standing = p->again ? DSC_STANDING_DONE : DSC_STANDING_KEEP;
     } else {
         st = dsc_record_look(p, &item, &standing, err);
     }
     if (!st && standing != DSC_STANDING_DONE)
         st = dsc_source_take(p->source, &item, err);
     if (st || standing == DSC_STANDING_DONE) {
+        if (item.fd >= 0)
+            close(item.fd);
+        return st;
+    }
+    if (!st && p->learner.path && !p->spool)
+        st = dsc_learner_start(&p->learner, err);
+    if (st) {
         if (item.fd >= 0)
             close(item.fd);
         return st;
@@ -165,6 +172,7 @@ static dsc_task *choose_waiting(dsc_pool *p, const dsc_worker *w)
 dsc_status dsc_pool_choose(dsc_pool *p, const dsc_worker *w, dsc_task **task,
                            dsc_error *err)
 {
+    dsc_error e = DSC_ERROR_INIT;
     dsc_status st = DSC_OK;
 
     *task = choose_waiting(p, w);
@@ -176,7 +184,13 @@ dsc_status dsc_pool_choose(dsc_pool *p, const dsc_worker *w, dsc_task **task,
             p->hurry = true;
             return DSC_OK;
         }
-        st = pull(p, &t, err);
+        st = pull(p, &t, &e);
+        if (st == DSC_CANCELLED) {
+            p->stopping = p->totals->interrupted = true;
+            return DSC_OK;
+        }
+        if (st)
+            return dsc_fail(err, st, "%s", e.msg);
         /* What has its bytes open does not wait. */
         if (t && (t->fd >= 0 || !is_taken(p, w, t)))
             *task = t;

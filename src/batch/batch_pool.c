@@ -87,7 +87,7 @@ dsc_status dsc_pool_start_worker(dsc_pool *p, dsc_worker *w, dsc_error *err)
             if (p->workers[i].fd >= 0)
                 close(p->workers[i].fd);
         close(fds[0]);
-        dsc_worker_main(p->scrubber, p->options, fds[1], parent);
+        dsc_worker_main(p, (unsigned)(w - p->workers), fds[1], parent);
     }
     close(fds[1]);
     setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -165,7 +165,8 @@ static dsc_status bury(dsc_pool *p, dsc_worker *w, bool kill_it, dsc_error *err)
     dsc_log(DSC_LOG_WARN, "batch", "a worker ended (signal %d)%s%s", sig,
             blow == DSC_BLOW_TIME ? ": over the time limit" : "",
             blow == DSC_BLOW_MEMORY ? ": over the memory limit" : "");
-    if (task && task->attempts >= DSC_BATCH_ATTEMPTS) {
+    st = dsc_begun_reclaim(p, (unsigned)(w - p->workers), err);
+    if (!st && task && task->attempts >= DSC_BATCH_ATTEMPTS) {
         st = tell_lost(p, task, blow, sig, err);
         dsc_task_free(&task);
         if (!st && ++p->lost_in_a_row > LOST_LIMIT)
@@ -189,12 +190,13 @@ dsc_status dsc_pool_hand_over(dsc_pool *p, dsc_worker *w, dsc_task *task,
     /* A worker that died while it waited is no fault of the next file. */
     for (int i = 0; i < 3; i++) {
         w->blow = DSC_BLOW_NONE;
-        if (dsc_send_job(w->fd, task)) {
+        if (dsc_send_job(w->fd, task, !w->unsettled)) {
             if (!task->attempts++)
                 task->started = dsc_batch_wall_ms();
             w->task = task;
             w->folder = task->folder;
             w->begun = dsc_batch_now();
+            p->provisional |= p->learner.path && !p->learner.ended;
             return DSC_OK;
         }
         st = bury(p, w, true, err);
@@ -220,6 +222,7 @@ dsc_status dsc_pool_listen(dsc_pool *p, dsc_worker *w, dsc_error *err)
     } else {
         dsc_task *task = w->task;
         w->task = NULL;
+        w->unsettled = true; /* until the rows are flushed */
         p->lost_in_a_row = 0;
         st = dsc_pool_deliver(p, task, &reply, err);
         dsc_task_free(&task);

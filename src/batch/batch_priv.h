@@ -5,6 +5,7 @@
 #define DSC_BATCH_BATCH_PRIV_H
 
 #include "batch/batch.h"
+#include "ledger/lore.h"
 
 #include <signal.h>
 #include <sys/types.h>
@@ -13,6 +14,9 @@
 #define DSC_BATCH_ATTEMPTS  2u
 #define DSC_BATCH_LOOKAHEAD 512u
 #define DSC_BATCH_MAX_PATH  65536u
+#define DSC_BATCH_QUEUE     64u
+
+typedef struct dsc_pool dsc_pool;
 
 /* ---- tasks ---- */
 
@@ -35,7 +39,8 @@ void dsc_task_free(dsc_task **task);
 typedef struct dsc_job {
     uint32_t name_len, relative_len; /* with their NULs */
     bool has_fd;                     /* which came along with this header */
-    int64_t modified;                /* of what has an fd */
+    bool settled;     /* the rows of all this worker's answers are on disk */
+    int64_t modified; /* of what has an fd */
 } dsc_job;
 
 typedef struct dsc_answer {
@@ -46,6 +51,8 @@ typedef struct dsc_answer {
     bool has_sha256;
     uint8_t sha256[32];
     char study[65], series[65], instance[65], modality[17];
+    dsc_taught taught;
+    bool name_taken;
 } dsc_answer;
 
 /* An answer with the bytes that follow it. */
@@ -55,12 +62,11 @@ typedef struct dsc_reply {
 } dsc_reply;
 
 /* Serve jobs from `fd` until it closes or `parent` is gone. Never returns. */
-_Noreturn void dsc_worker_main(dsc_scrubber *scrubber,
-                               const dsc_batch_options *options, int fd,
+_Noreturn void dsc_worker_main(dsc_pool *pool, unsigned slot, int fd,
                                pid_t parent);
 bool dsc_read_all(int fd, void *data, size_t n);
 bool dsc_write_all(int fd, const void *data, size_t n);
-bool dsc_send_job(int fd, const dsc_task *task);
+bool dsc_send_job(int fd, const dsc_task *task, bool settled);
 /* *passed is set where a descriptor came along. */
 bool dsc_read_job(int fd, dsc_job *job, int *passed);
 bool dsc_read_reply(int fd, dsc_reply *reply);
@@ -71,6 +77,85 @@ dsc_status dsc_batch_line(dsc_buf *out, const dsc_batch_options *options,
                           const char *path, const char *output,
                           const dsc_result *result,
                           dsc_error *err) DSC_WARN_UNUSED;
+
+/* ---- what headers tell ---- */
+
+#define DSC_LEARNER_DEATHS 3
+#define DSC_LEARNER_AHEAD                                                      \
+ 200u                         /* files, before the first one is cleaned ...    \
+                               */
+#define DSC_LEARNER_GRACE 1.0 /* ... but no longer than this, in seconds */
+
+/* From the process that keeps it. */
+typedef struct dsc_learner_news {
+    uint64_t passed; /* items of the source */
+    uint32_t ended, status;
+    char why[256];
+} dsc_learner_news;
+
+typedef struct dsc_learner {
+    char *path;                /* of the lore; NULL: nobody learns beside */
+    dsc_source_options source; /* what it reads */
+    const dsc_pool *pool;      /* whose descriptors it closes */
+    bool started, ended;
+    pid_t pid;
+    int fd; /* -1: not at work */
+    unsigned deaths;
+    uint64_t passed;
+    double since; /* by dsc_batch_now */
+} dsc_learner;
+
+/* Reads all headers there are; `mask` of signals while it waits. */
+dsc_status dsc_learn_now(dsc_lore *lore, const dsc_source_options *options,
+                         const sigset_t *mask, bool (*stopped)(void),
+                         dsc_error *err) DSC_WARN_UNUSED;
+/* From now on workers may look at the lore. */
+dsc_status dsc_learner_prepare(const dsc_learner *learner,
+                               dsc_error *err) DSC_WARN_UNUSED;
+/* The same beside the workers; once. */
+dsc_status dsc_learner_start(dsc_learner *learner,
+                             dsc_error *err) DSC_WARN_UNUSED;
+/* There is something to read from its fd. */
+dsc_status dsc_learner_listen(dsc_learner *learner,
+                              dsc_error *err) DSC_WARN_UNUSED;
+/* Is it worth while to let it go ahead for a moment? */
+bool dsc_learner_is_behind(const dsc_learner *learner);
+void dsc_learner_stop(dsc_learner *learner);
+
+/* A lesson's place, for a worker: opened when it is asked first. */
+typedef struct dsc_lore_place {
+    const char *path;
+    dsc_lore *lore;
+} dsc_lore_place;
+dsc_status dsc_lore_place_recall(void *place, const dsc_kin *kin,
+                                 dsc_lesson_fn fn, void *ctx,
+                                 dsc_error *err) DSC_WARN_UNUSED;
+
+/* ---- what workers have begun ---- */
+
+/* A file for each worker, beside the ledger: the outputs that may be on disk
+ * while their rows are not. After a kill they are taken back, since the next
+ * run may have others in their place. */
+typedef struct dsc_begun {
+    int fd; /* -1: none */
+    bool sync;
+    off_t end;
+} dsc_begun;
+
+/* In the worker. */
+void dsc_begun_open(dsc_begun *begun, const dsc_ledger *ledger, unsigned slot);
+/* Before an output gets its name. `settled`: what was noted before has its rows
+ * by now. */
+dsc_status dsc_begun_note(dsc_begun *begun, bool settled, const char *output,
+                          const dsc_result *result,
+                          dsc_error *err) DSC_WARN_UNUSED;
+/* In the supervisor, when the worker is gone: remove its temporary files, and
+ * outputs that no row claims. */
+dsc_status dsc_begun_reclaim(dsc_pool *pool, unsigned slot,
+                             dsc_error *err) DSC_WARN_UNUSED;
+/* Of all slots; or only forget them. */
+dsc_status dsc_begun_reclaim_all(dsc_pool *pool, bool take_back,
+                                 dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- pool ---- */
 
@@ -87,14 +172,24 @@ typedef struct dsc_worker {
     uint64_t folder; /* of the last task */
     double begun;    /* by dsc_batch_now */
     dsc_blow blow;
+    bool unsettled; /* some of its answers have no row on disk yet */
 } dsc_worker;
+
+/* A row to be written. Many at once cost half of what each costs alone, when a
+ * worker has had the caches meanwhile. */
+typedef struct dsc_queued {
+    char *name;
+    unsigned attempts;
+    int64_t started;
+    dsc_reply reply; /* its line without the line feed */
+} dsc_queued;
 
 typedef struct dsc_hooks dsc_hooks;
 
-typedef struct dsc_pool {
+struct dsc_pool {
     dsc_scrubber *scrubber;
     const dsc_batch_options *options;
-    dsc_learned *learned;
+    dsc_source_options source_options; /* of the pass at hand */
     dsc_source *source;
     dsc_worker *workers;
     unsigned count;
@@ -105,13 +200,31 @@ typedef struct dsc_pool {
     bool hurry;        /* a long stretch of done files: look for more at once */
     double next_start; /* by dsc_batch_now: no file before */
     double last_tick;
+    dsc_queued queued[DSC_BATCH_QUEUE]; /* in no transaction yet */
+    unsigned queued_count;
     unsigned unflushed; /* rows */
     unsigned lost_in_a_row;
+    /* What headers tell: in memory, told before the first file; or beside the
+     * ledger, told meanwhile, and files that were judged by less are done anew
+     * in another pass. */
+    dsc_learner learner;
+    dsc_lore *lore; /* in memory, or for `again` */
+    dsc_lessons lessons;
+    char *spool;      /* a copy of the list on stdin; NULL: none */
+    bool first_run;   /* of this ledger */
+    bool learn_early; /* with the first file, else with the first to be done */
+    bool unsettled;   /* rows of earlier runs may have been judged by less */
+    bool provisional; /* rows of this pass, too */
+    bool again;       /* a pass after the first */
+    uint64_t redone, conflicts; /* of this pass */
+    dsc_kin last_kin;           /* and what the lore told of it */
+    uint64_t last_digest;
+    double begun_at; /* by dsc_batch_now */
     dsc_hooks *hooks;
     dsc_batch_fn fn;
     void *ctx;
     dsc_batch_totals *totals;
-} dsc_pool;
+};
 
 /* Find the next file for this worker; NULL where there is none for now. Files
  * of a folder go to the worker that has begun with it, while others have
@@ -139,15 +252,6 @@ dsc_status dsc_pool_listen(dsc_pool *pool, dsc_worker *worker,
 void dsc_pool_enforce(dsc_pool *pool);
 void dsc_pool_end(dsc_pool *pool, bool at_once);
 
-/* ---- what headers tell ---- */
-
-/* A list that comes through a pipe is there only once. */
-bool dsc_batch_can_learn(const dsc_source_options *options);
-/* Reads all headers there are; `mask` of signals while it waits. */
-dsc_status dsc_batch_learn(dsc_learned **out, const dsc_source_options *options,
-                           const sigset_t *mask, bool (*stopped)(void),
-                           dsc_error *err) DSC_WARN_UNUSED;
-
 /* ---- ledger ---- */
 
 dsc_status dsc_record_begin(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
@@ -167,8 +271,11 @@ bool dsc_pool_has(const dsc_pool *pool, const char *name);
 dsc_status dsc_record_put(dsc_pool *pool, const dsc_task *task,
                           const dsc_reply *reply, int64_t *id,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Write the rows that wait. */
+dsc_status dsc_record_drain(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_record_flush(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
-dsc_status dsc_record_end(dsc_pool *pool, bool failed,
+/* `killed`: workers that had a file at hand. */
+dsc_status dsc_record_end(dsc_pool *pool, bool failed, bool killed,
                           dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- pauses ---- */
@@ -189,8 +296,13 @@ void dsc_hooks_run(dsc_hooks *hooks, int64_t id, const char *outcome,
 /* Waits for those that run, for a while. */
 void dsc_hooks_close(dsc_hooks **hooks);
 
-/* Remove temporary files of processes that were killed. */
+/* Remove temporary files of processes that were killed: at any depth, or in
+ * this folder only. */
 void dsc_batch_sweep(const char *folder);
+void dsc_batch_sweep_folder(const char *folder);
+/* Does the path lie in the output folder? What files beside outputs name is
+ * removed there, nowhere else. */
+bool dsc_batch_is_ours(const dsc_batch_options *options, const char *path);
 /* Is a part of the path ".."? */
 bool dsc_batch_has_dots(const char *path);
 

@@ -59,37 +59,74 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
     st = dsc_ledger_last_run(o->ledger, &last, err);
     if (!st)
         st = compare(o, &last, err);
+    p->first_run = !last.runs;
+    p->unsettled = last.runs && strcmp(last.state, "finished") != 0;
     if (!st)
         st = dsc_ledger_begin(o->ledger, &run, err);
+    /* Before any other ledger was there, nothing is ours to take back. */
+    if (!st)
+        st = dsc_begun_reclaim_all(p, !p->first_run, err);
     dsc_free(last.output);
     return st;
 }
 
-dsc_status dsc_record_flush(dsc_pool *p, dsc_error *err)
+static dsc_status note_progress(dsc_pool *p, dsc_error *err)
 {
-    p->unflushed = 0;
-    return p->options->ledger ? dsc_ledger_flush(p->options->ledger, err)
-                              : DSC_OK;
+    const dsc_batch_totals *t = p->totals;
+    dsc_ledger_progress now = {.passed = t->skipped_files,
+                               .total = t->total,
+                               .seconds = dsc_batch_now() - p->begun_at};
+
+    for (int i = 0; i <= DSC_IGNORED; i++)
+        now.done += t->outcomes[i];
+    return dsc_ledger_note(p->options->ledger, &now, err);
 }
 
-dsc_status dsc_record_end(dsc_pool *p, bool failed, dsc_error *err)
+dsc_status dsc_record_flush(dsc_pool *p, dsc_error *err)
+{
+    dsc_status st;
+
+    if (!p->options->ledger)
+        return DSC_OK;
+    st = dsc_record_drain(p, err);
+    if (!st)
+        st = note_progress(p, err);
+    if (!st)
+        st = dsc_ledger_flush(p->options->ledger, err);
+    if (st)
+        return st;
+    p->unflushed = 0;
+    for (unsigned i = 0; p->workers && i < p->count; i++)
+        p->workers[i].unsettled = false;
+    return DSC_OK;
+}
+
+dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
 {
     const char *state = failed || p->totals->unlisted ? "failed"
                         : p->totals->interrupted || !p->source_ended
                             ? "interrupted"
                             : "finished";
 
-    if (p->options->in_rounds)
-        return dsc_record_flush(p, err);
-    return p->options->ledger ? dsc_ledger_end(p->options->ledger, state, err)
-                              : DSC_OK;
+    dsc_status st;
+
+    if (!p->options->ledger)
+        return DSC_OK;
+    st = dsc_record_flush(p, err);
+    if (!st)
+        st = dsc_begun_reclaim_all(p, killed, err);
+    if (st || p->options->in_rounds)
+        return st;
+    st = dsc_ledger_end(p->options->ledger, state, err);
+    /* Nothing is left to be told of: nobody needs the names any more. */
+    if (!st && p->learner.path && !strcmp(state, "finished"))
+        dsc_lore_remove(p->learner.path);
+    return st;
 }
 
 /* ---- is it done? ---- */
 
-/* The ledger is only a file: what it names is removed inside of the output
- * folder, nowhere else. */
-static bool is_ours(const dsc_batch_options *o, const char *path)
+bool dsc_batch_is_ours(const dsc_batch_options *o, const char *path)
 {
     size_t n = strlen(o->output);
 
@@ -97,12 +134,24 @@ static bool is_ours(const dsc_batch_options *o, const char *path)
            !dsc_batch_has_dots(path + n);
 }
 
-static dsc_status take_back(dsc_pool *p, const char *input, dsc_error *err)
+static bool is_queued(const dsc_pool *p, const char *name)
+{
+    for (unsigned i = 0; i < p->queued_count; i++)
+        if (!strcmp(p->queued[i].name, name))
+            return true;
+    return false;
+}
+
+static dsc_status take_back(dsc_pool *p, const char *input,
+                            const uint64_t *digest, dsc_error *err)
 {
     char *output = NULL;
-    dsc_status st = dsc_ledger_reopen(p->options->ledger, input, &output, err);
+    dsc_status st = dsc_record_drain(p, err);
 
-    if (!st && output && !is_ours(p->options, output))
+    if (!st)
+        st = dsc_ledger_reopen(p->options->ledger, input, digest, &output, err);
+
+    if (!st && output && !dsc_batch_is_ours(p->options, output))
         st = dsc_fail(err, DSC_BADFILE,
                       "the ledger names an output outside of the output "
                       "folder");
@@ -111,6 +160,63 @@ static dsc_status take_back(dsc_pool *p, const char *input, dsc_error *err)
                       strerror(errno));
     dsc_free(output);
     return st;
+}
+
+/* Do headers tell more of a file than when it was judged? */
+static dsc_status is_stale(dsc_pool *p, const dsc_taught *t, bool *stale,
+                           dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    if (t->kin.study != p->last_kin.study ||
+        t->kin.patient != p->last_kin.patient || !p->last_digest) {
+        p->last_kin = t->kin;
+        st = dsc_lessons_digest(&p->lessons, &t->kin, &p->last_digest, err);
+    }
+    *stale = !st && p->last_digest != t->told && p->last_digest != t->known;
+    return st;
+}
+
+/* It is counted once. */
+static void uncount(dsc_pool *p, const dsc_ledger_known *known)
+{
+    uint64_t *here = &p->totals->outcomes[known->outcome];
+    bool by_us = known->this_run && *here;
+
+    if (by_us) {
+        --*here;
+        p->totals->redone++;
+    } else {
+        p->totals->skipped[known->outcome]--;
+        p->totals->skipped_files--;
+    }
+}
+
+/* After the first pass only those are done anew of which headers tell more now.
+ * What else is new has to wait for the next run. */
+static dsc_status look_again(dsc_pool *p, const dsc_item *item,
+                             const dsc_ledger_known *known, bool same,
+                             dsc_standing *standing, dsc_error *err)
+{
+    bool judged = known->outcome == DSC_CLEAN ||
+                  known->outcome == DSC_SCRUBBED ||
+                  known->outcome == DSC_QUARANTINED;
+    bool stale = false;
+    dsc_status st = DSC_OK;
+
+    *standing = DSC_STANDING_DONE;
+    if (!known->found || !known->taught.asked || !known->same_run_settings ||
+        !judged || !same || dsc_pool_has(p, item->name))
+        return DSC_OK;
+    st = is_stale(p, &known->taught, &stale, err);
+    if (st || !stale)
+        return st;
+    *standing = DSC_STANDING_OPEN;
+    p->redone++;
+    uncount(p, known);
+    return known->outcome == DSC_QUARANTINED
+               ? DSC_OK
+               : take_back(p, item->name, &p->last_digest, err);
 }
 
 dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
@@ -125,9 +231,18 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
     *standing = DSC_STANDING_OPEN;
     if (!p->options->ledger)
         return DSC_OK;
-    st = dsc_ledger_find(p->options->ledger, item->name, &known, err);
-    if (st || !known.found)
+    st = is_queued(p, item->name) ? dsc_record_drain(p, err) : DSC_OK;
+    if (!st)
+        st = dsc_ledger_find(p->options->ledger, item->name, &known, err);
+    if (st)
         return st;
+    if (p->again)
+        return look_again(p, item, &known,
+                          is_file && known.size == item->size &&
+                              known.modified == item->modified,
+                          standing, err);
+    if (!known.found)
+        return DSC_OK;
     same =
         is_file
             ? known.size == item->size && known.modified == item->modified
@@ -143,7 +258,7 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
         /* Named twice: what the first one writes must not be taken back. */
         *standing = DSC_STANDING_DONE;
     } else if (written || known.outcome == DSC_LEDGER_PENDING) {
-        st = take_back(p, item->name, err);
+        st = take_back(p, item->name, NULL, err);
     }
     p->totals->skipped_files += *standing == DSC_STANDING_DONE;
     return st;
@@ -156,15 +271,19 @@ static const char *string_of(const dsc_buf *buf)
     return buf->len ? (const char *)buf->data : "";
 }
 
-dsc_status dsc_record_put(dsc_pool *p, const dsc_task *task,
-                          const dsc_reply *reply, int64_t *id, dsc_error *err)
+static void free_row(dsc_queued *q)
 {
+    dsc_free(q->name);
+    dsc_reply_free(&q->reply);
+    *q = (dsc_queued){0};
+}
+
+static dsc_status put_row(dsc_pool *p, const dsc_queued *q, dsc_error *err)
+{
+    const dsc_reply *reply = &q->reply;
     const dsc_answer *a = &reply->head;
-    bool refused = a->outcome == DSC_QUARANTINED || a->outcome == DSC_FAILED;
-    dsc_ledger *ledger = p->options->ledger;
-    dsc_ledger_known known = {.found = false};
     dsc_ledger_row row = {
-        .input = task->name,
+        .input = q->name,
         .size = a->size,
         .modified = a->modified,
         .sha256 = a->has_sha256 ? a->sha256 : NULL,
@@ -177,29 +296,89 @@ dsc_status dsc_record_put(dsc_pool *p, const dsc_task *task,
         .modality = a->modality,
         .frames = a->frames,
         .regions = a->regions,
-        .attempts = task->attempts,
-        .started = task->started,
-        .ended = a->ended};
-    dsc_buf record = {0};
+        .attempts = q->attempts,
+        .started = q->started,
+        .ended = a->ended,
+        .record = string_of(&reply->line),
+        .taught = a->taught};
+
+    return dsc_ledger_put(p->options->ledger, &row, err);
+}
+
+dsc_status dsc_record_drain(dsc_pool *p, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (unsigned i = 0; i < p->queued_count; i++) {
+        if (!st)
+            st = put_row(p, &p->queued[i], err);
+        free_row(&p->queued[i]);
+    }
+    p->queued_count = 0;
+    return st;
+}
+
+static dsc_status copy(dsc_buf *to, const dsc_buf *from, dsc_error *err)
+{
+    return from->len ? dsc_buf_append(to, from->data, from->len, err) : DSC_OK;
+}
+
+static dsc_status enqueue(dsc_pool *p, const dsc_task *task,
+                          const dsc_reply *reply, dsc_error *err)
+{
+    dsc_queued *q = &p->queued[p->queued_count++];
+    dsc_buf *line = &q->reply.line;
+    dsc_status st;
+
+    *q = (dsc_queued){.name = dsc_strdup(task->name),
+                      .attempts = task->attempts,
+                      .started = task->started,
+                      .reply = {.head = reply->head}};
+    if (!q->name)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = copy(&q->reply.reason, &reply->reason, err);
+    if (!st)
+        st = copy(&q->reply.output, &reply->output, err);
+    if (!st)
+        st = copy(line, &reply->line, err);
+    if (!st && line->len && line->data[line->len - 1] == '\n')
+        line->len--;
+    if (!st)
+        st = dsc_buf_append(line, "", 1, err);
+    return st;
+}
+
+/* The other output may be one that was judged by less, and go. */
+static void mark_conflict(dsc_pool *p, dsc_answer *a)
+{
+    if (a->name_taken && a->taught.asked &&
+        (p->unsettled || p->provisional || p->again)) {
+        a->taught.told = a->taught.known = 0;
+        p->conflicts++;
+    }
+}
+
+dsc_status dsc_record_put(dsc_pool *p, const dsc_task *task,
+                          const dsc_reply *reply, int64_t *id, dsc_error *err)
+{
+    bool refused = reply->head.outcome == DSC_QUARANTINED ||
+                   reply->head.outcome == DSC_FAILED;
+    dsc_ledger_known known = {.found = false};
     dsc_status st;
 
     *id = 0;
-    if (!ledger || task->unrecorded)
+    if (!p->options->ledger || task->unrecorded)
         return DSC_OK;
-    st = dsc_buf_append(&record, reply->line.data, reply->line.len, err);
-    if (!st && record.len && record.data[record.len - 1] == '\n')
-        record.len--;
+    st = enqueue(p, task, reply, err);
     if (!st)
-        st = dsc_buf_append(&record, "", 1, err);
-    row.record = string_of(&record);
-    if (!st)
-        st = dsc_ledger_put(ledger, &row, err);
+        mark_conflict(p, &p->queued[p->queued_count - 1].reply.head);
+    if (!st && (refused || p->queued_count == DSC_BATCH_QUEUE))
+        st = dsc_record_drain(p, err);
     if (!st && (++p->unflushed >= GROUP || (refused && p->hooks)))
         st = dsc_record_flush(p, err);
     if (!st && refused) {
-        st = dsc_ledger_find(ledger, task->name, &known, err);
+        st = dsc_ledger_find(p->options->ledger, task->name, &known, err);
         *id = known.id;
     }
-    dsc_buf_free(&record);
     return st;
 }

@@ -72,7 +72,7 @@ static bool send_head(int fd, const dsc_job *job, int passed)
            dsc_write_all(fd, (const uint8_t *)job + n, sizeof *job - (size_t)n);
 }
 
-bool dsc_send_job(int fd, const dsc_task *task)
+bool dsc_send_job(int fd, const dsc_task *task, bool settled)
 {
     dsc_job job;
 
@@ -80,6 +80,7 @@ bool dsc_send_job(int fd, const dsc_task *task)
     job.name_len = (uint32_t)strlen(task->name) + 1;
     job.relative_len = (uint32_t)strlen(task->relative) + 1;
     job.has_fd = task->fd >= 0;
+    job.settled = settled;
     job.modified = task->modified;
     return (task->fd >= 0 ? send_head(fd, &job, task->fd)
                           : dsc_write_all(fd, &job, sizeof job)) &&

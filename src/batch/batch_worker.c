@@ -38,6 +38,8 @@ dsc_status dsc_batch_line(dsc_buf *out, const dsc_batch_options *options,
 
 typedef struct output_name {
     const dsc_batch_options *options;
+    dsc_begun *begun; /* NULL: no ledger */
+    bool settled;
     const char *relative;
     char path[8192]; /* once the name is known */
 } output_name;
@@ -84,7 +86,8 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
     if (n < 0 || (size_t)n >= sizeof o->path || (size_t)n >= size)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
     memcpy(buf, o->path, (size_t)n + 1);
-    return DSC_OK;
+    return o->begun ? dsc_begun_note(o->begun, o->settled, o->path, r, err)
+                    : DSC_OK;
 }
 
 /* ---- what comes in ---- */
@@ -207,6 +210,8 @@ static dsc_status describe(dsc_reply *reply, const subject *s,
     a->size = s->size;
     a->modified = s->modified;
     a->ended = dsc_batch_wall_ms();
+    a->taught = r->taught;
+    a->name_taken = r->name_taken;
     a->has_sha256 = s->hashed;
     memcpy(a->sha256, s->sha256, sizeof a->sha256);
     snprintf(a->study, sizeof a->study, "%s", r->study);
@@ -216,18 +221,18 @@ static dsc_status describe(dsc_reply *reply, const subject *s,
     return st;
 }
 
-static bool serve(dsc_scrubber *scrubber, const dsc_batch_options *options,
-                  int fd, subject *s)
+static bool serve(dsc_scrubber *scrubber, output_name *name, int fd, subject *s)
 {
-    output_name name = {.options = options, .relative = s->relative};
+    const dsc_batch_options *options = name->options;
     dsc_result r = DSC_RESULT_INIT;
     dsc_reply reply = {.head = {0}};
     bool written, ok;
 
-    clean(scrubber, options, s, &name, &r);
+    name->relative = s->relative;
+    clean(scrubber, options, s, name, &r);
     written = r.outcome == DSC_CLEAN || r.outcome == DSC_SCRUBBED;
     /* Out of memory: the supervisor sees us go. */
-    ok = !describe(&reply, s, options, written ? name.path : NULL, &r, NULL) &&
+    ok = !describe(&reply, s, options, written ? name->path : NULL, &r, NULL) &&
          dsc_write_all(fd, &reply.head, sizeof reply.head) &&
          dsc_write_all(fd, reply.reason.data, reply.reason.len) &&
          dsc_write_all(fd, reply.line.data, reply.line.len) &&
@@ -237,9 +242,13 @@ static bool serve(dsc_scrubber *scrubber, const dsc_batch_options *options,
     return ok;
 }
 
-void dsc_worker_main(dsc_scrubber *scrubber, const dsc_batch_options *options,
-                     int fd, pid_t parent)
+void dsc_worker_main(dsc_pool *p, unsigned slot, int fd, pid_t parent)
 {
+    const dsc_batch_options *options = p->options;
+    dsc_lore_place place = {.path = p->learner.path};
+    dsc_lessons lessons = {dsc_lore_place_recall, &place};
+    dsc_begun begun = {.fd = -1};
+    output_name name = {.options = options};
     static char path[DSC_BATCH_MAX_PATH], relative[DSC_BATCH_MAX_PATH];
     dsc_job job;
     bool ok = true;
@@ -255,8 +264,13 @@ void dsc_worker_main(dsc_scrubber *scrubber, const dsc_batch_options *options,
         _exit(1);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (options->ledger)
+    if (options->ledger) {
         dsc_ledger_after_fork(options->ledger);
+        dsc_begun_open(&begun, options->ledger, slot);
+        name.begun = &begun;
+    }
+    if (p->learner.path)
+        dsc_scrubber_use(p->scrubber, &lessons);
     if (options->limits.nice)
         (void)setpriority(PRIO_PROCESS, 0,
                           getpriority(PRIO_PROCESS, 0) + options->limits.nice);
@@ -271,10 +285,13 @@ void dsc_worker_main(dsc_scrubber *scrubber, const dsc_batch_options *options,
              job.has_fd == (s.fd >= 0);
         path[sizeof path - 1] = relative[sizeof relative - 1] = '\0';
         s.modified = job.modified;
+        name.settled = job.settled;
         if (ok)
-            ok = serve(scrubber, options, fd, &s);
+            ok = serve(p->scrubber, &name, fd, &s);
         unmap_subject(&s);
     }
-    dsc_scrubber_free(&scrubber); /* so that leak checkers see nothing left */
+    dsc_lore_close(&place.lore);
+    dsc_scrubber_free(
+        &p->scrubber); /* so that leak checkers see nothing left */
     _exit(ok ? 0 : 1);
 }

@@ -56,6 +56,8 @@ static const struct {
                                 "broken or cut off in the archive"},
     [DSC_FEED_UNREADABLE] = {DSC_FAILED, "the archive cannot be read"},
     [DSC_FEED_NO_ROOM] = {DSC_FAILED, "no room to unpack it"},
+    [DSC_FEED_HUNGRY] = {DSC_QUARANTINED,
+                         "takes more memory to unpack than any archive should"},
     [DSC_FEED_NO_DICOMDIR] = {DSC_QUARANTINED,
                               "named like a DICOMDIR but none"},
     [DSC_FEED_BAD_DICOMDIR] = {DSC_QUARANTINED,
@@ -84,6 +86,7 @@ dsc_feed_limits dsc_feed_default_limits(void)
     return (dsc_feed_limits){
         .member_bytes = (uint64_t)16 << 30,
         .memory_bytes = (uint64_t)64 << 20,
+        .heap_bytes = (uint64_t)1 << 30,
         .free_bytes = (uint64_t)256 << 20,
         .ratio = 250,
         .members = 100000000,
@@ -163,6 +166,7 @@ static _Noreturn void feeder_main(int fd, pid_t parent, dsc_feed_body body,
     message end = {.end = 1};
 
     feed.fd = dsc_post_isolate(fd, parent);
+    dsc_post_limit_memory(limits->heap_bytes);
     if (wait_for_ask(&feed) == ASK_NEXT) {
         end.reason = body(&feed, path);
         dsc_post_send(feed.fd, &(dsc_post){&end, sizeof end, NULL, 0, -1});

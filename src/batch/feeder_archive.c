@@ -97,9 +97,10 @@ static dsc_feed_reason reason_of(struct archive *a, dsc_feed_reason broken)
     switch (archive_errno(a)) {
     case EIO:
     case ESTALE:
-    case ENOMEM:
     case ETIMEDOUT:
         return DSC_FEED_UNREADABLE;
+    case ENOMEM:
+        return DSC_FEED_HUNGRY;
     default:
         return broken;
     }

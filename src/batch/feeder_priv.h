@@ -34,6 +34,7 @@ typedef enum dsc_feed_reason {
     DSC_FEED_BROKEN_MEMBER,
     DSC_FEED_UNREADABLE,
     DSC_FEED_NO_ROOM,
+    DSC_FEED_HUNGRY,
     DSC_FEED_NO_DICOMDIR,
     DSC_FEED_BAD_DICOMDIR,
     DSC_FEED_OUTSIDE,
@@ -50,6 +51,7 @@ dsc_outcome dsc_feed_reason_outcome(dsc_feed_reason reason);
 typedef struct dsc_feed_limits {
     uint64_t member_bytes; /* one member, unpacked */
     uint64_t memory_bytes; /* above this a member goes to a file */
+    uint64_t heap_bytes;   /* of the process that unpacks */
     uint64_t free_bytes;   /* unpacked bytes that need no ratio */
     uint64_t ratio;        /* unpacked to packed */
     uint64_t members;

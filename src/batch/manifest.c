@@ -121,8 +121,7 @@ struct dsc_manifest {
     uint32_t shards;
     char key[17];
     uint64_t lines, promised;
-    char *line;
-    size_t room;
+    char *line; /* room for MAX_LINE and a NUL */
 };
 
 static dsc_status broken(const dsc_manifest *m, dsc_error *err)
@@ -204,8 +203,11 @@ dsc_status dsc_manifest_open(dsc_manifest **out, const char *path,
     *out = NULL;
     if (!m)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    m->fp = open_regular(path);
-    if (!m->fp)
+    m->line = dsc_alloc(MAX_LINE + 1);
+    m->fp = m->line ? open_regular(path) : NULL;
+    if (!m->line)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    else if (!m->fp)
         st = dsc_fail(err, DSC_USAGE, "the plan cannot be read: %s",
                       strerror(errno));
     else if (!read_head(m))
@@ -298,13 +300,13 @@ static bool read_line(const dsc_manifest *m, dsc_manifest_line *line)
 dsc_status dsc_manifest_next(dsc_manifest *m, dsc_manifest_line *line,
                              dsc_error *err)
 {
-    ssize_t n = getline(&m->line, &m->room, m->fp);
+    bool got = fgets(m->line, (int)MAX_LINE + 1, m->fp) != NULL;
+    size_t n = got ? strlen(m->line) : 0;
 
     *line = (dsc_manifest_line){0};
-    if (n < 0 && ferror(m->fp))
+    if (!got && ferror(m->fp))
         return dsc_fail(err, DSC_IO, "the plan cannot be read");
-    if (n < 1 || (size_t)n > MAX_LINE || m->line[n - 1] != '\n' ||
-        memchr(m->line, '\0', (size_t)n))
+    if (!n || m->line[n - 1] != '\n') /* too long, cut off, or with a NUL */
         return broken(m, err);
     m->line[n - 1] = '\0';
     if (!strncmp(m->line, "end ", 4)) /* its number was read at the start */
@@ -326,7 +328,7 @@ void dsc_manifest_close(dsc_manifest **pm)
         return;
     if (m->fp)
         fclose(m->fp);
-    free(m->line);
+    dsc_free(m->line);
     dsc_free(m);
     *pm = NULL;
 }

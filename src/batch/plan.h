@@ -26,9 +26,10 @@ typedef struct dsc_plan_totals {
 dsc_status dsc_plan_key_digest(const dsc_key *key, char out[17],
                                dsc_error *err) DSC_WARN_UNUSED;
 
-/* A file whose header can be read goes to the shard of its Patient ID (without
- * one, of its study), any other to that of its path. With the same key and
- * number of shards a file is always in the same shard. */
+/* A file whose header can be read goes to the shard of its Patient ID; without
+ * one, to that of its study's other files, whose lines come first, or else of
+ * its study; any other to that of its path. With the same key and number of
+ * shards a patient is always in the same shard. */
 dsc_status dsc_plan_write(const dsc_plan_options *options,
                           dsc_plan_totals *totals,
                           dsc_error *err) DSC_WARN_UNUSED;

@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define SLICE_MS 100
 
 typedef union control {
     struct cmsghdr head;
@@ -40,14 +43,25 @@ bool dsc_post_send(int fd, const dsc_post *post)
     return n >= 0;
 }
 
-static bool wait_for(int fd, unsigned seconds)
+bool dsc_post_is_stopped(void)
+{
+    sigset_t waiting;
+
+    return !sigpending(&waiting) && (sigismember(&waiting, SIGINT) == 1 ||
+                                     sigismember(&waiting, SIGTERM) == 1);
+}
+
+bool dsc_post_wait(int fd, double seconds)
 {
     struct pollfd p = {fd, POLLIN, 0};
-    int r;
+    int r = 0;
 
-    do
-        r = poll(&p, 1, (int)seconds * 1000);
-    while (r < 0 && errno == EINTR);
+    while (r != 1 && seconds > 0 && !dsc_post_is_stopped()) {
+        r = poll(&p, 1, SLICE_MS);
+        if (r < 0 && errno != EINTR)
+            return false;
+        seconds -= SLICE_MS / 1000.0;
+    }
     return r == 1;
 }
 
@@ -64,7 +78,7 @@ bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds)
     size_t len;
 
     post->pass = -1;
-    if (!wait_for(fd, seconds))
+    if (!dsc_post_wait(fd, seconds))
         return false;
     do
         n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC);
@@ -116,6 +130,24 @@ int dsc_post_isolate(int fd, pid_t parent)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     return 3;
+}
+
+void dsc_post_limit_memory(uint64_t bytes)
+{
+    unsigned long pages = 0;
+    FILE *fp = fopen("/proc/self/statm", "re");
+    struct rlimit limit = {0};
+
+    if (!fp || fscanf(fp, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+        pages = 0;
+    if (fp)
+        fclose(fp);
+    if (!pages || getrlimit(RLIMIT_DATA, &limit))
+        return;
+    bytes += (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (limit.rlim_max == RLIM_INFINITY || bytes < limit.rlim_max)
+        limit.rlim_cur = limit.rlim_max = bytes;
+    setrlimit(RLIMIT_DATA, &limit);
 }
 
 void dsc_post_end(pid_t pid, int fd)

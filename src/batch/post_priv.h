@@ -18,9 +18,14 @@ typedef struct dsc_post {
 } dsc_post;
 
 bool dsc_post_send(int fd, const dsc_post *post);
-/* Within `seconds`. False: nobody there, silence, or nonsense; post->pass may
- * be set all the same. */
+/* Within `seconds`. False: nobody there, silence, nonsense, or told to stop;
+ * post->pass may be set all the same. */
 bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds);
+
+/* Until there is something to read, or we are told to stop: SIGINT or SIGTERM
+ * is blocked, as it is in the supervisor, and waits. */
+bool dsc_post_wait(int fd, double seconds);
+bool dsc_post_is_stopped(void);
 
 /* Fork a helper. In it *pid is 0 and *theirs its end of the socket, to be given
  * to dsc_post_isolate. */
@@ -29,6 +34,8 @@ dsc_status dsc_post_fork(pid_t *pid, int *ours, int *theirs,
 /* In the helper: end with the parent, ignore the signals that it deals with,
  * hold no descriptor but the three usual ones and the one returned. */
 int dsc_post_isolate(int fd, pid_t parent);
+/* In the helper: heap beyond what it has now. */
+void dsc_post_limit_memory(uint64_t bytes);
 /* Kill and reap it, close our end. */
 void dsc_post_end(pid_t pid, int fd);
 

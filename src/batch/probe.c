@@ -5,6 +5,7 @@
 #include "batch/post_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,36 +21,44 @@ struct dsc_probe {
 typedef struct question {
     uint32_t shards;
 } question;
-typedef struct answer {
-    uint32_t shard;
-} answer;
 
 /* ---- in the helper ---- */
 
-/* Patients first; without an ID at least the studies stay together. */
-static uint32_t shard_of(const dsc_key *key, const char *path, uint32_t shards)
+#define TAG_PATIENT DSC_TAG(0x0010, 0x0020)
+#define TAG_STUDY   DSC_TAG(0x0020, 0x000D)
+
+/* "patient 4711"; false where the header does not tell. */
+static bool name_of(const dsc_dicom *ds, uint32_t tag, const char *what,
+                    char text[1040])
 {
-    static const uint32_t tags[] = {DSC_TAG(0x0010, 0x0020),
-                                    DSC_TAG(0x0020, 0x000D)};
-    char value[1024] = "", text[1040];
+    char value[1024] = "";
+    bool found =
+        dsc_dicom_string(ds, tag, value, sizeof value) && value[0] != '\0';
+
+    snprintf(text, 1040, "%s %s", what, value);
+    explicit_bzero(value, sizeof value);
+    return found;
+}
+
+/* Patients first; without an ID at least the studies stay together. */
+static dsc_probe_home home_of(const dsc_key *key, const char *path,
+                              uint32_t shards)
+{
+    dsc_probe_home home = {0};
+    char text[1040], digest[17];
     dsc_dicom *ds = NULL;
-    uint32_t shard = 0;
 
     if (dsc_dicom_open(&ds, path, NULL, NULL))
-        return 0;
-    for (size_t i = 0; i < 2 && !shard; i++) {
-        snprintf(text, sizeof text, "%s", i ? "study " : "patient ");
-        if (dsc_dicom_string(ds, tags[i], value, sizeof value) && value[0]) {
-            snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
-                     value);
-            if (dsc_key_share(key, text, shards, &shard, NULL))
-                shard = 0;
-        }
-    }
-    explicit_bzero(value, sizeof value);
+        return home;
+    if (name_of(ds, TAG_STUDY, "study", text) &&
+        !dsc_key_share(key, text, shards, &home.shard, NULL) &&
+        !dsc_key_digest(key, text, digest, NULL))
+        home.study = strtoull(digest, NULL, 16);
+    if (name_of(ds, TAG_PATIENT, "patient", text))
+        home.has_patient = !dsc_key_share(key, text, shards, &home.shard, NULL);
     explicit_bzero(text, sizeof text);
     dsc_dicom_free(&ds);
-    return shard;
+    return home;
 }
 
 static _Noreturn void probe_main(const dsc_probe *p, int fd, pid_t parent)
@@ -59,7 +68,7 @@ static _Noreturn void probe_main(const dsc_probe *p, int fd, pid_t parent)
 
     for (;;) {
         question q;
-        answer a;
+        dsc_probe_home a;
         char path[32];
         dsc_post in = {&q, sizeof q, name, sizeof name, -1};
         dsc_post out = {&a, sizeof a, NULL, 0, -1};
@@ -67,7 +76,7 @@ static _Noreturn void probe_main(const dsc_probe *p, int fd, pid_t parent)
         if (!dsc_post_receive(socket, &in, 86400))
             _exit(0);
         snprintf(path, sizeof path, "/proc/self/fd/%d", in.pass);
-        a.shard = shard_of(p->key, in.pass >= 0 ? path : name, q.shards);
+        a = home_of(p->key, in.pass >= 0 ? path : name, q.shards);
         if (in.pass >= 0)
             close(in.pass);
         if (!dsc_post_send(socket, &out))
@@ -130,9 +139,9 @@ dsc_status dsc_probe_ask(dsc_probe *p, const char *name, int fd, dsc_error *err)
                : dsc_fail(err, DSC_IO, "a new helper cannot be reached");
 }
 
-uint32_t dsc_probe_answer(dsc_probe *p)
+dsc_probe_home dsc_probe_answer(dsc_probe *p)
 {
-    answer a;
+    dsc_probe_home a;
     dsc_post post = {&a, sizeof a, NULL, 0, -1};
     bool ok = p->pid && dsc_post_receive(p->fd, &post, SECONDS) &&
               a.shard <= p->shards;
@@ -140,9 +149,9 @@ uint32_t dsc_probe_answer(dsc_probe *p)
     if (post.pass >= 0)
         close(post.pass);
     if (ok)
-        return a.shard;
+        return a;
     end(p); /* died or hung on this file: the next one gets a new helper */
-    return 0;
+    return (dsc_probe_home){0};
 }
 
 void dsc_probe_stop(dsc_probe **pp)

@@ -15,8 +15,12 @@ dsc_status dsc_probe_start(dsc_probe **out, const dsc_key *key, uint32_t shards,
  * is replaced. */
 dsc_status dsc_probe_ask(dsc_probe *probe, const char *name, int fd,
                          dsc_error *err) DSC_WARN_UNUSED;
-/* The answer; 0 where the header cannot be read. */
-uint32_t dsc_probe_answer(dsc_probe *probe);
+typedef struct dsc_probe_home {
+    uint32_t shard;   /* 0: the header cannot be read */
+    uint64_t study;   /* a keyed hash of its UID; 0: none */
+    bool has_patient; /* else `shard` is that of the study */
+} dsc_probe_home;
+dsc_probe_home dsc_probe_answer(dsc_probe *probe);
 void dsc_probe_stop(dsc_probe **probe);
 
 #endif

@@ -2,9 +2,11 @@
  *
  * The inputs of the command line first, in name order, then the lists; where an
  * item stands for many, those. */
+#include "batch/post_priv.h"
 #include "batch/source_priv.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct dsc_source {
     const dsc_source_options *options;
@@ -19,9 +21,15 @@ struct dsc_source {
 
 static dsc_status open_list(dsc_source *s, const char *path, dsc_error *err)
 {
+    const dsc_source_options *o = s->options;
+    bool on_stdin = !strcmp(path, "-");
+
     if (s->list)
         return dsc_fail(err, DSC_USAGE, "more than one list of files");
-    return dsc_list_open(&s->list, path, s->options->null_list, err);
+    if (on_stdin && o->replay)
+        return dsc_list_open(&s->list, o->replay, true, NULL, err);
+    return dsc_list_open(&s->list, path, o->null_list, on_stdin ? o->tee : NULL,
+                         err);
 }
 
 dsc_status dsc_source_open(dsc_source **out, const dsc_source_options *options,
@@ -111,7 +119,18 @@ static dsc_status next_file(dsc_source *s, dsc_item *item, dsc_error *err)
     return st;
 }
 
-dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
+/* A large archive may take long: what came of it is not begun any more. */
+static dsc_status unless_stopped(dsc_item *item, dsc_error *err)
+{
+    if (!dsc_post_is_stopped())
+        return DSC_OK;
+    if (item->fd >= 0)
+        close(item->fd);
+    *item = (dsc_item){.fd = -1};
+    return dsc_fail(err, DSC_CANCELLED, "told to stop");
+}
+
+static dsc_status next_item(dsc_source *s, dsc_item *item, dsc_error *err)
 {
     dsc_status st;
 
@@ -135,6 +154,13 @@ dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
     }
 }
 
+dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
+{
+    dsc_status st = next_item(s, item, err);
+
+    return st ? st : unless_stopped(item, err);
+}
+
 dsc_status dsc_source_take(dsc_source *s, dsc_item *item, dsc_error *err)
 {
     if (item->found != DSC_FOUND_MEMBER)
@@ -144,7 +170,7 @@ dsc_status dsc_source_take(dsc_source *s, dsc_item *item, dsc_error *err)
         dsc_shard_take(s->shard, item);
     else
         dsc_container_take(s->container, item);
-    return DSC_OK;
+    return unless_stopped(item, err);
 }
 
 void dsc_source_close(dsc_source **source)

@@ -41,8 +41,10 @@ typedef struct dsc_source_options {
     const char *plan_key;   /* the digest of the key that the plan must have */
     const char *const *inputs; /* files and folders; "-": a list on stdin */
     size_t input_count;
-    const char *list; /* a file of names, "-" for stdin; NULL: none */
-    bool null_list;   /* names end with NULs, whatever comes first */
+    const char *list;   /* a file of names, "-" for stdin; NULL: none */
+    bool null_list;     /* names end with NULs, whatever comes first */
+    const char *tee;    /* a copy of a list on stdin, with NULs; NULL: none */
+    const char *replay; /* such a copy in place of stdin; NULL: stdin */
     const char
         *root; /* a folder: names in the list lie below it; may be NULL */
     const char *avoid; /* a folder that is not entered, however it is
@@ -57,6 +59,8 @@ typedef struct dsc_source dsc_source;
  * borrowed as long as the source lives. */
 dsc_status dsc_source_open(dsc_source **out, const dsc_source_options *options,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* DSC_CANCELLED where SIGINT or SIGTERM, being blocked, waits: neither an
+ * archive nor a list on stdin keeps anybody from stopping. */
 dsc_status dsc_source_next(dsc_source *source, dsc_item *item,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* Fill in what costs work: the bytes of a DSC_FOUND_MEMBER, which becomes a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The lines of one shard of a manifest. Members of an archive come in the order
- * of the archive, so one pass over it serves them all. */
+ * of the archive, so one pass over it serves them all, or two. */
 #include "batch/manifest.h"
 #include "batch/source_priv.h"
 
@@ -15,7 +15,10 @@ struct dsc_shard {
     const char *spill;
     dsc_container *container; /* of the archive that the last line was in */
     char *archive;            /* its path */
+    unsigned rewinds;         /* of it */
 };
+
+#define MAX_REWINDS 3u /* where it has changed nothing helps */
 
 dsc_status dsc_shard_open(dsc_shard **out, const dsc_source_options *o,
                           dsc_error *err)
@@ -66,6 +69,7 @@ static void close_archive(dsc_shard *s)
     dsc_container_close(&s->container);
     dsc_free(s->archive);
     s->archive = NULL;
+    s->rewinds = 0;
 }
 
 /* The container of this member's archive, opened afresh when it is another one
@@ -79,7 +83,8 @@ static dsc_status enter_archive(dsc_shard *s, const dsc_manifest_line *line,
     if (s->archive && strlen(s->archive) == line->archive &&
         !strncmp(s->archive, line->name, line->archive))
         return DSC_OK;
-    close_archive(s);
+    if (s->archive)
+        close_archive(s);
     s->archive = dsc_strdup(line->name);
     if (!s->archive)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
@@ -90,12 +95,14 @@ static dsc_status enter_archive(dsc_shard *s, const dsc_manifest_line *line,
     return st;
 }
 
-static dsc_status find_member(dsc_shard *s, const dsc_manifest_line *line,
-                              dsc_item *item, dsc_error *err)
+/* *found: `item` is the member; else the archive is at its end. */
+static dsc_status look_for(dsc_shard *s, const dsc_manifest_line *line,
+                           dsc_item *item, bool *found, dsc_error *err)
 {
     dsc_item at = {.fd = -1};
     dsc_status st = enter_archive(s, line, err);
 
+    *found = false;
     while (!st && s->container) {
         st = dsc_container_next(s->container, &at, err);
         if (st || !at.name)
@@ -105,13 +112,32 @@ static dsc_status find_member(dsc_shard *s, const dsc_manifest_line *line,
             *item = at;
             item->name = name;
             item->relative = relative;
+            *found = true;
             return DSC_OK;
         }
     }
+    return st;
+}
+
+static dsc_status find_member(dsc_shard *s, const dsc_manifest_line *line,
+                              dsc_item *item, dsc_error *err)
+{
+    bool found = false;
+    dsc_status st = look_for(s, line, item, &found, err);
+
+    /* Files without a Patient ID come behind the others: from the start. */
+    if (!st && !found && s->container && s->rewinds < MAX_REWINDS) {
+        unsigned rewinds = s->rewinds + 1;
+        close_archive(s);
+        s->rewinds = rewinds;
+        st = look_for(s, line, item, &found, err);
+    }
+    if (st || found)
+        return st;
     item->found = DSC_FOUND_TOLD;
     item->outcome = DSC_FAILED;
     item->reason = "not in the archive any more";
-    return st;
+    return DSC_OK;
 }
 
 dsc_status dsc_shard_next(dsc_shard *s, dsc_item *item, dsc_error *err)

@@ -25,9 +25,10 @@ void dsc_walk_close(dsc_walk **walk);
 typedef struct dsc_list dsc_list;
 
 /* `path` may be "-". Names end as the first one does, with a NUL or a line
- * feed; with NULs where `nulls` says so. */
+ * feed; with NULs where `nulls` says so. They are written to `tee`, too, which
+ * may be NULL; it is whole when the end was seen. */
 dsc_status dsc_list_open(dsc_list **out, const char *path, bool nulls,
-                         dsc_error *err) DSC_WARN_UNUSED;
+                         const char *tee, dsc_error *err) DSC_WARN_UNUSED;
 /* NULL at the end. Lives until the next call. */
 dsc_status dsc_list_next(dsc_list *list, const char **name,
                          dsc_error *err) DSC_WARN_UNUSED;

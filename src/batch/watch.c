@@ -64,6 +64,12 @@ static int64_t modified_of(const struct stat *sb)
     return (int64_t)sb->st_mtim.tv_sec * 1000000000 + sb->st_mtim.tv_nsec;
 }
 
+/* A clock that was set back keeps nobody waiting. */
+bool dsc_watch_tries_again(int64_t failed_ms, int64_t now_ms)
+{
+    return now_ms < failed_ms || now_ms - failed_ms >= TRY_AGAIN_MS;
+}
+
 static dsc_status is_done(const dsc_watch *w, const char *path,
                           const struct stat *sb, bool *done, dsc_error *err)
 {
@@ -74,7 +80,7 @@ static dsc_status is_done(const dsc_watch *w, const char *path,
             known.modified == modified_of(sb) &&
             known.outcome != DSC_LEDGER_PENDING &&
             (known.outcome != DSC_FAILED ||
-             dsc_batch_wall_ms() - known.ended < TRY_AGAIN_MS);
+             !dsc_watch_tries_again(known.ended, dsc_batch_wall_ms()));
     return st;
 }
 

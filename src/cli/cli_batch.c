@@ -112,6 +112,7 @@ static void tick(void *ctx)
 {
     run *r = ctx;
 
+    dsc_progress_hear(&r->progress);
     if (!r->quiet)
         dsc_progress_show(&r->progress);
     dsc_progress_json(&r->progress, "running");
@@ -176,7 +177,7 @@ static void summary(const run *r)
              "%" PRIu64 " files in %.1f s: %" PRIu64 " clean, %" PRIu64
              " scrubbed, %" PRIu64 " quarantined, %" PRIu64 " failed, %" PRIu64
              " ignored",
-             r->progress.done, dsc_progress_seconds(&r->progress),
+             r->progress.done - t->redone, dsc_progress_seconds(&r->progress),
              t->outcomes[DSC_CLEAN], t->outcomes[DSC_SCRUBBED],
              t->outcomes[DSC_QUARANTINED], t->outcomes[DSC_FAILED],
              t->outcomes[DSC_IGNORED]);
@@ -305,6 +306,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
             sum.skipped[i] += now->skipped[i];
         }
         sum.skipped_files += now->skipped_files;
+        sum.redone += now->redone;
     }
     *now = sum;
     if (o->begun &&

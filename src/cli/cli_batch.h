@@ -23,8 +23,8 @@
      {"into-existing", 0, NULL,                                                \
       "add to an output folder that is not empty; never overwrites"},          \
      {"no-learn", 0, NULL,                                                     \
-      "do not look at all headers first: each picture is judged by its own "   \
-      "header alone"},                                                         \
+      "do not use what headers of other files tell: each picture is judged "   \
+      "by its own header alone"},                                              \
      {"transfer-syntax", 0, "UID",                                             \
       "write all frames in this lossless transfer syntax"},                    \
      {"keep-mapping", 0, "FILE",                                               \

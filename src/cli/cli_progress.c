@@ -25,7 +25,8 @@ double dsc_progress_seconds(const dsc_progress *p)
 void dsc_progress_start(dsc_progress *p, const dsc_batch_options *options)
 {
     p->start = now();
-    if ((p->terminal || p->json) &&
+    /* Who reads all headers counts them, too. */
+    if ((p->terminal || p->json || (options->ledger && !options->learn)) &&
         !dsc_batch_count(options, &p->counter, &p->counter_fd))
         p->counter = 0;
 }
@@ -41,45 +42,51 @@ static void stop_counting(dsc_progress *p)
     p->counter = 0;
 }
 
-static void hear_counter(dsc_progress *p)
+void dsc_progress_hear(dsc_progress *p)
 {
     struct pollfd poll_fd = {p->counter_fd, POLLIN, 0};
+    uint64_t total;
 
     if (!p->counter || poll(&poll_fd, 1, 0) != 1)
         return;
-    if (read(p->counter_fd, &p->total, sizeof p->total) !=
-        (ssize_t)sizeof p->total)
-        p->total = 0;
+    if (read(p->counter_fd, &total, sizeof total) == (ssize_t)sizeof total)
+        p->totals.total = total;
     stop_counting(p);
+}
+
+/* Each file once. */
+static uint64_t done_of(const dsc_progress *p)
+{
+    return p->done - p->totals.redone;
 }
 
 /* Seconds that are left; below 0: nobody knows. */
 static double left(const dsc_progress *p, double rate)
 {
-    uint64_t passed = p->done + p->totals.skipped_files;
+    uint64_t passed = done_of(p) + p->totals.skipped_files;
 
-    if (!p->total || !(rate > 0))
+    if (!p->totals.total || !(rate > 0))
         return -1;
-    return passed < p->total ? (double)(p->total - passed) / rate : 0;
+    return passed < p->totals.total ? (double)(p->totals.total - passed) / rate
+                                    : 0;
 }
 
 static double rate_of(const dsc_progress *p, double seconds)
 {
-    return seconds > 0 ? (double)p->done / seconds : 0;
+    return seconds > 0 ? (double)done_of(p) / seconds : 0;
 }
 
 void dsc_progress_show(dsc_progress *p)
 {
     double t = dsc_progress_seconds(p), rate = rate_of(p, t), rest;
-    uint64_t passed = p->done + p->totals.skipped_files;
+    uint64_t passed = done_of(p) + p->totals.skipped_files;
 
-    hear_counter(p);
-    if (!p->terminal || (t - p->last_shown < 0.2 && passed != p->total))
+    if (!p->terminal || (t - p->last_shown < 0.2 && passed != p->totals.total))
         return;
     p->last_shown = t;
     fprintf(stderr, "\r%" PRIu64, passed);
-    if (p->total)
-        fprintf(stderr, "/%" PRIu64, p->total);
+    if (p->totals.total)
+        fprintf(stderr, "/%" PRIu64, p->totals.total);
     fprintf(stderr, " files, %.1f/s, %.1f MB/s, ", rate,
             (double)p->bytes / 1e6 / (t > 0 ? t : 1));
     rest = left(p, rate);
@@ -106,12 +113,11 @@ void dsc_progress_json(dsc_progress *p, const char *state)
 
     if (!p->json)
         return;
-    hear_counter(p);
     printf("{\"state\":\"%s\",\"done\":%" PRIu64 ",\"skipped\":%" PRIu64
            ",\"total\":",
-           state, p->done, p->totals.skipped_files);
-    if (p->total)
-        printf("%" PRIu64, p->total);
+           state, done_of(p), p->totals.skipped_files);
+    if (p->totals.total)
+        printf("%" PRIu64, p->totals.total);
     else
         printf("null");
     for (unsigned i = 0; i <= DSC_IGNORED; i++)

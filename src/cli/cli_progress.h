@@ -16,10 +16,11 @@ typedef struct dsc_progress {
     double start, last_shown;
     pid_t counter; /* who counts the files; 0: nobody */
     int counter_fd;
-    uint64_t total; /* 0: not known */
 } dsc_progress;
 
 void dsc_progress_start(dsc_progress *p, const dsc_batch_options *options);
+/* Has the one who counts found the number? */
+void dsc_progress_hear(dsc_progress *p);
 /* Shows the line where it is time to. */
 void dsc_progress_show(dsc_progress *p);
 /* One JSON object: done, skipped, total, outcomes, bytes, seconds, rate, left,

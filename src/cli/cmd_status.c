@@ -30,6 +30,36 @@ static void print_time(const char *what, int64_t ms)
     printf("%-12s %s\n", what, text);
 }
 
+/* Files a second of the last run; 0: nobody knows. */
+static double rate_of(const dsc_ledger_progress *p)
+{
+    return p->seconds > 0 ? (double)p->done / p->seconds : 0;
+}
+
+/* Seconds that are left; below 0: nobody knows. */
+static double left_of(const dsc_ledger_last *last)
+{
+    const dsc_ledger_progress *p = &last->progress;
+    uint64_t passed = p->done + p->passed;
+    double rate = rate_of(p);
+
+    if (strcmp(last->state, "running") != 0 || !p->total || !(rate > 0))
+        return -1;
+    return passed < p->total ? (double)(p->total - passed) / rate : 0;
+}
+
+static void print_left(const dsc_ledger_last *last)
+{
+    double rate = rate_of(&last->progress), left = left_of(last);
+    unsigned long minutes = (unsigned long)(left / 60 + 0.5);
+
+    if (rate > 0)
+        printf("%-12s %.2f files/s in this run\n", "rate", rate);
+    if (left >= 0)
+        printf("%-12s %lu:%02lu h, of %" PRIu64 " files\n", "left",
+               minutes / 60, minutes % 60, last->progress.total);
+}
+
 static void print_words(const dsc_ledger_last *last, const dsc_ledger_totals *t)
 {
     uint64_t files = 0, bytes = 0;
@@ -44,6 +74,7 @@ static void print_words(const dsc_ledger_last *last, const dsc_ledger_totals *t)
     print_time("started", last->started);
     if (last->ended)
         print_time("ended", last->ended);
+    print_left(last);
     for (unsigned i = 0; i < DSC_LEDGER_STATES; i++) {
         files += t->files[i];
         bytes += t->bytes[i];
@@ -71,7 +102,17 @@ static void print_json(const dsc_ledger_last *last, const dsc_ledger_totals *t)
         printf(",\"%s\":%" PRIu64, dsc_ledger_state_name(i), t->files[i]);
         bytes += t->bytes[i];
     }
-    printf(",\"bytes\":%" PRIu64 "}\n", bytes);
+    printf(",\"bytes\":%" PRIu64 ",\"done\":%" PRIu64 ",\"total\":", bytes,
+           last->progress.done + last->progress.passed);
+    if (last->progress.total)
+        printf("%" PRIu64, last->progress.total);
+    else
+        printf("null");
+    printf(",\"rate\":%.3f,\"left\":", rate_of(&last->progress));
+    if (left_of(last) >= 0)
+        printf("%.0f}\n", left_of(last));
+    else
+        printf("null}\n");
 }
 
 static int run_status(const dsc_args *args)
@@ -117,7 +158,8 @@ const dsc_command dsc_cmd_status = {
     "tell how far a batch is",
     "Reads a ledger, also while its batch runs. The state is running, "
     "finished, interrupted (by a signal), failed, or killed: then nobody works "
-    "on it and --resume goes on.",
+    "on it and --resume goes on. The rate is that of the last run, what is left "
+    "is known when all files have been counted.",
     options,
     run_status,
 };

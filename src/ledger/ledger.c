@@ -234,13 +234,15 @@ static dsc_status set_up(dsc_ledger *l, dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
-    /* Without shared memory: SQLite then holds the file for itself alone. */
+    /* A group is on disk when it is committed, a second's rows at a time: after
+     * a power cut no row promises what is not there.
+     * Without shared memory: SQLite then holds the file for itself alone. */
     if (l->remote)
         st = dsc_ledger__exec(l->db, "PRAGMA locking_mode = EXCLUSIVE", err);
     if (!st)
         st = dsc_ledger__exec(l->db,
                               "PRAGMA journal_mode = WAL;"
-                              "PRAGMA synchronous = NORMAL;"
+                              "PRAGMA synchronous = FULL;"
                               "PRAGMA journal_size_limit = 67108864;"
                               "PRAGMA wal_autocheckpoint = 8192;"
                               "PRAGMA cache_size = -16384;",
@@ -342,6 +344,16 @@ void dsc_ledger_after_fork(dsc_ledger *l)
 {
     if (l && l->lock_fd >= 0)
         close(l->lock_fd);
+}
+
+char *dsc_ledger_beside(const dsc_ledger *l, const char *end)
+{
+    size_t n = strlen(l->path) + strlen(end) + 1;
+    char *name = dsc_alloc(n);
+
+    if (name)
+        snprintf(name, n, "%s%s", l->path, end);
+    return name;
 }
 
 bool dsc_ledger_is_remote(const dsc_ledger *l)

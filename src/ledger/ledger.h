@@ -40,11 +40,19 @@ void dsc_ledger_close(dsc_ledger **ledger);
 void dsc_ledger_after_fork(dsc_ledger *ledger);
 /* Does a batch hold this ledger at the moment? */
 bool dsc_ledger_is_busy(const char *path);
+/* The name of a file beside it: its own and this end. Free with dsc_free. */
+char *dsc_ledger_beside(const dsc_ledger *ledger, const char *end);
 /* On a network file system, where no one else can look at a running one? */
 bool dsc_ledger_is_remote(const dsc_ledger *ledger);
 
 /* ---- runs: one for each start of a batch ---- */
 
+/* How far the run is, by a clock that does not jump. */
+typedef struct dsc_ledger_progress {
+    uint64_t done, passed, total; /* files; passed: done before this run;
+                                     total: 0 while nobody knows */
+    double seconds;
+} dsc_ledger_progress;
 typedef struct dsc_ledger_run {
     int64_t id;
     const char *version;  /* of dcmscrub */
@@ -54,6 +62,7 @@ typedef struct dsc_ledger_run {
     const char *state;    /* "running", "finished", "interrupted", "failed" */
     unsigned jobs;
     int64_t started, ended; /* ended: 0 while running or killed */
+    dsc_ledger_progress progress;
 } dsc_ledger_run;
 
 /* Rows written from now on belong to this run. */
@@ -61,6 +70,11 @@ dsc_status dsc_ledger_begin(dsc_ledger *ledger, const dsc_ledger_run *run,
                             dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_ledger_end(dsc_ledger *ledger, const char *state,
                           dsc_error *err) DSC_WARN_UNUSED;
+
+/* Part of the group of rows. */
+dsc_status dsc_ledger_note(dsc_ledger *ledger, const dsc_ledger_progress *now,
+                           dsc_error *err) DSC_WARN_UNUSED;
+
 /* All runs, oldest first; strings live during the call. */
 dsc_status dsc_ledger_runs(dsc_ledger *ledger,
                            bool (*fn)(void *ctx, const dsc_ledger_run *run),
@@ -74,6 +88,7 @@ typedef struct dsc_ledger_last {
     char *output;
     unsigned jobs;
     int64_t started, ended;
+    dsc_ledger_progress progress;
 } dsc_ledger_last;
 dsc_status dsc_ledger_last_run(dsc_ledger *ledger, dsc_ledger_last *last,
                                dsc_error *err) DSC_WARN_UNUSED;
@@ -97,6 +112,7 @@ typedef struct dsc_ledger_row {
     bool duplicate;    /* another input has this output, too; set by put */
     int64_t started, ended;
     const char *record; /* the JSON object of --report, no line feed */
+    dsc_taught taught;
 } dsc_ledger_row;
 
 /* Insert, or replace the row of this input. row->id is not looked at. */
@@ -110,17 +126,28 @@ typedef struct dsc_ledger_known {
     bool found;
     unsigned outcome;
     int64_t id, size, modified, ended;
+    bool this_run;
     bool
         same_run_settings; /* done under the settings and version of this run */
+    dsc_taught taught;
 } dsc_ledger_known;
 dsc_status dsc_ledger_find(dsc_ledger *ledger, const char *input,
                            dsc_ledger_known *known,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* Before an input is done anew: mark its row pending, for good, and tell the
  * output that has to go (NULL: none, or also that of another input that is
- * done under the settings of this run; free with dsc_free). */
+ * done under the settings of this run; free with dsc_free). `digest`: of what
+ * headers tell now; an output that was made with less is nobody's. NULL: this
+ * does not matter. */
 dsc_status dsc_ledger_reopen(dsc_ledger *ledger, const char *input,
-                             char **output, dsc_error *err) DSC_WARN_UNUSED;
+                             const uint64_t *digest, char **output,
+                             dsc_error *err) DSC_WARN_UNUSED;
+/* Is the output with these UIDs and this path that of an input in the ledger?
+ */
+dsc_status dsc_ledger_claims(dsc_ledger *ledger, const char *study,
+                             const char *series, const char *instance,
+                             const char *output, bool *claims,
+                             dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- reading ---- */
 

@@ -15,6 +15,7 @@ enum { /* prepared once */
     DSC_LEDGER_SQL_PEER,
     DSC_LEDGER_SQL_REOPEN,
     DSC_LEDGER_SQL_OUTPUT,
+    DSC_LEDGER_SQL_NOTE,
     DSC_LEDGER_SQL_COUNT
 };
 

@@ -12,18 +12,19 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
     [DSC_LEDGER_SQL_COMMIT] = "COMMIT",
     [DSC_LEDGER_SQL_FIND] =
         "SELECT i.outcome, i.id, i.size, i.modified, i.ended, r.version,"
-        " r.settings FROM instance i JOIN run r ON r.id = i.run"
+        " r.settings, i.taught, i.run FROM instance i JOIN run r ON r.id = i.run"
         " WHERE i.input = ?1",
     [DSC_LEDGER_SQL_PUT] =
         "INSERT INTO instance(run, input, size, modified, sha256, outcome,"
         " reason, output, study, series, instance, modality, frames, regions,"
-        " attempts, duplicate, started, ended, record) VALUES(?1, ?2, ?3, ?4,"
-        " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+        " attempts, duplicate, started, ended, record, taught)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+        " ?15, ?16, ?17, ?18, ?19, ?20)"
         " ON CONFLICT(input) DO UPDATE SET run = ?1, size = ?3, modified = ?4,"
         " sha256 = ?5, outcome = ?6, reason = ?7, output = ?8, study = ?9,"
         " series = ?10, instance = ?11, modality = ?12, frames = ?13,"
         " regions = ?14, attempts = ?15, duplicate = ?16, started = ?17,"
-        " ended = ?18, record = ?19",
+        " ended = ?18, record = ?19, taught = ?20",
     [DSC_LEDGER_SQL_TWIN] =
         "SELECT 1 FROM instance WHERE study = ?1 AND series = ?2"
         " AND instance = ?3 AND output = ?4 AND input <> ?5"
@@ -35,11 +36,16 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
         " WHERE i.study = ?1 AND i.series = ?2 AND i.instance = ?3"
         " AND i.output = ?4 AND i.input <> ?5"
         " AND i.outcome IN ('clean','scrubbed')"
-        " AND r.version = ?6 AND r.settings = ?7 LIMIT 1",
+        " AND r.version = ?6 AND r.settings = ?7"
+        " AND (?8 IS NULL OR i.taught IS NULL"
+        "  OR ?8 IN (substr(i.taught, 17, 8), substr(i.taught, 25, 8)))"
+        " LIMIT 1",
     [DSC_LEDGER_SQL_REOPEN] =
         "UPDATE instance SET outcome = 'pending' WHERE input = ?1",
     [DSC_LEDGER_SQL_OUTPUT] = ("SELECT output, study, series, instance"
                                " FROM instance WHERE input = ?1"),
+    [DSC_LEDGER_SQL_NOTE] = "UPDATE run SET done = ?1, passed = ?2, total = ?3,"
+                            " seconds = ?4 WHERE id = ?5",
 };
 
 const char *dsc_ledger_state_name(unsigned outcome)
@@ -119,6 +125,34 @@ static void bind_path(sqlite3_stmt *s, int at, const char *path)
 static void bind_text(sqlite3_stmt *s, int at, const char *text)
 {
     sqlite3_bind_text(s, at, text ? text : "", -1, SQLITE_STATIC);
+}
+
+/* Study, patient, told, known: 8 bytes each. */
+#define TAUGHT_SIZE 32
+
+static void bind_taught(sqlite3_stmt *s, int at, const dsc_taught *t)
+{
+    uint64_t words[] = {t->kin.study, t->kin.patient, t->told, t->known};
+
+    _Static_assert(sizeof words == TAUGHT_SIZE, "as it is read");
+    if (t->asked)
+        sqlite3_bind_blob(s, at, words, sizeof words, SQLITE_TRANSIENT);
+    else
+        sqlite3_bind_null(s, at);
+}
+
+static dsc_taught taught_of(sqlite3_stmt *s, int column)
+{
+    const void *blob = sqlite3_column_blob(s, column);
+    uint64_t words[4];
+
+    if (!blob || sqlite3_column_bytes(s, column) != TAUGHT_SIZE)
+        return (dsc_taught){.asked = false};
+    memcpy(words, blob, sizeof words);
+    return (dsc_taught){.asked = true,
+                        .kin = {.study = words[0], .patient = words[1]},
+                        .told = words[2],
+                        .known = words[3]};
 }
 
 static int64_t now_ms(void)
@@ -212,6 +246,33 @@ static const char *text_of(sqlite3_stmt *s, int column)
     return text ? (const char *)text : "";
 }
 
+static dsc_ledger_progress progress_of(sqlite3_stmt *s, int column)
+{
+    return (dsc_ledger_progress){
+        .done = (uint64_t)sqlite3_column_int64(s, column),
+        .passed = (uint64_t)sqlite3_column_int64(s, column + 1),
+        .total = (uint64_t)sqlite3_column_int64(s, column + 2),
+        .seconds = sqlite3_column_double(s, column + 3)};
+}
+
+dsc_status dsc_ledger_note(dsc_ledger *l, const dsc_ledger_progress *now,
+                           dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = dsc_ledger__statement(l, DSC_LEDGER_SQL_NOTE, &s, err);
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, (int64_t)now->done);
+    sqlite3_bind_int64(s, 2, (int64_t)now->passed);
+    sqlite3_bind_int64(s, 3, (int64_t)now->total);
+    sqlite3_bind_double(s, 4, now->seconds);
+    sqlite3_bind_int64(s, 5, l->run);
+    return dsc_ledger__run(l, s, err);
+}
+
 dsc_status dsc_ledger_runs(dsc_ledger *l,
                            bool (*fn)(void *ctx, const dsc_ledger_run *run),
                            void *ctx, dsc_error *err)
@@ -220,7 +281,7 @@ dsc_status dsc_ledger_runs(dsc_ledger *l,
     dsc_status st = dsc_ledger__prepare(
         l, &s,
         "SELECT id, version, settings, output, shard, jobs, state, started,"
-        " ended FROM run ORDER BY id",
+        " ended, done, passed, total, seconds FROM run ORDER BY id",
         err);
     bool more = !st;
     int rc = SQLITE_DONE;
@@ -235,7 +296,8 @@ dsc_status dsc_ledger_runs(dsc_ledger *l,
                               .jobs = (unsigned)sqlite3_column_int(s, 5),
                               .state = text_of(s, 6),
                               .started = sqlite3_column_int64(s, 7),
-                              .ended = sqlite3_column_int64(s, 8)};
+                              .ended = sqlite3_column_int64(s, 8),
+                              .progress = progress_of(s, 9)};
         more = fn(ctx, &run);
         dsc_free(output);
     }
@@ -253,6 +315,7 @@ static bool keep_last(void *ctx, const dsc_ledger_run *run)
     last->jobs = run->jobs;
     last->started = run->started;
     last->ended = run->ended;
+    last->progress = run->progress;
     snprintf(last->version, sizeof last->version, "%s", run->version);
     snprintf(last->settings, sizeof last->settings, "%s", run->settings);
     snprintf(last->state, sizeof last->state, "%s", run->state);
@@ -278,7 +341,7 @@ dsc_status dsc_ledger_last_run(dsc_ledger *l, dsc_ledger_last *last,
 
 /* Has another input this output? `which` tells of what kind. */
 static dsc_status find_twin(dsc_ledger *l, int which, const dsc_ledger_row *row,
-                            bool *found, dsc_error *err)
+                            const uint64_t *digest, bool *found, dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
     dsc_status st = dsc_ledger__statement(l, which, &s, err);
@@ -294,6 +357,8 @@ static dsc_status find_twin(dsc_ledger *l, int which, const dsc_ledger_row *row,
     if (which == DSC_LEDGER_SQL_PEER) {
         bind_text(s, 6, l->version);
         bind_text(s, 7, l->settings);
+        if (digest)
+            sqlite3_bind_blob(s, 8, digest, sizeof *digest, SQLITE_STATIC);
     }
     st = first_row(l, s, found, err);
     put_back(s);
@@ -308,7 +373,7 @@ dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
     dsc_status st = open_group(l, err);
 
     if (!st)
-        st = find_twin(l, DSC_LEDGER_SQL_TWIN, r, &twin, err);
+        st = find_twin(l, DSC_LEDGER_SQL_TWIN, r, NULL, &twin, err);
     if (!st)
         st = dsc_ledger__statement(l, DSC_LEDGER_SQL_PUT, &s, err);
     if (st)
@@ -333,10 +398,25 @@ dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
     sqlite3_bind_int64(s, 17, r->started);
     sqlite3_bind_int64(s, 18, r->ended);
     bind_text(s, 19, r->record);
+    bind_taught(s, 20, &r->taught);
     return dsc_ledger__run(l, s, err);
 }
 
-dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input, char **output,
+dsc_status dsc_ledger_claims(dsc_ledger *l, const char *study,
+                             const char *series, const char *instance,
+                             const char *output, bool *claims, dsc_error *err)
+{
+    dsc_ledger_row row = {.input = "",
+                          .study = study,
+                          .series = series,
+                          .instance = instance,
+                          .output = output};
+
+    return find_twin(l, DSC_LEDGER_SQL_TWIN, &row, NULL, claims, err);
+}
+
+dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input,
+                             const uint64_t *digest, char **output,
                              dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
@@ -354,7 +434,7 @@ dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input, char **output,
         row.study = text_of(s, 1);
         row.series = text_of(s, 2);
         row.instance = text_of(s, 3);
-        st = find_twin(l, DSC_LEDGER_SQL_PEER, &row, &twin, err);
+        st = find_twin(l, DSC_LEDGER_SQL_PEER, &row, digest, &twin, err);
     }
     put_back(s);
     if (!st)
@@ -390,15 +470,17 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
     bind_path(s, 1, input);
     st = first_row(l, s, &found, err);
     if (found)
-        *known = (dsc_ledger_known){.found = true,
-                                    .outcome = state_of(text_of(s, 0)),
-                                    .id = sqlite3_column_int64(s, 1),
-                                    .size = sqlite3_column_int64(s, 2),
-                                    .modified = sqlite3_column_int64(s, 3),
-                                    .ended = sqlite3_column_int64(s, 4),
-                                    .same_run_settings =
-                                        !strcmp(text_of(s, 5), l->version) &&
-                                        !strcmp(text_of(s, 6), l->settings)};
+        *known = (dsc_ledger_known){
+            .found = true,
+            .outcome = state_of(text_of(s, 0)),
+            .id = sqlite3_column_int64(s, 1),
+            .size = sqlite3_column_int64(s, 2),
+            .modified = sqlite3_column_int64(s, 3),
+            .ended = sqlite3_column_int64(s, 4),
+            .same_run_settings = !strcmp(text_of(s, 5), l->version) &&
+                                 !strcmp(text_of(s, 6), l->settings),
+            .taught = taught_of(s, 7),
+            .this_run = sqlite3_column_int64(s, 8) == l->run};
     put_back(s);
     return st;
 }
@@ -452,6 +534,7 @@ static bool give_row(sqlite3_stmt *s, unsigned wanted,
         .record = text_of(s, 18),
         .sha256 = sqlite3_column_bytes(s, 19) == 32 ? sqlite3_column_blob(s, 19)
                                                     : NULL,
+        .taught = taught_of(s, 20),
     };
     bool more = !(wanted >> row.outcome & 1) || fn(ctx, &row);
 
@@ -476,7 +559,7 @@ dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
     snprintf(sql, sizeof sql,
              "SELECT id, run, input, size, modified, outcome, reason, output,"
              " study, series, instance, modality, frames, regions, attempts,"
-             " duplicate, started, ended, record, sha256 FROM instance"
+             " duplicate, started, ended, record, sha256, taught FROM instance"
              " WHERE %s%s ORDER BY %s",
              wanted & written ? "1"
                               : "outcome IN ('quarantined','failed','pending')",

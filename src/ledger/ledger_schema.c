@@ -62,6 +62,12 @@ static const char *const steps[] = {
     " INSERT INTO total VALUES(new.outcome, 1, new.size)"
     "  ON CONFLICT(outcome) DO UPDATE SET files = files + 1,"
     "  bytes = bytes + excluded.bytes; END;",
+    /* 2: what other headers told; how far the run is */
+    "ALTER TABLE instance ADD COLUMN taught BLOB;"
+    "ALTER TABLE run ADD COLUMN done INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE run ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE run ADD COLUMN total INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE run ADD COLUMN seconds REAL NOT NULL DEFAULT 0;",
 };
 
 int dsc_ledger__current_version(void)

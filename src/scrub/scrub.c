@@ -215,6 +215,7 @@ void dsc_scrubber_free(dsc_scrubber **ps)
     dsc_policy_free(&s->policy);
     dsc_deid_free(&s->deid);
     dsc_mapping_close(&s->mapping);
+    dsc_lessons_forget(s);
     dsc_wipe_free(s, sizeof *s);
     *ps = NULL;
 }
@@ -256,12 +257,13 @@ static uint64_t input_size(const dsc_input *input)
 /* ---- read and plan ---- */
 
 /* What the options refuse or drop need not be readable to its last frame. */
-static dsc_status open_admitted(const dsc_scrubber *s, const dsc_input *input,
+static dsc_status open_admitted(dsc_scrubber *s, const dsc_input *input,
                                 dsc_instance *inst, dsc_error *err)
 {
     dsc_error e = DSC_ERROR_INIT;
     dsc_status st = dsc_instance_open(inst, input, &e);
 
+    dsc_lessons_forget(s);
     if (inst->ds && st != DSC_NOTDICOM) {
         dsc_status admitted = dsc_instance_admit(s, inst, err);
         if (admitted)
@@ -269,7 +271,7 @@ static dsc_status open_admitted(const dsc_scrubber *s, const dsc_input *input,
     }
     if (st)
         return dsc_fail(err, st, "%s", e.msg);
-    return s->learned ? dsc_instance_learn(inst, s->learned, err) : DSC_OK;
+    return s->lessons ? dsc_instance_learn(s, inst, err) : DSC_OK;
 }
 
 static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
@@ -279,6 +281,7 @@ static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
     double start = dsc_now_ms(), read;
     dsc_status st = open_admitted(s, input, inst, err);
 
+    r->taught = s->taught;
     r->bytes_in = input_size(input);
     if (!st)
         st = dsc_instance_describe(inst, s->deid, r, err);
@@ -341,8 +344,8 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
     double start = dsc_now_ms();
     dsc_status st = dsc_instance_open(&inst, input, err);
 
-    if (!st && s->learned)
-        st = dsc_instance_learn(&inst, s->learned, err);
+    if (!st && s->lessons)
+        st = dsc_instance_learn(s, &inst, err);
     if (!st)
         st = inst.has_pixels ? dsc_act(s, &inst, out, r, err)
                              : dsc_act_object(s, &inst, out, r, err);
@@ -425,9 +428,11 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         st = dsc_mapping_keep(s->mapping, err);
     if (!st)
         st = dsc_outfile_commit(&out, &existed, err);
-    if (st == DSC_IO && existed)
+    if (st == DSC_IO && existed) {
+        r->name_taken = true;
         st = DSC_BADFILE; /* trying again does not help: two instances share
                              one SOP Instance UID */
+    }
     dsc_outfile_abort(&out);
     dsc_free(residual.items);
     return st;

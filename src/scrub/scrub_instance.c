@@ -237,10 +237,10 @@ dsc_status dsc_instance_admit(const dsc_scrubber *s, const dsc_instance *inst,
     }
 }
 
-dsc_status dsc_instance_learn(dsc_instance *inst, const dsc_learned *learned,
+dsc_status dsc_instance_learn(dsc_scrubber *s, dsc_instance *inst,
                               dsc_error *err)
 {
-    dsc_status st = dsc_learned_facts(learned, inst->ds, &inst->learned, err);
+    dsc_status st = dsc_lessons_facts(s, inst->ds, &inst->learned, err);
 
     /* its own header tells more: dates, UIDs */
     return st || !inst->learned.count ? st

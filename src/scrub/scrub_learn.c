@@ -5,12 +5,11 @@
  *
  * Files belong together by their Study Instance UID and by Patient ID with its
  * issuer; only hashes of these are kept. The values themselves must be kept as
- * they are, since text is compared with them letter by letter. What is found
- * depends on the set of files, not on their order. */
+ * they are, since text is compared with them letter by letter. */
 #include "scrub/scrub_priv.h"
 
-#include "base/hash.h"
 #include "base/sort.h"
+#include "deid/digest.h"
 
 #include <string.h>
 
@@ -19,52 +18,133 @@
 #define TAG_ISSUER       DSC_TAG(0x0010, 0x0021)
 #define TAG_PATIENT_NAME DSC_TAG(0x0010, 0x0010)
 
-#define MAX_VALUES 512u  /* of one file */
-#define MAX_LENGTH 2048u /* bytes of one value */
-/* More patient names than this under one study or Patient ID: the ID is a
- * placeholder, and no person's. */
-#define MAX_NAMES 16u
-#define MAX_BYTES ((size_t)512 << 20)
+#define MAX_VALUES 512u               /* of one file */
+#define MAX_LENGTH 2048u              /* bytes of one value */
+#define MAX_TOLD   ((size_t)64 << 20) /* bytes that others may tell of a file */
 
-/* One value as it lies in a record: this, then `length` bytes and a NUL. */
+/* A value's bytes: this, then `length` bytes and a NUL. */
 typedef struct item {
     uint8_t cls;
     char vr[3];
     uint32_t length;
 } item;
 
-/* What begins a record. 0: the file has none. */
-typedef struct keys {
-    uint64_t study, patient, name;
-} keys;
+/* ---- lists of values ---- */
 
-typedef struct value {
-    uint64_t study, patient, hash;
-    char *text; /* an item and its bytes */
-} value;
+static dsc_status list_add(void *ctx, const void *bytes, size_t len,
+                           dsc_error *err)
+{
+    dsc_value_list *l = ctx;
+    const char *text = bytes;
+    item it;
 
-typedef struct node {
-    uint64_t key;
-    uint32_t parent;
-    bool nobody; /* has too many names */
-} node;
+    /* They come from a process that parsed what nobody trusts. */
+    DSC_CHECK(len > sizeof it, err);
+    memcpy(&it, text, sizeof it);
+    DSC_CHECK(it.cls < DSC_CLASS_COUNT && it.length <= MAX_LENGTH &&
+                  !it.vr[2] && len == sizeof it + it.length + 1 &&
+                  !text[len - 1],
+              err);
+    if (l->bytes + len > MAX_TOLD)
+        return dsc_fail(err, DSC_LIMIT,
+                        "the headers of its study and patient hold more than "
+                        "%zu MB of identifying values",
+                        MAX_TOLD >> 20);
+    if (l->count == l->cap) {
+        size_t cap = l->cap ? 2 * l->cap : 64;
+        char **more = dsc_calloc(cap, sizeof *more);
+        if (!more)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        if (l->count)
+            memcpy(more, l->items, l->count * sizeof *more);
+        dsc_free(l->items);
+        l->items = more;
+        l->cap = cap;
+    }
+    l->items[l->count] = dsc_alloc(len);
+    if (!l->items[l->count])
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    memcpy(l->items[l->count++], text, len);
+    l->bytes += len;
+    return DSC_OK;
+}
 
-struct dsc_learned {
-    value *values;
-    size_t value_count, value_cap;
-    keys *links;
-    size_t link_count, link_cap;
-    uint64_t *seen; /* hashes of values and links; 0: free */
-    size_t seen_count, seen_cap;
-    node *nodes; /* by key */
-    size_t node_count;
-    size_t bytes;
-};
+static size_t size_of(const char *value)
+{
+    item it;
+
+    memcpy(&it, value, sizeof it);
+    return sizeof it + it.length + 1;
+}
+
+static void list_free(dsc_value_list *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        dsc_wipe_free(l->items[i], size_of(l->items[i]));
+    dsc_free(l->items);
+    *l = (dsc_value_list){0};
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    size_t n = size_of(x), m = size_of(y);
+    int order = memcmp(x, y, n < m ? n : m);
+
+    return order ? order : (n > m) - (n < m);
+}
+
+/* In an order that does not depend on that of the files. */
+static void list_sort(dsc_value_list *l)
+{
+    size_t n = 0;
+
+    dsc_sort(l->items, l->count, sizeof *l->items, by_bytes);
+    for (size_t i = 0; i < l->count; i++) {
+        if (n && !by_bytes(&l->items[n - 1], &l->items[i]))
+            dsc_wipe_free(l->items[i], size_of(l->items[i]));
+        else
+            l->items[n++] = l->items[i];
+    }
+    l->count = n;
+}
+
+static bool list_has(const dsc_value_list *l, char *const *value)
+{
+    return dsc_lookup(value, l->items, l->count, sizeof *l->items, by_bytes);
+}
+
+/* Of the values of `a`, and those of `b` that are not among them. */
+static dsc_status digest_of(const dsc_value_list *a, const dsc_value_list *b,
+                            uint64_t *out, dsc_error *err)
+{
+    dsc_sha256 *d = NULL;
+    uint8_t hash[32];
+    size_t i = 0, k = 0;
+    dsc_status st = dsc_sha256_open(&d, err);
+
+    while (!st && (i < a->count || k < b->count)) {
+        int order = i == a->count   ? 1
+                    : k == b->count ? -1
+                                    : by_bytes(&a->items[i], &b->items[k]);
+        const char *value = order <= 0 ? a->items[i] : b->items[k];
+        i += order <= 0;
+        k += order >= 0;
+        st = dsc_sha256_add(d, value, size_of(value), err);
+    }
+    if (!st)
+        st = dsc_sha256_end(d, hash, err);
+    dsc_sha256_free(&d);
+    if (!st)
+        memcpy(out, hash, sizeof *out);
+    return st;
+}
 
 /* ---- one header ---- */
 
 typedef struct reading {
-    dsc_buf out;
+    dsc_lesson_fn fn;
+    void *ctx;
     unsigned values;
     dsc_status status;
     dsc_error *err;
@@ -84,6 +164,7 @@ static bool is_worth(const dsc_element *e, dsc_class *cls)
 
 static bool read_value(void *ctx, const dsc_element *e)
 {
+    char bytes[sizeof(item) + MAX_LENGTH + 1];
     reading *r = ctx;
     item it = {0};
     dsc_class cls;
@@ -97,407 +178,156 @@ static bool read_value(void *ctx, const dsc_element *e)
     it.cls = (uint8_t)cls;
     it.length = (uint32_t)n;
     memcpy(it.vr, e->vr, strnlen(e->vr, 2));
+    memcpy(bytes, &it, sizeof it);
+    memcpy(bytes + sizeof it, e->utf8, n + 1);
     r->values++;
-    r->status = dsc_buf_append(&r->out, &it, sizeof it, r->err);
-    if (!r->status)
-        r->status = dsc_buf_append(&r->out, e->utf8, n + 1, r->err);
+    r->status = r->fn(r->ctx, bytes, sizeof it + n + 1, r->err);
+    explicit_bzero(bytes, sizeof it + n);
     return r->status == DSC_OK;
 }
 
-static uint64_t key_of(const dsc_dicom *ds, uint32_t tag, uint32_t tag2,
-                       unsigned kind)
+static dsc_status read_values(const dsc_dicom *ds, dsc_lesson_fn fn, void *ctx,
+                              dsc_error *err)
 {
-    char text[1100], second[1100];
-    uint64_t h = dsc_hash_word(DSC_HASH_START, kind);
+    reading r = {.fn = fn, .ctx = ctx, .err = err};
+    dsc_status st = dsc_dicom_walk(ds, read_value, &r, err);
 
-    if (!dsc_dicom_string(ds, tag, text, sizeof text))
-        return 0;
-    h = dsc_hash_bytes(h, text, strlen(text) + 1);
-    if (tag2 && dsc_dicom_string(ds, tag2, second, sizeof second))
-        h = dsc_hash_bytes(h, second, strlen(second));
-    return h ? h : 1;
+    return st ? st : r.status;
 }
 
-static keys keys_of(const dsc_dicom *ds)
+static dsc_status add_string(dsc_sha256 *d, const dsc_dicom *ds, uint32_t tag,
+                             bool *found, dsc_error *err)
 {
-    return (keys){key_of(ds, TAG_STUDY, 0, 1),
-                  key_of(ds, TAG_PATIENT_ID, TAG_ISSUER, 2),
-                  key_of(ds, TAG_PATIENT_NAME, 0, 3)};
+    char text[1100];
+
+    *found = dsc_dicom_string(ds, tag, text, sizeof text);
+    return dsc_sha256_add(d, *found ? text : "", *found ? strlen(text) + 1 : 1,
+                          err);
 }
 
-dsc_status dsc_learn(const dsc_input *input, dsc_learn_fn fn, void *ctx,
-                     dsc_error *err)
+/* Hashed, since nobody needs to know more. */
+static dsc_status key_of(const dsc_dicom *ds, uint32_t tag, uint32_t tag2,
+                         uint64_t *out, dsc_error *err)
 {
-    reading r = {.err = err};
+    dsc_sha256 *d = NULL;
+    uint8_t hash[32];
+    bool found = false, ignored;
+    dsc_status st = dsc_sha256_open(&d, err);
+
+    *out = 0;
+    if (!st)
+        st = dsc_sha256_add(d, &tag, sizeof tag, err);
+    if (!st)
+        st = add_string(d, ds, tag, &found, err);
+    if (!st && tag2)
+        st = add_string(d, ds, tag2, &ignored, err);
+    if (!st)
+        st = dsc_sha256_end(d, hash, err);
+    dsc_sha256_free(&d);
+    if (st || !found)
+        return st;
+    memcpy(out, hash, sizeof *out);
+    *out += !*out;
+    return DSC_OK;
+}
+
+static dsc_status kin_of(const dsc_dicom *ds, dsc_kin *kin, dsc_error *err)
+{
+    dsc_status st = key_of(ds, TAG_STUDY, 0, &kin->study, err);
+
+    if (!st)
+        st = key_of(ds, TAG_PATIENT_ID, TAG_ISSUER, &kin->patient, err);
+    return st ? st : key_of(ds, TAG_PATIENT_NAME, 0, &kin->name, err);
+}
+
+dsc_status dsc_learn(const dsc_input *input, dsc_kin *kin, dsc_lesson_fn fn,
+                     void *ctx, dsc_error *err)
+{
     dsc_dicom *ds = NULL;
-    keys k;
     dsc_status st = input->path ? dsc_dicom_open(&ds, input->path, NULL, err)
                                 : dsc_dicom_open_memory(&ds, input->data,
                                                         input->len, NULL, err);
 
-    if (st)
-        return st;
-    k = keys_of(ds);
-    st = dsc_buf_append(&r.out, &k, sizeof k, err);
+    *kin = (dsc_kin){0};
     if (!st)
-        st = dsc_dicom_walk(ds, read_value, &r, err);
-    if (!st)
-        st = r.status;
-    if (!st && r.values && (k.study || k.patient))
-        st = fn(ctx, r.out.data, r.out.len, err);
-    dsc_buf_free(&r.out);
+        st = kin_of(ds, kin, err);
+    if (!st && (kin->study || kin->patient))
+        st = read_values(ds, fn, ctx, err);
     dsc_dicom_free(&ds);
-    return st;
-}
-
-/* ---- all of them ---- */
-
-dsc_status dsc_learned_create(dsc_learned **out, dsc_error *err)
-{
-    *out = dsc_alloc(sizeof **out);
-    return *out ? DSC_OK : dsc_fail(err, DSC_NOMEM, "out of memory");
-}
-
-static size_t text_size(const char *text)
-{
-    item it;
-
-    memcpy(&it, text, sizeof it);
-    return sizeof it + it.length + 1;
-}
-
-void dsc_learned_free(dsc_learned **learned)
-{
-    dsc_learned *l = *learned;
-
-    if (!l)
-        return;
-    for (size_t i = 0; i < l->value_count; i++)
-        dsc_wipe_free(l->values[i].text, text_size(l->values[i].text));
-    dsc_free(l->values);
-    dsc_free(l->links);
-    dsc_free(l->seen);
-    dsc_free(l->nodes);
-    dsc_free(l);
-    *learned = NULL;
-}
-
-static dsc_status more(void **items, size_t count, size_t *cap, size_t size,
-                       dsc_learned *l, dsc_error *err)
-{
-    size_t want = *cap ? *cap * 2 : 64;
-    void *bigger;
-
-    if (count < *cap)
-        return DSC_OK;
-    l->bytes += (want - *cap) * size;
-    bigger = dsc_calloc(want, size);
-    if (!bigger)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    if (count)
-        memcpy(bigger, *items, count * size);
-    dsc_free(*items);
-    *items = bigger;
-    *cap = want;
-    return DSC_OK;
-}
-
-static void put_seen(uint64_t *seen, size_t cap, uint64_t h)
-{
-    size_t at = (size_t)h & (cap - 1);
-
-    while (seen[at])
-        at = (at + 1) & (cap - 1);
-    seen[at] = h;
-}
-
-/* Is it new? Then it is noted. */
-static dsc_status note(dsc_learned *l, uint64_t h, bool *is_new, dsc_error *err)
-{
-    size_t at;
-
-    h = h ? h : 1;
-    if (l->seen_count * 2 >= l->seen_cap) {
-        size_t cap = l->seen_cap ? l->seen_cap * 2 : 1024;
-        uint64_t *seen = dsc_calloc(cap, sizeof *seen);
-        if (!seen)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        for (size_t i = 0; i < l->seen_cap; i++)
-            if (l->seen[i])
-                put_seen(seen, cap, l->seen[i]);
-        l->bytes += (cap - l->seen_cap) * sizeof *seen;
-        dsc_free(l->seen);
-        l->seen = seen;
-        l->seen_cap = cap;
-    }
-    at = (size_t)h & (l->seen_cap - 1);
-    while (l->seen[at] && l->seen[at] != h)
-        at = (at + 1) & (l->seen_cap - 1);
-    *is_new = !l->seen[at];
-    if (*is_new) {
-        l->seen[at] = h;
-        l->seen_count++;
-    }
-    return DSC_OK;
-}
-
-static dsc_status add_value(dsc_learned *l, const keys *k, const char *text,
-                            size_t size, dsc_error *err)
-{
-    value v = {k->study, k->patient, dsc_hash_bytes(DSC_HASH_START, text, size),
-               NULL};
-    uint64_t whole = dsc_hash_bytes(v.hash, &v.study, sizeof v.study);
-    bool is_new = false;
-    dsc_status st;
-
-    whole = dsc_hash_bytes(whole, &v.patient, sizeof v.patient);
-    st = note(l, whole, &is_new, err);
-    if (st || !is_new)
-        return st;
-    st = more((void **)&l->values, l->value_count, &l->value_cap, sizeof v, l,
-              err);
-    if (st)
-        return st;
-    v.text = dsc_alloc(size);
-    if (!v.text)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    memcpy(v.text, text, size);
-    l->bytes += size;
-    l->values[l->value_count++] = v;
-    return DSC_OK;
-}
-
-static dsc_status add_link(dsc_learned *l, const keys *k, dsc_error *err)
-{
-    bool is_new = false;
-    dsc_status st =
-        note(l, dsc_hash_bytes(DSC_HASH_START, k, sizeof *k), &is_new, err);
-
-    if (!st && is_new)
-        st = more((void **)&l->links, l->link_count, &l->link_cap, sizeof *k, l,
-                  err);
-    if (!st && is_new)
-        l->links[l->link_count++] = *k;
-    return st;
-}
-
-dsc_status dsc_learned_add(dsc_learned *l, const void *bytes, size_t len,
-                           dsc_error *err)
-{
-    const char *p = bytes, *end = p + len;
-    item it;
-    keys k;
-    dsc_status st;
-
-    DSC_CHECK(len >= sizeof k && !l->nodes, err);
-    memcpy(&k, p, sizeof k);
-    p += sizeof k;
-    st = add_link(l, &k, err);
-    while (!st && p < end) {
-        DSC_CHECK((size_t)(end - p) > sizeof it, err);
-        memcpy(&it, p, sizeof it);
-        DSC_CHECK(it.cls < DSC_CLASS_COUNT && it.length <= MAX_LENGTH &&
-                      !it.vr[2] && (size_t)(end - p) > sizeof it + it.length &&
-                      !p[sizeof it + it.length],
-                  err);
-        st = add_value(l, &k, p, sizeof it + it.length + 1, err);
-        p += sizeof it + it.length + 1;
-    }
-    if (!st && l->bytes > MAX_BYTES)
-        st =
-            dsc_fail(err, DSC_LIMIT,
-                     "the headers hold more than %zu MB of identifying values: "
-                     "clean fewer studies in one run",
-                     MAX_BYTES >> 20);
-    return st;
-}
-
-/* ---- who belongs together ---- */
-
-static int by_key(const void *a, const void *b)
-{
-    uint64_t x = ((const node *)a)->key, y = ((const node *)b)->key;
-
-    return (x > y) - (x < y);
-}
-
-static node *find_node(const dsc_learned *l, uint64_t key)
-{
-    node wanted = {.key = key};
-
-    return key ? dsc_lookup(&wanted, l->nodes, l->node_count, sizeof *l->nodes,
-                            by_key)
-               : NULL;
-}
-
-static uint32_t root_of(const dsc_learned *l, uint32_t i)
-{
-    while (l->nodes[i].parent != i)
-        i = l->nodes[i].parent = l->nodes[l->nodes[i].parent].parent;
-    return i;
-}
-
-/* The smaller number leads, so that the order of links does not matter. */
-static void join(dsc_learned *l, const node *a, const node *b)
-{
-    uint32_t x = root_of(l, (uint32_t)(a - l->nodes));
-    uint32_t y = root_of(l, (uint32_t)(b - l->nodes));
-
-    if (x < y)
-        l->nodes[y].parent = x;
-    else
-        l->nodes[x].parent = y;
-}
-
-static dsc_status make_nodes(dsc_learned *l, dsc_error *err)
-{
-    size_t n = 0;
-
-    l->nodes = dsc_calloc(2 * l->link_count + 1, sizeof *l->nodes);
-    if (!l->nodes)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    for (size_t i = 0; i < l->link_count; i++) {
-        if (l->links[i].study)
-            l->nodes[n++].key = l->links[i].study;
-        if (l->links[i].patient)
-            l->nodes[n++].key = l->links[i].patient;
-    }
-    dsc_sort(l->nodes, n, sizeof *l->nodes, by_key);
-    for (size_t i = 0; i < n; i++)
-        if (!i || l->nodes[i].key != l->nodes[l->node_count - 1].key)
-            l->nodes[l->node_count++].key = l->nodes[i].key;
-    for (size_t i = 0; i < l->node_count; i++)
-        l->nodes[i].parent = (uint32_t)i;
-    return DSC_OK;
-}
-
-/* A key with the name of a patient that was seen under it. */
-typedef struct called {
-    uint64_t key, name;
-} called;
-
-static int by_called(const void *a, const void *b)
-{
-    const called *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->name > y->name) - (x->name < y->name);
-}
-
-static dsc_status mark_nobody(dsc_learned *l, dsc_error *err)
-{
-    called *list = dsc_calloc(2 * l->link_count + 1, sizeof *list);
-    size_t n = 0, names = 0;
-
-    if (!list)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    for (size_t i = 0; i < l->link_count; i++) {
-        list[n++] = (called){l->links[i].study, l->links[i].name};
-        list[n++] = (called){l->links[i].patient, l->links[i].name};
-    }
-    dsc_sort(list, n, sizeof *list, by_called);
-    for (size_t i = 0; i < n; i++) {
-        node *it;
-        names = i && list[i].key == list[i - 1].key
-                    ? names + (list[i].name != list[i - 1].name)
-                    : 1;
-        it = names > MAX_NAMES ? find_node(l, list[i].key) : NULL;
-        if (it)
-            it->nobody = true;
-    }
-    dsc_free(list);
-    return DSC_OK;
-}
-
-/* Where a file's values are kept: NULL where it has no key that is anybody's.
- */
-static const node *home_of(const dsc_learned *l, uint64_t study,
-                           uint64_t patient)
-{
-    const node *a = find_node(l, study), *b = find_node(l, patient);
-
-    if (a && !a->nobody)
-        return a;
-    return b && !b->nobody ? b : NULL;
-}
-
-static int by_home(const void *a, const void *b)
-{
-    const value *x = a, *y = b;
-
-    if (x->study != y->study)
-        return x->study < y->study ? -1 : 1;
-    return (x->hash > y->hash) - (x->hash < y->hash);
-}
-
-dsc_status dsc_learned_ready(dsc_learned *l, dsc_error *err)
-{
-    dsc_status st = make_nodes(l, err);
-
-    if (!st)
-        st = mark_nobody(l, err);
-    for (size_t i = 0; !st && i < l->link_count; i++) {
-        const node *a = find_node(l, l->links[i].study);
-        const node *b = find_node(l, l->links[i].patient);
-        if (a && b && !a->nobody && !b->nobody)
-            join(l, a, b);
-    }
-    for (size_t i = 0; !st && i < l->node_count; i++)
-        l->nodes[i].parent = root_of(l, (uint32_t)i); /* look-ups write none */
-    /* from now on `study` is the number of the values' home, from 1 */
-    for (size_t i = 0; !st && i < l->value_count; i++) {
-        value *v = &l->values[i];
-        const node *home = home_of(l, v->study, v->patient);
-        v->study = home ? 1 + root_of(l, (uint32_t)(home - l->nodes)) : 0;
-    }
-    if (!st)
-        dsc_sort(l->values, l->value_count, sizeof *l->values, by_home);
     return st;
 }
 
 /* ---- use ---- */
 
-static size_t first_of(const dsc_learned *l, uint64_t home)
+void dsc_scrubber_use(dsc_scrubber *s, const dsc_lessons *lessons)
 {
-    size_t low = 0, high = l->value_count;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (l->values[mid].study < home)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
+    s->lessons = lessons;
+    dsc_lessons_forget(s);
 }
 
-dsc_status dsc_learned_facts(const dsc_learned *l, const dsc_dicom *ds,
-                             dsc_facts *facts, dsc_error *err)
+dsc_status dsc_lessons_digest(const dsc_lessons *lessons, const dsc_kin *kin,
+                              uint64_t *digest, dsc_error *err)
 {
-    keys k = keys_of(ds);
-    const node *home = l->nodes ? home_of(l, k.study, k.patient) : NULL;
-    uint64_t number;
-    dsc_status st = DSC_OK;
+    dsc_value_list told = {0};
+    dsc_status st = lessons->recall(lessons->ctx, kin, list_add, &told, err);
 
-    if (!home)
-        return DSC_OK;
-    number = 1 + root_of(l, (uint32_t)(home - l->nodes));
-    for (size_t i = first_of(l, number);
-         !st && i < l->value_count && l->values[i].study == number; i++) {
-        const value *v = &l->values[i];
-        item it;
-        if (i && l->values[i - 1].study == number &&
-            l->values[i - 1].hash == v->hash)
-            continue;
-        memcpy(&it, v->text, sizeof it);
-        st = dsc_facts_add(facts, (dsc_class)it.cls, it.vr, v->text + sizeof it,
-                           err);
-    }
+    list_sort(&told);
+    if (!st)
+        st = digest_of(&told, &(dsc_value_list){0}, digest, err);
+    list_free(&told);
     return st;
 }
 
-void dsc_scrubber_use(dsc_scrubber *s, const dsc_learned *learned)
+void dsc_lessons_forget(dsc_scrubber *s)
 {
-    s->learned = learned;
+    list_free(&s->told);
+    s->taught = (dsc_taught){0};
+}
+
+/* Once for each file: it is planned and proven by the same values. What its own
+ * header says, too, is no news. */
+static dsc_status ask(dsc_scrubber *s, const dsc_dicom *ds, dsc_error *err)
+{
+    dsc_value_list own = {0};
+    dsc_taught *t = &s->taught;
+    size_t n = 0;
+    dsc_status st = kin_of(ds, &t->kin, err);
+
+    if (!st)
+        st = s->lessons->recall(s->lessons->ctx, &t->kin, list_add, &s->told,
+                                err);
+    if (!st)
+        st = read_values(ds, list_add, &own, err);
+    list_sort(&s->told);
+    list_sort(&own);
+    if (!st)
+        st = digest_of(&s->told, &(dsc_value_list){0}, &t->told, err);
+    if (!st)
+        st = digest_of(&s->told, &own, &t->known, err);
+    for (size_t i = 0; i < s->told.count; i++) {
+        char *value = s->told.items[i];
+        if (list_has(&own, &value))
+            dsc_wipe_free(value, size_of(value));
+        else
+            s->told.items[n++] = value;
+    }
+    s->told.count = n;
+    list_free(&own);
+    t->asked = !st;
+    return st;
+}
+
+dsc_status dsc_lessons_facts(dsc_scrubber *s, const dsc_dicom *ds,
+                             dsc_facts *facts, dsc_error *err)
+{
+    dsc_status st = s->taught.asked ? DSC_OK : ask(s, ds, err);
+
+    for (size_t i = 0; !st && i < s->told.count; i++) {
+        const char *value = s->told.items[i];
+        item it;
+        memcpy(&it, value, sizeof it);
+        st = dsc_facts_add(facts, (dsc_class)it.cls, it.vr, value + sizeof it,
+                           err);
+    }
+    return st;
 }

@@ -25,6 +25,11 @@ typedef enum dsc_documents { /* images that are pages of text */
     DSC_DOCUMENTS_POLICY /* word by word, as others */
 } dsc_documents;
 
+typedef struct dsc_value_list { /* as dsc_learn gives them */
+    char **items;
+    size_t count, cap, bytes;
+} dsc_value_list;
+
 struct dsc_scrubber {
     unsigned find;
     dsc_policy *policy;
@@ -43,7 +48,9 @@ struct dsc_scrubber {
     dsc_detector *detector;
     dsc_detect_effort effort;   /* of the plan */
     dsc_ocr *ocr;               /* NULL when nothing is read */
-    const dsc_learned *learned; /* from other headers, or NULL */
+    const dsc_lessons *lessons; /* NULL: none */
+    dsc_value_list told; /* news from other headers of the file at hand */
+    dsc_taught taught;
 };
 
 /* ---- read: an instance opened, and all that follows from its header ---- */
@@ -74,16 +81,18 @@ dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                              dsc_error *err);
 void dsc_instance_close(dsc_instance *inst);
 /* Take over what is known from other headers of the study and the patient. */
-dsc_status dsc_instance_learn(dsc_instance *inst, const dsc_learned *learned,
+dsc_status dsc_instance_learn(dsc_scrubber *s, dsc_instance *inst,
                               dsc_error *err) DSC_WARN_UNUSED;
 /* What text in the picture and in the header is compared with. */
 static inline const dsc_facts *dsc_instance_facts(const dsc_instance *inst)
 {
     return inst->learned.count ? &inst->learned : &inst->facts;
 }
-/* The values that were learned for this dataset, added to the facts. */
-dsc_status dsc_learned_facts(const dsc_learned *learned, const dsc_dicom *ds,
+/* What others tell of this dataset and it does not say itself, added to the
+ * facts; asked for once until it is forgotten, at the next file. */
+dsc_status dsc_lessons_facts(dsc_scrubber *s, const dsc_dicom *ds,
                              dsc_facts *facts, dsc_error *err) DSC_WARN_UNUSED;
+void dsc_lessons_forget(dsc_scrubber *s);
 /* What the options say of instances of this kind: DSC_OK to clean it,
  * DSC_UNSUPPORTED to quarantine, DSC_NOTDICOM to drop it. */
 dsc_status dsc_instance_admit(const dsc_scrubber *s, const dsc_instance *inst,

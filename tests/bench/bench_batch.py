@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`dcmscrub batch`: workers, the supervisor's own time and memory, the ledger,
 resuming over a million rows, small files beside clips."""
+import glob
 import os
 import shutil
 import sqlite3
@@ -71,9 +72,8 @@ class Box:
 
     def clear(self):
         shutil.rmtree(self.out, ignore_errors=True)
-        for end in ("", "-wal", "-shm"):
-            if os.path.exists(self.ledger + end):
-                os.remove(self.ledger + end)
+        for path in glob.glob(glob.escape(self.ledger) + "*"):
+            os.remove(path)
 
     def argv(self, verb, inputs, jobs, find, *more):
         argv = [self.program, verb, "-q", "-j%d" % jobs, "--key", self.key, "-o", self.out, "--find", find, "--mask",

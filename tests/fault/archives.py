@@ -6,6 +6,7 @@ of them.
     archives.py PROGRAM TESTDATA
 """
 import io
+import lzma
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zlib
 
 sys.dont_write_bytecode = True
 from batch import CHEAP, STILL, Place, with_uid  # noqa: E402
@@ -106,6 +108,55 @@ def reader_dies(tap, place):
     tap.check(r.returncode == 0 and is_all(place), "--resume reads it again", "%s %s" % (r.err, place.outcomes()))
 
 
+def stopped(tap, place):
+    """However long an archive takes, SIGTERM does not wait for it; nor for a
+    list on stdin that says nothing."""
+    place.make()
+    p = place.start("--max-rate", "20")
+    pid, end = None, time.monotonic() + 30
+    while not pid and time.monotonic() < end:
+        pid = reader_of(p, os.path.realpath(place.path))
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.3)
+    p.send_signal(signal.SIGTERM)
+    try:
+        p.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.communicate()
+    tap.check(p.returncode == 1 and place.status()["state"] == "interrupted", "SIGTERM while an archive is read",
+              "%s %s" % (p.returncode, place.status()))
+    r = place.run("--resume")
+    tap.check(r.returncode == 0 and is_all(place), "--resume goes on", "%s %s" % (r.err, place.outcomes()))
+    p = subprocess.Popen(place.argv("--resume", "-"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    place.wait("run", 3)
+    p.send_signal(signal.SIGTERM)
+    try:
+        p.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+    p.stdin.close()
+    tap.check(p.returncode == 1 and place.status()["state"] == "interrupted", "SIGTERM while stdin is silent",
+              "%s %s" % (p.returncode, place.status()))
+
+
+def hungry(tap, place):
+    """An archive that asks for a dictionary of 4 GiB to be unpacked."""
+    data = bytearray(lzma.compress(b"x" * 100000, check=lzma.CHECK_CRC32))
+    size = 4 * (data[12] + 1)
+    assert data[14:16] == b"\x21\x01"
+    data[16] = 40
+    data[12 + size - 4:12 + size] = zlib.crc32(data[12:12 + size - 4]).to_bytes(4, "little")
+    place.path = os.path.join(place.inputs, "a.tar.xz")
+    place.write(bytes(data))
+    place.add("good.dcm")
+    r = place.run()
+    found = {os.path.basename(os.fsdecode(k)): v for k, v in place.rows("outcome, reason").items()}
+    tap.check(r.returncode == 1 and found["a.tar.xz"][0] == "quarantined" and "memory" in found["a.tar.xz"][1] and
+              found["good.dcm"][0] == "scrubbed", "an archive that takes too much memory", "%s %s" % (r.err, found))
+
+
 def cut_off(tap, place):
     place.make()
     place.write(place.whole[:len(place.whole) // 2])
@@ -145,7 +196,7 @@ def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
-    for test in (kills, reader_dies, cut_off, shards):
+    for test in (kills, reader_dies, stopped, hungry, cut_off, shards):
         if only and test.__name__ not in only:
             continue
         with Archives(program, testdata) as place:

@@ -510,12 +510,141 @@ def tells(tap, place):
     tap.check(r.returncode == 1 and len(place.rows()) == 4, "a hook that is not there stops nothing", r.err)
 
 
+def odd_system(**more):
+    """The environment for a system as odd_system.c has it."""
+    module = os.environ.get("DSC_ODD_SYSTEM")
+    if not module:
+        print("# SKIP: DSC_ODD_SYSTEM is not set")
+        return None
+    return dict(os.environ, LD_PRELOAD=module, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") +
+                ":verify_asan_link_order=0", **more)
+
+
+def network(tap, place):
+    """A ledger on a file system that says it is NFS: SQLite's shared memory is
+    not used there, so nobody else can look at it while the batch runs."""
+    env = odd_system(DSC_NETWORK="1")
+    if not env:
+        return
+    place.many(8)
+    run = lambda *more: subprocess.Popen(place.argv(*more) + [place.inputs], env=env, stderr=subprocess.PIPE,  # noqa: E731
+                                         stdin=subprocess.DEVNULL, start_new_session=True)
+    p = run("--max-rate", "10")
+    time.sleep(0.8)
+    os.killpg(p.pid, signal.SIGKILL)
+    p.communicate()
+    p = run("--resume")
+    err = p.communicate(timeout=60)[1]
+    got, temps = tree(place.out)
+    rows = place.rows()
+    beside = [n for n in os.listdir(place.folder) if n.startswith("ledger.db-") and ("begun" in n or "learned" in n)]
+    tap.check(p.returncode == 0 and b"network file system" in err and len(rows) == 8 == len(got) and not temps and
+              all(r[0] in WRITTEN for r in rows.values()) and not beside, "a ledger on a network file system",
+              "%s %s %s" % (err, rows, beside))
+
+
+def jumps(tap, place):
+    """The system's clock jumps by hours and days. Only hours of the day may be
+    told from it."""
+    clock = os.path.join(place.folder, "clock")
+    env = odd_system(DSC_CLOCK=clock)
+    if not env:
+        return
+
+    def jump(seconds):
+        with open(clock + ".new", "w", encoding="ascii") as f:
+            f.write("%d" % seconds)
+        os.rename(clock + ".new", clock)
+
+    def start(*more):
+        return subprocess.Popen(place.argv("--progress", "json", *more) + [place.inputs], env=env, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    jump(-86400)
+    day = int(subprocess.run(["date", "+%s"], env=env, capture_output=True, check=True).stdout)
+    tap.check(abs(day + 86400 - time.time()) < 60, "(the clock can be made to jump)", "%d" % day)
+    place.many(24)
+    jump(0)
+    begin = time.monotonic()
+    p = start("--max-rate", "12", "--time-limit", "20", "--report", place.folder + "/report")
+    for rows, seconds in ((3, 7200), (8, -3600), (14, 90 * 86400), (18, -400 * 86400)):
+        place.wait("instance", rows)
+        jump(seconds)
+    out, err = p.communicate(timeout=60)
+    told = [json.loads(line) for line in out.splitlines()]
+    seconds = [t["seconds"] for t in told]
+    with open(place.folder + "/report", encoding="utf-8") as f:
+        spent = [ms for line in f for ms in json.loads(line)["ms"].values()]
+    rows = list(place.rows("outcome, attempts").values())
+    tap.check(p.returncode == 0 and len(rows) == 24 and all(r[0] in WRITTEN and r[1] == 1 for r in rows),
+              "the clock jumps: nothing is late, nothing lost", "%s %s" % (err, rows))
+    tap.check(seconds == sorted(seconds) and 0 <= seconds[-1] <= time.monotonic() - begin and
+              all(0 <= ms < 60000 for ms in spent) and told[-1]["rate"] > 0.1, "durations and rates do not jump",
+              "%s %s" % (seconds, max(spent)))
+    status = place.status()
+    tap.check(status["state"] == "finished" and 0.1 < status["rate"] < 100, "nor do those of status", "%s" % status)
+    before = place.rows("outcome, ended")
+    jump(500 * 86400)
+    p = start("--resume")
+    p.communicate(timeout=60)
+    tap.check(p.returncode == 0 and place.rows("outcome, ended") == before, "what is done stays done, at any date")
+    jump(0)
+    place.add("new.dcm", uid=99)
+    now = time.localtime()
+    p = start("--resume", "--between", "%02d:%02d-%02d:%02d" % ((now.tm_hour + 2) % 24, now.tm_min,
+                                                              (now.tm_hour + 3) % 24, now.tm_min))
+    time.sleep(1.5)
+    waited = p.poll() is None and len(place.rows()) == 24
+    jump(2 * 3600 + 60)
+    p.communicate(timeout=60)
+    tap.check(waited and p.returncode == 0 and len(place.rows()) == 25, "--between follows the clock that people see",
+              "%s %d" % (waited, len(place.rows())))
+
+
+SYSLOG = r"""
+import json, os, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+s.settimeout(1)
+rc = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+told = []
+try:
+    while True:
+        told.append(s.recv(65536).decode())
+except TimeoutError:
+    pass
+print(json.dumps([rc, told]))
+"""
+
+
+def syslog(tap, place):
+    """A /dev of our own, with our own /dev/log in it."""
+    place.add("good.dcm")
+    place.add("bad.dcm", "refused/mpeg4-h264.dcm")
+    dev = os.path.join(place.folder, "dev")
+    os.mkdir(dev)
+    script = "mount -t tmpfs none %s || exit 77; for n in null zero full random urandom; do touch %s/$n && " \
+        "mount --bind /dev/$n %s/$n || exit 77; done; mkdir %s/shm; mount --rbind %s /dev || exit 77; exec \"$@\"" % (
+            (dev,) * 5)
+    r = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", sys.executable, "-c", SYSLOG] +
+                       place.argv("--log", "syslog", place.inputs), capture_output=True, timeout=120)
+    if r.returncode == 77 or b"unshare" in r.stderr:
+        print("# SKIP syslog: no mount in this container")
+        return
+    rc, told = json.loads(r.stdout)
+    number = [v[0] for k, v in place.rows("id").items() if k.endswith(b"bad.dcm")][0]
+    text = "\n".join(told)
+    tap.check(rc == 1 and any(t.startswith("<") and "dcmscrub" in t and "row %d: quarantined" % number in t for t in told) and
+              "2 files in" in text, "--log syslog: the row and the sum", "%d %s" % (rc, told))
+    tap.check(".dcm" not in text and place.folder not in text, "and no names", text)
+
+
 def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, throttled, ledgers, locked,
-                 read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells):
+                 read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, jumps, syslog):
         if only and test.__name__ not in only:
             continue
         with Place(program, testdata) as place:

@@ -3,6 +3,7 @@
  * The parts of the engine by themselves: lists, hours, the wire, who gets
  * which file, digests. */
 #include "../../supp/folder.h"
+#include "batch/arrivals_priv.h"
 #include "batch/batch_priv.h"
 #include "batch/source_priv.h"
 #include "deid/digest.h"
@@ -56,7 +57,7 @@ static const char *names_of(const char *bytes, size_t n, bool nulls)
 
     got[0] = '\0';
     put("list", bytes, n);
-    cr_assert_eq(dsc_list_open(&list, "list", nulls, &err), DSC_OK);
+    cr_assert_eq(dsc_list_open(&list, "list", nulls, NULL, &err), DSC_OK);
     while (!(st = dsc_list_next(list, &name, &err)) && name)
         at += (size_t)snprintf(got + at, sizeof got - at, "%s|", name);
     if (st)
@@ -83,7 +84,7 @@ Test(list, names, .init = enter, .fini = leave)
     cr_expect_str_eq(NAMES("\xff\n", false), "\xff|");
     memset(long_name, 'x', 70000);
     cr_expect_str_eq(names_of(long_name, 70000, false), "!");
-    cr_expect_eq(dsc_list_open(&list, "none", false, &err), DSC_USAGE);
+    cr_expect_eq(dsc_list_open(&list, "none", false, NULL, &err), DSC_USAGE);
     cr_expect_null(strstr(err.msg, "none"));
     free(long_name);
 }
@@ -182,6 +183,19 @@ Test(hours, by_day_and_over_midnight)
 
 /* ---- the wire ---- */
 
+/* ---- a watched folder's clock ---- */
+
+Test(watch, a_clock_that_jumps_keeps_no_file_waiting)
+{
+    const int64_t hour = 3600 * 1000;
+
+    cr_expect(!dsc_watch_tries_again(1000 * hour, 1000 * hour));
+    cr_expect(!dsc_watch_tries_again(1000 * hour, 1000 * hour + 60000));
+    cr_expect(dsc_watch_tries_again(1000 * hour, 1001 * hour));
+    cr_expect(dsc_watch_tries_again(1000 * hour, 999 * hour));
+    cr_expect(dsc_watch_tries_again(1000 * hour, 0));
+}
+
 Test(wire, a_job_with_its_bytes)
 {
     char name[] = "A.zip!1/x", relative[] = "x", got[64];
@@ -192,7 +206,7 @@ Test(wire, a_job_with_its_bytes)
     task.fd = memfd_create("x", MFD_CLOEXEC);
     cr_assert_eq(write(task.fd, "bytes", 5), 5);
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    cr_assert(dsc_send_job(fds[0], &task));
+    cr_assert(dsc_send_job(fds[0], &task, true));
     cr_assert(dsc_read_job(fds[1], &job, &passed));
     cr_expect(job.has_fd);
     cr_expect_eq(job.modified, 77);
@@ -205,7 +219,7 @@ Test(wire, a_job_with_its_bytes)
     close(passed);
     close(task.fd);
     task.fd = passed = -1;
-    cr_assert(dsc_send_job(fds[0], &task));
+    cr_assert(dsc_send_job(fds[0], &task, true));
     cr_assert(dsc_read_job(fds[1], &job, &passed));
     cr_expect_not(job.has_fd);
     cr_expect_eq(passed, -1);
@@ -278,7 +292,7 @@ Test(choose, a_worker_keeps_to_its_folder, .init = enter, .fini = leave)
 {
     static const char *const inputs[] = {"in"};
     dsc_batch_options o = {.source = {.inputs = inputs, .input_count = 1}};
-    dsc_batch_totals totals = {{0}, {0}, 0, 0, 0, false};
+    dsc_batch_totals totals = {.worker_deaths = 0};
     dsc_worker workers[2] = {{.fd = -1}, {.fd = -1}};
     dsc_pool p = {
         .options = &o, .workers = workers, .count = 2, .totals = &totals};

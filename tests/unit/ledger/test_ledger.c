@@ -218,17 +218,17 @@ Test(rows, the_second_of_one_output_is_a_duplicate, .init = enter,
     cr_expect_str_eq(c.inputs, "a ");
     cr_expect(c.last.duplicate);
     /* an output that another row tells of must stay */
-    cr_expect_eq(dsc_ledger_reopen(l, "a", &output, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_reopen(l, "a", NULL, &output, NULL), DSC_OK);
     cr_expect_null(output);
     cr_expect_eq(find(l, "a").outcome, DSC_LEDGER_PENDING);
     /* and the last one takes it along */
-    cr_expect_eq(dsc_ledger_reopen(l, "b", &output, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_reopen(l, "b", NULL, &output, NULL), DSC_OK);
     cr_assert_not_null(output);
     cr_expect_str_eq(output, "out/1/2/3.dcm");
     dsc_free(output);
-    cr_expect_eq(dsc_ledger_reopen(l, "q", &output, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_reopen(l, "q", NULL, &output, NULL), DSC_OK);
     cr_expect_null(output);
-    cr_expect_eq(dsc_ledger_reopen(l, "unknown", &output, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_reopen(l, "unknown", NULL, &output, NULL), DSC_OK);
     cr_expect_null(output);
     dsc_ledger_close(&l);
 }
@@ -245,12 +245,12 @@ Test(rows, a_twin_of_other_settings_keeps_no_output, .init = enter,
     put(l, "b", DSC_SCRUBBED);
     cr_assert_eq(dsc_ledger_begin(l, &other, NULL), DSC_OK);
     /* both will be done anew: the first one must not meet the old output */
-    cr_expect_eq(dsc_ledger_reopen(l, "a", &output, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_reopen(l, "a", NULL, &output, NULL), DSC_OK);
     cr_assert_not_null(output);
     dsc_free(output);
     put(l, "a", DSC_SCRUBBED);
     /* and the second one must not take the new one away */
-    cr_expect_eq(dsc_ledger_reopen(l, "b", &output, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_reopen(l, "b", NULL, &output, NULL), DSC_OK);
     cr_expect_null(output);
     dsc_ledger_close(&l);
 }

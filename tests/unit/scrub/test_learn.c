@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What one header tells about the pictures of other files. */
+#include "ledger/lore.h"
 #include "scrub/scrub_priv.h"
 
 #include <criterion/criterion.h>
@@ -52,35 +53,66 @@ static dsc_input input_of(const file *f)
     return (dsc_input){.data = f->data, .len = f->len};
 }
 
+typedef struct lesson {
+    dsc_lore *lore;
+    dsc_kin *kin;
+} lesson;
+
 static dsc_status collect(void *ctx, const void *bytes, size_t len,
                           dsc_error *err)
 {
-    return dsc_learned_add(ctx, bytes, len, err);
+    const lesson *l = ctx;
+
+    return dsc_lore_add_value(l->lore, l->kin, bytes, len, err);
 }
 
-static dsc_learned *learn_all(const file *files, size_t n, const size_t *order)
+static void learn_input(dsc_lore *lore, const dsc_input *in)
 {
-    dsc_learned *l = NULL;
+    dsc_kin kin;
+    lesson l = {lore, &kin};
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_learned_create(&l, &err), DSC_OK);
+    cr_assert_eq(dsc_learn(in, &kin, collect, &l, &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_lore_add_kin(lore, &kin, &err), DSC_OK, "%s", err.msg);
+}
+
+static dsc_lore *learn_all(const file *files, size_t n, const size_t *order)
+{
+    dsc_lore *l = NULL;
+
+    cr_assert_eq(dsc_lore_create(&l, NULL, NULL), DSC_OK);
     for (size_t i = 0; i < n; i++) {
         dsc_input in = input_of(&files[order ? order[i] : i]);
-        cr_assert_eq(dsc_learn(&in, collect, l, &err), DSC_OK, "%s", err.msg);
+        learn_input(l, &in);
     }
-    cr_assert_eq(dsc_learned_ready(l, &err), DSC_OK);
+    cr_assert_eq(dsc_lore_flush(l, NULL), DSC_OK);
     return l;
 }
 
-static dsc_facts facts_for(const dsc_learned *l, const file *f)
+static dsc_taught ask(const dsc_lessons *lessons, const file *f,
+                      dsc_facts *facts, dsc_status *st)
 {
+    dsc_scrubber s = {.lessons = lessons};
     dsc_input in = input_of(f);
     dsc_instance inst = {0};
-    dsc_facts facts = {0};
+    dsc_taught taught;
 
     cr_assert_eq(dsc_instance_open(&inst, &in, NULL), DSC_OK);
-    cr_assert_eq(dsc_learned_facts(l, inst.ds, &facts, NULL), DSC_OK);
+    *st = dsc_lessons_facts(&s, inst.ds, facts, NULL);
     dsc_instance_close(&inst);
+    taught = s.taught;
+    dsc_lessons_forget(&s);
+    return taught;
+}
+
+static dsc_facts facts_for(dsc_lore *l, const file *f)
+{
+    dsc_lessons lessons = {dsc_lore_recall, l};
+    dsc_facts facts = {0};
+    dsc_status st;
+
+    ask(&lessons, f, &facts, &st);
+    cr_assert_eq(st, DSC_OK);
     return facts;
 }
 
@@ -119,7 +151,8 @@ Test(learn, a_name_of_another_file_goes, .timeout = 120)
 {
     file files[2] = {load("us-grey-explicit.dcm"),
                      load("us-grey-explicit.dcm")};
-    dsc_learned *l;
+    dsc_lore *l;
+    dsc_lessons lessons = {dsc_lore_recall, NULL};
     dsc_options o = DSC_OPTIONS_INIT;
     dsc_scrubber *s = NULL;
     dsc_result r = DSC_RESULT_INIT;
@@ -137,13 +170,14 @@ Test(learn, a_name_of_another_file_goes, .timeout = 120)
     o.find = DSC_FIND_OCR | DSC_FIND_DETECTOR;
     cr_assert_eq(dsc_scrubber_create(&s, &o, &err), DSC_OK, "%s", err.msg);
     l = learn_all(&files[1], 1, NULL);
-    dsc_scrubber_use(s, l);
+    lessons.ctx = l;
+    dsc_scrubber_use(s, &lessons);
     dsc_plan(s, &in, &r);
     cr_expect_eq(r.outcome, DSC_SCRUBBED);
     names = count_class(&r, "id");
-    dsc_learned_free(&l);
+    dsc_lore_close(&l);
     l = learn_all(files, 2, NULL);
-    dsc_scrubber_use(s, l);
+    lessons.ctx = l;
     dsc_plan(s, &in, &r);
     cr_expect_eq(r.outcome, DSC_SCRUBBED);
     cr_expect_gt(count_class(&r, "id"), names, "the ID is not used");
@@ -154,7 +188,7 @@ Test(learn, a_name_of_another_file_goes, .timeout = 120)
     cr_expect_eq(names, 0, "the name is not used");
     dsc_result_free(&r);
     dsc_scrubber_free(&s);
-    dsc_learned_free(&l);
+    dsc_lore_close(&l);
     free(files[0].data);
     free(files[1].data);
 }
@@ -171,7 +205,7 @@ Test(learn, order_does_not_matter)
     forget(&files[1]);
     replace(&files[2], "Mustermann^Max", "Beispielo^Erik");
     for (size_t k = 0; k < sizeof orders / sizeof *orders; k++) {
-        dsc_learned *l = learn_all(files, 3, orders[k]);
+        dsc_lore *l = learn_all(files, 3, orders[k]);
         dsc_facts facts = facts_for(l, &files[1]);
         cr_expect(has(&facts, "MUSTERMANN") && has(&facts, "BEISPIELO"));
         if (k) {
@@ -182,7 +216,7 @@ Test(learn, order_does_not_matter)
         } else {
             first = facts;
         }
-        dsc_learned_free(&l);
+        dsc_lore_close(&l);
     }
     dsc_facts_free(&first);
     for (int i = 0; i < 3; i++)
@@ -217,7 +251,7 @@ Test(learn, a_patient_has_several_studies)
 {
     file files[3] = {load("us-grey-explicit.dcm"), other_study(1),
                      other_study(2)};
-    dsc_learned *l;
+    dsc_lore *l;
     dsc_facts same, stranger;
 
     replace(&files[1], NAME, BLANK); /* the ID links it */
@@ -229,7 +263,7 @@ Test(learn, a_patient_has_several_studies)
     cr_expect(!has(&stranger, "MUSTERMANN"));
     dsc_facts_free(&same);
     dsc_facts_free(&stranger);
-    dsc_learned_free(&l);
+    dsc_lore_close(&l);
     for (int i = 0; i < 3; i++)
         free(files[i].data);
 }
@@ -241,7 +275,7 @@ Test(learn, a_placeholder_is_nobody)
         N = 20
     };
     file files[N];
-    dsc_learned *l;
+    dsc_lore *l;
 
     for (unsigned i = 0; i < N; i++) {
         char name[16];
@@ -260,15 +294,58 @@ Test(learn, a_placeholder_is_nobody)
         cr_expect_eq(others, 0, "file %zu knows %zu others", i, others);
         dsc_facts_free(&facts);
     }
-    dsc_learned_free(&l);
+    dsc_lore_close(&l);
     for (size_t i = 0; i < N; i++)
         free(files[i].data);
+}
+
+/* ---- is a file as it would be now? ---- */
+
+static bool is_current(dsc_lore *l, const dsc_taught *t)
+{
+    dsc_lessons lessons = {dsc_lore_recall, l};
+    uint64_t digest = 0;
+
+    cr_assert_eq(dsc_lessons_digest(&lessons, &t->kin, &digest, NULL), DSC_OK);
+    return digest == t->told || digest == t->known;
+}
+
+Test(learn, what_a_header_says_itself_is_no_news)
+{
+    file files[2] = {load("us-grey-explicit.dcm"),
+                     load("us-grey-explicit.dcm")};
+    dsc_lore *none = learn_all(NULL, 0, NULL), *own, *both;
+    dsc_lessons lessons = {dsc_lore_recall, none};
+    dsc_facts facts = {0};
+    dsc_status st;
+    dsc_taught full, lost;
+
+    forget(&files[1]);
+    own = learn_all(files, 1, NULL);
+    both = learn_all(files, 2, NULL);
+    full = ask(&lessons, &files[0], &facts, &st);
+    cr_expect(full.asked && st == DSC_OK && !facts.count);
+    cr_expect(is_current(none, &full), "nothing was learned meanwhile");
+    cr_expect(is_current(own, &full), "only what it said itself");
+    cr_expect(is_current(both, &full), "the other one tells no more");
+    lost = ask(&lessons, &files[1], &facts, &st);
+    cr_expect(is_current(none, &lost));
+    cr_expect(!is_current(both, &lost), "a name was learned that it lacks");
+    lessons.ctx = both;
+    lost = ask(&lessons, &files[1], &facts, &st);
+    cr_expect(is_current(both, &lost) && facts.count);
+    dsc_facts_free(&facts);
+    dsc_lore_close(&none);
+    dsc_lore_close(&own);
+    dsc_lore_close(&both);
+    free(files[0].data);
+    free(files[1].data);
 }
 
 /* ---- bad input ---- */
 
 typedef struct kept {
-    uint8_t data[65536];
+    uint8_t data[4096];
     size_t len;
 } kept;
 
@@ -283,50 +360,59 @@ static dsc_status keep(void *ctx, const void *bytes, size_t len, dsc_error *err)
     return DSC_OK;
 }
 
-Test(learn, records_are_not_trusted)
+static dsc_status give(void *ctx, const dsc_kin *kin, dsc_lesson_fn fn,
+                       void *fn_ctx, dsc_error *err)
+{
+    const kept *k = ctx;
+    uint8_t *exact = malloc(k->len ? k->len : 1); /* for the sanitizer */
+    dsc_status st;
+
+    (void)kin;
+    memcpy(exact, k->data, k->len);
+    st = fn(fn_ctx, exact, k->len, err);
+    free(exact);
+    return st;
+}
+
+Test(learn, values_are_not_trusted)
 {
     file f = load("us-grey-explicit.dcm");
     dsc_input in = input_of(&f);
-    kept *k = malloc(sizeof *k);
-    dsc_learned *l = NULL;
-    unsigned refused = 0;
+    kept k = {.len = 0};
+    dsc_lessons lessons = {give, &k};
+    dsc_facts facts = {0};
+    dsc_kin kin;
+    dsc_status st;
+    size_t whole;
 
-    cr_assert_eq(dsc_learn(&in, keep, k, NULL), DSC_OK);
-    cr_assert_gt(k->len, 100);
-    for (size_t cut = 0; cut < k->len; cut++) {
-        cr_assert_eq(dsc_learned_create(&l, NULL), DSC_OK);
-        refused += dsc_learned_add(l, k->data, cut, NULL) != DSC_OK;
-        dsc_learned_free(&l);
+    cr_assert_eq(dsc_learn(&in, &kin, keep, &k, NULL), DSC_OK);
+    whole = k.len;
+    cr_assert_gt(whole, 8);
+    for (k.len = 0; k.len < whole; k.len++) {
+        ask(&lessons, &f, &facts, &st);
+        cr_expect_neq(st, DSC_OK, "cut to %zu", k.len);
     }
-    cr_expect_gt(refused, k->len * 9 / 10);
-    for (size_t at = 24; at < k->len; at++) {
-        uint8_t old = k->data[at];
-        k->data[at] = (uint8_t)(old ^ 0xFF);
-        cr_assert_eq(dsc_learned_create(&l, NULL), DSC_OK);
-        if (!dsc_learned_add(l, k->data, k->len, NULL))
-            cr_assert_eq(dsc_learned_ready(l, NULL), DSC_OK);
-        dsc_learned_free(&l);
-        k->data[at] = old;
+    for (size_t at = 0; at < whole; at++) {
+        uint8_t old = k.data[at];
+        k.data[at] = (uint8_t)(old ^ 0xFF);
+        ask(&lessons, &f, &facts, &st);
+        cr_expect(at >= 8 || (at >= 1 && at < 3) || st != DSC_OK, "byte %zu",
+                  at);
+        k.data[at] = old;
     }
-    free(k);
+    dsc_facts_free(&facts);
     free(f.data);
 }
 
 Test(learn, what_is_no_instance_tells_nothing)
 {
     dsc_input none = {.data = "not DICOM", .len = 9};
-    dsc_learned *l = NULL;
-    dsc_facts facts;
-    file f = load("us-grey-explicit.dcm");
+    kept k = {.len = 0};
+    dsc_kin kin;
 
-    cr_assert_eq(dsc_learned_create(&l, NULL), DSC_OK);
-    cr_expect_neq(dsc_learn(&none, collect, l, NULL), DSC_OK);
-    cr_assert_eq(dsc_learned_ready(l, NULL), DSC_OK);
-    facts = facts_for(l, &f);
-    cr_expect_eq(facts.count, 0);
-    dsc_facts_free(&facts);
-    dsc_learned_free(&l);
-    free(f.data);
+    cr_expect_neq(dsc_learn(&none, &kin, keep, &k, NULL), DSC_OK);
+    cr_expect_eq(k.len, 0);
+    cr_expect(!kin.study && !kin.patient);
 }
 
 /* ---- in a header ---- */
@@ -416,7 +502,8 @@ Test(learn, a_name_of_another_file_goes_from_descriptions, .timeout = 60)
     static const uint8_t key[32] = {7};
     dsc_options o = DSC_OPTIONS_INIT;
     dsc_scrubber *s = NULL, *other = NULL;
-    dsc_learned *l = NULL;
+    dsc_lore *l = NULL;
+    dsc_lessons lessons = {dsc_lore_recall, NULL};
     dsc_error err = DSC_ERROR_INIT;
 
     cr_assert_not_null(mkdtemp(folder));
@@ -432,15 +519,14 @@ Test(learn, a_name_of_another_file_goes_from_descriptions, .timeout = 60)
     clean_to(s, "b.dcm", "alone");
     expect_description("alone", "Chest of Xolbiqua, control");
 
-    cr_assert_eq(dsc_learned_create(&l, &err), DSC_OK);
+    cr_assert_eq(dsc_lore_create(&l, NULL, &err), DSC_OK);
     for (size_t i = 0; i < 3; i++) {
         char path[256];
         put_there((void *)names[i], NULL, path, sizeof path, NULL);
-        cr_assert_eq(dsc_learn(&(dsc_input){.path = path}, collect, l, &err),
-                     DSC_OK);
+        learn_input(l, &(dsc_input){.path = path});
     }
-    cr_assert_eq(dsc_learned_ready(l, &err), DSC_OK);
-    dsc_scrubber_use(s, l);
+    lessons.ctx = l;
+    dsc_scrubber_use(s, &lessons);
     clean_to(s, "b.dcm", "both");
     expect_description("both", "Chest of control");
     clean_to(s, "c.dcm", "all");
@@ -462,5 +548,5 @@ Test(learn, a_name_of_another_file_goes_from_descriptions, .timeout = 60)
     rmdir(folder);
     dsc_scrubber_free(&s);
     dsc_scrubber_free(&other);
-    dsc_learned_free(&l);
+    dsc_lore_close(&l);
 }

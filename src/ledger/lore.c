@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/lore.h"
+
+#include <sqlite3.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LORE_VERSION 1
+#define BUSY_MS      60000
+/* More names than this under a study or Patient ID, or more studies of one
+ * patient: no person's, but a placeholder. */
+#define MAX_NAMES       16
+#define MAX_OTHERS      1000
+#define PAGES_IN_MEMORY "131072" /* of 4 KiB */
+
+enum {
+    BEGIN,
+    COMMIT,
+    HAS,
+    ADD_FILE,
+    ADD_NAME,
+    ADD_EDGE,
+    COUNT_NAME,
+    COUNT_OTHER,
+    ADD_VALUE,
+    RECALL,
+    SQL_COUNT
+};
+
+#define SOMEBODY " names <= 16 AND others <= 1000 "
+
+static const char *const statements[SQL_COUNT] = {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [HAS] = "SELECT 1 FROM file WHERE name = ?1 AND size = ?2"
+            " AND modified = ?3",
+    [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES(?1, ?2, ?3)",
+    [ADD_NAME] = "INSERT OR IGNORE INTO called VALUES(?1, ?2)",
+    [ADD_EDGE] = "INSERT OR IGNORE INTO edge VALUES(?1, ?2)",
+    [COUNT_NAME] = "INSERT INTO node VALUES(?1, 1, 0)"
+                   " ON CONFLICT(key) DO UPDATE SET names = names + 1",
+    [COUNT_OTHER] = "INSERT INTO node VALUES(?1, 0, 1)"
+                    " ON CONFLICT(key) DO UPDATE SET others = others + 1",
+    [ADD_VALUE] = "INSERT OR IGNORE INTO value VALUES(?1, ?2)",
+    [RECALL] = "WITH RECURSIVE kin(key) AS ("
+               " SELECT key FROM node WHERE key IN (?1, ?2) AND" SOMEBODY
+               " UNION SELECT e.other FROM kin JOIN edge e ON e.key = kin.key"
+               " JOIN node n ON n.key = e.other WHERE" SOMEBODY ")"
+               " SELECT DISTINCT v.bytes FROM kin"
+               " JOIN value v ON v.key = kin.key",
+};
+
+/* A value lies under its study and under its patient: where one of them is a
+ * placeholder, the other one has it. */
+static const char schema[] =
+    "CREATE TABLE file(name BLOB PRIMARY KEY, size INTEGER, modified INTEGER)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE node(key INTEGER PRIMARY KEY, names INTEGER NOT NULL,"
+    " others INTEGER NOT NULL);"
+    "CREATE TABLE called(key INTEGER, name INTEGER, PRIMARY KEY(key, name))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE edge(key INTEGER, other INTEGER, PRIMARY KEY(key, other))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE value(key INTEGER, bytes BLOB, PRIMARY KEY(key, bytes))"
+    " WITHOUT ROWID;";
+
+struct dsc_lore {
+    sqlite3 *db;
+    bool in_memory, in_group;
+    sqlite3_stmt *sql[SQL_COUNT];
+};
+
+static dsc_status fail(const dsc_lore *l, int rc, dsc_error *err)
+{
+    switch (rc & 0xFF) {
+    case SQLITE_NOMEM:
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    case SQLITE_FULL:
+        if (l->in_memory)
+            return dsc_fail(err, DSC_LIMIT,
+                            "the headers hold more identifying values than fit "
+                            "into memory: use 'batch' with a local ledger");
+        return dsc_fail(err, DSC_IO, "what headers tell: the disk is full");
+    default:
+        return dsc_fail(err, DSC_IO,
+                        "what headers tell cannot be kept beside the ledger: "
+                        "%s",
+                        sqlite3_errstr(rc));
+    }
+}
+
+/* ---- open and close ---- */
+
+static dsc_status execute(dsc_lore *l, const char *sql, dsc_error *err)
+{
+    int rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
+}
+
+static int version_of(dsc_lore *l)
+{
+    sqlite3_stmt *s = NULL;
+    int version = -1;
+
+    if (sqlite3_prepare_v2(l->db, "PRAGMA user_version", -1, &s, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        version = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return version;
+}
+
+static dsc_status set_up(dsc_lore *l, dsc_error *err)
+{
+    char set[48];
+    int version = version_of(l);
+    dsc_status st = DSC_OK;
+
+    if (version != 0 && version != LORE_VERSION)
+        return dsc_fail(err, DSC_BADFILE, "of another version");
+    st = execute(l,
+                 l->in_memory ? "PRAGMA max_page_count = " PAGES_IN_MEMORY
+                              : "PRAGMA journal_mode = WAL;"
+                                "PRAGMA synchronous = NORMAL;"
+                                "PRAGMA journal_size_limit = 16777216;"
+                                "PRAGMA cache_size = -8192",
+                 err);
+    if (st || version == LORE_VERSION)
+        return st;
+    st = execute(l, "BEGIN IMMEDIATE", err);
+    if (!st)
+        st = execute(l, schema, err);
+    snprintf(set, sizeof set, "PRAGMA user_version = %d; COMMIT", LORE_VERSION);
+    return st ? st : execute(l, set, err);
+}
+
+static dsc_status open_database(dsc_lore **out, const char *path, int flags,
+                                dsc_error *err)
+{
+    dsc_lore *l = dsc_alloc(sizeof *l);
+    int rc;
+
+    *out = l;
+    if (!l)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    l->in_memory = !path;
+    rc = sqlite3_open_v2(path ? path : ":memory:", &l->db, flags, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_busy_timeout(l->db, BUSY_MS);
+    return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
+}
+
+dsc_status dsc_lore_create(dsc_lore **out, const char *path, dsc_error *err)
+{
+    dsc_status st = DSC_IO;
+
+    *out = NULL;
+    for (int tries = 0; st && tries < 2; tries++) {
+        /* Made here and not by SQLite, whose files would be readable by all. */
+        int fd =
+            path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
+                 : -1;
+        if (path && fd < 0)
+            return dsc_fail(err, DSC_IO,
+                            "what headers tell cannot be kept beside the "
+                            "ledger: %s",
+                            strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        st =
+            open_database(out, path, SQLITE_OPEN_READWRITE, tries ? err : NULL);
+        if (!st)
+            st = set_up(*out, tries ? err : NULL);
+        if (st) {
+            dsc_lore_close(out);
+            if (path)
+                dsc_lore_remove(path);
+        }
+    }
+    return st;
+}
+
+dsc_status dsc_lore_open(dsc_lore **out, const char *path, dsc_error *err)
+{
+    dsc_status st = open_database(out, path, SQLITE_OPEN_READONLY, err);
+
+    if (st)
+        dsc_lore_close(out);
+    return st;
+}
+
+void dsc_lore_close(dsc_lore **pl)
+{
+    dsc_lore *l = *pl;
+
+    if (!l)
+        return;
+    for (int i = 0; i < SQL_COUNT; i++)
+        sqlite3_finalize(l->sql[i]);
+    sqlite3_close(l->db);
+    dsc_free(l);
+    *pl = NULL;
+}
+
+void dsc_lore_remove(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    size_t n = strlen(path) + sizeof "-wal";
+    char *name = dsc_alloc(n);
+
+    for (int i = 0; name && i < 3; i++) {
+        snprintf(name, n, "%s%s", path, ends[i]);
+        unlink(name);
+    }
+    dsc_free(name);
+}
+
+/* ---- statements ---- */
+
+static dsc_status prepare(dsc_lore *l, int which, sqlite3_stmt **out,
+                          dsc_error *err)
+{
+    int rc = SQLITE_OK;
+
+    if (!l->sql[which])
+        rc =
+            sqlite3_prepare_v3(l->db, statements[which], -1,
+                               SQLITE_PREPARE_PERSISTENT, &l->sql[which], NULL);
+    *out = l->sql[which];
+    return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
+}
+
+static dsc_status finish(dsc_lore *l, sqlite3_stmt *s, int rc, dsc_error *err)
+{
+    sqlite3_reset(s);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? DSC_OK : fail(l, rc, err);
+}
+
+/* Of numbers; *changed: did it? */
+static dsc_status run(dsc_lore *l, int which, uint64_t a, uint64_t b,
+                      bool *changed, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, which, &s, err);
+    int rc;
+
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, (int64_t)a);
+    sqlite3_bind_int64(s, 2, (int64_t)b);
+    rc = sqlite3_step(s);
+    if (changed)
+        *changed = rc == SQLITE_DONE && sqlite3_changes(l->db) > 0;
+    return finish(l, s, rc, err);
+}
+
+static dsc_status open_group(dsc_lore *l, dsc_error *err)
+{
+    dsc_status st = l->in_group ? DSC_OK : run(l, BEGIN, 0, 0, NULL, err);
+
+    l->in_group = l->in_group || !st;
+    return st;
+}
+
+dsc_status dsc_lore_flush(dsc_lore *l, dsc_error *err)
+{
+    dsc_status st = l->in_group ? run(l, COMMIT, 0, 0, NULL, err) : DSC_OK;
+
+    l->in_group = l->in_group && st;
+    return st;
+}
+
+/* ---- adding ---- */
+
+static void bind_file(sqlite3_stmt *s, const char *name, int64_t size,
+                      int64_t modified)
+{
+    sqlite3_bind_blob(s, 1, name, (int)strlen(name), SQLITE_STATIC);
+    sqlite3_bind_int64(s, 2, size);
+    sqlite3_bind_int64(s, 3, modified);
+}
+
+dsc_status dsc_lore_has(dsc_lore *l, const char *name, int64_t size,
+                        int64_t modified, bool *has, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, HAS, &s, err);
+    int rc;
+
+    *has = false;
+    if (st)
+        return st;
+    bind_file(s, name, size, modified);
+    rc = sqlite3_step(s);
+    *has = rc == SQLITE_ROW;
+    return finish(l, s, rc, err);
+}
+
+dsc_status dsc_lore_add_file(dsc_lore *l, const char *name, int64_t size,
+                             int64_t modified, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = prepare(l, ADD_FILE, &s, err);
+    if (st)
+        return st;
+    bind_file(s, name, size, modified);
+    return finish(l, s, sqlite3_step(s), err);
+}
+
+static dsc_status add_key(dsc_lore *l, uint64_t key, uint64_t name,
+                          uint64_t other, dsc_error *err)
+{
+    bool fresh = false;
+    dsc_status st;
+
+    if (!key)
+        return DSC_OK;
+    st = run(l, ADD_NAME, key, name, &fresh, err);
+    if (!st && fresh)
+        st = run(l, COUNT_NAME, key, 0, NULL, err);
+    if (st || !other)
+        return st;
+    st = run(l, ADD_EDGE, key, other, &fresh, err);
+    return st || !fresh ? st : run(l, COUNT_OTHER, key, 0, NULL, err);
+}
+
+dsc_status dsc_lore_add_kin(dsc_lore *l, const dsc_kin *k, dsc_error *err)
+{
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = add_key(l, k->study, k->name, k->patient, err);
+    return st ? st : add_key(l, k->patient, k->name, k->study, err);
+}
+
+static dsc_status add_value(dsc_lore *l, uint64_t key, const void *value,
+                            size_t len, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = key ? prepare(l, ADD_VALUE, &s, err) : DSC_OK;
+
+    if (st || !key)
+        return st;
+    sqlite3_bind_int64(s, 1, (int64_t)key);
+    sqlite3_bind_blob(s, 2, value, (int)len, SQLITE_STATIC);
+    return finish(l, s, sqlite3_step(s), err);
+}
+
+dsc_status dsc_lore_add_value(dsc_lore *l, const dsc_kin *k, const void *value,
+                              size_t len, dsc_error *err)
+{
+    dsc_status st = open_group(l, err);
+
+    DSC_CHECK(len <= DSC_LORE_VALUE, err);
+    if (!st)
+        st = add_value(l, k->study, value, len, err);
+    return st ? st : add_value(l, k->patient, value, len, err);
+}
+
+/* ---- recall ---- */
+
+dsc_status dsc_lore_recall(void *lore, const dsc_kin *kin, dsc_lesson_fn fn,
+                           void *ctx, dsc_error *err)
+{
+    dsc_lore *l = lore;
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, RECALL, &s, err), end;
+    int rc = SQLITE_DONE;
+
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, (int64_t)kin->study);
+    sqlite3_bind_int64(s, 2, (int64_t)kin->patient);
+    while (!st && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        st = fn(ctx, sqlite3_column_blob(s, 0),
+                (size_t)sqlite3_column_bytes(s, 0), err);
+    end = finish(l, s, rc, st ? NULL : err);
+    return st ? st : end;
+}

@@ -1,0 +1,390 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What one header tells of other files of its study and patient.
+
+    learn.py PROGRAM TESTDATA [SEED] [TEST]...
+
+The outputs are the same whatever the order of the files, the number of
+workers, kills and resumes: those of `clean`, which reads all headers before the
+first file. And the first file does not wait for the last header.
+"""
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+from kill import Tap, children, group_gone, tree  # noqa: E402
+
+SOURCE = "us-grey-explicit.dcm"
+NAME, ID = b"Mustermann^Max", b"FV-4711-0815"
+PHYSICIAN, TELLTALE = b"Quacksalber^Otto", b"Fictivberg^Otto "
+# The institution stays, unless some header knows a word of it for a name.
+FIND = ["--policy", "phi", "--find", "ocr", "--keep", "institution"]
+
+
+def instance(data, study, number, name=True, ident=True):
+    """Another instance, of another study, that may have lost its patient."""
+    for tag, value in ((b"\x08\x00\x18\x00UI", number), (b"\x20\x00\x0d\x00UI", 500000 + study)):
+        at = data.index(tag) + 8
+        old = data[at:at + int.from_bytes(data[at - 2:at], "little")].rstrip(b"\0")
+        data = data.replace(old, old[:-6] + b"%06d" % (100000 + value))
+    if not name:
+        data = data.replace(NAME, b" " * len(NAME))
+    if name and ident:
+        data = data.replace(PHYSICIAN, TELLTALE)
+    if not ident:
+        data = data.replace(ID, b" " * len(ID))
+    return data
+
+
+# study, name in the header?, ID in the header? Study 1 has all in its last
+# file, 2 belongs to the same patient, of 3 nobody knows more.
+FILES = [(1, False, False), (1, False, False), (2, False, False), (3, False, False), (2, False, True),
+         (1, True, True)]
+
+
+class Place:
+    def __init__(self, program, testdata):
+        self.program = program
+        self.folder = tempfile.mkdtemp(prefix="dsc-learn-")
+        self.inputs = os.path.join(self.folder, "in")
+        self.key = os.path.join(self.folder, "key")
+        self.report = os.path.join(self.folder, "report")
+        with open(self.key, "w", encoding="ascii") as f:
+            f.write("5" * 64)
+        with open(os.path.join(testdata, SOURCE), "rb") as f:
+            data = f.read()
+        self.names = []
+        os.mkdir(self.inputs)
+        for i, (study, name, ident) in enumerate(FILES):
+            self.names.append(os.path.join(self.inputs, "%d.dcm" % i))
+            with open(self.names[-1], "wb") as f:
+                f.write(instance(data, study, i, name, ident))
+        subprocess.run([program, "clean", "-q", "--key", self.key, "-o", self.path("want")] + FIND + [self.inputs],
+                       check=True, timeout=300)
+        self.want, _ = tree(self.path("want"))
+        self.reset()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def reset(self):
+        for name in ("out", "report"):
+            shutil.rmtree(self.path(name), ignore_errors=True)
+        for name in os.listdir(self.folder):
+            if name.startswith(("l.db", "report")):
+                os.remove(self.path(name))
+
+    def argv(self, *more, find=None):
+        return [self.program, "batch", "-q", "--key", self.key, "--ledger", self.path("l.db"), "-o", self.path("out"),
+                "--report", self.report] + (find or FIND) + list(more)
+
+    def start(self, *more, names=None):
+        p = subprocess.Popen(self.argv(*more), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, start_new_session=True)
+        p.stdin.write("".join(n + "\n" for n in names or ()).encode())
+        p.stdin.close()
+        p.stdin = None
+        return p
+
+    def run(self, *more, names=None):
+        p = self.start(*more, names=names)
+        _, err = p.communicate(timeout=300)
+        return p.returncode, err.decode()
+
+    def lines(self):
+        with open(self.report, encoding="utf-8") as f:
+            return len(f.readlines())
+
+    def beside(self):
+        return sorted(n for n in os.listdir(self.folder) if n.startswith("l.db-"))
+
+    def state(self):
+        r = subprocess.run([self.program, "status", "--json", self.path("l.db")], capture_output=True, timeout=60)
+        return json.loads(r.stdout)["state"] if r.returncode == 0 else None
+
+    def rows(self):
+        try:
+            db = sqlite3.connect("file:%s?mode=ro" % self.path("l.db"), uri=True)
+            n = db.execute("SELECT count(*) FROM instance").fetchone()[0]
+            db.close()
+            return n
+        except sqlite3.Error:
+            return 0
+
+    def check(self, tap, rc, name, detail=""):
+        """The outputs are the right ones, and nothing is left beside the
+        ledger."""
+        got, temps = tree(self.path("out"))
+        wrong = [n for n in self.want if got.get(n) != self.want[n]] + [n for n in got if n not in self.want]
+        tap.check(rc == 0 and not wrong and not temps and not self.beside() and self.state() == "finished", name,
+                  "%s %d of %d wrong, left: %s %s" % (rc, len(wrong), len(self.want), self.beside() + temps, detail))
+
+
+def is_news(tap, place):
+    rc, err = place.run("--no-learn", place.inputs)
+    got, _ = tree(place.path("out"))
+    differ = sum(got[n] != place.want[n] for n in got)
+    tap.check(rc == 0 and differ == 4, "without it %d of %d outputs are others" % (differ, len(got)), err)
+
+
+def orders(tap, place):
+    for jobs in ("-j1", "-j3"):
+        place.reset()
+        rc, err = place.run(jobs, place.inputs)
+        place.check(tap, rc, "a folder, %s" % jobs, err)
+    for way, names in (("forwards", place.names), ("backwards", place.names[::-1])):
+        place.reset()
+        rc, err = place.run("-j2", "-", names=names)
+        place.check(tap, rc, "a list on stdin, %s" % way, err)
+    tap.check(place.lines() > len(FILES), "of a list some are done anew: headers are read at its end",
+              "%d" % place.lines())
+
+
+def archives(tap, place):
+    path = place.path("in.tar")
+    with tarfile.open(path, "w") as t:
+        for name in place.names:
+            t.add(name, os.path.basename(name))
+    rc, err = place.run("-j2", path)
+    place.check(tap, rc, "members of an archive", err)
+
+
+def not_waiting(tap, place):
+    """The process that keeps what headers tell is stopped at once: files are
+    cleaned all the same, and done anew when it has told."""
+    p = place.start("-j1", place.inputs)
+    keeper, end = None, time.monotonic() + 60
+    while not keeper and time.monotonic() < end:
+        for pid in children(p.pid):
+            if not is_worker(pid, p.pid):
+                keeper = pid
+    os.kill(keeper, signal.SIGSTOP)
+    while place.rows() < len(FILES) and time.monotonic() < end:
+        time.sleep(0.05)
+    rows, state = place.rows(), place.state()
+    time.sleep(1.2)
+    running = p.poll() is None
+    os.kill(keeper, signal.SIGCONT)
+    _, err = p.communicate(timeout=120)
+    tap.check(rows == len(FILES) and state == "running" and running, "no file waits for headers; the run does",
+              "%d %s %s" % (rows, state, running))
+    place.check(tap, p.returncode, "and what was judged by less is done anew", err.decode())
+    # Killed: another one goes on.
+    place.reset()
+    p = place.start("-j1", place.inputs)
+    killed = 0
+    while p.poll() is None and killed < 2:
+        for pid in children(p.pid):
+            if not is_worker(pid, p.pid):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+    _, err = p.communicate(timeout=120)
+    place.check(tap, p.returncode, "the keeper is killed (%d)" % killed, err.decode())
+
+
+def is_worker(pid, parent):
+    """A worker has a socket to the supervisor; the keeper a pipe."""
+    try:
+        links = [os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid)]
+    except OSError:
+        return True
+    return any(x.startswith("socket:") for x in links) or not any("-learned" in x for x in links)
+
+
+def kills(tap, place, rng):
+    for what in (["-"], [place.inputs]):
+        for lose in (False, True):
+            place.reset()
+            shots = 0
+            names = place.names if what == ["-"] else None
+            while shots < 4:
+                p = place.start("-j2", "--resume", *what, names=names)
+                time.sleep(rng.uniform(0.05, 1.5))
+                if p.poll() is not None:
+                    break
+                os.killpg(p.pid, signal.SIGKILL)
+                p.communicate()
+                group_gone(p.pid, 10)
+                shots += 1
+                if lose:
+                    for name in place.beside():
+                        if "-learned" in name:
+                            os.remove(place.path(name))
+            rc, err = place.run("-j2", "--resume", *what, names=names)
+            place.check(tap, rc, "%d kills, %s%s" % (shots, "a list" if names else "a folder",
+                                                     ", what was learned is lost" if lose else ""), err)
+
+
+def shards(tap, place):
+    """A shard holds the whole patient, and with it the files of its studies
+    that have lost the Patient ID; in a folder and in an archive."""
+    tar = place.path("in.tar")
+    with tarfile.open(tar, "w") as t:
+        for name in place.names:
+            t.add(name, os.path.basename(name))
+    for what, root in ((place.inputs, place.inputs + "/"), (tar, tar + "!")):
+        place.reset()
+        plan = place.path("plan")
+        subprocess.run([place.program, "plan", what, "--shards", "5", "--key", place.key, "-o", plan], check=True,
+                       capture_output=True, timeout=60)
+        with open(plan, encoding="utf-8") as f:
+            home = {line.split("\t")[3][len(root):].split("/")[-1]: line.split("\t")[0] for line in f if "\t" in line}
+        tap.check(len({home["%d.dcm" % i] for i, f in enumerate(FILES) if f[0] != 3}) == 1, "one shard has the patient",
+                  "%s" % home)
+        # A temporary file that is none of the shard's stays; its own goes.
+        os.makedirs(place.path("out/deep"))
+        with open(place.path("out/deep/.dcmscrub-AAAAAA.tmp"), "w", encoding="ascii"):
+            pass
+        codes = []
+        for i in range(1, 6):
+            ledger = place.path("l.db-%d.db" % i)
+            argv = place.argv("-j1", "--plan", plan, "--shard", "%d/5" % i)
+            argv[argv.index("--ledger") + 1] = ledger
+            codes.append(subprocess.run(argv, capture_output=True, timeout=120).returncode)
+        got, temps = tree(place.path("out"))
+        tap.check(codes == [0] * 5 and got == place.want and len(temps) == 1, "shards of %s give the same outputs" % (
+            "a folder" if root.endswith("/") else "an archive"), "%s %d %s" % (codes, len(got), temps))
+        os.remove(plan)
+
+
+def shard_is_killed(tap, place):
+    """Its node dies: the requeued shard takes back what it had begun, without a
+    look through the output folder of all."""
+    plan = place.path("plan")
+    subprocess.run([place.program, "plan", place.inputs, "--shards", "1", "--key", place.key, "-o", plan], check=True,
+                   capture_output=True, timeout=60)
+    more = ["-j2", "--plan", plan, "--shard", "1/1", "--resume"]
+    shots = planted = 0
+    for i in range(4):
+        p = place.start(*more)
+        end = time.monotonic() + 30
+        while p.poll() is None and time.monotonic() < end and not any(
+                "-begun-" in n and os.path.getsize(place.path(n)) for n in place.beside()):
+            time.sleep(0.01)
+        time.sleep(0.05 * i)
+        if p.poll() is None:
+            os.killpg(p.pid, signal.SIGKILL)
+            shots += 1
+        p.communicate()
+        group_gone(p.pid, 10)
+        for name in place.beside():
+            if "-begun-" in name:
+                with open(place.path(name), "rb") as f:
+                    fields = f.read().split(b"\0")
+                if len(fields) > 1:  # as if it had been killed while it wrote
+                    os.makedirs(os.path.dirname(fields[1]), exist_ok=True)
+                    with open(os.path.join(os.path.dirname(fields[1]), b".dcmscrub-%06d.tmp" % planted), "wb"):
+                        planted += 1
+    rc, err = place.run(*more)
+    place.check(tap, rc, "a shard is killed %d times, %d temporary files were left" % (shots, planted), err)
+    tap.check(planted > 0, "(there were some)")
+
+
+def later(tap, place):
+    """The file that knows comes when all others are done."""
+    away = place.path("away.dcm")
+    os.rename(place.names[-1], away)
+    rc, err = place.run("-j2", place.inputs)
+    first = place.lines()
+    got, _ = tree(place.path("out"))
+    same = sum(got[n] == place.want[n] for n in got)
+    os.rename(away, place.names[-1])
+    tap.check(rc == 0 and first == len(FILES) - 1 and same < len(got) and not place.beside(), "one file is missing",
+              "%d %s %d %s" % (rc, err, first, place.beside()))
+    rc, err = place.run("-j2", "--resume", place.inputs)
+    place.check(tap, rc, "it comes later, the others are done anew", err)
+    lines = place.lines()
+    rc, err = place.run("-j2", "--resume", place.inputs)
+    place.check(tap, rc, "nothing left to do", err)
+    tap.check(place.lines() == lines, "and nothing is done", "%d %d" % (lines, place.lines()))
+
+
+def watched(tap, place):
+    """What came first is judged by less; a new start does it anew."""
+    box, first, last = place.path("box"), place.names[0], place.names[-1]
+    os.mkdir(box)
+    argv = [place.program, "watch", "-q", box, "-o", place.path("out"), "--ledger", place.path("l.db"), "--key", place.key,
+            "--move-to", place.path("taken"), "--settle", "1", "--rescan", "1"] + FIND
+
+    def watch(until, *names):
+        p = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        for i, name in enumerate(names):
+            shutil.copy(name, box)
+            while place.rows() <= i and time.monotonic() < end:
+                time.sleep(0.05)
+        while not until() and time.monotonic() < end:
+            time.sleep(0.05)
+        p.send_signal(signal.SIGTERM)
+        p.wait(timeout=60)
+
+    def right():
+        got = tree(place.path("out"))[0]
+        return [got[n] == place.want[n] for n in sorted(got)]
+
+    watch(lambda: len(right()) == 2, first, last)
+    once = right()
+    watch(lambda: right() == [True, True])
+    tap.check(sorted(once) == [False, True] and right() == [True, True], "a watched folder, started again",
+              "%s %s" % (once, right()))
+
+
+def twins(tap, place):
+    """The same instance under two names, one of them judged by less."""
+    for name in ("0-again.dcm", "z-again.dcm"):
+        shutil.copy(place.names[0], os.path.join(place.inputs, name))
+    names = [os.path.join(place.inputs, n) for n in sorted(os.listdir(place.inputs))]
+    for what in ([place.inputs], ["-"]):
+        place.reset()
+        rc, err = place.run("-j2", *what, names=names if what == ["-"] else None)
+        place.check(tap, rc, "twins, %s" % ("a list" if what == ["-"] else "a folder"), err)
+        db = sqlite3.connect(place.path("l.db"))
+        tap.check(db.execute("SELECT count(*) FROM instance WHERE output IS NOT NULL").fetchone()[0] == len(names),
+                  "all of them have the output")
+        db.close()
+
+
+def other_settings(tap, place):
+    """A killed run leaves outputs without rows; other settings give others."""
+    p = place.start("-j1", "--no-learn", place.inputs)
+    end = time.monotonic() + 60
+    while not tree(place.path("out"))[0] and time.monotonic() < end:
+        time.sleep(0.002)
+    os.killpg(p.pid, signal.SIGKILL)
+    p.communicate()
+    left, _ = tree(place.path("out"))
+    rows = place.rows()
+    rc, err = place.run("-j2", "--redo", place.inputs)
+    place.check(tap, rc, "--redo over %d outputs and %d rows of a killed run" % (len(left), rows), err)
+
+
+def main():
+    program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
+    rng = random.Random(seed)
+    tap = Tap()
+    print("# seed %d" % seed)
+    place = Place(program, testdata)
+    try:
+        for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched, twins):
+            if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
+                continue
+            place.reset()
+            test(tap, place, rng) if test is kills else test(tap, place)
+    finally:
+        shutil.rmtree(place.folder, ignore_errors=True)
+    print("1..%d" % tap.n)
+    return 1 if tap.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
