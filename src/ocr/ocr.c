@@ -293,18 +293,6 @@ static dsc_status read_crop(dsc_ocr *ocr, dsc_crop *crop, uint32_t line,
     return st;
 }
 
-static float certainty(const dsc_words *words)
-{
-    float sum = 0, n = 0;
-
-    for (size_t i = 0; i < words->count; i++) {
-        float len = (float)strlen(words->items[i].utf8);
-        sum += words->items[i].confidence * len;
-        n += len;
-    }
-    return n > 0 ? sum / n : -1;
-}
-
 static dsc_status read_line(dsc_ocr *ocr, const dsc_plane *plane,
                             const dsc_text_box *line, dsc_words *out,
                             dsc_error *err)
@@ -333,7 +321,7 @@ dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
     if (!st && line->rotation) {
         other.rotation = line->rotation == 90 ? 270 : 90;
         st = read_line(ocr, plane, &other, &second, err);
-        if (!st && certainty(&second) > certainty(words)) {
+        if (!st && dsc_words_certainty(&second) > dsc_words_certainty(words)) {
             dsc_words tmp = *words;
             *words = second;
             second = tmp;
@@ -372,9 +360,9 @@ static dsc_status read_row(dsc_ocr *ocr, dsc_crop *row, uint32_t line,
 
     if (!st)
         st = read_crop(ocr, row, line, &first, err);
-    if (!st && certainty(&first) < SURE)
+    if (!st && dsc_words_certainty(&first) < SURE)
         st = read_crop(ocr, &large, line, &second, err);
-    if (certainty(&second) > certainty(&first))
+    if (dsc_words_certainty(&second) > dsc_words_certainty(&first))
         best = &second;
     for (size_t i = 0; !st && i < best->count; i++)
         st = dsc_words_add(out, best->items[i].utf8, best->items[i].box,
@@ -397,6 +385,18 @@ static dsc_status wide_crop(dsc_crop *crop, const dsc_plane *plane,
     return dsc_ocr__crop(crop, plane, &wide, err);
 }
 
+/* A word with ink in it that was left out is not what was read. */
+static void doubt(dsc_words *words, const dsc_rects *others)
+{
+    for (size_t i = 0; i < words->count; i++)
+        dsc_rects_foreach (r, others) {
+            dsc_rect middle = {r->x + r->w / 2, r->y + r->h / 2, 1, 1};
+            if (!dsc_rect_empty(
+                    dsc_rect_intersect(words->items[i].box, middle)))
+                words->items[i].confidence = 0;
+        }
+}
+
 static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop, dsc_rect box,
                             dsc_words *out, dsc_error *err)
 {
@@ -409,11 +409,12 @@ static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop, dsc_rect box,
     st = dsc_ocr__rows(crop, in, &rows, err);
     for (size_t i = 0; !st && i < rows.count; i++)
         st = read_row(ocr, &rows.items[i], (uint32_t)i, out, err);
-    dsc_ocr__rows_free(&rows);
     for (size_t i = 0; i < out->count; i++) { /* back to the crop's */
         out->items[i].box.x -= crop->area.x;
         out->items[i].box.y -= crop->area.y;
     }
+    doubt(out, &rows.others);
+    dsc_ocr__rows_free(&rows);
     if (!st && out->count)
         st = dsc_ocr__rest(crop, in, out, &rest, err);
     for (size_t i = 0; i < out->count; i++)

@@ -49,6 +49,8 @@ dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
 typedef struct dsc_row_crops {
     dsc_crop items[DSC_OCR_ROWS]; /* each row alone on white */
     size_t count;
+    dsc_rects others; /* ink as high as letters that is in no row, in the
+                         crop's coordinates */
 } dsc_row_crops;
 /* Rows whose middle is in `box`, which is in the crop's coordinates as they
  * are. A row may go on outside of the box. */

@@ -265,6 +265,17 @@ static dsc_status row_crop(const map *m, int32_t row, dsc_crop *out,
     return DSC_OK;
 }
 
+/* Ink as high as letters that is in no row. */
+static dsc_status list_others(const map *m, dsc_rects *out, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < m->count; i++)
+        if (m->pieces[i].row < 0 && m->pieces[i].box.h >= LEAST_PX)
+            st = dsc_rects_add(out, m->pieces[i].box, err);
+    return st;
+}
+
 dsc_status dsc_ocr__rows(const dsc_crop *crop, dsc_rect box, dsc_row_crops *out,
                          dsc_error *err)
 {
@@ -278,6 +289,8 @@ dsc_status dsc_ocr__rows(const dsc_crop *crop, dsc_rect box, dsc_row_crops *out,
         st = row_crop(&m, (int32_t)i, &out->items[i], err);
         out->count += !st;
     }
+    if (!st)
+        st = list_others(&m, &out->others, err);
     map_free(&m);
     if (st)
         dsc_ocr__rows_free(out);
@@ -289,6 +302,7 @@ void dsc_ocr__rows_free(dsc_row_crops *rows)
     for (size_t i = 0; i < rows->count; i++)
         dsc_ocr__crop_free(&rows->items[i]);
     rows->count = 0;
+    dsc_rects_free(&rows->others);
 }
 
 /* ---- what is in no row ---- */

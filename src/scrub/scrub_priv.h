@@ -252,8 +252,8 @@ dsc_status dsc_plan_cells(dsc_instance *inst, dsc_cells *cells,
  * as far as their halo, but not into text that is kept; with `cells` (or NULL)
  * nor where the halo's cells would. */
 dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
-                           const dsc_cells *cells, dsc_region_list *regions, dsc_region_list *kept,
-                           dsc_error *err);
+                           const dsc_cells *cells, dsc_region_list *regions,
+                           dsc_region_list *kept, dsc_error *err);
 /* Grow the pixel regions to the codec's cells and clip them. Kept text that a
  * region cuts goes as a region of its own; may be called again after more
  * regions have come. */

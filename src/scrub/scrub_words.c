@@ -187,19 +187,6 @@ static bool read_well(const dsc_words *words)
     return words->count > 0;
 }
 
-/* Of all that was read; by bytes, as longer words say more. */
-static float certainty(const dsc_words *words)
-{
-    float sum = 0, n = 0;
-
-    for (size_t i = 0; i < words->count; i++) {
-        float len = (float)strlen(words->items[i].utf8);
-        sum += words->items[i].confidence * len;
-        n += len;
-    }
-    return n > 0 ? sum / n : 0;
-}
-
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
                           const dsc_text_box *box, dsc_words *line,
                           dsc_words *rows, dsc_error *err)
@@ -209,7 +196,8 @@ dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
     dsc_words_free(rows);
     if (!st && !read_well(line))
         st = dsc_ocr_rows(ocr, plane, box, rows, err);
-    if (certainty(rows) <= certainty(line) || certainty(rows) < LEAST_READ)
+    if (dsc_words_certainty(rows) <= dsc_words_certainty(line) ||
+        dsc_words_certainty(rows) < LEAST_READ)
         dsc_words_free(rows);
     return st;
 }

@@ -380,6 +380,39 @@ Test(ocr, reads_rows_apart, .timeout = 60)
     dsc_ocr_free(&ocr);
 }
 
+/* A letter that is too solid to be one is left out when the row is read; the
+ * word around it was not read then. */
+Test(ocr, ink_left_out_of_a_word_voids_it, .timeout = 60)
+{
+    canvas c = canvas_make(300, 60, 0);
+    dsc_plane p = canvas_plane(&c);
+    stroke s = {
+        .text = "AD", .size = 20, .x = 20, .y = 20, .ink = 255, .outline = -1};
+    dsc_rect left = canvas_write(&c, &s);
+    dsc_rect block = {left.x + left.w + 2, left.y, 11, left.h};
+    dsc_text_box box = {.box = left};
+    dsc_words words = {0};
+    dsc_ocr *ocr = reader();
+    bool held = false;
+
+    fill(&c, block, 255);
+    s.text = "AMS";
+    s.x = block.x + block.w + 2;
+    box.box = dsc_rect_union(left, canvas_write(&c, &s));
+    cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, NULL), DSC_OK);
+    for (size_t i = 0; i < words.count; i++) {
+        dsc_rect common = dsc_rect_intersect(words.items[i].box, block);
+        if (dsc_rect_area(common) * 2 < dsc_rect_area(block))
+            continue;
+        held = true;
+        cr_expect_eq(words.items[i].confidence, 0);
+    }
+    cr_expect(held);
+    dsc_words_free(&words);
+    dsc_ocr_free(&ocr);
+    canvas_free(&c);
+}
+
 /* Whatever stands in the box, all its ink is in some word: nothing is lost
  * between rows, and letters that are in none are ink that was not read. */
 Test(ocr, rows_lose_no_ink, .timeout = 120)
