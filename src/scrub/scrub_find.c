@@ -74,7 +74,9 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
     dsc_status st = DSC_OK;
 
     if (s->ocr)
-        st = dsc_words_read(s->ocr, plane, line, &words, &rows, err);
+        st = dsc_policy_is_safe(s->policy)
+                 ? dsc_words_read(s->ocr, plane, line, &words, &rows, err)
+                 : dsc_ocr_line(s->ocr, plane, line, &words, err);
     if (!st && (words.count || rows.count || s->find & DSC_FIND_DETECTOR))
         st = dsc_words_judge(s, facts, plane, &words, &rows, &track, tracks,
                              err);

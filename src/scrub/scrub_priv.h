@@ -150,6 +150,7 @@ typedef struct dsc_track {
     bool was_read;
     bool extended; /* it was there unchanged on another frame as well */
     bool is_code;  /* no text: a barcode or a QR code */
+    bool is_rest;  /* ink of a box that is in none of its rows */
     dsc_span *spans;
     size_t span_count;
     dsc_words words; /* of the spans; empty where nothing was read */
@@ -182,7 +183,7 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
                              dsc_tracks *tracks,
                              dsc_error *err) DSC_WARN_UNUSED;
 /* The last of these: text that was read well once and badly once is what was
- * read well. */
+ * read well. Only where what stays is known to be harmless. */
 void dsc_tracks_reconcile(dsc_tracks *tracks);
 /* Lines on one plane, read and decided each by itself: the part of the above
  * that overlays share. `within` NULL: all of it. */
@@ -210,13 +211,14 @@ dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
 void dsc_words_part(dsc_track *track);
 
 /* Read a box of the finder: as a line, and where that went badly also as rows
- * of letters (dsc_ocr_rows); else `rows` is empty. */
+ * of letters (dsc_ocr_rows); else `rows` is empty. For policies that keep only
+ * what is known. */
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
                           const dsc_text_box *box, dsc_words *line,
                           dsc_words *rows, dsc_error *err) DSC_WARN_UNUSED;
-/* Judge both and add one: the rows where some of them stays, else the line,
- * which goes whole. `track` has box, score and frames; spans and words are
- * used up. */
+/* Judge both and add one: the rows where some of them stays (under "safe"
+ * only), else the line, which goes whole. `track` has box, score and frames;
+ * spans and words are used up. */
 dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                            const dsc_plane *plane, const dsc_words *line,
                            const dsc_words *rows, dsc_track *track,

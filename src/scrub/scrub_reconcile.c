@@ -51,7 +51,7 @@ static void settle(dsc_track *t, const dsc_track *by)
     }
 }
 
-/* Ink that could not be read right beside a word may be a letter of it. */
+/* Ink in no row, right beside a word, may be a letter of it. */
 static bool may_belong(const dsc_span *unread, const dsc_span *word)
 {
     dsc_rect a = unread->box, b = word->box;
@@ -68,7 +68,7 @@ static void part(const dsc_track *from, dsc_track *t)
         for (size_t k = 0; k < t->span_count; k++) {
             const dsc_span *u = &from->spans[i];
             dsc_decision *d = &t->spans[k].decision;
-            if (u->was_read || u->settled || !u->decision.blank || d->blank ||
+            if (u->settled || !u->decision.blank || d->blank ||
                 !may_belong(u, &t->spans[k]))
                 continue;
             d->blank = true;
@@ -86,7 +86,8 @@ void dsc_tracks_reconcile(dsc_tracks *tracks)
                 settle(&tracks->items[i], &tracks->items[k]);
     for (size_t i = 0; i < tracks->count; i++)
         for (size_t k = 0; k < tracks->count; k++)
-            if (i != k && are_near(&tracks->items[i], &tracks->items[k],
-                                   tracks->items[k].box.h))
+            if (i != k && tracks->items[i].is_rest &&
+                are_near(&tracks->items[i], &tracks->items[k],
+                         tracks->items[k].box.h))
                 part(&tracks->items[i], &tracks->items[k]);
 }

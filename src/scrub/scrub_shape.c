@@ -180,28 +180,31 @@ typedef struct shape {
 typedef struct run {
     dsc_span span; /* the first, and the box of all */
     size_t count;
-    float read; /* of the word that was read best */
+    float read; /* of the word that was read best; 1: one has a class */
 } run;
 
 static void join_run(run *r, const dsc_span *span)
 {
+    /* a class says something, however it was read */
+    float read = span->decision.cls == DSC_CLASS_UNKNOWN ? span->read : 1;
+
     if (!r->count++)
-        *r = (run){*span, 1, span->read};
+        *r = (run){*span, 1, read};
     r->span.box = dsc_rect_union(r->span.box, span->box);
     r->span.halo = dsc_rect_union(r->span.halo, span->halo);
-    r->read = span->read > r->read ? span->read : r->read;
+    r->read = read > r->read ? read : r->read;
 }
 
 /* Kept text in a box that is no line as high as it, and in which nothing could
  * be read: tissue, marks of a scale, several lines taken for one. It is left
- * out of the box. */
+ * out of the box, if it stays for a reason and not for want of one. */
 static bool stands_apart(const run *r, const dsc_region *kept)
 {
     dsc_rect box = r->span.box, ink = ink_of(kept);
 
-    return r->span.decision.cls == DSC_CLASS_UNKNOWN &&
-           r->read < SAYS_NOTHING && !kept->doubtful && ink.h * 2 <= box.h &&
-           !dsc_rect_empty(dsc_rect_intersect(box, ink));
+    return r->read < SAYS_NOTHING && !kept->doubtful &&
+           strcmp(kept->rule ? kept->rule : "none", "none") != 0 &&
+           ink.h * 2 <= box.h && !dsc_rect_empty(dsc_rect_intersect(box, ink));
 }
 
 /* The box with its halo, but not into kept text; nor where only the halo's

@@ -222,7 +222,8 @@ static dsc_status add_row(const dsc_scrubber *s, const dsc_facts *facts,
     dsc_track t = {.first = like->first,
                    .last = like->last,
                    .score = like->score,
-                   .was_read = row->utf8[0] != '\0'};
+                   .was_read = row->utf8[0] != '\0',
+                   .is_rest = row->utf8[0] == '\0'};
     dsc_status st = copy_words(&t.words, row, n, err);
 
     for (size_t i = 0; i < n; i++)
@@ -309,7 +310,8 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
     if (!st)
         st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
                              : dsc_words_unread(s, plane, track, err);
-    if (!st && rows->count && !identifies(track))
+    if (!st && rows->count && dsc_policy_is_safe(s->policy) &&
+        !identifies(track))
         st = add_rows(s, facts, plane, rows, track, &apart, err);
     if (!st && leaves_something(&apart))
         st = take_all(&apart, tracks, err);
