@@ -117,6 +117,10 @@ static inline int64_t dsc_rect_area(dsc_rect r)
 
 dsc_status dsc_rects_add(dsc_rects *list, dsc_rect r,
                          dsc_error *err) DSC_WARN_UNUSED;
+/* Take `hole` out of all rectangles of the list: what is left of each lies
+ * above, below, left and right of it. */
+dsc_status dsc_rects_cut(dsc_rects *list, dsc_rect hole,
+                         dsc_error *err) DSC_WARN_UNUSED;
 /* Area of r that lies in the union of the list. */
 int64_t dsc_rects_covered(const dsc_rects *list, dsc_rect r);
 void dsc_rects_free(dsc_rects *list);

@@ -122,6 +122,33 @@ int64_t dsc_rects_covered(const dsc_rects *list, dsc_rect r)
     return covered(list->items, list->count, r);
 }
 
+dsc_status dsc_rects_cut(dsc_rects *list, dsc_rect hole, dsc_error *err)
+{
+    size_t left = 0, count = list->count;
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < count; i++) {
+        dsc_rect r = list->items[i], c = dsc_rect_intersect(r, hole);
+        if (dsc_rect_empty(c))
+            continue;
+        const dsc_rect parts[] = {
+            {r.x, r.y, r.w, c.y - r.y},
+            {r.x, c.y + c.h, r.w, r.y + r.h - c.y - c.h},
+            {r.x, c.y, c.x - r.x, c.h},
+            {c.x + c.w, c.y, r.x + r.w - c.x - c.w, c.h},
+        };
+        list->items[i].w = 0;
+        for (size_t k = 0; !st && k < 4; k++)
+            if (!dsc_rect_empty(parts[k]))
+                st = dsc_rects_add(list, parts[k], err);
+    }
+    for (size_t i = 0; i < list->count; i++)
+        if (!dsc_rect_empty(list->items[i]))
+            list->items[left++] = list->items[i];
+    list->count = left;
+    return st;
+}
+
 void dsc_rects_free(dsc_rects *list)
 {
     dsc_free(list->items);

@@ -68,3 +68,15 @@ void dsc_words_free(dsc_words *words)
     dsc_free(words->items);
     *words = (dsc_words){0};
 }
+
+float dsc_words_certainty(const dsc_words *words)
+{
+    float sum = 0, n = 0;
+
+    for (size_t i = 0; i < words->count; i++) {
+        float len = (float)strlen(words->items[i].utf8);
+        sum += words->items[i].confidence * len;
+        n += len;
+    }
+    return n > 0 ? sum / n : -1;
+}

@@ -46,5 +46,8 @@ dsc_status dsc_words_add(dsc_words *words, const char *utf8, dsc_rect box,
                          float confidence, uint32_t line,
                          dsc_error *err) DSC_WARN_UNUSED;
 void dsc_words_free(dsc_words *words); /* wipes */
+/* The mean confidence of what was read, longer words counting more; -1 where
+ * nothing was. */
+float dsc_words_certainty(const dsc_words *words);
 
 #endif

@@ -9,6 +9,15 @@
 #include <leptonica/allheaders.h>
 #include <tesseract/capi.h>
 
+/* A row is read in this size too, relative to the usual one, unless it is that
+ * sure already. */
+enum {
+    ENDS_PX = 40, /* looked for beside a box */
+    LARGER = 7,
+    LARGER_OF = 4
+};
+#define SURE 0.9F
+
 struct dsc_ocr {
     TessBaseAPI *api;
     dsc_ocr_cache *cache;
@@ -251,47 +260,37 @@ static dsc_status recognise(dsc_ocr *ocr, const dsc_crop *crop,
 }
 
 static dsc_status copy_words(dsc_words *to, const dsc_words *from,
-                             const dsc_crop *crop, dsc_error *err)
+                             const dsc_crop *crop, uint32_t line,
+                             dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < from->count; i++) {
         const dsc_word *w = &from->items[i];
         st = dsc_words_add(to, w->utf8, dsc_ocr__to_plane(crop, w->box),
-                           w->confidence, w->line, err);
+                           w->confidence, line, err);
     }
     return st;
 }
 
-/* Read the crop or remember it; words in plane coordinates. */
-static dsc_status read_crop(dsc_ocr *ocr, dsc_crop *crop, dsc_words *out,
-                            dsc_error *err)
+/* Read the crop or remember it; words in plane coordinates, added as a line of
+ * this number. */
+static dsc_status read_crop(dsc_ocr *ocr, dsc_crop *crop, uint32_t line,
+                            dsc_words *out, dsc_error *err)
 {
     const dsc_words *known = dsc_ocr__cache_get(ocr->cache, crop);
     dsc_words fresh = {0};
     dsc_status st;
 
     if (known)
-        return copy_words(out, known, crop, err);
+        return copy_words(out, known, crop, line, err);
     st = recognise(ocr, crop, &fresh, err);
     if (!st)
-        st = copy_words(out, &fresh, crop, err);
+        st = copy_words(out, &fresh, crop, line, err);
     if (!st)
         dsc_ocr__cache_put(ocr->cache, crop, &fresh);
     dsc_words_free(&fresh);
     return st;
-}
-
-static float certainty(const dsc_words *words)
-{
-    float sum = 0, n = 0;
-
-    for (size_t i = 0; i < words->count; i++) {
-        float len = (float)strlen(words->items[i].utf8);
-        sum += words->items[i].confidence * len;
-        n += len;
-    }
-    return n > 0 ? sum / n : -1;
 }
 
 static dsc_status read_line(dsc_ocr *ocr, const dsc_plane *plane,
@@ -302,7 +301,7 @@ static dsc_status read_line(dsc_ocr *ocr, const dsc_plane *plane,
     dsc_status st = dsc_ocr__crop(&crop, plane, line, err);
 
     if (!st && crop.px)
-        st = read_crop(ocr, &crop, out, err);
+        st = read_crop(ocr, &crop, 0, out, err);
     dsc_ocr__crop_free(&crop);
     return st;
 }
@@ -322,13 +321,124 @@ dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
     if (!st && line->rotation) {
         other.rotation = line->rotation == 90 ? 270 : 90;
         st = read_line(ocr, plane, &other, &second, err);
-        if (!st && certainty(&second) > certainty(words)) {
+        if (!st && dsc_words_certainty(&second) > dsc_words_certainty(words)) {
             dsc_words tmp = *words;
             *words = second;
             second = tmp;
         }
     }
     dsc_words_free(&second);
+    if (st)
+        dsc_words_free(words);
+    uselocale(old);
+    return st;
+}
+
+/* A copy of the crop that says of its text that it is less high, so that it is
+ * read larger. */
+static dsc_status larger(const dsc_crop *crop, dsc_crop *out, dsc_error *err)
+{
+    size_t n = (size_t)crop->w * (size_t)crop->h;
+
+    *out = *crop;
+    out->text_h = (crop->text_h * LARGER_OF + LARGER / 2) / LARGER;
+    out->px = dsc_alloc(n);
+    if (!out->px)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    memcpy(out->px, crop->px, n);
+    return DSC_OK;
+}
+
+/* A row that is not sure is read in two sizes; the surer one counts. */
+static dsc_status read_row(dsc_ocr *ocr, dsc_crop *row, uint32_t line,
+                           dsc_words *out, dsc_error *err)
+{
+    dsc_words first = {0}, second = {0};
+    const dsc_words *best = &first;
+    dsc_crop large;
+    dsc_status st = larger(row, &large, err);
+
+    if (!st)
+        st = read_crop(ocr, row, line, &first, err);
+    if (!st && dsc_words_certainty(&first) < SURE)
+        st = read_crop(ocr, &large, line, &second, err);
+    if (dsc_words_certainty(&second) > dsc_words_certainty(&first))
+        best = &second;
+    for (size_t i = 0; !st && i < best->count; i++)
+        st = dsc_words_add(out, best->items[i].utf8, best->items[i].box,
+                           best->items[i].confidence, line, err);
+    dsc_ocr__crop_free(&large);
+    dsc_words_free(&first);
+    dsc_words_free(&second);
+    return st;
+}
+
+/* The box with what stands around it: a finder may miss a line's ends. */
+static dsc_status wide_crop(dsc_crop *crop, const dsc_plane *plane,
+                            const dsc_text_box *box, dsc_error *err)
+{
+    int32_t side = box->box.w < box->box.h ? box->box.w : box->box.h;
+    dsc_text_box wide = {.dark = box->dark};
+
+    side = side < ENDS_PX ? side : ENDS_PX;
+    wide.box = dsc_rect_grow(box->box, side, 2);
+    return dsc_ocr__crop(crop, plane, &wide, err);
+}
+
+/* A word with ink in it that was left out is not what was read. */
+static void doubt(dsc_words *words, const dsc_rects *others)
+{
+    for (size_t i = 0; i < words->count; i++)
+        dsc_rects_foreach (r, others) {
+            dsc_rect middle = {r->x + r->w / 2, r->y + r->h / 2, 1, 1};
+            if (!dsc_rect_empty(
+                    dsc_rect_intersect(words->items[i].box, middle)))
+                words->items[i].confidence = 0;
+        }
+}
+
+static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop, dsc_rect box,
+                            dsc_words *out, dsc_error *err)
+{
+    dsc_row_crops rows;
+    dsc_words rest = {0};
+    dsc_rect in = {box.x - crop->area.x, box.y - crop->area.y, box.w, box.h};
+    dsc_status st;
+
+    in = dsc_rect_clip(in, (uint32_t)crop->w, (uint32_t)crop->h);
+    st = dsc_ocr__rows(crop, in, &rows, err);
+    for (size_t i = 0; !st && i < rows.count; i++)
+        st = read_row(ocr, &rows.items[i], (uint32_t)i, out, err);
+    for (size_t i = 0; i < out->count; i++) { /* back to the crop's */
+        out->items[i].box.x -= crop->area.x;
+        out->items[i].box.y -= crop->area.y;
+    }
+    doubt(out, &rows.others);
+    dsc_ocr__rows_free(&rows);
+    if (!st && out->count)
+        st = dsc_ocr__rest(crop, in, out, &rest, err);
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].box = dsc_ocr__to_plane(crop, out->items[i].box);
+    for (size_t i = 0; !st && i < rest.count; i++)
+        st = dsc_words_add(out, "", dsc_ocr__to_plane(crop, rest.items[i].box),
+                           0, rest.items[i].line, err);
+    dsc_words_free(&rest);
+    return st;
+}
+
+dsc_status dsc_ocr_rows(dsc_ocr *ocr, const dsc_plane *plane,
+                        const dsc_text_box *box, dsc_words *words,
+                        dsc_error *err)
+{
+    dsc_crop crop = {0};
+    locale_t old = enter(ocr);
+    dsc_status st;
+
+    dsc_words_free(words);
+    st = wide_crop(&crop, plane, box, err);
+    if (!st && crop.px)
+        st = read_rows(ocr, &crop, box->box, words, err);
+    dsc_ocr__crop_free(&crop);
     if (st)
         dsc_words_free(words);
     uselocale(old);

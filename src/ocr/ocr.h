@@ -29,6 +29,16 @@ dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
                         const dsc_text_box *line, dsc_words *words,
                         dsc_error *err) DSC_WARN_UNUSED;
 
+/* Read a box anew that dsc_ocr_line could not read well, and that may hold two
+ * lines, or letters beside what are none: upright rows of letters are told
+ * apart from all else and read each alone. *words is replaced; `line` counts
+ * the rows, and ink of the box that is in no row comes after them as words
+ * without text, each with a line of its own. Empty when there is no row that
+ * can be read. A row may go on outside of the box. */
+dsc_status dsc_ocr_rows(dsc_ocr *ocr, const dsc_plane *plane,
+                        const dsc_text_box *box, dsc_words *words,
+                        dsc_error *err) DSC_WARN_UNUSED;
+
 const char *dsc_ocr_tesseract_version(void);
 const char *dsc_ocr_leptonica_version(void);
 

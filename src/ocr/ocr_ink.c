@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    INK = 190, /* darker than this is ink, anti-aliased edges included */
     RULE_PERCENT = 90,
     SPECK_PX = 4, /* lower than this is no letter */
     BLOBS = 64,   /* pieces of unread ink told apart in one line */
@@ -92,7 +91,7 @@ static dsc_status ink_make(ink_map *m, const dsc_crop *c, dsc_error *err)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     m->taken = m->inked + c->w;
     for (size_t i = 0; i < n; i++)
-        m->px[i] = c->px[i] < INK ? NEW : 0;
+        m->px[i] = c->px[i] < DSC_OCR_INK ? NEW : 0;
     for (size_t i = 0; i < n; i++)
         if (m->px[i] == NEW)
             judge_piece(m, i);

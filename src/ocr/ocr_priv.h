@@ -41,6 +41,29 @@ void dsc_ocr__sheet_free(dsc_sheet *sheet);
 dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
                               dsc_error *err);
 
+/* Darker than this is ink, anti-aliased edges included. */
+#define DSC_OCR_INK 190
+
+/* Rows of letters in a box that holds more than one clean line. */
+#define DSC_OCR_ROWS 16
+typedef struct dsc_row_crops {
+    dsc_crop items[DSC_OCR_ROWS]; /* each row alone on white */
+    size_t count;
+    dsc_rects others; /* ink as high as letters that is in no row, in the
+                         crop's coordinates */
+} dsc_row_crops;
+/* Rows whose middle is in `box`, which is in the crop's coordinates as they
+ * are. A row may go on outside of the box. */
+dsc_status dsc_ocr__rows(const dsc_crop *crop, dsc_rect box, dsc_row_crops *out,
+                         dsc_error *err);
+void dsc_ocr__rows_free(dsc_row_crops *rows);
+/* The ink in the box that is in none of the words, added to `out` as words
+ * without text, each on a line of its own after those of the words. All in
+ * the crop's coordinates. */
+dsc_status dsc_ocr__rest(const dsc_crop *crop, dsc_rect box,
+                         const dsc_words *words, dsc_words *out,
+                         dsc_error *err);
+
 /* Results by crop, least recently used ones dropped first. Word boxes are in
  * crop coordinates. */
 typedef struct dsc_ocr_cache dsc_ocr_cache;

@@ -92,6 +92,8 @@ dsc_status dsc_policy_allow(dsc_policy *policy, const char *name,
                             const char *text, size_t len,
                             dsc_error *err) DSC_WARN_UNUSED;
 void dsc_policy_free(dsc_policy **policy);
+/* Does only what is known to be harmless stay? */
+bool dsc_policy_is_safe(const dsc_policy *policy);
 /* A kind without adjustments. */
 const dsc_policy *dsc_policy_plain(dsc_policy_kind kind);
 

@@ -97,6 +97,11 @@ void dsc_policy_free(dsc_policy **policy)
     *policy = NULL;
 }
 
+bool dsc_policy_is_safe(const dsc_policy *policy)
+{
+    return policy->kind == DSC_POLICY_SAFE;
+}
+
 const dsc_policy *dsc_policy_plain(dsc_policy_kind kind)
 {
     static const dsc_policy plain[] = {

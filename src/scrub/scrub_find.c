@@ -70,21 +70,18 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
 {
     dsc_track track = {
         .box = line->box, .first = frame, .last = frame, .score = line->score};
+    dsc_words words = {0}, rows = {0};
     dsc_status st = DSC_OK;
 
     if (s->ocr)
-        st = dsc_ocr_line(s->ocr, plane, line, &track.words, err);
-    if (st)
-        goto done;
-    track.was_read = track.words.count > 0;
-    if (!track.was_read && !(s->find & DSC_FIND_DETECTOR))
-        goto done;
-    st = track.was_read ? dsc_words_decide(s, facts, plane, &track, err)
-                        : dsc_words_unread(s, plane, &track, err);
-    if (!st)
-        st = dsc_track_add(tracks, &track, err);
-done:
-    free_track(&track);
+        st = dsc_policy_is_safe(s->policy)
+                 ? dsc_words_read(s->ocr, plane, line, &words, &rows, err)
+                 : dsc_ocr_line(s->ocr, plane, line, &words, err);
+    if (!st && (words.count || rows.count || s->find & DSC_FIND_DETECTOR))
+        st = dsc_words_judge(s, facts, plane, &words, &rows, &track, tracks,
+                             err);
+    dsc_words_free(&words);
+    dsc_words_free(&rows);
     return st;
 }
 
@@ -103,20 +100,25 @@ static bool same_line(dsc_rect a, dsc_rect b)
  * could not read, this one may. */
 static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
                             const dsc_plane *plane, const dsc_text_box *line,
-                            dsc_track *known, dsc_error *err)
+                            dsc_tracks *tracks, size_t known, dsc_error *err)
 {
+    dsc_track *t = &tracks->items[known], old;
+    uint32_t frame = t->first;
     dsc_tracks again = {0};
     dsc_status st = DSC_OK;
 
-    if (!known->was_read && s->ocr)
-        st = judge_line(s, facts, plane, line, known->first, &again, err);
+    t->box = dsc_rect_union(t->box, line->box);
+    if (t->was_read || !s->ocr)
+        return DSC_OK;
+    st = judge_line(s, facts, plane, line, frame, &again, err);
     if (!st && again.count && again.items[0].was_read) {
-        dsc_track old = *known;
-        *known = again.items[0];
+        old = *t;
+        *t = again.items[0];
         again.items[0] = old;
-        known->box = dsc_rect_union(known->box, old.box);
-    } else {
-        known->box = dsc_rect_union(known->box, line->box);
+        if (again.count == 1)
+            t->box = dsc_rect_union(t->box, old.box);
+        for (size_t i = 1; !st && i < again.count; i++)
+            st = dsc_track_add(tracks, &again.items[i], err);
     }
     dsc_tracks_free(&again);
     return st;
@@ -137,15 +139,17 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *line = &boxes.items[i];
-        dsc_track *known = NULL;
+        size_t known = 0;
         if (dsc_codes_hold(tracks, frame, line->box))
             continue; /* bars that look like letters */
-        for (size_t k = 0; k < earlier && !known; k++)
-            if (tracks->items[k].first == frame && !tracks->items[k].is_code &&
-                same_line(tracks->items[k].box, line->box))
-                known = &tracks->items[k];
-        st = known ? see_again(s, facts, plane, line, known, err)
-                   : judge_line(s, facts, plane, line, frame, tracks, err);
+        while (known < earlier &&
+               (tracks->items[known].first != frame ||
+                tracks->items[known].is_code ||
+                !same_line(tracks->items[known].box, line->box)))
+            known++;
+        st = known < earlier
+                 ? see_again(s, facts, plane, line, tracks, known, err)
+                 : judge_line(s, facts, plane, line, frame, tracks, err);
     }
     if (!st)
         dsc_codes_claim_text(tracks);

@@ -57,5 +57,7 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
     }
     for (size_t i = 0; !st && i < tracks->count; i++)
         dsc_words_part(&tracks->items[i]);
+    if (dsc_policy_is_safe(s->policy))
+        dsc_tracks_reconcile(tracks);
     return st;
 }

@@ -167,7 +167,7 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
     if (!st)
         st = dsc_decide_frames(s, dsc_instance_facts(inst), &tracks, err);
     if (!st)
-        st = dsc_plan_tracks(&tracks, plane->group, &result->regions,
+        st = dsc_plan_tracks(&tracks, plane->group, NULL, &result->regions,
                              &result->kept, err);
     move_to_image(plane, &result->regions, before);
     move_to_image(plane, &result->kept, kept);
@@ -321,6 +321,17 @@ static dsc_status plan_document(const dsc_scrubber *s, const dsc_instance *inst,
     return dsc_region_add(&result->regions, &r, err);
 }
 
+static dsc_status plan_text(dsc_instance *inst, const dsc_tracks *tracks,
+                            dsc_result *result, dsc_error *err)
+{
+    dsc_cells cells;
+    dsc_status st = dsc_plan_cells(inst, &cells, err);
+
+    return st ? st
+              : dsc_plan_tracks(tracks, 0, &cells, &result->regions,
+                                &result->kept, err);
+}
+
 dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
                              dsc_result *result, dsc_error *err)
 {
@@ -344,8 +355,8 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
     if (!st && s->documents != DSC_DOCUMENTS_POLICY &&
         dsc_is_document(inst, &tracks.page))
         st = plan_document(s, inst, result, err);
-    else if (!st)
-        st = dsc_plan_tracks(&tracks, 0, &result->regions, &result->kept, err);
+    else if (!st && tracks.count)
+        st = plan_text(inst, &tracks, result, err);
     if (!st)
         st = dsc_plan_settle(inst, &result->regions, &result->kept, err);
     dsc_tracks_free(&tracks);

@@ -147,6 +147,8 @@ typedef struct dsc_span {
     dsc_decision decision;
     bool was_read; /* OCR gave words for it */
     bool sure;     /* and is sure of them */
+    bool settled;  /* another finding says better what this is: no box */
+    float read;    /* 0..1: how sure the OCR is */
 } dsc_span;
 
 /* A line of text on a range of frames. */
@@ -157,6 +159,7 @@ typedef struct dsc_track {
     bool was_read;
     bool extended; /* it was there unchanged on another frame as well */
     bool is_code;  /* no text: a barcode or a QR code */
+    bool is_rest;  /* ink of a box that is in none of its rows */
     dsc_span *spans;
     size_t span_count;
     dsc_words words; /* of the spans; empty where nothing was read */
@@ -184,10 +187,13 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          dsc_detect_effort effort, const dsc_region_list *blank,
                          dsc_tracks *tracks, dsc_error *err);
 /* When all lines of all frames are there: what those of one frame tell of each
- * other, and words that cannot be told apart. */
+ * other, words that cannot be told apart, and text that was found twice. */
 dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
                              dsc_tracks *tracks,
                              dsc_error *err) DSC_WARN_UNUSED;
+/* The last of these: text that was read well once and badly once is what was
+ * read well. Only where what stays is known to be harmless. */
+void dsc_tracks_reconcile(dsc_tracks *tracks);
 /* Lines on one plane, read and decided each by itself: the part of the above
  * that overlays share. `within` NULL: all of it. */
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
@@ -213,6 +219,20 @@ dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
 /* Where a word that goes and one that stays touch, both go. */
 void dsc_words_part(dsc_track *track);
 
+/* Read a box of the finder: as a line, and where that went badly also as rows
+ * of letters (dsc_ocr_rows); else `rows` is empty. For policies that keep only
+ * what is known. */
+dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
+                          const dsc_text_box *box, dsc_words *line,
+                          dsc_words *rows, dsc_error *err) DSC_WARN_UNUSED;
+/* Judge both and add one: the rows where some of them stays (under "safe"
+ * only), else the line, which goes whole. `track` has box, score and frames;
+ * spans and words are used up. */
+dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
+                           const dsc_plane *plane, const dsc_words *line,
+                           const dsc_words *rows, dsc_track *track,
+                           dsc_tracks *tracks, dsc_error *err) DSC_WARN_UNUSED;
+
 /* The page that a plane and the lines found on it make. */
 void dsc_page_measure(dsc_page *page, const dsc_plane *plane,
                       const dsc_tracks *tracks);
@@ -233,11 +253,18 @@ dsc_status dsc_plan_masks(dsc_scrubber *s, dsc_instance *inst,
                           dsc_result *result, dsc_error *err);
 /* A region of these frames, to be filled in. */
 dsc_region dsc_region_of(dsc_rect box, uint32_t first, uint32_t last);
+/* What can be blanked is whole cells of w x h pixels. */
+typedef struct dsc_cells {
+    uint32_t w, h, columns, rows;
+} dsc_cells;
+dsc_status dsc_plan_cells(dsc_instance *inst, dsc_cells *cells,
+                          dsc_error *err) DSC_WARN_UNUSED;
 /* Findings of a text search as regions, added to the lists. Blanked boxes reach
- * as far as their halo, but not into text that is kept. */
+ * as far as their halo, but not into text that is kept; with `cells` (or NULL)
+ * nor where the halo's cells would. */
 dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
-                           dsc_region_list *regions, dsc_region_list *kept,
-                           dsc_error *err);
+                           const dsc_cells *cells, dsc_region_list *regions,
+                           dsc_region_list *kept, dsc_error *err);
 /* Grow the pixel regions to the codec's cells and clip them. Kept text that a
  * region cuts goes as a region of its own; may be called again after more
  * regions have come. */

@@ -374,7 +374,7 @@ static dsc_status search_again(proof *p, dsc_error *err)
                        &tracks, err);
     p->output->facts = own;
     if (!st)
-        st = dsc_plan_tracks(&tracks, 0, &left, &kept, err);
+        st = dsc_plan_tracks(&tracks, 0, NULL, &left, &kept, err);
     for (size_t i = 0; !st && i < left.count; i++)
         if (!dsc_prove_is_known(&left.items[i], q, err))
             st = dsc_region_add(q->residual, &left.items[i], err);

@@ -6,7 +6,66 @@
 
 #include <string.h>
 
+/* What was read no better says nothing. */
+#define SAYS_NOTHING 0.75F
+
 #define EXPLICIT_BIG_ENDIAN "1.2.840.10008.1.2.2"
+
+/* ---- cells ---- */
+
+static uint32_t common_multiple(uint32_t a, uint32_t b)
+{
+    uint32_t m = a;
+
+    while (m % b)
+        m += a;
+    return m;
+}
+
+/* What is whole cells in every frame, which may be coded in different ways. A
+ * stream that cannot be edited is re-encoded, which is exact. */
+static dsc_status stream_cells(dsc_instance *inst, dsc_cells *c, dsc_error *err)
+{
+    dsc_buf buf = {0};
+    dsc_status st = DSC_OK;
+    bool exact = false;
+
+    for (uint32_t f = 0; !st && !exact && f < inst->frames; f++) {
+        uint32_t w = 1, h = 1;
+        st = dsc_instance_frame(inst, f, &buf, NULL, err);
+        if (!st &&
+            !inst->codec->cell(&w, &h, dsc_bytes_of(&buf), &inst->fmt, NULL)) {
+            c->w = common_multiple(c->w, w);
+            c->h = common_multiple(c->h, h);
+            exact = w == 1 && h == 1; /* so is every frame of this codec */
+        }
+    }
+    dsc_buf_free(&buf);
+    return st;
+}
+
+dsc_status dsc_plan_cells(dsc_instance *inst, dsc_cells *c, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    *c = (dsc_cells){1, 1, inst->fmt.columns, inst->fmt.rows};
+    if (dsc_instance_edits_streams(inst)) {
+        st = stream_cells(inst, c, err);
+    } else if (inst->fmt.layout == DSC_YBR422 ||
+               (inst->fmt.bits_allocated == 8 &&
+                !strcmp(dsc_dicom_transfer_syntax(inst->ds),
+                        EXPLICIT_BIG_ENDIAN))) {
+        /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
+         * reader may fail to swap: whole pairs are right for every reader. */
+        c->w = 2;
+    }
+    return st;
+}
+
+static dsc_rect in_cells(const dsc_cells *c, dsc_rect r)
+{
+    return dsc_rect_to_cells(r, c->w, c->h, c->columns, c->rows);
+}
 
 /* ---- text ---- */
 
@@ -23,12 +82,17 @@ static void set_box(dsc_region *r, dsc_rect box)
     r->h = box.h;
 }
 
-/* The ink of kept text; its box is a pixel wider. */
+/* The ink of a word's box, which is a pixel wider. */
+static dsc_rect without_edge(dsc_rect box)
+{
+    dsc_rect r = dsc_rect_grow(box, -1, -1);
+
+    return dsc_rect_empty(r) ? box : r;
+}
+
 static dsc_rect ink_of(const dsc_region *kept)
 {
-    dsc_rect r = dsc_rect_grow(box_of(kept), -1, -1);
-
-    return dsc_rect_empty(r) ? box_of(kept) : r;
+    return without_edge(box_of(kept));
 }
 
 static bool meet(const dsc_region *a, const dsc_region *b)
@@ -105,60 +169,116 @@ static dsc_rect yield_to(dsc_rect wish, dsc_rect core, dsc_rect ink)
     return wish; /* unchanged: the core itself lies on kept ink */
 }
 
-static dsc_status add_run(const dsc_track *t, const dsc_span *run,
-                          uint16_t overlay, const dsc_region_list *kept,
-                          dsc_region_list *regions, dsc_error *err)
-{
-    dsc_region r = region_for(t, run, overlay);
-    dsc_rect wish = dsc_rect_union(run->box, run->halo);
+/* What is planned. */
+typedef struct shape {
+    uint16_t overlay;
+    const dsc_cells *cells; /* or NULL */
+    dsc_region_list *regions, *kept;
+} shape;
 
-    for (size_t i = 0; i < kept->count; i++)
-        if (meet(&r, &kept->items[i]))
-            wish = yield_to(wish, run->box, ink_of(&kept->items[i]));
-    set_box(&r, wish);
-    return dsc_region_add(regions, &r, err);
+/* Words of one track that go together. */
+typedef struct run {
+    dsc_span span; /* the first, and the box of all */
+    size_t count;
+    float read; /* of the word that was read best; 1: one has a class */
+} run;
+
+static void join_run(run *r, const dsc_span *span)
+{
+    /* a class says something, however it was read */
+    float read = span->decision.cls == DSC_CLASS_UNKNOWN ? span->read : 1;
+
+    if (!r->count++)
+        *r = (run){*span, 1, read};
+    r->span.box = dsc_rect_union(r->span.box, span->box);
+    r->span.halo = dsc_rect_union(r->span.halo, span->halo);
+    r->read = read > r->read ? read : r->read;
 }
 
-static void join_run(dsc_span *run, const dsc_span *span)
+/* Kept text in a box that is no line as high as it, and in which nothing could
+ * be read: tissue, marks of a scale, several lines taken for one. It is left
+ * out of the box, if it stays for a reason and not for want of one. */
+static bool stands_apart(const run *r, const dsc_region *kept)
 {
-    run->box = dsc_rect_union(run->box, span->box);
-    run->halo = dsc_rect_union(run->halo, span->halo);
+    dsc_rect box = r->span.box, ink = ink_of(kept);
+
+    return r->read < SAYS_NOTHING && !kept->doubtful &&
+           strcmp(kept->rule ? kept->rule : "none", "none") != 0 &&
+           ink.h * 2 <= box.h && !dsc_rect_empty(dsc_rect_intersect(box, ink));
+}
+
+/* The box with its halo, but not into kept text; nor where only the halo's
+ * cells reach kept text. */
+static dsc_rect wish_of(const dsc_region *r, const dsc_span *span,
+                        const dsc_cells *c, const dsc_region_list *kept)
+{
+    dsc_rect wish = dsc_rect_union(span->box, span->halo);
+    dsc_rect core = span->was_read ? without_edge(span->box) : span->box;
+
+    for (size_t i = 0; i < kept->count; i++)
+        if (meet(r, &kept->items[i]))
+            wish = yield_to(wish, core, ink_of(&kept->items[i]));
+    for (size_t i = 0; c && i < kept->count; i++) {
+        dsc_rect ink = ink_of(&kept->items[i]);
+        if (meet(r, &kept->items[i]) &&
+            !dsc_rect_empty(dsc_rect_intersect(in_cells(c, wish), ink)) &&
+            dsc_rect_empty(dsc_rect_intersect(in_cells(c, span->box), ink)))
+            return span->box;
+    }
+    return wish;
+}
+
+static dsc_status add_run(const dsc_track *t, const run *words, const shape *to,
+                          dsc_error *err)
+{
+    const dsc_region_list *kept = to->kept;
+    dsc_region r = region_for(t, &words->span, to->overlay);
+    dsc_rect wish = wish_of(&r, &words->span, to->cells, kept);
+    dsc_rects parts = {0};
+    dsc_status st;
+
+    st = dsc_rects_add(&parts, wish, err);
+    for (size_t i = 0; !st && i < kept->count; i++)
+        if (meet(&r, &kept->items[i]) && stands_apart(words, &kept->items[i]))
+            st = dsc_rects_cut(&parts, box_of(&kept->items[i]), err);
+    for (size_t i = 0; !st && i < parts.count; i++) {
+        set_box(&r, parts.items[i]);
+        st = dsc_region_add(to->regions, &r, err);
+    }
+    dsc_rects_free(&parts);
+    return st;
 }
 
 /* Words that go and stand side by side go as one box, so that the gaps do not
  * tell how long the words were. A line that goes whole goes with the
  * detector's box, which covers ink that the words' boxes may miss. */
-static dsc_status plan_track(const dsc_track *t, uint16_t overlay,
-                             const dsc_region_list *kept,
-                             dsc_region_list *regions, dsc_error *err)
+static dsc_status plan_track(const dsc_track *t, const shape *to,
+                             dsc_error *err)
 {
-    dsc_span run = {.was_read = false};
-    size_t in_run = 0;
+    run words = {.count = 0};
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < t->span_count; i++) {
-        if (!t->spans[i].decision.blank) {
-            if (in_run)
-                st = add_run(t, &run, overlay, kept, regions, err);
-            in_run = 0;
+        if (t->spans[i].decision.blank && !t->spans[i].settled) {
+            join_run(&words, &t->spans[i]);
             continue;
         }
-        if (!in_run++)
-            run = t->spans[i];
-        join_run(&run, &t->spans[i]);
+        if (words.count)
+            st = add_run(t, &words, to, err);
+        words.count = 0;
     }
-    if (!st && in_run && in_run == t->span_count) {
-        run.box = dsc_rect_union(run.box, t->box);
-        run.decision = strongest(t);
+    if (!st && words.count && words.count == t->span_count) {
+        words.span.box = dsc_rect_union(words.span.box, t->box);
+        words.span.decision = strongest(t);
     }
-    if (!st && in_run)
-        st = add_run(t, &run, overlay, kept, regions, err);
+    if (!st && words.count)
+        st = add_run(t, &words, to, err);
     return st;
 }
 
 dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
-                           dsc_region_list *regions, dsc_region_list *kept,
-                           dsc_error *err)
+                           const dsc_cells *cells, dsc_region_list *regions,
+                           dsc_region_list *kept, dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
@@ -171,70 +291,17 @@ dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
         }
     }
     for (size_t i = 0; !st && i < tracks->count; i++)
-        st = plan_track(&tracks->items[i], overlay, kept, regions, err);
+        st = plan_track(&tracks->items[i],
+                        &(shape){overlay, cells, regions, kept}, err);
     return st;
 }
 
-/* ---- cells, and text that they cut ---- */
+/* ---- text that boxes cut ---- */
 
-typedef struct cells {
-    uint32_t w, h, columns, rows;
-} cells;
-
-static uint32_t common_multiple(uint32_t a, uint32_t b)
-{
-    uint32_t m = a;
-
-    while (m % b)
-        m += a;
-    return m;
-}
-
-/* What is whole cells in every frame, which may be coded in different ways. A
- * stream that cannot be edited is re-encoded, which is exact. */
-static dsc_status stream_cells(dsc_instance *inst, cells *c, dsc_error *err)
-{
-    dsc_buf buf = {0};
-    dsc_status st = DSC_OK;
-    bool exact = false;
-
-    for (uint32_t f = 0; !st && !exact && f < inst->frames; f++) {
-        uint32_t w = 1, h = 1;
-        st = dsc_instance_frame(inst, f, &buf, NULL, err);
-        if (!st &&
-            !inst->codec->cell(&w, &h, dsc_bytes_of(&buf), &inst->fmt, NULL)) {
-            c->w = common_multiple(c->w, w);
-            c->h = common_multiple(c->h, h);
-            exact = w == 1 && h == 1; /* so is every frame of this codec */
-        }
-    }
-    dsc_buf_free(&buf);
-    return st;
-}
-
-static dsc_status cells_of(dsc_instance *inst, cells *c, dsc_error *err)
-{
-    dsc_status st = DSC_OK;
-
-    *c = (cells){1, 1, inst->fmt.columns, inst->fmt.rows};
-    if (dsc_instance_edits_streams(inst)) {
-        st = stream_cells(inst, c, err);
-    } else if (inst->fmt.layout == DSC_YBR422 ||
-               (inst->fmt.bits_allocated == 8 &&
-                !strcmp(dsc_dicom_transfer_syntax(inst->ds),
-                        EXPLICIT_BIG_ENDIAN))) {
-        /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
-         * reader may fail to swap: whole pairs are right for every reader. */
-        c->w = 2;
-    }
-    return st;
-}
-
-static void to_cells(const cells *c, dsc_region *r)
+static void to_cells(const dsc_cells *c, dsc_region *r)
 {
     if (!r->overlay)
-        set_box(r,
-                dsc_rect_to_cells(box_of(r), c->w, c->h, c->columns, c->rows));
+        set_box(r, in_cells(c, box_of(r)));
 }
 
 /* What is left of kept text `k` on the frames that `cut` does not have. */
@@ -257,7 +324,7 @@ static dsc_status keep_rest(dsc_region_list *kept, size_t k,
 
 /* Half a number may be read as another: text that loses ink goes whole. What
  * lies inside the box is gone already. */
-static dsc_status cut(const cells *c, const dsc_region *by, size_t k,
+static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
                       dsc_region_list *regions, dsc_region_list *kept,
                       dsc_error *err)
 {
@@ -284,13 +351,13 @@ static dsc_status cut(const cells *c, const dsc_region *by, size_t k,
 dsc_status dsc_plan_settle(dsc_instance *inst, dsc_region_list *regions,
                            dsc_region_list *kept, dsc_error *err)
 {
-    cells c;
+    dsc_cells c;
     size_t left = 0;
     dsc_status st = DSC_OK;
 
     if (!regions->count)
         return DSC_OK;
-    st = cells_of(inst, &c, err);
+    st = dsc_plan_cells(inst, &c, err);
     for (size_t i = 0; !st && i < regions->count; i++)
         to_cells(&c, &regions->items[i]);
     for (size_t i = 0; !st && i < regions->count; i++)

@@ -13,6 +13,10 @@
 #define FLAT       4 /* grey levels that are still the paper */
 /* What the reader makes of tissue has less. */
 #define SURE 0.6F
+/* A box of which every word is at least as sure was read well. */
+#define WELL_READ 0.85F
+/* Rows that were read no better are tissue. */
+#define LEAST_READ 0.5F
 
 /* ---- what lies around the ink ---- */
 
@@ -147,6 +151,7 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
         span->box = w->box;
         span->was_read = w->utf8[0] != '\0';
         span->sure = w->confidence >= SURE && strlen(w->utf8) > 1;
+        span->read = w->confidence;
         span->decision =
             span->was_read ? decisions[next++]
                            : dsc_policy_decide_unread(s->policy, track->score);
@@ -170,4 +175,151 @@ dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
     track->span_count = 1;
     find_halos(plane, track);
     return DSC_OK;
+}
+
+/* ---- one box of the finder ---- */
+
+static bool read_well(const dsc_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (words->items[i].confidence < WELL_READ)
+            return false;
+    return words->count > 0;
+}
+
+dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
+                          const dsc_text_box *box, dsc_words *line,
+                          dsc_words *rows, dsc_error *err)
+{
+    dsc_status st = dsc_ocr_line(ocr, plane, box, line, err);
+
+    dsc_words_free(rows);
+    if (!st && !read_well(line))
+        st = dsc_ocr_rows(ocr, plane, box, rows, err);
+    if (dsc_words_certainty(rows) <= dsc_words_certainty(line) ||
+        dsc_words_certainty(rows) < LEAST_READ)
+        dsc_words_free(rows);
+    return st;
+}
+
+static dsc_status copy_words(dsc_words *to, const dsc_word *from, size_t n,
+                             dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < n; i++)
+        st = dsc_words_add(to, from[i].utf8, from[i].box, from[i].confidence,
+                           from[i].line, err);
+    return st;
+}
+
+/* The words of one row, or the ink of none, as a track of its own. */
+static dsc_status add_row(const dsc_scrubber *s, const dsc_facts *facts,
+                          const dsc_plane *plane, const dsc_word *row, size_t n,
+                          const dsc_track *like, dsc_tracks *tracks,
+                          dsc_error *err)
+{
+    dsc_track t = {.first = like->first,
+                   .last = like->last,
+                   .score = like->score,
+                   .was_read = row->utf8[0] != '\0',
+                   .is_rest = row->utf8[0] == '\0'};
+    dsc_status st = copy_words(&t.words, row, n, err);
+
+    for (size_t i = 0; i < n; i++)
+        t.box = dsc_rect_union(t.box, row[i].box);
+    if (!st)
+        st = dsc_words_decide(s, facts, plane, &t, err);
+    if (!st)
+        st = dsc_track_add(tracks, &t, err);
+    dsc_free(t.spans);
+    dsc_words_free(&t.words);
+    return st;
+}
+
+static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
+                           const dsc_plane *plane, const dsc_words *rows,
+                           const dsc_track *like, dsc_tracks *tracks,
+                           dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < rows->count;) {
+        const dsc_word *row = rows->items + i;
+        size_t n = 1;
+        while (i + n < rows->count && row[n].line == row->line)
+            n++;
+        st = add_row(s, facts, plane, row, n, like, tracks, err);
+        i += n;
+    }
+    return st;
+}
+
+/* Does the line, as it was read first, identify somebody? What the header does
+ * not know has to be read for that. */
+static bool identifies(const dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++) {
+        const dsc_span *s = &t->spans[i];
+        if (s->decision.cls != DSC_CLASS_UNKNOWN &&
+            s->decision.cls < DSC_CLASS_MEASUREMENT &&
+            (s->read >= SURE || !strncmp(s->decision.rule, "header-", 7)))
+            return true;
+    }
+    return false;
+}
+
+/* A number or a mark may stay for what stands around it. */
+static bool may_stay(const dsc_track *t, size_t span)
+{
+    const dsc_decision *d = &t->spans[span].decision;
+    const char *text = t->words.items[span].utf8;
+
+    return !d->blank || (d->cls == DSC_CLASS_UNKNOWN && text[0] &&
+                         (strlen(text) <= 2 || strpbrk(text, "0123456789")));
+}
+
+static bool leaves_something(const dsc_tracks *tracks)
+{
+    for (size_t i = 0; i < tracks->count; i++)
+        for (size_t k = 0; k < tracks->items[i].span_count; k++)
+            if (may_stay(&tracks->items[i], k))
+                return true;
+    return false;
+}
+
+static dsc_status take_all(dsc_tracks *from, dsc_tracks *to, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < from->count; i++)
+        st = dsc_track_add(to, &from->items[i], err);
+    return st;
+}
+
+dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
+                           const dsc_plane *plane, const dsc_words *line,
+                           const dsc_words *rows, dsc_track *track,
+                           dsc_tracks *tracks, dsc_error *err)
+{
+    dsc_tracks apart = {0};
+    dsc_status st;
+
+    track->was_read = line->count > 0;
+    st = copy_words(&track->words, line->items, line->count, err);
+    if (!st)
+        st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
+                             : dsc_words_unread(s, plane, track, err);
+    if (!st && rows->count && dsc_policy_is_safe(s->policy) &&
+        !identifies(track))
+        st = add_rows(s, facts, plane, rows, track, &apart, err);
+    if (!st && leaves_something(&apart))
+        st = take_all(&apart, tracks, err);
+    else if (!st)
+        st = dsc_track_add(tracks, track, err);
+    dsc_tracks_free(&apart);
+    dsc_free(track->spans);
+    track->spans = NULL;
+    dsc_words_free(&track->words);
+    return st;
 }

@@ -130,16 +130,33 @@ static void die(const char *what)
     exit(1);
 }
 
-static void store(FILE *fp, uint32_t n, const dsc_rect *line,
-                  const dsc_words *words)
+/* As a line, and as rows where that was not read well. */
+typedef struct reading {
+    dsc_rect box;
+    dsc_words line, rows;
+} reading;
+
+static void reading_free(reading *r)
 {
-    fprintf(fp, "%u %zu %d %d %d %d\n", n, words->count, line->x, line->y,
-            line->w, line->h);
+    dsc_words_free(&r->line);
+    dsc_words_free(&r->rows);
+}
+
+static void store_words(FILE *fp, const dsc_words *words)
+{
     for (size_t i = 0; i < words->count; i++) {
         const dsc_word *w = &words->items[i];
-        fprintf(fp, "%d %d %d %d %.6f %s\n", w->box.x, w->box.y, w->box.w,
-                w->box.h, (double)w->confidence, w->utf8);
+        fprintf(fp, "%u %d %d %d %d %.6f %s\n", w->line, w->box.x, w->box.y,
+                w->box.w, w->box.h, (double)w->confidence, w->utf8);
     }
+}
+
+static void store(FILE *fp, uint32_t n, const reading *r)
+{
+    fprintf(fp, "%u %zu %zu %d %d %d %d\n", n, r->line.count, r->rows.count,
+            r->box.x, r->box.y, r->box.w, r->box.h);
+    store_words(fp, &r->line);
+    store_words(fp, &r->rows);
 }
 
 static void read_lines(const char *path, uint32_t lines, const char *languages)
@@ -149,6 +166,7 @@ static void read_lines(const char *path, uint32_t lines, const char *languages)
     picture *p = malloc(sizeof *p);
     FILE *fp = fopen(path, "w");
     double start = dsc_now_ms();
+    uint32_t again = 0;
 
     if (!fp || !p)
         die("the cache cannot be written");
@@ -156,48 +174,55 @@ static void read_lines(const char *path, uint32_t lines, const char *languages)
         die(err.msg);
     for (uint32_t n = 0; n < lines; n++) {
         text_line l;
-        dsc_words words = {0};
+        reading r = {.line = {0}};
         dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
         dsc_text_box box = {.score = 1};
         make_line(first_line + n, &l);
         draw(p, &l, first_line + n);
-        box.box = dsc_rect_grow(p->line, 1, 1);
+        box.box = r.box = dsc_rect_grow(p->line, 1, 1);
         box.dark = p->dark;
-        if (dsc_ocr_line(ocr, &plane, &box, &words, &err))
+        if (dsc_words_read(ocr, &plane, &box, &r.line, &r.rows, &err))
             die(err.msg);
-        store(fp, n, &box.box, &words);
-        dsc_words_free(&words);
+        again += r.rows.count > 0;
+        store(fp, n, &r);
+        reading_free(&r);
     }
-    fprintf(stderr, "read %u lines with %s: %.1f ms a line\n", lines, languages,
-            (dsc_now_ms() - start) / lines);
+    fprintf(stderr, "read %u lines with %s, %u of them twice: %.1f ms a line\n",
+            lines, languages, again, (dsc_now_ms() - start) / lines);
     if (fclose(fp))
         die("the cache cannot be written");
     dsc_ocr_free(&ocr);
     free(p);
 }
 
-static bool restore(FILE *fp, uint32_t n, dsc_rect *line, dsc_words *words)
+static bool restore_words(FILE *fp, size_t count, dsc_words *words)
 {
     char text[512];
-    unsigned number;
-    size_t count;
 
-    if (fscanf(fp, "%u %zu %d %d %d %d\n", &number, &count, &line->x, &line->y,
-               &line->w, &line->h) != 6 ||
-        number != n)
-        return false;
     for (size_t i = 0; i < count; i++) {
         dsc_rect b;
         float confidence;
-        if (fscanf(fp, "%d %d %d %d %f", &b.x, &b.y, &b.w, &b.h, &confidence) !=
-                5 ||
+        uint32_t line;
+        if (fscanf(fp, "%u %d %d %d %d %f", &line, &b.x, &b.y, &b.w, &b.h,
+                   &confidence) != 6 ||
             getc(fp) != ' ' || !fgets(text, sizeof text, fp))
             return false;
         text[strcspn(text, "\n")] = '\0';
-        if (dsc_words_add(words, text, b, confidence, 0, NULL))
+        if (dsc_words_add(words, text, b, confidence, line, NULL))
             return false;
     }
     return true;
+}
+
+static bool restore(FILE *fp, uint32_t n, reading *r)
+{
+    unsigned number;
+    size_t line, rows;
+
+    return fscanf(fp, "%u %zu %zu %d %d %d %d\n", &number, &line, &rows,
+                  &r->box.x, &r->box.y, &r->box.w, &r->box.h) == 7 &&
+           number == n && restore_words(fp, line, &r->line) &&
+           restore_words(fp, rows, &r->rows);
 }
 
 /* ---- judging ---- */
@@ -244,28 +269,27 @@ static void add_header(const text_line *l, dsc_facts *facts)
 }
 
 static void judge_line(const dsc_policy *policy, const dsc_facts *facts,
-                       dsc_rect line, const dsc_words *words, const picture *p,
+                       const reading *r, const picture *p,
                        dsc_region_list *regions, tables *t)
 {
     dsc_scrubber s = {.find = DSC_FIND_ALL};
     dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
-    dsc_track track = {
-        .box = line, .score = 1, .was_read = words->count > 0, .words = *words};
-    dsc_tracks tracks = {.items = &track, .count = 1};
+    dsc_track track = {.box = r->box, .score = 1};
+    dsc_tracks tracks = {0};
     dsc_region_list kept = {0};
     double start = dsc_now_ms();
     dsc_status st;
 
     memcpy(&s.policy, &policy, sizeof policy);
-    st = track.was_read ? dsc_words_decide(&s, facts, &plane, &track, NULL)
-                        : dsc_words_unread(&s, &plane, &track, NULL);
+    st = dsc_words_judge(&s, facts, &plane, &r->line, &r->rows, &track, &tracks,
+                         NULL);
     if (!st)
         st = dsc_decide_frames(&s, facts, &tracks, NULL);
     t->ms += dsc_now_ms() - start;
-    t->decided += words->count;
-    if (st || dsc_plan_tracks(&tracks, 0, regions, &kept, NULL))
+    t->decided += r->line.count + r->rows.count;
+    if (st || dsc_plan_tracks(&tracks, 0, NULL, regions, &kept, NULL))
         die("a line cannot be judged");
-    dsc_free(track.spans);
+    dsc_tracks_free(&tracks);
     dsc_free(kept.items);
 }
 
@@ -336,22 +360,22 @@ static void judge_all(const char *path, uint32_t lines, tables *t)
         die("cannot begin");
     for (uint32_t n = 0; n < lines; n++) {
         dsc_facts facts = {0};
-        dsc_words words = {0};
-        dsc_rect line;
+        reading r = {.line = {0}};
         text_line l;
         make_line(first_line + n, &l);
         draw(p, &l, first_line + n);
         add_header(&l, &facts);
-        if (!restore(fp, n, &line, &words))
+        if (!restore(fp, n, &r))
             die("the cache is of another set: remove it");
         for (int way = 0; way < WAYS; way++) {
             dsc_region_list regions = {0};
-            judge_line(policies[way / 2], way % 2 ? NULL : &facts, line, &words,
-                       p, &regions, t);
-            count_line(t, way, &l, p, &regions, &words);
+            judge_line(policies[way / 2], way % 2 ? NULL : &facts, &r, p,
+                       &regions, t);
+            count_line(t, way, &l, p, &regions,
+                       r.rows.count ? &r.rows : &r.line);
             dsc_free(regions.items);
         }
-        dsc_words_free(&words);
+        reading_free(&r);
         dsc_facts_free(&facts);
     }
     fclose(fp);

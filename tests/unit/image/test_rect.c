@@ -332,3 +332,26 @@ Test(text_boxes, grow_and_survive_lack_of_memory)
     dsc_text_boxes_free(&boxes);
     cr_assert_null(boxes.items);
 }
+
+/* A hole takes what it covers and nothing else, and parts do not overlap. */
+Test(rects, cut, .timeout = 20)
+{
+    for (int i = 0; i < 2000; i++) {
+        dsc_rects list = {0};
+        dsc_rect all = pick_rect();
+        int64_t left, area = 0;
+        cr_assert_eq(dsc_rects_add(&list, all, NULL), DSC_OK);
+        for (int k = pick(0, 4); k > 0; k--) {
+            dsc_rect hole = pick_rect();
+            left = dsc_rects_covered(&list, all) -
+                   dsc_rects_covered(&list, dsc_rect_intersect(all, hole));
+            cr_assert_eq(dsc_rects_cut(&list, hole, NULL), DSC_OK);
+            cr_assert_eq(dsc_rects_covered(&list, all), left, "round %d", i);
+            cr_assert_eq(dsc_rects_covered(&list, hole), 0, "round %d", i);
+        }
+        for (size_t k = 0; k < list.count; k++)
+            area += dsc_rect_area(list.items[k]);
+        cr_assert_eq(area, dsc_rects_covered(&list, all), "round %d", i);
+        dsc_rects_free(&list);
+    }
+}

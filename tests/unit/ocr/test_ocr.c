@@ -297,6 +297,14 @@ Test(ocr, odd_crops_are_empty, .timeout = 60)
             dsc_plane p = canvas_plane(&flat), q = canvas_plane(&noise);
             cr_assert_eq(dsc_ocr_line(ocr, &p, &line, &words, NULL), DSC_OK);
             cr_expect_eq(words.count, 0);
+            cr_assert_eq(dsc_ocr_rows(ocr, &p, &line, &words, NULL), DSC_OK);
+            cr_expect_eq(words.count, 0);
+            cr_assert_eq(dsc_ocr_rows(ocr, &q, &line, &words, NULL), DSC_OK);
+            for (size_t w = 0; w < words.count; w++) {
+                dsc_rect b = words.items[w].box;
+                cr_expect(b.x >= 0 && b.y >= 0 && b.x + b.w <= 64 &&
+                          b.y + b.h <= 64 && b.w > 0 && b.h > 0);
+            }
             cr_assert_eq(dsc_ocr_line(ocr, &q, &line, &words, NULL), DSC_OK);
             for (size_t w = 0; w < words.count; w++) {
                 dsc_rect b = words.items[w].box;
@@ -325,6 +333,8 @@ Test(ocr, planes_of_one_pixel, .timeout = 60)
     for (size_t i = 0; i < sizeof planes / sizeof *planes; i++) {
         dsc_text_box line = {.box = {0, 0, 20000, 20000}};
         cr_assert_eq(dsc_ocr_line(ocr, &planes[i], &line, &words, NULL),
+                     DSC_OK);
+        cr_assert_eq(dsc_ocr_rows(ocr, &planes[i], &line, &words, NULL),
                      DSC_OK);
         line.rotation = 90;
         cr_assert_eq(dsc_ocr_line(ocr, &planes[i], &line, &words, NULL),

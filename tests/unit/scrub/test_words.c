@@ -129,7 +129,8 @@ static void judge(const page *p, const stroke *s, int paper,
     cr_assert_eq(dsc_words_decide(&scrubber, &facts, &plane, &track, &err),
                  DSC_OK);
     cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, &err), DSC_OK);
-    cr_assert_eq(dsc_plan_tracks(&tracks, 0, regions, kept, &err), DSC_OK);
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, regions, kept, &err),
+                 DSC_OK);
     dsc_free(track.spans);
     dsc_words_free(&track.words);
     dsc_facts_free(&facts);
@@ -300,11 +301,12 @@ static dsc_track track_of(dsc_span *spans, size_t n, dsc_rect box)
 
 static dsc_span span_of(dsc_rect box, bool blank, int32_t halo)
 {
-    return (dsc_span){box,
-                      dsc_rect_grow(box, halo, halo),
-                      {.blank = blank, .rule = "x", .reason = "x"},
-                      true,
-                      true};
+    return (dsc_span){.box = box,
+                      .halo = dsc_rect_grow(box, halo, halo),
+                      .decision = {.blank = blank, .rule = "x", .reason = "x"},
+                      .was_read = true,
+                      .sure = true,
+                      .read = 0.9F};
 }
 
 Test(words, a_halo_yields_to_kept_ink)
@@ -317,7 +319,8 @@ Test(words, a_halo_yields_to_kept_ink)
     dsc_tracks tracks = {.items = t, .count = 2};
     dsc_region_list regions = {0}, kept = {0};
 
-    cr_assert_eq(dsc_plan_tracks(&tracks, 0, &regions, &kept, NULL), DSC_OK);
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                 DSC_OK);
     cr_assert_eq(regions.count, 1);
     cr_assert_eq(kept.count, 2);
     const dsc_region *r = &regions.items[0];
@@ -328,10 +331,230 @@ Test(words, a_halo_yields_to_kept_ink)
     /* on other frames there is nothing to yield to */
     t[1].first = t[1].last = 9;
     regions.count = kept.count = 0;
-    cr_assert_eq(dsc_plan_tracks(&tracks, 0, &regions, &kept, NULL), DSC_OK);
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                 DSC_OK);
     cr_expect_eq(regions.items[0].y + regions.items[0].h, 60);
     dsc_free(regions.items);
     dsc_free(kept.items);
+}
+
+/* ---- text that was found twice ---- */
+
+static dsc_word word_of(const char *text)
+{
+    return (dsc_word){.utf8 = (char *)(uintptr_t)text};
+}
+
+/* One kept word and one that goes, each a track. */
+typedef struct twice {
+    dsc_span good, bad;
+    dsc_word good_word, bad_word;
+    dsc_track t[2];
+} twice;
+
+static dsc_tracks pair_up(twice *p, dsc_rect good, dsc_rect bad)
+{
+    p->good = span_of(good, false, 0);
+    p->bad = span_of(bad, true, 4);
+    p->bad.read = 0.3F;
+    p->good_word = word_of("2.0");
+    p->bad_word = word_of("Z~");
+    p->t[0] = track_of(&p->good, 1, good);
+    p->t[1] = track_of(&p->bad, 1, bad);
+    p->t[0].words = (dsc_words){&p->good_word, 1, 0};
+    p->t[1].words = (dsc_words){&p->bad_word, 1, 0};
+    return (dsc_tracks){.items = p->t, .count = 2};
+}
+
+Test(words, read_well_once_is_enough)
+{
+    static const dsc_rect here = {40, 40, 20, 12}, more = {40, 40, 34, 12};
+    twice p;
+    dsc_tracks tracks = pair_up(&p, here, here);
+
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(p.bad.settled);
+    tracks = pair_up(&p, here, here);
+    p.bad.read = 0.9F; /* as sure of something else */
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(!p.bad.settled);
+    p.bad_word = word_of("2.0"); /* but of the same */
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(p.bad.settled);
+    tracks = pair_up(&p, here, here);
+    p.bad.decision.cls = DSC_CLASS_NAME;
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(!p.bad.settled, "what identifies goes");
+    tracks = pair_up(&p, here, here);
+    p.good.read = 0.7F;
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(!p.bad.settled, "not read well");
+    tracks = pair_up(&p, here, more);
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(!p.bad.settled, "more ink than was read");
+    tracks = pair_up(&p, here, here);
+    p.t[1].last = 9;
+    dsc_tracks_reconcile(&tracks);
+    cr_expect(!p.bad.settled, "not on all of its frames");
+}
+
+Test(words, a_settled_word_has_no_box)
+{
+    static const dsc_rect here = {40, 40, 20, 12};
+    dsc_region_list regions = {0}, kept = {0};
+    twice p;
+    dsc_tracks tracks = pair_up(&p, here, here);
+
+    dsc_tracks_reconcile(&tracks);
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                 DSC_OK);
+    cr_expect_eq(regions.count, 0);
+    cr_expect_eq(kept.count, 1);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
+/* Ink that could not be read, right beside a word, may be a letter of it. */
+Test(words, unread_ink_beside_a_word_takes_it)
+{
+    static const struct {
+        dsc_rect unread;
+        bool goes;
+    } cases[] = {
+        {{62, 40, 8, 12}, true},   {{32, 41, 7, 8}, true},
+        {{70, 40, 8, 12}, false},  /* a word's space away */
+        {{62, 46, 8, 3}, false},   /* a tick */
+        {{40, 54, 20, 12}, false}, /* the next line */
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        twice p;
+        dsc_tracks tracks =
+            pair_up(&p, (dsc_rect){40, 40, 20, 12}, cases[i].unread);
+        dsc_tracks_reconcile(&tracks);
+        cr_expect(!p.good.decision.blank, "no rest of a box");
+        p.t[1].is_rest = true;
+        dsc_tracks_reconcile(&tracks);
+        cr_expect_eq(p.good.decision.blank, cases[i].goes, "%zu", i);
+    }
+}
+
+/* A box of tissue with a mark of a scale in it leaves the mark out; one as high
+ * as the word, or that was read, does not. */
+Test(words, a_box_that_is_no_line_leaves_kept_text_out)
+{
+    static const dsc_rect mark = {40, 60, 10, 12}, tall = {30, 20, 40, 90},
+                          flat = {30, 58, 60, 16};
+    dsc_region_list regions = {0}, kept = {0};
+    dsc_rects left = {0};
+    twice p;
+    dsc_tracks tracks = pair_up(&p, mark, tall);
+
+    p.bad.halo = tall;
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                 DSC_OK);
+    cr_expect_eq(regions.count, 4);
+    for (size_t i = 0; i < regions.count; i++) {
+        const dsc_region *r = &regions.items[i];
+        dsc_rect box = {r->x, r->y, r->w, r->h};
+        cr_expect(dsc_rect_empty(dsc_rect_intersect(box, mark)));
+        cr_assert_eq(dsc_rects_add(&left, box, NULL), DSC_OK);
+    }
+    cr_expect_eq(dsc_rects_covered(&left, tall),
+                 dsc_rect_area(tall) - dsc_rect_area(mark));
+    for (int i = 0; i < 3; i++) {
+        regions.count = kept.count = 0;
+        tracks = pair_up(&p, mark, i == 0 ? flat : tall);
+        p.bad.halo = p.bad.box;
+        p.bad.read = i == 1 ? 0.9F : 0.3F;
+        p.bad.decision.cls = i == 2 ? DSC_CLASS_ID : DSC_CLASS_UNKNOWN;
+        cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                     DSC_OK);
+        cr_expect_eq(regions.count, 1, "%d", i);
+    }
+    dsc_rects_free(&left);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
+/* Whole cells of a halo would reach kept text that those of the word do not. */
+Test(words, cells_of_a_halo_spare_kept_text)
+{
+    static const dsc_cells cells = {16, 8, 640, 480};
+    dsc_region_list regions = {0}, kept = {0};
+    twice p;
+    dsc_tracks tracks =
+        pair_up(&p, (dsc_rect){66, 40, 10, 8}, (dsc_rect){34, 40, 29, 8});
+
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, &cells, &regions, &kept, NULL),
+                 DSC_OK);
+    cr_assert_eq(regions.count, 1);
+    cr_expect_leq(regions.items[0].x + regions.items[0].w, 64);
+    cr_expect_eq(regions.items[0].x, 34);
+    regions.count = kept.count = 0;
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                 DSC_OK);
+    cr_expect_gt(regions.items[0].x + regions.items[0].w, 64);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
+/* A box of two lines, of which one names the patient: the other stays. */
+Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+    canvas c = canvas_make(300, 90, 0);
+    stroke s = {.text = "Mustermann",
+                .size = 18,
+                .x = 20,
+                .y = 20,
+                .ink = 255,
+                .outline = -1};
+    dsc_rect name = canvas_write(&c, &s), gain;
+    dsc_plane plane = canvas_plane(&c);
+    dsc_text_box box = {.score = 1};
+    dsc_track track = {.score = 1};
+    dsc_words line = {0}, rows = {0};
+    dsc_facts facts = {0};
+    dsc_tracks tracks = {0};
+    dsc_region_list regions = {0}, kept = {0};
+    dsc_rects gone = {0};
+
+    s.text = "Gain 52";
+    s.y = 46;
+    gain = canvas_write(&c, &s);
+    track.box = box.box = dsc_rect_grow(dsc_rect_union(name, gain), 1, 1);
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    cr_assert_eq(
+        dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", "Mustermann", NULL),
+        DSC_OK);
+    cr_assert_eq(dsc_words_read(reader(), &plane, &box, &line, &rows, NULL),
+                 DSC_OK);
+    cr_expect_gt(rows.count, 2);
+    cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &line, &rows,
+                                 &track, &tracks, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, NULL), DSC_OK);
+    cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
+                 DSC_OK);
+    for (size_t i = 0; i < regions.count; i++) {
+        const dsc_region *r = &regions.items[i];
+        cr_assert_eq(
+            dsc_rects_add(&gone, (dsc_rect){r->x, r->y, r->w, r->h}, NULL),
+            DSC_OK);
+    }
+    cr_expect_eq(dsc_rects_covered(&gone, name), dsc_rect_area(name));
+    cr_expect_eq(dsc_rects_covered(&gone, gain), 0);
+    dsc_rects_free(&gone);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+    dsc_tracks_free(&tracks);
+    dsc_facts_free(&facts);
+    dsc_words_free(&line);
+    dsc_words_free(&rows);
+    dsc_policy_free(&scrubber.policy);
+    canvas_free(&c);
 }
 
 static void open_testdata(dsc_instance *inst, const char *name)
