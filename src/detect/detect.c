@@ -26,8 +26,8 @@
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.68F
 
-/* Certainties of 0.50, 0.59 and 0.80. */
-static const dsc_net_levels levels = {0, 6, 22};
+/* Certainties of 0.48, 0.58 and 0.79. */
+static const dsc_net_levels levels = {-1, 5, 21};
 
 struct dsc_detector {
     dsc_net *n;

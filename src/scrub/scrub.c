@@ -13,7 +13,7 @@
 
 /* Text that the proof finds is blanked and proven again; text that shows up
  * over and over is not ours to chase. */
-#define MAX_ROUNDS 4
+#define MAX_ROUNDS 5
 /* Bytes of an allow-list. */
 #define MAX_ALLOW ((size_t)4 << 20)
 
@@ -359,14 +359,54 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
                            err);
 }
 
+/* Do two share frames, and does one reach into the room of the other's height
+ * around it? */
+static bool are_close(const dsc_region *a, const dsc_region *b)
+{
+    int32_t room = a->h < b->h ? b->h : a->h;
+
+    return a->overlay == b->overlay && a->first_frame <= b->last_frame &&
+           b->first_frame <= a->last_frame && a->x < b->x + b->w + room &&
+           b->x < a->x + a->w + room && a->y < b->y + b->h + room &&
+           b->y < a->y + a->h + room;
+}
+
+/* What stayed was judged by what stood around it. Where a second look finds
+ * more each time, it goes as well: beside the finds, at last everywhere. */
+static dsc_status drop_kept(const dsc_region_list *residual, bool everywhere,
+                            dsc_result *r, dsc_error *err)
+{
+    size_t left = 0;
+    dsc_status st = DSC_OK;
+
+    for (size_t k = 0; k < r->kept.count; k++) {
+        dsc_region t = r->kept.items[k];
+        bool goes = everywhere;
+        for (size_t i = 0; i < residual->count && !goes; i++)
+            goes = are_close(&residual->items[i], &t);
+        if (!goes || st) {
+            r->kept.items[left++] = t;
+            continue;
+        }
+        t.cls = "unknown";
+        t.rule = "unsettled";
+        t.reason = "stands where each look found more text that must go";
+        st = dsc_region_add(&r->regions, &t, err);
+    }
+    r->kept.count = left;
+    return st;
+}
+
 static dsc_status take_over(dsc_instance *source,
-                            const dsc_region_list *residual, dsc_result *r,
-                            dsc_error *err)
+                            const dsc_region_list *residual, int round,
+                            dsc_result *r, dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < residual->count; i++)
         st = dsc_region_add(&r->regions, &residual->items[i], err);
+    if (!st && round > 0)
+        st = drop_kept(residual, round == MAX_ROUNDS - 2, r, err);
     return st ? st : dsc_plan_settle(source, &r->regions, &r->kept, err);
 }
 
@@ -414,7 +454,7 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         if (st || !residual.count)
             break;
         dsc_outfile_abort(&out);
-        st = take_over(source, &residual, r, err);
+        st = take_over(source, &residual, round, r, err);
     }
     if (!st && residual.count)
         st = dsc_fail(err, DSC_UNPROVEN,

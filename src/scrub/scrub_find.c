@@ -464,8 +464,8 @@ static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
     tracks->count = kept;
 }
 
-/* What goes for most of a clip goes on the frames before the first and after the
- * last find as well: a gap there has a find on one side only. */
+/* What goes for most of a clip goes on the frames before the first and after
+ * the last find as well: a gap there has a find on one side only. */
 static void reach_ends(dsc_tracks *tracks, uint32_t frames)
 {
     for (size_t i = 0; i < tracks->count; i++) {
