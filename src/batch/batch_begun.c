@@ -121,7 +121,7 @@ dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
         st = dsc_record_drain(p, err);
         if (!st)
             st = dsc_read_file(&buf, path, MAX_BYTES, err);
-        at = (const char *)buf.data;
+        at = buf.len ? (const char *)buf.data : "";
         end = at + buf.len;
         while (!st && at < end && *at) {
             const char *fields[FIELDS];
