@@ -299,6 +299,16 @@ static bool continues(const dsc_track *t, const dsc_track *found,
     return t->last + 1 == frame && same_spans(t, found);
 }
 
+static bool same_words(const dsc_words *a, const dsc_words *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i].utf8, b->items[i].utf8) != 0)
+            return false;
+    return true;
+}
+
 /* Join a line found on this frame with the track that it continues. */
 static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
                        dsc_error *err)
@@ -312,7 +322,11 @@ static dsc_status join(clip *c, dsc_track *found, uint32_t frame,
             dsc_span *old = &t->spans[k], *now = &found->spans[k];
             old->box = dsc_rect_union(old->box, now->box);
             old->halo = dsc_rect_union(old->halo, now->halo);
+            if (now->decision.blank && old->decision.cls == DSC_CLASS_UNKNOWN)
+                old->decision = now->decision;
         }
+        t->mixed |= !same_words(&t->words, &found->words);
+        t->wide |= found->wide;
         t->last = frame;
         t->extended = true;
         t->was_read |= found->was_read;
@@ -484,7 +498,8 @@ static void reach_ends(dsc_tracks *tracks, uint32_t frames)
 
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          dsc_detect_effort effort, const dsc_region_list *blank,
-                         dsc_tracks *tracks, dsc_error *err)
+                         const dsc_region_list *gone, dsc_tracks *tracks,
+                         dsc_error *err)
 {
     clip c = {.s = s,
               .inst = inst,
@@ -502,7 +517,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
         st = one_frame(&c, f, err);
     if (!st) {
         drop_speckle(tracks, inst->frames);
-        st = dsc_decide_frames(s, dsc_instance_facts(inst), tracks, err);
+        st = dsc_decide_frames(s, dsc_instance_facts(inst), tracks, gone, err);
     }
     if (!st)
         reach_ends(tracks, inst->frames);

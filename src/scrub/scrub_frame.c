@@ -4,28 +4,34 @@
  * nothing alone; those that stand on one frame together may be a scale. */
 #include "scrub/scrub_priv.h"
 
-/* A word of a track, to be decided with those around it. */
+#include <string.h>
+
+/* A word of a track, to be decided with those around it. Nothing that stands
+ * around it makes a word harmless which is not all that the track shows. */
 static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
                             uint32_t frame)
 {
     dsc_span *s = &t->spans[span];
     bool read = span < t->words.count;
+    bool trusted = read && !t->mixed && !t->wide;
 
     return (dsc_frame_word){.utf8 = read ? t->words.items[span].utf8 : "",
                             .box = s->box,
                             .confidence =
-                                read ? t->words.items[span].confidence : 0,
+                                trusted ? t->words.items[span].confidence : 0,
                             .line = (uint32_t)track,
                             .fresh = t->first == frame,
                             .decision = &s->decision};
 }
 
 static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
-                               const dsc_tracks *tracks, uint32_t frame,
+                               const dsc_tracks *tracks,
+                               const dsc_region_list *gone, uint32_t frame,
                                dsc_error *err)
 {
+    dsc_decision blank = {.blank = true, .cls = DSC_CLASS_UNKNOWN};
     dsc_frame_word *words = NULL;
-    size_t count = 0;
+    size_t count = gone ? gone->count : 0;
     dsc_status st;
 
     for (size_t i = 0; i < tracks->count; i++)
@@ -40,20 +46,31 @@ static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
             for (size_t k = 0; k < t->span_count; k++)
                 words[count++] = place(t, k, i, frame);
     }
+    for (size_t i = 0; gone && i < gone->count; i++) {
+        const dsc_region *r = &gone->items[i];
+        if (!r->overlay && (r->rule || !strcmp(r->source, "operator")) &&
+            r->first_frame <= frame && frame <= r->last_frame)
+            words[count++] =
+                (dsc_frame_word){.utf8 = "",
+                                 .box = {r->x, r->y, r->w, r->h},
+                                 .line = (uint32_t)(tracks->count + i),
+                                 .decision = &blank};
+    }
     st = dsc_policy_decide_frame(s->policy, facts, words, count, err);
     dsc_free(words);
     return st;
 }
 
 dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
-                             dsc_tracks *tracks, dsc_error *err)
+                             dsc_tracks *tracks, const dsc_region_list *gone,
+                             dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < tracks->count; i++) {
         uint32_t frame = tracks->items[i].first;
         if (!i || tracks->items[i - 1].first != frame)
-            st = decide_frame(s, facts, tracks, frame, err);
+            st = decide_frame(s, facts, tracks, gone, frame, err);
     }
     for (size_t i = 0; !st && i < tracks->count; i++)
         dsc_words_part(&tracks->items[i]);

@@ -165,7 +165,7 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
     st = dsc_find_lines(s, dsc_instance_facts(inst), &view, NULL, s->effort,
                         frame + plane->first_frame - 1, &tracks, err);
     if (!st)
-        st = dsc_decide_frames(s, dsc_instance_facts(inst), &tracks, err);
+        st = dsc_decide_frames(s, dsc_instance_facts(inst), &tracks, NULL, err);
     if (!st)
         st = dsc_plan_tracks(&tracks, plane->group, NULL, &result->regions,
                              &result->kept, err);
@@ -351,7 +351,7 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
     if (!st)
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)
-        st = dsc_find_text(s, inst, s->effort, NULL, &tracks, err);
+        st = dsc_find_text(s, inst, s->effort, NULL, NULL, &tracks, err);
     if (!st && s->documents != DSC_DOCUMENTS_POLICY &&
         dsc_is_document(inst, &tracks.page))
         st = plan_document(s, inst, result, err);

@@ -160,6 +160,8 @@ typedef struct dsc_track {
     bool extended; /* it was there unchanged on another frame as well */
     bool is_code;  /* no text: a barcode or a QR code */
     bool is_rest;  /* ink of a box that is in none of its rows */
+    bool mixed;    /* other words stood there on other frames */
+    bool wide;     /* the finder's box reaches far beyond the words */
     dsc_span *spans;
     size_t span_count;
     dsc_words words; /* of the spans; empty where nothing was read */
@@ -182,14 +184,17 @@ dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
                          dsc_error *err) DSC_WARN_UNUSED;
 
 /* All text on all frames. Frames are compared, and only what changed is
- * searched again. `blank`: boxes that are known to be blank, or NULL. */
+ * searched again. `blank`: boxes that are known to be blank, or NULL; `gone`:
+ * where text was before, or NULL. */
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          dsc_detect_effort effort, const dsc_region_list *blank,
-                         dsc_tracks *tracks, dsc_error *err);
+                         const dsc_region_list *gone, dsc_tracks *tracks,
+                         dsc_error *err);
 /* When all lines of all frames are there: what those of one frame tell of each
- * other, words that cannot be told apart, and text that was found twice. */
+ * other, words that cannot be told apart, and text that was found twice. What
+ * stood beside text that is `gone` (NULL: none) does not stand alone. */
 dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
-                             dsc_tracks *tracks,
+                             dsc_tracks *tracks, const dsc_region_list *gone,
                              dsc_error *err) DSC_WARN_UNUSED;
 /* The last of these: text that was read well once and badly once is what was
  * read well. Only where what stays is known to be harmless. */

@@ -371,7 +371,7 @@ static dsc_status search_again(proof *p, dsc_error *err)
     /* judged by the source's header, and seen through its window */
     p->output->facts = *dsc_instance_facts(p->source);
     st = dsc_find_text(p->s, p->output, DSC_DETECT_THOROUGH, q->regions,
-                       &tracks, err);
+                       q->regions ? q->regions : q->differences, &tracks, err);
     p->output->facts = own;
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, NULL, &left, &kept, err);

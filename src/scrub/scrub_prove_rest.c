@@ -103,7 +103,7 @@ static dsc_status search_overlay(overlay_proof *p, uint32_t at, dsc_error *err)
                         DSC_DETECT_THOROUGH, at, &tracks, err);
     if (!st)
         st = dsc_decide_frames(p->s, dsc_instance_facts(p->source), &tracks,
-                               err);
+                               NULL, err);
     if (!st)
         st = dsc_plan_tracks(&tracks, p->plane->group, NULL, &left, &kept, err);
     for (size_t i = 0; !st && i < left.count; i++) {

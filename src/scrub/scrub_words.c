@@ -213,23 +213,46 @@ static dsc_status copy_words(dsc_words *to, const dsc_word *from, size_t n,
     return st;
 }
 
+/* A finder's box is so much longer than its words at most. */
+#define ROOM_PX 16
+
+/* Does the box hold more than the words, text that is too faint beside them? */
+static bool reaches_beyond(dsc_rect box, const dsc_words *words)
+{
+    dsc_rect all = {0};
+    int32_t room = 0;
+
+    for (size_t i = 0; i < words->count; i++) {
+        dsc_rect w = words->items[i].box;
+        all = dsc_rect_union(all, w);
+        room = w.h > room ? w.h : room;
+    }
+    room += ROOM_PX;
+    return words->count && (all.x - box.x > room || all.y - box.y > room ||
+                            box.x + box.w - all.x - all.w > room ||
+                            box.y + box.h - all.y - all.h > room);
+}
+
 /* The words of one row, or the ink of none, as a track of its own. */
 static dsc_status add_row(const dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_word *row, size_t n,
-                          const dsc_track *like, dsc_tracks *tracks,
+                          const dsc_track *like, bool wide, dsc_tracks *tracks,
                           dsc_error *err)
 {
     dsc_track t = {.first = like->first,
                    .last = like->last,
                    .score = like->score,
-                   .was_read = row->utf8[0] != '\0',
-                   .is_rest = row->utf8[0] == '\0'};
+                   .was_read = like->was_read,
+                   .is_rest = true};
     dsc_status st = copy_words(&t.words, row, n, err);
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         t.box = dsc_rect_union(t.box, row[i].box);
+        t.is_rest = t.is_rest && !row[i].utf8[0];
+    }
     if (!st)
         st = dsc_words_decide(s, facts, plane, &t, err);
+    t.wide = wide;
     if (!st)
         st = dsc_track_add(tracks, &t, err);
     dsc_free(t.spans);
@@ -242,6 +265,7 @@ static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
                            const dsc_track *like, dsc_tracks *tracks,
                            dsc_error *err)
 {
+    bool wide = reaches_beyond(like->box, rows);
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < rows->count;) {
@@ -249,7 +273,7 @@ static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
         size_t n = 1;
         while (i + n < rows->count && row[n].line == row->line)
             n++;
-        st = add_row(s, facts, plane, row, n, like, tracks, err);
+        st = add_row(s, facts, plane, row, n, like, wide, tracks, err);
         i += n;
     }
     return st;
@@ -310,6 +334,7 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
     if (!st)
         st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
                              : dsc_words_unread(s, plane, track, err);
+    track->wide = reaches_beyond(track->box, line);
     if (!st && rows->count && dsc_policy_is_safe(s->policy) &&
         !identifies(track))
         st = add_rows(s, facts, plane, rows, track, &apart, err);

@@ -212,6 +212,23 @@ def make_clip(path, src, frames, cut, first, last, rise="0", grain="16", contras
     put(path, made[:at] + head + made[value + length:])
 
 
+def make_letters(path, src, frames, *places):
+    """Black frames of 640 x 480 with text, each given as FIRST-LAST:X,Y:GREY:TEXT."""
+    from PIL import Image, ImageDraw, ImageFont
+    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 22)
+    clip = b""
+    for f in range(int(frames)):
+        page = Image.new("L", (640, 480))
+        for place in places:
+            when, where, grey, text = place.split(":")
+            first, last = (int(n) for n in when.split("-"))
+            if first <= f <= last:
+                ImageDraw.Draw(page).text([int(n) for n in where.split(",")], text, int(grey), font)
+        clip += page.tobytes()
+    make_set(path, src, "(0028,0008)", "IS", frames, "(0028,0010)", "US", "0xe001", "(0028,0011)", "US", "0x8002",
+             "(7fe0,0010)", "OB", "0x" + clip.hex())
+
+
 def make_sqlite(path, *statements):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as db:

@@ -8,6 +8,7 @@
 #include "draw.h"
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +129,8 @@ static void judge(const page *p, const stroke *s, int paper,
     cr_assert_gt(track.words.count, 0);
     cr_assert_eq(dsc_words_decide(&scrubber, &facts, &plane, &track, &err),
                  DSC_OK);
-    cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, &err), DSC_OK);
+    cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, NULL, &err),
+                 DSC_OK);
     cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, regions, kept, &err),
                  DSC_OK);
     dsc_free(track.spans);
@@ -535,7 +537,8 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
     cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &line, &rows,
                                  &track, &tracks, NULL),
                  DSC_OK);
-    cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, NULL), DSC_OK);
+    cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, NULL, NULL),
+                 DSC_OK);
     cr_assert_eq(dsc_plan_tracks(&tracks, 0, NULL, &regions, &kept, NULL),
                  DSC_OK);
     for (size_t i = 0; i < regions.count; i++) {
@@ -553,6 +556,59 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
     dsc_facts_free(&facts);
     dsc_words_free(&line);
     dsc_words_free(&rows);
+    dsc_policy_free(&scrubber.policy);
+    canvas_free(&c);
+}
+
+/* ---- marks ---- */
+
+typedef struct mark_case {
+    const char *what;
+    bool mixed, wide, gone, stays;
+} mark_case;
+
+static mark_case mark_cases[] = {
+    {"alone", false, false, false, true},
+    {"other words on other frames", true, false, false, false},
+    {"the box holds more", false, true, false, false},
+    {"beside text that is gone", false, false, true, false},
+};
+
+ParameterizedTestParameters(words, mark)
+{
+    return cr_make_param_array(mark_case, mark_cases,
+                               sizeof mark_cases / sizeof *mark_cases);
+}
+
+ParameterizedTest(mark_case *m, words, mark)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+    canvas c = canvas_make(300, 90, 0);
+    dsc_plane plane = canvas_plane(&c);
+    dsc_track track = {.box = {100, 30, 14, 18}, .score = 1, .was_read = true};
+    dsc_tracks tracks = {.items = &track, .count = 1};
+    dsc_region name = {.x = 20,
+                       .y = 30,
+                       .w = 60,
+                       .h = 18,
+                       .source = "ocr",
+                       .rule = "header-name"};
+    dsc_region_list gone = {.items = &name, .count = 1};
+
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_words_add(&track.words, "R", track.box, 0.9F, 0, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_words_decide(&scrubber, NULL, &plane, &track, NULL),
+                 DSC_OK);
+    track.mixed = m->mixed;
+    track.wide = m->wide;
+    cr_assert_eq(dsc_decide_frames(&scrubber, NULL, &tracks,
+                                   m->gone ? &gone : NULL, NULL),
+                 DSC_OK);
+    cr_expect_eq(!track.spans[0].decision.blank, m->stays, "%s", m->what);
+    dsc_free(track.spans);
+    dsc_words_free(&track.words);
     dsc_policy_free(&scrubber.policy);
     canvas_free(&c);
 }
