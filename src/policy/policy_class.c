@@ -118,6 +118,17 @@ static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
     return false;
 }
 
+/* A caption with its sign or without. */
+static bool head_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
+{
+    for (size_t k = 0; k < sizeof captions / sizeof captions[0]; k++)
+        if (dsc_policy__token_in(line, &line->tokens[i], captions[k].words)) {
+            *cls = captions[k].cls;
+            return true;
+        }
+    return false;
+}
+
 static bool is_number_word(const dsc_policy__line *line,
                            const dsc_policy__token *t)
 {
@@ -173,11 +184,11 @@ void dsc_policy__match_captions(const dsc_policy__line *line,
 #define READ_WELL 0.5F
 
 /* May the caption `i` speak to the next line? It ends this one, with a sign, or
- * all of the line are captions. */
+ * all of the line are captions, of which one is sure: "DOB SEX AGE". */
 static bool ends_line(const dsc_policy__line *line, size_t i, size_t before)
 {
     uint32_t sign = sign_after(line, &line->tokens[i]);
-    bool last = true, only = true;
+    bool last = true, only = true, sure = false;
     dsc_class other;
 
     for (size_t k = 0; k < line->token_count; k++) {
@@ -189,10 +200,12 @@ static bool ends_line(const dsc_policy__line *line, size_t i, size_t before)
             last = last && filler;
             sign = sign_after(line, t);
         }
+        sure = sure || caption_of(line, k, &other);
         only = only && line->confidence[t->word] >= READ_WELL &&
-               (filler || caption_of(line, k, &other));
+               (filler || head_of(line, k, &other));
     }
-    return last && (only || sign == ':' || sign == '#');
+    return last && ((only && sure) || ((sign == ':' || sign == '#') &&
+                                       caption_of(line, i, &other)));
 }
 
 void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
@@ -202,8 +215,18 @@ void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
 
     for (size_t i = 0; i < line->token_count && line->tokens[i].word < before;
          i++)
-        if (caption_of(line, i, &cls) && ends_line(line, i, before))
+        if (head_of(line, i, &cls) && ends_line(line, i, before))
             mark_value(line, i, cls, marks);
+}
+
+bool dsc_policy__is_head(const dsc_policy__line *line, size_t word)
+{
+    dsc_class cls;
+
+    for (size_t i = 0; i < line->token_count; i++)
+        if (line->tokens[i].word == word)
+            return head_of(line, i, &cls);
+    return false;
 }
 
 /* ---- harmless classes ---- */

@@ -160,9 +160,10 @@ static dsc_status find_broken(const dsc_policy *policy, const dsc_facts *facts,
     return st;
 }
 
-/* A caption at the end of a line, and its value at the beginning of another. */
+/* A caption at the end of a line, and its value at the beginning of another,
+ * which may be the head of the next column (`head`). */
 static dsc_status find_announced(const dsc_policy *policy, const line *a,
-                                 const line *b, dsc_error *err)
+                                 const line *b, bool *head, dsc_error *err)
 {
     dsc_policy__known known[2 * EDGE] = {{0}};
     edges e;
@@ -174,10 +175,18 @@ static dsc_status find_announced(const dsc_policy *policy, const line *a,
     if (!st) {
         dsc_policy__find_known(policy, &e.text, known);
         dsc_policy__match_announced(&e.text, e.before, e.marks);
+        *head = dsc_policy__is_head(&e.text, e.before);
         blank_marked(policy, &e);
     }
     dsc_policy__line_free(&e.text);
     return st;
+}
+
+/* A caption, or what stands beside one. */
+static bool is_caption(const dsc_decision *d)
+{
+    return d->rule &&
+           (!strcmp(d->rule, "allow-caption") || !strcmp(d->rule, "caption"));
 }
 
 /* A caption speaks to what is beside it and, if no value is there, to what is
@@ -190,24 +199,25 @@ static dsc_status compare_all(const dsc_policy *policy, const dsc_facts *facts,
 
     for (size_t i = 0; !st && i < count; i++) {
         const line *a = &lines[i], *next = NULL;
-        bool answered = false;
+        bool answered = false, head = false;
         for (size_t k = 0; k < count; k++)
             if (k != i && is_right(a, &lines[k]) &&
                 (!next || lines[k].box.x < next->box.x))
                 next = &lines[k];
-        if (next && (a->fresh || next->fresh)) {
+        if (next && (a->fresh || next->fresh))
             st = find_broken(policy, facts, a, next, err);
-            if (!st)
-                st = find_announced(policy, a, next, err);
-        }
-        answered = next && next->words[0].decision->blank;
+        if (!st && next &&
+            (a->fresh || next->fresh || is_caption(next->words[0].decision)))
+            st = find_announced(policy, a, next, &head, err);
+        answered = next && !head && next->words[0].decision->blank;
         for (size_t k = 0; !st && k < count; k++) {
+            bool other;
             if (k == i || !is_below(a, &lines[k]) ||
                 !(a->fresh || lines[k].fresh))
                 continue;
             st = find_broken(policy, facts, a, &lines[k], err);
             if (!st && !answered)
-                st = find_announced(policy, a, &lines[k], err);
+                st = find_announced(policy, a, &lines[k], &other, err);
         }
     }
     return st;
@@ -290,6 +300,8 @@ static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
     int32_t across = gap_x(a->box, b->box), along = gap_y(a->box, b->box);
 
     if (a->line == b->line || !is_mark(b->utf8) ||
+        (b->decision->blank && b->decision->cls != DSC_CLASS_UNKNOWN) ||
+        !dsc_policy__fits_box(b) ||
         (is_beside(a->box, b->box, a->box.h) && across < 2 * a->box.h) ||
         most(across, along) < a->box.h / 4)
         return false;
@@ -302,6 +314,19 @@ static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
     return true;
 }
 
+/* Does the word speak of what is above or below it? What goes and nobody knows
+ * what it is does so within one height. A caption, and what is known to
+ * identify somebody, does within three: banners and tables have wide pitches.
+ */
+static bool is_around(dsc_rect box, const dsc_frame_word *w, int32_t h)
+{
+    const dsc_decision *d = w->decision;
+    bool tells = is_caption(d) || (d->blank && d->cls != DSC_CLASS_UNKNOWN);
+
+    return (tells || d->blank) && gap_x(box, w->box) < h &&
+           gap_y(box, w->box) < (tells ? 3 * h : h);
+}
+
 bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
                           bool around)
 {
@@ -310,8 +335,7 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
     for (size_t k = 0; k < f->count; k++) {
         const dsc_frame_word *w = &f->words[k];
         int32_t h = most(box.h, least(w->box.h, 2 * box.h));
-        bool near = around && w->decision->blank && gap_x(box, w->box) < h &&
-                    gap_y(box, w->box) < h;
+        bool near = around && is_around(box, w, h);
         if (k != i && k != but &&
             (near || is_beside(box, w->box, h) ||
              are_neighbours(&f->words[i], w)) &&

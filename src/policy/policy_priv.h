@@ -160,6 +160,8 @@ void dsc_policy__match_captions(const dsc_policy__line *line,
  * words are the first `before`. */
 void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
                                  dsc_policy__mark *marks);
+/* May the word be a caption, though it lacks its sign? */
+bool dsc_policy__is_head(const dsc_policy__line *line, size_t word);
 /* What identifies by its form, where nothing is known of it: telephone
  * numbers, long numbers, ages, titles, hospitals, names. */
 void dsc_policy__match_shapes(const dsc_policy__line *line,

@@ -21,7 +21,8 @@ typedef struct mark {
     size_t word; /* of the frame */
     dsc_rect box;
     float x, y, size, value;
-    bool sure; /* it was read as a number */
+    bool sure;  /* it was read as a number */
+    bool point; /* a point was read, even at its end */
     unsigned decimals;
     unsigned digits; /* all of them as one number */
 } mark;
@@ -57,18 +58,18 @@ static bool read_number(const char *text, mark *m)
 {
     unsigned whole = 0;
     float tenth = 1, sign = 1;
-    bool point = false;
 
     m->value = 0;
     m->decimals = m->digits = 0;
+    m->point = false;
     m->sure = !dash(text);
     text += dash(text);
     if (*text == '-' || *text == '+')
         sign = *text++ == '-' ? -1.0F : 1.0F;
     for (; *text && !dash(text); text++) {
         char c = *text;
-        if ((c == '.' || c == ',') && !point) {
-            point = true;
+        if ((c == '.' || c == ',') && !m->point) {
+            m->point = true;
             continue;
         }
         if (c < '0' || c > '9') {
@@ -77,14 +78,14 @@ static bool read_number(const char *text, mark *m)
         }
         if (!c)
             return false;
-        if (point)
+        if (m->point)
             m->decimals++;
         else
             whole++;
         m->digits = m->digits * 10 + (unsigned)(c - '0');
-        tenth = point ? tenth / 10 : tenth;
-        m->value = point ? m->value + tenth * (float)(c - '0')
-                         : m->value * 10 + (float)(c - '0');
+        tenth = m->point ? tenth / 10 : tenth;
+        m->value = m->point ? m->value + tenth * (float)(c - '0')
+                            : m->value * 10 + (float)(c - '0');
     }
     m->sure = m->sure && !*text;
     m->value *= sign;
@@ -217,6 +218,23 @@ static bool far_apart(const mark *a, const mark *b)
            fabsf(a->y - b->y) >= 5 * a->size;
 }
 
+/* 1, 2, 5, 10, 20, 50, 100 */
+static bool is_round(float v)
+{
+    while (v >= 9.99F)
+        v /= 10;
+    return near(v, 1, 1e-3F) || near(v, 2, 1e-3F) || near(v, 5, 1e-3F);
+}
+
+/* Whole numbers of three digits, or of two that are not round, may be a case's
+ * number or an age that was written twice. */
+static bool is_velocity(const mark *a, const mark *b)
+{
+    return (a->decimals && b->decimals) ||
+           (a->digits <= 99 &&
+            (a->point || b->point || is_round((float)a->digits)));
+}
+
 /* The same at both ends of a colour bar: in one column, and no third one. */
 static bool twins(const mark *m, size_t n, size_t i, size_t j)
 {
@@ -225,8 +243,8 @@ static bool twins(const mark *m, size_t n, size_t i, size_t j)
     for (size_t k = 0; k < n; k++)
         same += m[k].digits == m[i].digits && in_column(&m[i], &m[k]);
     return same == 2 && m[i].digits == m[j].digits && m[i].digits > 0 &&
-           m[i].digits <= 999 && in_column(&m[i], &m[j]) &&
-           far_apart(&m[i], &m[j]);
+           m[i].digits <= 999 && is_velocity(&m[i], &m[j]) &&
+           in_column(&m[i], &m[j]) && far_apart(&m[i], &m[j]);
 }
 
 /* The frequency that is sent and the one that is received, in MHz. */
@@ -239,14 +257,6 @@ static bool harmonic(const mark *a, const mark *b)
            in_row(a, b) && between > a->size / 2 && between < 4 * a->size;
 }
 
-/* 1, 2, 5, 10, 20, 50, 100 */
-static bool is_round(float v)
-{
-    while (v >= 9.99F)
-        v /= 10;
-    return near(v, 1, 1e-3F) || near(v, 2, 1e-3F) || near(v, 5, 1e-3F);
-}
-
 /* Zero and a round number, or that and its double, down or across the screen.
  */
 static bool ticks(const mark *a, const mark *b)
@@ -257,7 +267,7 @@ static bool ticks(const mark *a, const mark *b)
             (low->value >= 1 && is_round(low->value) &&
              near(high->value, 2 * low->value, 1e-3F))) &&
            is_round(high->value) && high->value >= 1 && !high->decimals &&
-           far_apart(a, b);
+           (in_column(a, b) || in_row(a, b)) && far_apart(a, b);
 }
 
 static bool both_alone(const dsc_policy__frame *f, const mark *a, const mark *b,
@@ -274,10 +284,10 @@ static void find_pairs(const dsc_policy__frame *f, const mark *m, size_t n,
         for (size_t k = 0; k < n; k++) {
             if (i == k || !m[i].sure || !m[k].sure)
                 continue;
-            if (opposite(&m[i], &m[k]) ||
-                (harmonic(&m[i], &m[k]) &&
+            if ((harmonic(&m[i], &m[k]) &&
                  both_alone(f, &m[i], &m[k], false)) ||
-                ((ticks(&m[i], &m[k]) || twins(m, n, i, k)) &&
+                ((opposite(&m[i], &m[k]) || ticks(&m[i], &m[k]) ||
+                  twins(m, n, i, k)) &&
                  both_alone(f, &m[i], &m[k], true)))
                 scale[i] = scale[k] = true;
         }

@@ -14,6 +14,7 @@
 typedef struct shape {
     const dsc_policy__line *line;
     dsc_policy__mark *marks;
+    bool all_names; /* ordinary words that are names, and no others */
 } shape;
 
 static uint32_t at(const shape *s, size_t i)
@@ -339,22 +340,70 @@ static bool may_be_name(const shape *s, size_t i)
            !s->line->text[t->start].lower && is_unknown(s, i);
 }
 
-static bool in_list(const shape *s, size_t i)
+static bool is_initial(const shape *s, size_t i)
+{
+    return is_alphabetic(s, i) && length(&s->line->tokens[i]) == 1;
+}
+
+static bool beside_initial(const shape *s, size_t i)
+{
+    return (i && is_initial(s, i - 1)) || is_initial(s, i + 1);
+}
+
+static bool has_name(const shape *s, size_t i)
 {
     const dsc_policy__token *t = &s->line->tokens[i];
 
     return may_be_name(s, i) &&
-           dsc_policy__token_piece(s->line, t) == DSC_PIECE_NONE &&
-           dsc_policy__is_name(s->line->text + t->start, length(t)) &&
-           !dsc_policy__is_ordinary(s->line->text + t->start, length(t));
+           dsc_policy__is_name(s->line->text + t->start, length(t));
 }
 
-/* Three letters are a name only where another name stands beside. */
+/* An ordinary word that people are called as well. */
+static bool is_ordinary_name(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return has_name(s, i) &&
+           dsc_policy__is_ordinary(s->line->text + t->start, length(t));
+}
+
+/* Two words of a line, or more, and all of them names: "Rod Chin" */
+static bool are_names(const shape *s)
+{
+    size_t words = 0;
+
+    for (size_t i = 0; i < s->line->token_count; i++) {
+        if (!is_alphabetic(s, i))
+            continue;
+        if (!is_ordinary_name(s, i))
+            return false;
+        words++;
+    }
+    return words >= 2;
+}
+
+/* Ordinary words and terms that are names need an initial beside them; the
+ * former may be all of a line as well. */
+static bool in_list(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    if (!has_name(s, i))
+        return false;
+    if (beside_initial(s, i))
+        return true;
+    if (is_ordinary_name(s, i))
+        return s->all_names;
+    return dsc_policy__token_piece(s->line, t) == DSC_PIECE_NONE;
+}
+
+/* Three letters are a name only where another name stands beside, or an
+ * initial. */
 static bool is_listed_name(const shape *s, size_t i)
 {
     return in_list(s, i) &&
            (length(&s->line->tokens[i]) > 3 || (i && may_be_name(s, i - 1)) ||
-            may_be_name(s, i + 1));
+            may_be_name(s, i + 1) || beside_initial(s, i));
 }
 
 static void list_name(const shape *s, size_t i)
@@ -403,8 +452,9 @@ static void names(const shape *s)
 void dsc_policy__match_shapes(const dsc_policy__line *line,
                               dsc_policy__mark *marks)
 {
-    shape s = {line, marks};
+    shape s = {line, marks, false};
 
+    s.all_names = are_names(&s);
     contacts(&s);
     long_numbers(&s);
     streets(&s);

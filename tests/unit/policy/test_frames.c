@@ -296,6 +296,51 @@ Test(policy_frames, what_does_not_fill_its_box_goes)
         cr_expect_not(d[i].blank, "%s goes", w[i].utf8);
 }
 
+/* Lines 45 pixels apart, of letters of 20. */
+Test(policy_frames, banners_have_wide_pitches)
+{
+    dsc_decision d[3];
+    dsc_frame_word w[3] = {
+        word_at("Miller", (dsc_rect){40, 20, 90, 20}, 0, &d[0]),
+        word_at("M", (dsc_rect){40, 65, 16, 20}, 1, &d[1]),
+        word_at("QX7781", (dsc_rect){40, 110, 90, 20}, 2, &d[2])};
+
+    d[0].cls = DSC_CLASS_NAME;
+    decide_words(SAFE, w, 3);
+    cr_expect(d[1].blank);
+    /* nor is a name a mark, though it was read as one */
+    w[0].utf8 = "R";
+    w[0].box = (dsc_rect){40, 35, 16, 20};
+    decide_words(SAFE, w, 3);
+    cr_expect(d[0].blank && d[1].blank);
+    /* or does not look like one */
+    d[0] = d[1] = d[2];
+    w[0].box.w = 90;
+    decide_words(SAFE, w, 2);
+    cr_expect(d[0].blank && d[1].blank);
+    d[0] = d[1] = d[2];
+    w[0].box.w = 16;
+    decide_words(SAFE, w, 2);
+    cr_expect(!d[0].blank && !d[1].blank);
+}
+
+/* Captions of an earlier frame speak to what is new below them. */
+Test(policy_frames, heads_of_columns_are_no_values)
+{
+    dsc_decision d[3] = {{.rule = "allow-caption"},
+                         {.rule = "allow-caption"},
+                         {.cls = DSC_CLASS_LABEL, .rule = "none"}};
+    dsc_frame_word w[3] = {{"SEX", {10, 20, 28, 14}, 0.9F, 0, true, &d[0]},
+                           {"AGE", {70, 20, 28, 14}, 0.9F, 1, true, &d[1]},
+                           {"M", {10, 40, 8, 14}, 0.9F, 2, true, &d[2]}};
+    const dsc_policy *phi = dsc_policy_plain(DSC_POLICY_PHI);
+
+    decide_words(phi, w, 2);
+    w[0].fresh = w[1].fresh = false;
+    decide_words(phi, w, 3);
+    cr_expect(d[2].blank);
+}
+
 /* A caption that was hardly read, and has no colon, may be none. */
 Test(policy_frames, captions_are_read_well)
 {
