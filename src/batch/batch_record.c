@@ -101,6 +101,23 @@ dsc_status dsc_record_flush(dsc_pool *p, dsc_error *err)
     return DSC_OK;
 }
 
+/* Nothing is left to be told of: nobody needs the names any more, be they of a
+ * run before this one, which may have had other options. */
+static dsc_status forget_names(dsc_pool *p, dsc_error *err)
+{
+    char *lore = dsc_ledger_beside(p->options->ledger, "-learned");
+    char *list = dsc_ledger_beside(p->options->ledger, "-list");
+    bool ok = lore && list;
+
+    if (lore)
+        dsc_lore_remove(lore);
+    if (list)
+        unlink(list);
+    dsc_free(lore);
+    dsc_free(list);
+    return ok ? DSC_OK : dsc_fail(err, DSC_NOMEM, "out of memory");
+}
+
 dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
 {
     const char *state = failed || p->totals->unlisted ? "failed"
@@ -118,10 +135,7 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
     if (st || p->options->in_rounds)
         return st;
     st = dsc_ledger_end(p->options->ledger, state, err);
-    /* Nothing is left to be told of: nobody needs the names any more. */
-    if (!st && p->learner.path && !strcmp(state, "finished"))
-        dsc_lore_remove(p->learner.path);
-    return st;
+    return st || strcmp(state, "finished") ? st : forget_names(p, err);
 }
 
 /* ---- is it done? ---- */

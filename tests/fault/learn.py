@@ -367,6 +367,28 @@ def other_settings(tap, place):
     place.check(tap, rc, "--redo over %d outputs and %d rows of a killed run" % (len(left), rows), err)
 
 
+def leaves_nothing(tap, place):
+    """What a killed run has left beside the ledger goes with the next one that
+    ends, whatever its options."""
+    for more in (["--redo", "--no-learn"], ["--resume"]):
+        place.reset()
+        p = subprocess.Popen(place.argv("-j1", "-"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+        p.stdin.write(("%s\n" % place.names[3]).encode())
+        p.stdin.flush()
+        end = time.monotonic() + 60
+        while not tree(place.path("out"))[0] and time.monotonic() < end:
+            time.sleep(0.02)
+        os.killpg(p.pid, signal.SIGKILL)
+        p.communicate()
+        group_gone(p.pid, 10)
+        left = place.beside()
+        rc, err = place.run("-j1", *more, place.names[3])
+        tap.check(rc == 0 and "l.db-list" in left and "l.db-learned" in left and not place.beside() and
+                  place.state() == "finished", "a killed run leaves nothing, %s" % more[0],
+                  "%s %s %s %s" % (rc, left, place.beside(), err))
+
+
 def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
@@ -375,7 +397,8 @@ def main():
     print("# seed %d" % seed)
     place = Place(program, testdata)
     try:
-        for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched, twins):
+        for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
+                     twins, leaves_nothing):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()
