@@ -176,19 +176,25 @@ static dsc_status take_back(dsc_pool *p, const char *input,
     return st;
 }
 
-/* Do headers tell more of a file than when it was judged? */
+/* Do headers tell more of a file than when it was judged? Where they tell more
+ * than can be looked at, its worker will refuse it. */
 static dsc_status is_stale(dsc_pool *p, const dsc_taught *t, bool *stale,
                            dsc_error *err)
 {
+    dsc_error e = DSC_ERROR_INIT;
     dsc_status st = DSC_OK;
 
     if (t->kin.study != p->last_kin.study ||
         t->kin.patient != p->last_kin.patient || !p->last_digest) {
         p->last_kin = t->kin;
-        st = dsc_lessons_digest(&p->lessons, &t->kin, &p->last_digest, err);
+        p->last_digest = 0;
+        st = dsc_lessons_digest(&p->lessons, &t->kin, &p->last_digest, &e);
     }
-    *stale = !st && p->last_digest != t->told && p->last_digest != t->known;
-    return st;
+    if (st)
+        p->last_digest = 0; /* nobody's */
+    *stale = st == DSC_LIMIT ||
+             (!st && p->last_digest != t->told && p->last_digest != t->known);
+    return !st || st == DSC_LIMIT ? DSC_OK : dsc_fail(err, st, "%s", e.msg);
 }
 
 /* It is counted once. */

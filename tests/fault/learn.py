@@ -14,6 +14,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tarfile
@@ -367,6 +368,37 @@ def other_settings(tap, place):
     place.check(tap, rc, "--redo over %d outputs and %d rows of a killed run" % (len(left), rows), err)
 
 
+def too_much(tap, place):
+    """What is known of a study is too much to be looked at: its file is
+    quarantined, others are done, the run ends."""
+    rc, err = place.run("-j1", place.names[0])
+    db = sqlite3.connect(place.path("l.db"))
+    study, = struct.unpack("=q", db.execute("SELECT taught FROM instance").fetchone()[0][:8])
+    db.close()
+    db = sqlite3.connect(place.path("l.db-learned"))
+    db.executescript("PRAGMA journal_mode = WAL;"
+                     "CREATE TABLE file(name BLOB PRIMARY KEY, size INTEGER, modified INTEGER) WITHOUT ROWID;"
+                     "CREATE TABLE node(key INTEGER PRIMARY KEY, names INTEGER NOT NULL, others INTEGER NOT NULL);"
+                     "CREATE TABLE called(key INTEGER, name INTEGER, PRIMARY KEY(key, name)) WITHOUT ROWID;"
+                     "CREATE TABLE edge(key INTEGER, other INTEGER, PRIMARY KEY(key, other)) WITHOUT ROWID;"
+                     "CREATE TABLE value(key INTEGER, bytes BLOB, PRIMARY KEY(key, bytes)) WITHOUT ROWID;"
+                     "PRAGMA user_version = 1")
+    db.execute("INSERT INTO node VALUES(?, 1, 0)", (study,))
+    db.executemany("INSERT INTO value VALUES(?, ?)", (
+        (study, struct.pack("=B3sI", 0, b"LO", 2000) + b"%02000d" % i + b"\0") for i in range(34000)))
+    db.commit()
+    db.close()
+    rc, err = place.run("-j1", "--resume", place.names[0], place.names[3])
+    got, left = tree(place.path("out"))[0], place.beside()
+    db = sqlite3.connect(place.path("l.db"))
+    outcomes = [r[0] for r in db.execute("SELECT outcome FROM instance ORDER BY id")]
+    db.close()
+    tap.check(rc == 1 and place.state() == "finished" and outcomes[:1] == ["quarantined"] and len(outcomes) == 2 and
+              outcomes[1] in ("clean", "scrubbed") and len(got) == 1 and not left,
+              "too much is known of a study: its file is quarantined, the run ends",
+              "%s %s %s %d %s %s" % (rc, place.state(), outcomes, len(got), left, err))
+
+
 def leaves_nothing(tap, place):
     """What a killed run has left beside the ledger goes with the next one that
     ends, whatever its options."""
@@ -398,7 +430,7 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     twins, leaves_nothing):
+                     twins, too_much, leaves_nothing):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()
