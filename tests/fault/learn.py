@@ -368,6 +368,45 @@ def other_settings(tap, place):
     place.check(tap, rc, "--redo over %d outputs and %d rows of a killed run" % (len(left), rows), err)
 
 
+def goes_away(tap, place):
+    """A file is moved away, another one touched, before the one comes that
+    knows: no output that was judged by less stays, and the run says so."""
+    x, z, y = place.names[0], place.names[1], place.names[-1]
+    away = place.path("away.dcm")
+    for stopped in (False, True):
+        place.reset()
+        p = subprocess.Popen(place.argv("-j1", "-"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, start_new_session=True)
+        p.stdin.write(("%s\n%s\n" % (x, z)).encode())
+        p.stdin.flush()
+        end = time.monotonic() + 60
+        while len(tree(place.path("out"))[0]) < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        if stopped:
+            p.send_signal(signal.SIGINT)
+            p.communicate(timeout=60)
+        rows = place.rows()
+        os.rename(x, away)
+        os.utime(z)
+        if stopped:
+            rc, err = place.run("-j1", "--resume", "-", names=[z, y])
+        else:
+            p.stdin.write(("%s\n" % y).encode())
+            _, err = p.communicate(timeout=120)
+            rc, err = p.returncode, err.decode()
+        got, _ = tree(place.path("out"))
+        wrong = [n for n in got if got[n] != place.want[n]]
+        how = "a run that was stopped, %d rows, " % rows if stopped else ""
+        tap.check(not wrong, how + "gone or touched: no output stays that was judged by less",
+                  "%d of %d wrong, %s %s" % (len(wrong), len(got), rc, err))
+        tap.check(rc == 1 and place.state() == "failed" and "anew" in err and ".dcm" not in err,
+                  how + "the run has failed and says why", "%s %s %s" % (rc, place.state(), err))
+        os.rename(away, x)
+        rc, err = place.run("-j1", "--resume", place.inputs)
+        place.check(tap, rc, how + "it is back: all is right", err)
+
+
 def too_much(tap, place):
     """What is known of a study is too much to be looked at: its file is
     quarantined, others are done, the run ends."""
@@ -430,7 +469,7 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     twins, too_much, leaves_nothing):
+                     twins, goes_away, too_much, leaves_nothing):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()
