@@ -135,6 +135,26 @@ static dsc_status open_source(dsc_pool *p, dsc_error *err)
     return dsc_source_open(&p->source, &p->source_options, err);
 }
 
+/* In rounds, the files of those before are not done anew either. */
+static dsc_status settle(dsc_pool *p, dsc_error *err)
+{
+    bool stopped = false;
+    dsc_status st;
+
+    if (!p->again || p->options->in_rounds)
+        return DSC_OK;
+    if (p->stopping) {
+        p->source_ended = false; /* not finished */
+        return DSC_OK;
+    }
+    st = dsc_record_settle(p, &stopped, err);
+    if (stopped) {
+        p->source_ended = false;
+        p->stopping = p->totals->interrupted = true;
+    }
+    return st;
+}
+
 /* *more: there is something to wait for, or to do. */
 static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
 {
@@ -155,7 +175,7 @@ static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
     if (*more)
         return dsc_learner_start(l, err);
     if (!again)
-        return DSC_OK;
+        return settle(p, err);
     *more = true;
     p->again = true;
     p->redone = p->conflicts = 0;

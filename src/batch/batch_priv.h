@@ -265,6 +265,11 @@ typedef enum dsc_standing { /* of a file in the ledger */
 dsc_status dsc_record_look(dsc_pool *pool, const dsc_item *item,
                            dsc_standing *standing,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* After the last pass: take back outputs of inputs that were not met again and
+ * of which headers tell more by now. DSC_IO if there were some; *stopped: a
+ * signal came before the end. */
+dsc_status dsc_record_settle(dsc_pool *pool, bool *stopped,
+                             dsc_error *err) DSC_WARN_UNUSED;
 /* Is a file of this name being worked on, or waiting? */
 bool dsc_pool_has(const dsc_pool *pool, const char *name);
 /* *id: of the row of a refused file, which others can see from now on. */

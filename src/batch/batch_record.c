@@ -4,8 +4,10 @@
  * file. A row is put after its output has its name on disk. */
 #include "base/log.h"
 #include "batch/batch_priv.h"
+#include "batch/post_priv.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,6 +103,23 @@ dsc_status dsc_record_flush(dsc_pool *p, dsc_error *err)
     return DSC_OK;
 }
 
+/* Nothing is left to be told of: nobody needs the names any more, be they of a
+ * run before this one, which may have had other options. */
+static dsc_status forget_names(dsc_pool *p, dsc_error *err)
+{
+    char *lore = dsc_ledger_beside(p->options->ledger, "-learned");
+    char *list = dsc_ledger_beside(p->options->ledger, "-list");
+    bool ok = lore && list;
+
+    if (lore)
+        dsc_lore_remove(lore);
+    if (list)
+        unlink(list);
+    dsc_free(lore);
+    dsc_free(list);
+    return ok ? DSC_OK : dsc_fail(err, DSC_NOMEM, "out of memory");
+}
+
 dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
 {
     const char *state = failed || p->totals->unlisted ? "failed"
@@ -118,10 +137,7 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
     if (st || p->options->in_rounds)
         return st;
     st = dsc_ledger_end(p->options->ledger, state, err);
-    /* Nothing is left to be told of: nobody needs the names any more. */
-    if (!st && p->learner.path && !strcmp(state, "finished"))
-        dsc_lore_remove(p->learner.path);
-    return st;
+    return st || strcmp(state, "finished") ? st : forget_names(p, err);
 }
 
 /* ---- is it done? ---- */
@@ -162,19 +178,25 @@ static dsc_status take_back(dsc_pool *p, const char *input,
     return st;
 }
 
-/* Do headers tell more of a file than when it was judged? */
+/* Do headers tell more of a file than when it was judged? Where they tell more
+ * than can be looked at, its worker will refuse it. */
 static dsc_status is_stale(dsc_pool *p, const dsc_taught *t, bool *stale,
                            dsc_error *err)
 {
+    dsc_error e = DSC_ERROR_INIT;
     dsc_status st = DSC_OK;
 
     if (t->kin.study != p->last_kin.study ||
         t->kin.patient != p->last_kin.patient || !p->last_digest) {
         p->last_kin = t->kin;
-        st = dsc_lessons_digest(&p->lessons, &t->kin, &p->last_digest, err);
+        p->last_digest = 0;
+        st = dsc_lessons_digest(&p->lessons, &t->kin, &p->last_digest, &e);
     }
-    *stale = !st && p->last_digest != t->told && p->last_digest != t->known;
-    return st;
+    if (st)
+        p->last_digest = 0; /* nobody's */
+    *stale = st == DSC_LIMIT ||
+             (!st && p->last_digest != t->told && p->last_digest != t->known);
+    return !st || st == DSC_LIMIT ? DSC_OK : dsc_fail(err, st, "%s", e.msg);
 }
 
 /* It is counted once. */
@@ -192,10 +214,10 @@ static void uncount(dsc_pool *p, const dsc_ledger_known *known)
     }
 }
 
-/* After the first pass only those are done anew of which headers tell more now.
- * What else is new has to wait for the next run. */
+/* After the first pass only those are done anew of which headers tell more now,
+ * as they are now. What else is new has to wait for the next run. */
 static dsc_status look_again(dsc_pool *p, const dsc_item *item,
-                             const dsc_ledger_known *known, bool same,
+                             const dsc_ledger_known *known, bool is_file,
                              dsc_standing *standing, dsc_error *err)
 {
     bool judged = known->outcome == DSC_CLEAN ||
@@ -206,7 +228,7 @@ static dsc_status look_again(dsc_pool *p, const dsc_item *item,
 
     *standing = DSC_STANDING_DONE;
     if (!known->found || !known->taught.asked || !known->same_run_settings ||
-        !judged || !same || dsc_pool_has(p, item->name))
+        !judged || !is_file || dsc_pool_has(p, item->name))
         return DSC_OK;
     st = is_stale(p, &known->taught, &stale, err);
     if (st || !stale)
@@ -237,10 +259,7 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
     if (st)
         return st;
     if (p->again)
-        return look_again(p, item, &known,
-                          is_file && known.size == item->size &&
-                              known.modified == item->modified,
-                          standing, err);
+        return look_again(p, item, &known, is_file, standing, err);
     if (!known.found)
         return DSC_OK;
     same =
@@ -262,6 +281,78 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
     }
     p->totals->skipped_files += *standing == DSC_STANDING_DONE;
     return st;
+}
+
+/* ---- inputs that were not met again ---- */
+
+#define LISTEN_EVERY 256u /* rows */
+
+typedef struct gone {
+    dsc_pool *pool;
+    int64_t finished, current; /* the last finished run, this one */
+    uint64_t seen, found;
+    bool stopped;
+    dsc_status status;
+    dsc_error *err;
+} gone;
+
+static bool note_run(void *ctx, const dsc_ledger_run *run)
+{
+    gone *g = ctx;
+
+    g->current = run->id;
+    if (!strcmp(run->state, "finished"))
+        g->finished = run->id;
+    return true;
+}
+
+static bool take_back_stale(void *ctx, const dsc_ledger_row *row)
+{
+    gone *g = ctx;
+    dsc_pool *p = g->pool;
+    bool stale = false;
+
+    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped()) {
+        g->stopped = true;
+        return false;
+    }
+    if (row->run <= g->finished || !row->taught.asked)
+        return true;
+    g->status = is_stale(p, &row->taught, &stale, g->err);
+    if (g->status || !stale)
+        return !g->status;
+    g->found++;
+    if (row->run == g->current && p->totals->outcomes[row->outcome])
+        p->totals->outcomes[row->outcome]--;
+    g->status = take_back(p, row->input, &p->last_digest, g->err);
+    return !g->status;
+}
+
+/* All inputs were walked again, but one that is gone was not met. Rows of runs
+ * that were finished stay: of their files not all may be among today's inputs,
+ * and less is known of them than there was. */
+dsc_status dsc_record_settle(dsc_pool *p, bool *stopped, dsc_error *err)
+{
+    gone g = {.pool = p, .err = err};
+    dsc_ledger_query judged = {.outcomes =
+                                   1u << DSC_CLEAN | 1u << DSC_SCRUBBED};
+    dsc_status st = dsc_record_flush(p, err);
+
+    if (!st)
+        st = dsc_ledger_runs(p->options->ledger, note_run, &g, err);
+    if (!st)
+        st = dsc_ledger_each(p->options->ledger, &judged, take_back_stale, &g,
+                             err);
+    if (!st)
+        st = g.status;
+    *stopped = g.stopped;
+    if (st || !g.found)
+        return st;
+    return dsc_fail(err, DSC_IO,
+                    "headers tell more of %" PRIu64
+                    " cleaned files that are gone by now and cannot be done "
+                    "anew: their outputs were removed",
+                    g.found);
 }
 
 /* ---- what has become of it ---- */

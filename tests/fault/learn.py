@@ -14,6 +14,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tarfile
@@ -367,6 +368,98 @@ def other_settings(tap, place):
     place.check(tap, rc, "--redo over %d outputs and %d rows of a killed run" % (len(left), rows), err)
 
 
+def goes_away(tap, place):
+    """A file is moved away, another one touched, before the one comes that
+    knows: no output that was judged by less stays, and the run says so."""
+    x, z, y = place.names[0], place.names[1], place.names[-1]
+    away = place.path("away.dcm")
+    for stopped in (False, True):
+        place.reset()
+        p = subprocess.Popen(place.argv("-j1", "-"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, start_new_session=True)
+        p.stdin.write(("%s\n%s\n" % (x, z)).encode())
+        p.stdin.flush()
+        end = time.monotonic() + 60
+        while len(tree(place.path("out"))[0]) < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        if stopped:
+            p.send_signal(signal.SIGINT)
+            p.communicate(timeout=60)
+        rows = place.rows()
+        os.rename(x, away)
+        os.utime(z)
+        if stopped:
+            rc, err = place.run("-j1", "--resume", "-", names=[z, y])
+        else:
+            p.stdin.write(("%s\n" % y).encode())
+            _, err = p.communicate(timeout=120)
+            rc, err = p.returncode, err.decode()
+        got, _ = tree(place.path("out"))
+        wrong = [n for n in got if got[n] != place.want[n]]
+        how = "a run that was stopped, %d rows, " % rows if stopped else ""
+        tap.check(not wrong, how + "gone or touched: no output stays that was judged by less",
+                  "%d of %d wrong, %s %s" % (len(wrong), len(got), rc, err))
+        tap.check(rc == 1 and place.state() == "failed" and "anew" in err and ".dcm" not in err,
+                  how + "the run has failed and says why", "%s %s %s" % (rc, place.state(), err))
+        os.rename(away, x)
+        rc, err = place.run("-j1", "--resume", place.inputs)
+        place.check(tap, rc, how + "it is back: all is right", err)
+
+
+def too_much(tap, place):
+    """What is known of a study is too much to be looked at: its file is
+    quarantined, others are done, the run ends."""
+    rc, err = place.run("-j1", place.names[0])
+    db = sqlite3.connect(place.path("l.db"))
+    study, = struct.unpack("=q", db.execute("SELECT taught FROM instance").fetchone()[0][:8])
+    db.close()
+    db = sqlite3.connect(place.path("l.db-learned"))
+    db.executescript("PRAGMA journal_mode = WAL;"
+                     "CREATE TABLE file(name BLOB PRIMARY KEY, size INTEGER, modified INTEGER) WITHOUT ROWID;"
+                     "CREATE TABLE node(key INTEGER PRIMARY KEY, names INTEGER NOT NULL, others INTEGER NOT NULL);"
+                     "CREATE TABLE called(key INTEGER, name INTEGER, PRIMARY KEY(key, name)) WITHOUT ROWID;"
+                     "CREATE TABLE edge(key INTEGER, other INTEGER, PRIMARY KEY(key, other)) WITHOUT ROWID;"
+                     "CREATE TABLE value(key INTEGER, bytes BLOB, PRIMARY KEY(key, bytes)) WITHOUT ROWID;"
+                     "PRAGMA user_version = 1")
+    db.execute("INSERT INTO node VALUES(?, 1, 0)", (study,))
+    db.executemany("INSERT INTO value VALUES(?, ?)", (
+        (study, struct.pack("=B3sI", 0, b"LO", 2000) + b"%02000d" % i + b"\0") for i in range(34000)))
+    db.commit()
+    db.close()
+    rc, err = place.run("-j1", "--resume", place.names[0], place.names[3])
+    got, left = tree(place.path("out"))[0], place.beside()
+    db = sqlite3.connect(place.path("l.db"))
+    outcomes = [r[0] for r in db.execute("SELECT outcome FROM instance ORDER BY id")]
+    db.close()
+    tap.check(rc == 1 and place.state() == "finished" and outcomes[:1] == ["quarantined"] and len(outcomes) == 2 and
+              outcomes[1] in ("clean", "scrubbed") and len(got) == 1 and not left,
+              "too much is known of a study: its file is quarantined, the run ends",
+              "%s %s %s %d %s %s" % (rc, place.state(), outcomes, len(got), left, err))
+
+
+def leaves_nothing(tap, place):
+    """What a killed run has left beside the ledger goes with the next one that
+    ends, whatever its options."""
+    for more in (["--redo", "--no-learn"], ["--resume"]):
+        place.reset()
+        p = subprocess.Popen(place.argv("-j1", "-"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+        p.stdin.write(("%s\n" % place.names[3]).encode())
+        p.stdin.flush()
+        end = time.monotonic() + 60
+        while not tree(place.path("out"))[0] and time.monotonic() < end:
+            time.sleep(0.02)
+        os.killpg(p.pid, signal.SIGKILL)
+        p.communicate()
+        group_gone(p.pid, 10)
+        left = place.beside()
+        rc, err = place.run("-j1", *more, place.names[3])
+        tap.check(rc == 0 and "l.db-list" in left and "l.db-learned" in left and not place.beside() and
+                  place.state() == "finished", "a killed run leaves nothing, %s" % more[0],
+                  "%s %s %s %s" % (rc, left, place.beside(), err))
+
+
 def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
@@ -375,7 +468,8 @@ def main():
     print("# seed %d" % seed)
     place = Place(program, testdata)
     try:
-        for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched, twins):
+        for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
+                     twins, goes_away, too_much, leaves_nothing):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()
