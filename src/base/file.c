@@ -28,6 +28,15 @@ void dsc_file_fail_after(unsigned long n)
     fail_countdown = n;
 }
 
+static dsc_naming_fn on_naming;
+static void *on_naming_ctx;
+
+void dsc_outfile_on_naming(dsc_naming_fn fn, void *ctx)
+{
+    on_naming = fn;
+    on_naming_ctx = ctx;
+}
+
 static bool injected_fault(void)
 {
     if (fail_countdown && --fail_countdown == 0) {
@@ -259,6 +268,17 @@ static dsc_status sync_folder(const char *path, dsc_error *err)
     return st;
 }
 
+static dsc_status announce(const dsc_outfile *f, dsc_error *err)
+{
+    struct stat info;
+
+    if (!on_naming)
+        return DSC_OK;
+    if (fstat(f->fd, &info))
+        return io_fail(err, "cannot look at the output");
+    return on_naming(on_naming_ctx, f->path, &info, err);
+}
+
 dsc_status dsc_outfile_commit(dsc_outfile **pf, bool *existed, dsc_error *err)
 {
     dsc_outfile *f = *pf;
@@ -271,6 +291,9 @@ dsc_status dsc_outfile_commit(dsc_outfile **pf, bool *existed, dsc_error *err)
         st = io_fail(err, "cannot sync the output");
         goto done;
     }
+    st = announce(f, err);
+    if (st)
+        goto done;
     st = take_name(f, existed, err);
     if (f->temp[0]) {
         unlink(f->temp);

@@ -1,24 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What workers have begun. An entry is written, without being synced, before an
- * output gets its name: it outlives any kill, and after a power cut the same
- * settings give the same output anyway. On a network file system it is synced,
- * since there a node may die and another one go on. */
+ * What workers have begun. An entry is written before an output is begun, so
+ * that its temporary file is found, and completed before it gets its name.
+ * From then on it is synced: without it a power cut would leave an output of
+ * which nobody knows. On a network file system it is synced from the beginning,
+ * since there a node may die and another one go on.
+ *
+ * Somebody else (another worker, another ledger with the same output folder)
+ * may want the same name and be first. So the entry tells which file is ours.
+ */
 #include "base/file.h"
 #include "batch/batch_priv.h"
 #include "batch/source_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAX_BYTES ((size_t)64 << 20)
 
-/* An entry: whether the name was taken already ("1" or "0"), path, study,
- * series, instance, each with its NUL. An empty string ends the entries. */
+/* An entry: which file it is, path, study, series, instance, each with its NUL.
+ * An empty string ends the entries. */
 #define FIELDS 5
+
+/* Inode, size, time of change; not the device, whose number may be another one
+ * on the next node. All zeros: it has no name yet. Always as long, to be
+ * written in place. */
+#define IDENTITY 63
+
+static void identify(const struct stat *info, char out[IDENTITY])
+{
+    static const struct stat none;
+    const struct stat *s = info ? info : &none;
+
+    snprintf(out, IDENTITY, "%020ju %020ju %020jd", (uintmax_t)s->st_ino,
+             (uintmax_t)s->st_size,
+             (intmax_t)s->st_mtim.tv_sec * 1000000000 + s->st_mtim.tv_nsec);
+}
 
 static char *path_of(const dsc_ledger *ledger, unsigned slot)
 {
@@ -44,14 +65,17 @@ void dsc_begun_open(dsc_begun *b, const dsc_ledger *ledger, unsigned slot)
 dsc_status dsc_begun_note(dsc_begun *b, bool settled, const char *output,
                           const dsc_result *r, dsc_error *err)
 {
-    const char *fields[FIELDS] = {access(output, F_OK) ? "0" : "1", output,
-                                  r->study, r->series, r->instance};
+    char identity[IDENTITY];
+    const char *fields[FIELDS] = {identity, output, r->study, r->series,
+                                  r->instance};
     dsc_buf entry = {0};
     dsc_status st = DSC_OK;
     ssize_t n = -1;
 
+    identify(NULL, identity);
     if (settled)
         b->end = 0;
+    b->last = b->end;
     for (int i = 0; !st && i < FIELDS; i++)
         st = dsc_buf_append(&entry, fields[i], strlen(fields[i]) + 1, err);
     if (!st)
@@ -66,6 +90,23 @@ dsc_status dsc_begun_note(dsc_begun *b, bool settled, const char *output,
     }
     dsc_buf_free(&entry);
     return st;
+}
+
+dsc_status dsc_begun_named(dsc_begun *b, const struct stat *info,
+                           dsc_error *err)
+{
+    char identity[IDENTITY];
+    size_t len;
+    ssize_t n;
+
+    identify(info, identity);
+    len = strlen(identity);
+    n = pwrite(b->fd, identity, len, b->last);
+    if (n != (ssize_t)len || fdatasync(b->fd))
+        return dsc_fail(err, DSC_IO, "beside the ledger: %s",
+                        n < 0 || n == (ssize_t)len ? strerror(errno)
+                                                   : "no room");
+    return DSC_OK;
 }
 
 /* ---- in the supervisor ---- */
@@ -87,6 +128,17 @@ static void sweep_folder_of(const char *output, char **last)
     *last = folder;
 }
 
+static bool is_the_same(const char *path, const char *noted)
+{
+    char identity[IDENTITY];
+    struct stat info;
+
+    if (lstat(path, &info) || !S_ISREG(info.st_mode))
+        return false;
+    identify(&info, identity);
+    return !strcmp(identity, noted);
+}
+
 static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
                           char **folder, dsc_error *err)
 {
@@ -97,8 +149,9 @@ static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
     if (!dsc_batch_is_ours(p->options, fields[1]))
         return DSC_OK;
     sweep_folder_of(fields[1], folder);
-    if (fields[0][0] != '0')
+    if (!is_the_same(fields[1], fields[0]))
         return DSC_OK;
+    /* It may be the output of a twin, too: of the same bytes and UIDs. */
     st = dsc_ledger_claims(p->options->ledger, fields[2], fields[3], fields[4],
                            fields[1], &claimed, err);
     if (!st && !claimed && unlink(fields[1]) && errno != ENOENT)
@@ -118,7 +171,8 @@ dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
 
     if (path && !access(path, F_OK)) {
         const char *at, *end;
-        st = dsc_record_drain(p, err);
+        /* On disk before the entry goes that tells of their outputs. */
+        st = dsc_record_flush(p, err);
         if (!st)
             st = dsc_read_file(&buf, path, MAX_BYTES, err);
         at = buf.len ? (const char *)buf.data : "";

@@ -209,6 +209,29 @@ dsc_status dsc_pool_hand_over(dsc_pool *p, dsc_worker *w, dsc_task *task,
     return dsc_fail(err, DSC_INTERNAL, "new workers cannot be reached");
 }
 
+/* A twin that is done anew may have taken the output away between the worker's
+ * word and the row. */
+static bool is_lost(const dsc_pool *p, const dsc_task *task,
+                    const dsc_reply *reply)
+{
+    return p->options->ledger && !task->unrecorded && reply->output.len &&
+           access((const char *)reply->output.data, F_OK) && errno == ENOENT;
+}
+
+static dsc_status repeat(dsc_pool *p, dsc_worker *w, dsc_task *task,
+                         dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    if (task->attempts < DSC_BATCH_ATTEMPTS && !p->stopping)
+        return dsc_pool_hand_over(p, w, task, err);
+    if (!p->stopping) /* else it stays undone */
+        st = dsc_pool_tell(p, task, DSC_FAILED, "its output was taken away",
+                           err);
+    dsc_task_free(&task);
+    return st;
+}
+
 dsc_status dsc_pool_listen(dsc_pool *p, dsc_worker *w, dsc_error *err)
 {
     dsc_reply reply = {.head = {0}};
@@ -224,8 +247,12 @@ dsc_status dsc_pool_listen(dsc_pool *p, dsc_worker *w, dsc_error *err)
         w->task = NULL;
         w->unsettled = true; /* until the rows are flushed */
         p->lost_in_a_row = 0;
-        st = dsc_pool_deliver(p, task, &reply, err);
-        dsc_task_free(&task);
+        if (is_lost(p, task, &reply)) {
+            st = repeat(p, w, task, err);
+        } else {
+            st = dsc_pool_deliver(p, task, &reply, err);
+            dsc_task_free(&task);
+        }
     }
     dsc_reply_free(&reply);
     return st;

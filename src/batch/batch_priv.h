@@ -8,6 +8,7 @@
 #include "ledger/lore.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define DSC_BATCH_MAX_JOBS  256u
@@ -139,18 +140,21 @@ dsc_status dsc_lore_place_recall(void *place, const dsc_kin *kin,
 typedef struct dsc_begun {
     int fd; /* -1: none */
     bool sync;
-    off_t end;
+    off_t last, end; /* where the last entry begins, and all of them end */
 } dsc_begun;
 
 /* In the worker. */
 void dsc_begun_open(dsc_begun *begun, const dsc_ledger *ledger, unsigned slot);
-/* Before an output gets its name. `settled`: what was noted before has its rows
- * by now. */
+/* Before an output is begun. `settled`: what was noted before has its rows by
+ * now. */
 dsc_status dsc_begun_note(dsc_begun *begun, bool settled, const char *output,
                           const dsc_result *result,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Before it gets its name: what the name will stand for. */
+dsc_status dsc_begun_named(dsc_begun *begun, const struct stat *info,
+                           dsc_error *err) DSC_WARN_UNUSED;
 /* In the supervisor, when the worker is gone: remove its temporary files, and
- * outputs that no row claims. */
+ * outputs of its own that no row claims. */
 dsc_status dsc_begun_reclaim(dsc_pool *pool, unsigned slot,
                              dsc_error *err) DSC_WARN_UNUSED;
 /* Of all slots; or only forget them. */

@@ -90,6 +90,16 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
                     : DSC_OK;
 }
 
+static dsc_status note_naming(void *ctx, const char *path,
+                              const struct stat *info, dsc_error *err)
+{
+    const output_name *o = ctx;
+
+    /* A mapping is written, too. */
+    return strcmp(path, o->path) ? DSC_OK
+                                 : dsc_begun_named(o->begun, info, err);
+}
+
 /* ---- what comes in ---- */
 
 typedef struct subject {
@@ -268,6 +278,7 @@ void dsc_worker_main(dsc_pool *p, unsigned slot, int fd, pid_t parent)
         dsc_ledger_after_fork(options->ledger);
         dsc_begun_open(&begun, options->ledger, slot);
         name.begun = &begun;
+        dsc_outfile_on_naming(note_naming, &name);
     }
     if (p->learner.path)
         dsc_scrubber_use(p->scrubber, &lessons);

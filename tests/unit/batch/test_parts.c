@@ -327,6 +327,209 @@ Test(choose, a_worker_keeps_to_its_folder, .init = enter, .fini = leave)
     dsc_source_close(&p.source);
 }
 
+/* ---- what becomes of outputs ---- */
+
+/* A pool of one worker, which is this test, and what it has told. */
+typedef struct office {
+    dsc_batch_options options;
+    dsc_batch_totals totals;
+    dsc_worker worker;
+    dsc_pool pool;
+    dsc_begun begun;
+    int fd; /* the worker's end */
+    char told[256];
+} office;
+
+static bool hear(void *ctx, const dsc_batch_event *e)
+{
+    office *o = ctx;
+    size_t at = strlen(o->told);
+
+    snprintf(o->told + at, sizeof o->told - at, "%s;",
+             dsc_outcome_name(e->outcome));
+    return true;
+}
+
+static void open_office(office *o)
+{
+    static const dsc_ledger_run run = {
+        .version = "1.0", .settings = "s", .output = "out", .shard = ""};
+    int fds[2];
+
+    *o = (office){.options = {.output = "out"}};
+    cr_assert_eq(
+        dsc_ledger_open(&o->options.ledger, "l.db", DSC_LEDGER_CREATE, NULL),
+        DSC_OK);
+    cr_assert_eq(dsc_ledger_begin(o->options.ledger, &run, NULL), DSC_OK);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    o->fd = fds[1];
+    o->worker.fd = fds[0];
+    o->pool = (dsc_pool){.options = &o->options,
+                         .totals = &o->totals,
+                         .workers = &o->worker,
+                         .count = 1,
+                         .fn = hear,
+                         .ctx = o};
+    dsc_begun_open(&o->begun, o->options.ledger, 0);
+    cr_assert_geq(o->begun.fd, 0);
+    cr_assert_eq(mkdir("out", 0700), 0);
+}
+
+static void close_office(office *o)
+{
+    close(o->begun.fd);
+    close(o->fd);
+    close(o->worker.fd);
+    dsc_task_free(&o->worker.task);
+    dsc_ledger_close(&o->options.ledger);
+}
+
+static void note(office *o, const char *output, const char *instance)
+{
+    dsc_result r = DSC_RESULT_INIT;
+
+    snprintf(r.study, sizeof r.study, "1");
+    snprintf(r.series, sizeof r.series, "2");
+    snprintf(r.instance, sizeof r.instance, "%s", instance);
+    cr_assert_eq(dsc_begun_note(&o->begun, false, output, &r, NULL), DSC_OK);
+}
+
+static void add_row(office *o, char *input, const char *output,
+                    const char *instance)
+{
+    dsc_task task = {.name = input, .fd = -1};
+    dsc_reply reply = {.head = {.outcome = DSC_CLEAN}};
+    int64_t id;
+
+    snprintf(reply.head.study, sizeof reply.head.study, "1");
+    snprintf(reply.head.series, sizeof reply.head.series, "2");
+    snprintf(reply.head.instance, sizeof reply.head.instance, "%s", instance);
+    cr_assert_eq(
+        dsc_buf_append(&reply.output, output, strlen(output) + 1, NULL),
+        DSC_OK);
+    cr_assert_eq(dsc_record_put(&o->pool, &task, &reply, &id, NULL), DSC_OK);
+    dsc_reply_free(&reply);
+}
+
+Test(begun, what_another_one_named_stays, .init = enter, .fini = leave)
+{
+    static office o;
+
+    open_office(&o);
+    note(&o, "out/x", "3"); /* it is free, but another one is first */
+    put("out/x", "other", 5);
+    add_row(&o, (char[]){"b/x"}, "out/x", "4");
+    note(&o, "out/y", "5"); /* that of another ledger */
+    put("out/y", "other", 5);
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_eq(access("out/x", F_OK), 0);
+    cr_expect_eq(access("out/y", F_OK), 0);
+    cr_expect_neq(access("l.db-begun-0", F_OK), 0);
+    close_office(&o);
+}
+
+Test(begun, what_this_one_named_goes, .init = enter, .fini = leave)
+{
+    static office o;
+    struct stat info;
+
+    open_office(&o);
+    note(&o, "out/w", "6");
+    put("out/w", "mine", 4);
+    cr_assert_eq(stat("out/w", &info), 0);
+    cr_assert_eq(dsc_begun_named(&o.begun, &info, NULL), DSC_OK);
+    note(&o, "out/x", "3");
+    put("out/x", "mine", 4);
+    cr_assert_eq(stat("out/x", &info), 0);
+    cr_assert_eq(dsc_begun_named(&o.begun, &info, NULL), DSC_OK);
+    add_row(&o, (char[]){"a/x"}, "out/x", "3");
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_neq(access("out/w", F_OK), 0); /* no row has it */
+    cr_expect_eq(access("out/x", F_OK), 0);
+    close_office(&o);
+}
+
+Test(begun, an_entry_goes_after_the_row_is_on_disk, .init = enter,
+     .fini = leave)
+{
+    static office o;
+    dsc_ledger *reader = NULL;
+    dsc_ledger_known known;
+
+    open_office(&o);
+    note(&o, "out/x", "3");
+    put("out/x", "mine", 4);
+    add_row(&o, (char[]){"a/x"}, "out/x", "3");
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_neq(access("l.db-begun-0", F_OK), 0);
+    cr_expect_eq(access("out/x", F_OK), 0);
+    /* as after a kill of the supervisor */
+    cr_assert_eq(dsc_ledger_open(&reader, "l.db", DSC_LEDGER_READ, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_ledger_find(reader, "a/x", &known, NULL), DSC_OK);
+    cr_expect(known.found);
+    dsc_ledger_close(&reader);
+    close_office(&o);
+}
+
+/* The worker's answer: all is well, it is out/x. */
+static void answer(office *o)
+{
+    dsc_answer a = {.outcome = DSC_CLEAN,
+                    .reason_len = 1,
+                    .line_len = 3,
+                    .output_len = sizeof "out/x"};
+
+    cr_assert(dsc_write_all(o->fd, &a, sizeof a));
+    cr_assert(dsc_write_all(o->fd, "", 1));
+    cr_assert(dsc_write_all(o->fd, "{}\n", 3));
+    cr_assert(dsc_write_all(o->fd, "out/x", sizeof "out/x"));
+}
+
+static bool is_begun(office *o)
+{
+    dsc_job job;
+    char got[64];
+    int passed = -1;
+
+    return recv(o->fd, got, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
+           dsc_read_job(o->fd, &job, &passed) &&
+           dsc_read_all(o->fd, got, job.name_len) &&
+           dsc_read_all(o->fd, got, job.relative_len);
+}
+
+Test(record, an_output_that_was_taken_away_is_made_again, .init = enter,
+     .fini = leave)
+{
+    static office o;
+    static const dsc_item item = {.name = "a/x", .relative = "x", .fd = -1};
+    dsc_ledger_known known;
+
+    open_office(&o);
+    for (int there = 0; there < 2; there++) {
+        dsc_task *t = dsc_task_new(&item, 1);
+        o.told[0] = '\0';
+        unlink("out/x");
+        cr_assert_eq(dsc_pool_hand_over(&o.pool, &o.worker, t, NULL), DSC_OK);
+        cr_expect(is_begun(&o));
+        answer(&o);
+        cr_expect_eq(dsc_pool_listen(&o.pool, &o.worker, NULL), DSC_OK);
+        cr_expect_str_eq(o.told, "");
+        cr_assert(is_begun(&o), "%s", o.told);
+        if (there)
+            put("out/x", "", 0);
+        answer(&o);
+        cr_expect_eq(dsc_pool_listen(&o.pool, &o.worker, NULL), DSC_OK);
+        cr_expect_str_eq(o.told, there ? "clean;" : "failed;");
+        cr_expect_not(is_begun(&o));
+        cr_assert_eq(dsc_record_drain(&o.pool, NULL), DSC_OK);
+        cr_assert_eq(dsc_ledger_find(o.options.ledger, "a/x", &known, NULL),
+                     DSC_OK);
+        cr_expect_eq(known.outcome, there ? DSC_CLEAN : DSC_FAILED);
+    }
+    close_office(&o);
+}
+
 /* ---- digests, names ---- */
 
 Test(sha256, of_a_descriptor, .init = enter, .fini = leave)
