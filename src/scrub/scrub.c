@@ -359,16 +359,14 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
                            err);
 }
 
-/* Do two share frames, and does one reach into the room of the other's height
- * around it? */
+/* Does one reach into the room of the other's height around it? */
 static bool are_close(const dsc_region *a, const dsc_region *b)
 {
     int32_t room = a->h < b->h ? b->h : a->h;
+    dsc_rect around = dsc_rect_grow(dsc_region_box(a), room, room);
 
-    return a->overlay == b->overlay && a->first_frame <= b->last_frame &&
-           b->first_frame <= a->last_frame && a->x < b->x + b->w + room &&
-           b->x < a->x + a->w + room && a->y < b->y + b->h + room &&
-           b->y < a->y + a->h + room;
+    return dsc_regions_meet(a, b) &&
+           !dsc_rect_empty(dsc_rect_intersect(around, dsc_region_box(b)));
 }
 
 /* What stayed was judged by what stood around it. Where a second look finds

@@ -52,7 +52,7 @@ static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
             r->first_frame <= frame && frame <= r->last_frame)
             words[count++] =
                 (dsc_frame_word){.utf8 = "",
-                                 .box = {r->x, r->y, r->w, r->h},
+                                 .box = dsc_region_box(r),
                                  .line = (uint32_t)(tracks->count + i),
                                  .decision = &blank};
     }

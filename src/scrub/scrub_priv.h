@@ -270,6 +270,9 @@ dsc_status dsc_plan_cells(dsc_instance *inst, dsc_cells *cells,
 dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
                            const dsc_cells *cells, dsc_region_list *regions,
                            dsc_region_list *kept, dsc_error *err);
+dsc_rect dsc_region_box(const dsc_region *region);
+/* On one plane, and on one frame at least? */
+bool dsc_regions_meet(const dsc_region *a, const dsc_region *b);
 /* Grow the pixel regions to the codec's cells and clip them. Kept text that a
  * region cuts goes as a region of its own; may be called again after more
  * regions have come. */

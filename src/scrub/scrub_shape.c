@@ -69,7 +69,7 @@ static dsc_rect in_cells(const dsc_cells *c, dsc_rect r)
 
 /* ---- text ---- */
 
-static dsc_rect box_of(const dsc_region *r)
+dsc_rect dsc_region_box(const dsc_region *r)
 {
     return (dsc_rect){r->x, r->y, r->w, r->h};
 }
@@ -92,10 +92,10 @@ static dsc_rect without_edge(dsc_rect box)
 
 static dsc_rect ink_of(const dsc_region *kept)
 {
-    return without_edge(box_of(kept));
+    return without_edge(dsc_region_box(kept));
 }
 
-static bool meet(const dsc_region *a, const dsc_region *b)
+bool dsc_regions_meet(const dsc_region *a, const dsc_region *b)
 {
     return a->overlay == b->overlay && a->first_frame <= b->last_frame &&
            b->first_frame <= a->last_frame;
@@ -216,11 +216,11 @@ static dsc_rect wish_of(const dsc_region *r, const dsc_span *span,
     dsc_rect core = span->was_read ? without_edge(span->box) : span->box;
 
     for (size_t i = 0; i < kept->count; i++)
-        if (meet(r, &kept->items[i]))
+        if (dsc_regions_meet(r, &kept->items[i]))
             wish = yield_to(wish, core, ink_of(&kept->items[i]));
     for (size_t i = 0; c && i < kept->count; i++) {
         dsc_rect ink = ink_of(&kept->items[i]);
-        if (meet(r, &kept->items[i]) &&
+        if (dsc_regions_meet(r, &kept->items[i]) &&
             !dsc_rect_empty(dsc_rect_intersect(in_cells(c, wish), ink)) &&
             dsc_rect_empty(dsc_rect_intersect(in_cells(c, span->box), ink)))
             return span->box;
@@ -239,8 +239,9 @@ static dsc_status add_run(const dsc_track *t, const run *words, const shape *to,
 
     st = dsc_rects_add(&parts, wish, err);
     for (size_t i = 0; !st && i < kept->count; i++)
-        if (meet(&r, &kept->items[i]) && stands_apart(words, &kept->items[i]))
-            st = dsc_rects_cut(&parts, box_of(&kept->items[i]), err);
+        if (dsc_regions_meet(&r, &kept->items[i]) &&
+            stands_apart(words, &kept->items[i]))
+            st = dsc_rects_cut(&parts, dsc_region_box(&kept->items[i]), err);
     for (size_t i = 0; !st && i < parts.count; i++) {
         set_box(&r, parts.items[i]);
         st = dsc_region_add(to->regions, &r, err);
@@ -301,7 +302,7 @@ dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
 static void to_cells(const dsc_cells *c, dsc_region *r)
 {
     if (!r->overlay)
-        set_box(r, in_cells(c, box_of(r)));
+        set_box(r, in_cells(c, dsc_region_box(r)));
 }
 
 /* What is left of kept text `k` on the frames that `cut` does not have. */
@@ -330,7 +331,7 @@ static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
 {
     dsc_region lost = kept->items[k], box = *by;
     dsc_rect ink = ink_of(&lost);
-    dsc_rect common = dsc_rect_intersect(ink, box_of(&box));
+    dsc_rect common = dsc_rect_intersect(ink, dsc_region_box(&box));
     dsc_status st = keep_rest(kept, k, &box, err);
 
     kept->items[k].w = 0; /* taken out at the end */
@@ -343,7 +344,7 @@ static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
     lost.cls = dsc_class_name(DSC_CLASS_UNKNOWN);
     lost.rule = "cut";
     lost.reason = "would be cut by the box beside it";
-    set_box(&lost, dsc_rect_grow(box_of(&lost), 1, 1));
+    set_box(&lost, dsc_rect_grow(dsc_region_box(&lost), 1, 1));
     to_cells(c, &lost);
     return dsc_region_add(regions, &lost, err);
 }
@@ -363,8 +364,9 @@ dsc_status dsc_plan_settle(dsc_instance *inst, dsc_region_list *regions,
     for (size_t i = 0; !st && i < regions->count; i++)
         for (size_t k = 0; !st && k < kept->count; k++) {
             const dsc_region *r = &regions->items[i], *t = &kept->items[k];
-            if (t->w && meet(r, t) &&
-                !dsc_rect_empty(dsc_rect_intersect(box_of(r), ink_of(t))))
+            if (t->w && dsc_regions_meet(r, t) &&
+                !dsc_rect_empty(
+                    dsc_rect_intersect(dsc_region_box(r), ink_of(t))))
                 st = cut(&c, r, k, regions, kept, err);
         }
     for (size_t k = 0; k < kept->count; k++)

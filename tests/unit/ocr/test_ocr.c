@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "draw.h"
+#include "reading.h"
 
 static const char line_text[] = "Mustermann, Max 19.08.1938";
 
@@ -50,27 +50,6 @@ static void join(const dsc_words *w, char *out, size_t size)
             strncat(out, " ", size - strlen(out) - 1);
         strncat(out, w->items[i].utf8, size - strlen(out) - 1);
     }
-}
-
-static dsc_ocr *reader(void)
-{
-    dsc_ocr *ocr = NULL;
-    dsc_error err = DSC_ERROR_INIT;
-
-    cr_assert_eq(dsc_ocr_create(&ocr, "eng", &err), DSC_OK, "%s", err.msg);
-    return ocr;
-}
-
-static double covered(const canvas *c, const dsc_words *w)
-{
-    dsc_rect *r = calloc(w->count + 1, sizeof *r);
-    double share;
-
-    for (size_t i = 0; i < w->count; i++)
-        r[i] = w->items[i].box;
-    share = canvas_covered(c, r, w->count);
-    free(r);
-    return share;
 }
 
 static bool same_words(const dsc_words *a, const dsc_words *b)

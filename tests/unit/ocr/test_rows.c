@@ -7,28 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw.h"
-
-static dsc_ocr *reader(void)
-{
-    dsc_ocr *ocr = NULL;
-    dsc_error err = DSC_ERROR_INIT;
-
-    cr_assert_eq(dsc_ocr_create(&ocr, "eng", &err), DSC_OK, "%s", err.msg);
-    return ocr;
-}
-
-static double covered(const canvas *c, const dsc_words *w)
-{
-    dsc_rect *r = calloc(w->count + 1, sizeof *r);
-    double share;
-
-    for (size_t i = 0; i < w->count; i++)
-        r[i] = w->items[i].box;
-    share = canvas_covered(c, r, w->count);
-    free(r);
-    return share;
-}
+#include "reading.h"
 
 static void fill(canvas *c, dsc_rect r, int grey)
 {
