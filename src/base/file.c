@@ -52,31 +52,6 @@ static dsc_status io_fail(dsc_error *err, const char *what)
     return dsc_fail(err, DSC_IO, "%s: %s", what, strerror(errno));
 }
 
-dsc_status dsc_make_folders(const char *path, dsc_error *err)
-{
-    char *copy = dsc_strdup(path);
-    dsc_status st = DSC_OK;
-    struct stat info;
-
-    if (!copy)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    for (char *p = copy + 1; !st; p++) {
-        char c = *p;
-        if (c != '/' && c != '\0')
-            continue;
-        *p = '\0';
-        if (mkdir(copy, 0700) && errno != EEXIST)
-            st = io_fail(err, "cannot make the output folder");
-        *p = c;
-        if (c == '\0')
-            break;
-    }
-    dsc_free(copy);
-    if (!st && (stat(path, &info) || !S_ISDIR(info.st_mode)))
-        st = dsc_fail(err, DSC_IO, "cannot make the output folder: no folder");
-    return st;
-}
-
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -90,6 +65,52 @@ static char *folder_of(const char *path)
     if (dir)
         dir[slash - path] = '\0';
     return dir;
+}
+
+/* The one in which it lies. */
+static dsc_status sync_folder(const char *path, dsc_error *err)
+{
+    char *dir = folder_of(path);
+    dsc_status st = DSC_OK;
+    int fd;
+
+    if (!dir)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Some network file systems cannot fsync a folder: EINVAL is theirs. */
+    if (fd < 0 || injected_fault() || (fsync(fd) && errno != EINVAL))
+        st = io_fail(err, "cannot sync the output folder");
+    if (fd >= 0)
+        close(fd);
+    dsc_free(dir);
+    return st;
+}
+
+dsc_status dsc_make_folders(const char *path, dsc_error *err)
+{
+    char *copy = dsc_strdup(path);
+    dsc_status st = DSC_OK;
+    struct stat info;
+
+    if (!copy)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (char *p = copy + 1; !st; p++) {
+        char c = *p;
+        if (c != '/' && c != '\0')
+            continue;
+        *p = '\0';
+        if (!mkdir(copy, 0700))
+            st = sync_folder(copy, err);
+        else if (errno != EEXIST)
+            st = io_fail(err, "cannot make the output folder");
+        *p = c;
+        if (c == '\0')
+            break;
+    }
+    dsc_free(copy);
+    if (!st && (stat(path, &info) || !S_ISDIR(info.st_mode)))
+        st = dsc_fail(err, DSC_IO, "cannot make the output folder: no folder");
+    return st;
 }
 
 dsc_status dsc_outfile_create(dsc_outfile **out, const char *path,
@@ -248,24 +269,6 @@ static dsc_status take_name(dsc_outfile *f, bool *existed, dsc_error *err)
                ? DSC_OK
                : dsc_fail(err, DSC_IO,
                           "a different output exists under this name");
-}
-
-static dsc_status sync_folder(const char *path, dsc_error *err)
-{
-    char *dir = folder_of(path);
-    dsc_status st = DSC_OK;
-    int fd;
-
-    if (!dir)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* Some network file systems cannot fsync a folder: EINVAL is theirs. */
-    if (fd < 0 || injected_fault() || (fsync(fd) && errno != EINVAL))
-        st = io_fail(err, "cannot sync the output folder");
-    if (fd >= 0)
-        close(fd);
-    dsc_free(dir);
-    return st;
 }
 
 static dsc_status announce(const dsc_outfile *f, dsc_error *err)

@@ -53,7 +53,7 @@ void dsc_outfile_abort(dsc_outfile **f);
  * holds. */
 bool dsc_remove_leftover(const char *path);
 
-/* mkdir -p with mode 0700. */
+/* mkdir -p with mode 0700; what is made is synced. */
 dsc_status dsc_make_folders(const char *path, dsc_error *err) DSC_WARN_UNUSED;
 
 /* Read a whole file of at most `limit` bytes. The message does not name it. */

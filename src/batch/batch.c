@@ -35,6 +35,21 @@ static bool has_work(const dsc_pool *p)
     return !p->stopping && (p->waiting_count || !p->source_ended);
 }
 
+/* Before a file is begun. */
+static dsc_status learn_ahead(dsc_pool *p, double *pause, dsc_error *err)
+{
+    dsc_learner *l = &p->learner;
+    dsc_status st = p->learn_early ? dsc_learner_start(l, err) : DSC_OK;
+
+    if (dsc_learner_is_behind(l))
+        *pause = BEHIND;
+    else if (!st && l->all_first) {
+        l->all_first = false;
+        st = dsc_known_require(p, err);
+    }
+    return st;
+}
+
 /* Give files to those who have none. *pause: seconds to the next start. */
 static dsc_status feed_all(dsc_pool *p, double *pause, dsc_error *err)
 {
@@ -49,11 +64,9 @@ static dsc_status feed_all(dsc_pool *p, double *pause, dsc_error *err)
         if (w->task)
             continue;
         *pause = dsc_batch_pause(l, p->next_start);
-        if (!*pause && p->learn_early)
-            st = dsc_learner_start(&p->learner, err);
-        if (!*pause && dsc_learner_is_behind(&p->learner))
-            *pause = BEHIND;
-        if (st || *pause > 0)
+        if (!*pause)
+            st = learn_ahead(p, pause, err);
+        if (st || *pause > 0 || p->stopping)
             break;
         st = dsc_pool_choose(p, w, &task, err);
         if (st || !task)
@@ -135,23 +148,25 @@ static dsc_status open_source(dsc_pool *p, dsc_error *err)
     return dsc_source_open(&p->source, &p->source_options, err);
 }
 
+/* The same inputs once more: of a list on stdin, its copy. */
+static dsc_status replay(dsc_pool *p, dsc_error *err)
+{
+    p->source_options.replay = p->spool;
+    p->source_options.tee = NULL;
+    return open_source(p, err);
+}
+
 /* In rounds, the files of those before are not done anew either. */
 static dsc_status settle(dsc_pool *p, dsc_error *err)
 {
-    bool stopped = false;
-    dsc_status st;
+    dsc_status st = DSC_OK;
 
-    if (!p->again || p->options->in_rounds)
+    if (p->options->in_rounds)
         return DSC_OK;
-    if (p->stopping) {
+    if (!p->stopping)
+        st = dsc_record_settle(p, err);
+    if (p->stopping)
         p->source_ended = false; /* not finished */
-        return DSC_OK;
-    }
-    st = dsc_record_settle(p, &stopped, err);
-    if (stopped) {
-        p->source_ended = false;
-        p->stopping = p->totals->interrupted = true;
-    }
     return st;
 }
 
@@ -164,8 +179,10 @@ static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
     dsc_status st = DSC_OK;
 
     *more = false;
-    if (!p->options->ledger || !p->lessons.recall)
+    if (!p->options->ledger)
         return DSC_OK;
+    if (!p->lessons.recall)
+        return settle(p, err);
     *more = l->path && !l->ended && (l->started || p->spool);
     again = again && (!l->path || l->ended);
     if (p->stopping && (*more || again)) {
@@ -179,12 +196,10 @@ static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
     *more = true;
     p->again = true;
     p->redone = p->conflicts = 0;
-    p->source_options.replay = p->spool;
-    p->source_options.tee = NULL;
     if (!p->lore)
         st = dsc_lore_open(&p->lore, l->path, err);
     p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
-    return st ? st : open_source(p, err);
+    return st ? st : replay(p, err);
 }
 
 static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
@@ -228,12 +243,34 @@ static bool reads_stdin(const dsc_source_options *o)
     return found;
 }
 
+/* To its end, for its copy. */
+static dsc_status read_list(dsc_pool *p, dsc_error *err)
+{
+    dsc_item item = {.name = ""};
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st = open_source(p, &e);
+
+    while (!st && item.name) {
+        st = dsc_source_next(p->source, &item, &e);
+        if (!st && item.fd >= 0)
+            close(item.fd);
+    }
+    if (st == DSC_CANCELLED) {
+        p->stopping = p->totals->interrupted = true;
+        return DSC_OK;
+    }
+    if (st)
+        return dsc_fail(err, st, "%s", e.msg);
+    return replay(p, err);
+}
+
 /* Beside the workers. A list on stdin is there only once: it is copied, and
  * headers are read when it has ended. */
 static dsc_status learn_beside(dsc_pool *p, dsc_error *err)
 {
     const dsc_batch_options *o = p->options;
     dsc_learner *l = &p->learner;
+    dsc_status st = DSC_OK;
 
     l->path = dsc_ledger_beside(o->ledger, "-learned");
     if (reads_stdin(&o->source))
@@ -245,23 +282,51 @@ static dsc_status learn_beside(dsc_pool *p, dsc_error *err)
     l->source.replay = p->spool;
     p->source_options.tee = p->spool;
     p->lessons.recall = dsc_lore_place_recall;
-    /* Still there: the last run did not come to its end. */
-    p->unsettled = p->unsettled || (!p->first_run && !access(l->path, F_OK));
+    if (p->first_run)
+        dsc_lore_remove(l->path); /* another ledger's */
+    else if (!o->begun)
+        st = dsc_known_check(p, &l->all_first, err);
+    /* Those of earlier rounds. */
+    p->unsettled = p->unsettled || o->begun;
     /* Where nothing may be left to do, not before there is something. */
     p->learn_early =
-        !p->spool && (p->first_run || p->unsettled || o->in_rounds);
+        l->all_first ||
+        (!p->spool && (p->first_run || p->unsettled || o->in_rounds));
     p->unsettled = p->unsettled || (!p->learn_early && !p->first_run);
-    return p->spool ? dsc_learner_prepare(l, err) : DSC_OK;
+    if (st || !p->spool)
+        return st;
+    st = dsc_learner_prepare(l, err);
+    if (!st)
+        st = l->all_first ? read_list(p, err) : open_source(p, err);
+    return st;
+}
+
+static dsc_status copy_list(dsc_pool *p, dsc_source_options *source,
+                            dsc_error *err)
+{
+    p->spool = dsc_ledger_beside(p->options->ledger, "-list");
+    p->source_options.tee = source->replay = p->spool;
+    return p->spool ? read_list(p, err)
+                    : dsc_fail(err, DSC_NOMEM, "out of memory");
 }
 
 static dsc_status learn_before(dsc_pool *p, const sigset_t *open_mask,
                                dsc_error *err)
 {
+    const dsc_batch_options *o = p->options;
+    dsc_source_options source = o->source;
     dsc_status st = dsc_lore_create(&p->lore, NULL, err);
 
+    if (!st && reads_stdin(&source))
+        st = copy_list(p, &source, err);
+    if (!st && o->ledger)
+        st = dsc_known_load(p, err);
     if (!st)
-        st = dsc_learn_now(p->lore, &p->options->source, open_mask, is_stopped,
-                           err);
+        st = dsc_learn_now(p->lore, &source, open_mask, is_stopped, err);
+    if (!st && o->ledger && !p->first_run && !o->begun && !is_stopped())
+        st = dsc_known_require(p, err);
+    if (!st && o->ledger)
+        st = dsc_lore_save(p->lore, p->lore_path, err);
     p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
     p->unsettled = !p->first_run;
     return st;
@@ -275,7 +340,10 @@ static dsc_status learn(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         return DSC_OK;
     if (o->ledger && !dsc_ledger_is_remote(o->ledger))
         return learn_beside(p, err);
-    return reads_stdin(&o->source) ? DSC_OK : learn_before(p, open_mask, err);
+    /* Without a ledger there is no place for a copy of the list. */
+    return !o->ledger && reads_stdin(&o->source)
+               ? DSC_OK
+               : learn_before(p, open_mask, err);
 }
 
 static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
@@ -289,8 +357,6 @@ static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         st = dsc_record_begin(p, err);
     if (!st)
         st = learn(p, open_mask, err);
-    if (!st && p->spool) /* nothing was read from it yet */
-        st = open_source(p, err);
     if (p->lessons.recall) /* the workers inherit it */
         dsc_scrubber_use(p->scrubber, &p->lessons);
     if (!st && o->on_refused.program)
@@ -316,15 +382,18 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         st = serve(p, open_mask, err);
     kill_them = st != DSC_OK || signals > 1;
     dsc_pool_end(p, kill_them);
+    if (!st && p->source_ended && !p->totals->interrupted)
+        st = dsc_known_finish(p, err);
     if (!p->options->ledger && (p->totals->worker_deaths || kill_them))
         dsc_batch_sweep(p->options->output);
-    ended = dsc_record_end(p, st != DSC_OK, kill_them, st ? NULL : err);
     dsc_scrubber_use(p->scrubber, NULL);
     dsc_learner_stop(&p->learner);
     dsc_lore_close(&p->lore);
+    ended = dsc_record_end(p, st != DSC_OK, kill_them, st ? NULL : err);
     if (p->spool)
         unlink(p->spool);
     dsc_free(p->spool);
+    dsc_free(p->lore_path);
     dsc_hooks_close(&p->hooks);
     dsc_source_close(&p->source);
     dsc_free(p->workers);

@@ -50,8 +50,9 @@ typedef struct dsc_batch_options {
     const char *settings; /* digest of what decides about outputs */
     const char *shard;    /* "3/16"; NULL: none */
     bool redo;
-    bool in_rounds;          /* the caller ends the ledger's run ... */
-    bool begun;              /* ... and a round before this one has begun it */
+    bool know_less; /* go on where less is known of others than before */
+    bool in_rounds; /* the caller ends the ledger's run ... */
+    bool begun;     /* ... and a round before this one has begun it */
     void (*tick)(void *ctx); /* about once a second; may be NULL */
 } dsc_batch_options;
 

@@ -115,7 +115,8 @@ static dsc_status pull(dsc_pool *p, dsc_task **task, dsc_error *err)
     if (!*task)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     (*task)->unrecorded = standing == DSC_STANDING_KEEP;
-    if (item.found == DSC_FOUND_FILE)
+    (*task)->has_header = item.found == DSC_FOUND_FILE;
+    if ((*task)->has_header)
         return DSC_OK;
     st = tell_other(p, *task, &item, err);
     dsc_task_free(task);

@@ -29,7 +29,9 @@
 enum { /* what the reader says */
     FILE_BEGINS,
     MEMBER_BEGINS,
-    OTHER, /* nothing to read */
+    OTHER,  /* nothing to read */
+    UNREAD, /* the file at hand cannot be read now: nobody knows what it tells
+             */
     RECORD,
     END
 };
@@ -65,17 +67,21 @@ static dsc_status keep(void *ctx, const void *value, size_t len, dsc_error *err)
     return st ? st : dsc_buf_append(record, value, len, err);
 }
 
-/* A file that cannot be read tells nothing; its worker will say so. One that
- * tells the same as the last one is no news. */
+/* What is no DICOM file tells nothing. One that tells the same as the last one
+ * is no news. */
 static void read_header(reader *r, const dsc_input *input)
 {
     dsc_kin kin = {0};
     dsc_buf *record = &r->record, swap;
+    dsc_status st;
 
     record->len = 0;
-    if (dsc_buf_append(record, &kin, sizeof kin, NULL) ||
-        dsc_learn(input, &kin, keep, record, NULL) ||
-        (!kin.study && !kin.patient) || record->len > MAX_RECORD)
+    st = dsc_buf_append(record, &kin, sizeof kin, NULL);
+    if (!st)
+        st = dsc_learn(input, &kin, keep, record, NULL);
+    if (st == DSC_IO || st == DSC_NOMEM)
+        say(r, &(message){.kind = UNREAD}, "");
+    if (st || (!kin.study && !kin.patient) || record->len > MAX_RECORD)
         return;
     memcpy(record->data, &kin, sizeof kin);
     if (record->len == r->last.len &&
@@ -93,8 +99,11 @@ static void read_bytes(reader *r, int fd, int64_t size)
                     ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0)
                     : MAP_FAILED;
 
-    if (map == MAP_FAILED)
+    if (map == MAP_FAILED) {
+        if (size > 0)
+            say(r, &(message){.kind = UNREAD}, "");
         return;
+    }
     read_header(r, &(dsc_input){.data = map, .len = (size_t)size});
     munmap(map, (size_t)size);
 }
@@ -174,7 +183,8 @@ typedef struct lesson {
     const sigset_t *mask; /* while it waits; NULL: as it is */
     bool (*stopped)(void);
     int news; /* for the supervisor; -1: nobody asks */
-    uint64_t passed, unflushed;
+    uint64_t passed, unflushed, messages;
+    uint64_t died_at; /* the file at which a reader died, as `passed` */
     double flushed, patience, heard;
     bool ended;
     message file; /* at hand; kind OTHER: none */
@@ -268,7 +278,11 @@ static dsc_status take_message(lesson *l, const message *m, dsc_error *err)
 {
     dsc_status st;
 
+    l->messages++;
     switch (m->kind) {
+    case UNREAD:
+        l->file.kind = OTHER;
+        return DSC_OK;
     case RECORD:
         return take_record(l, err);
     case END:
@@ -299,6 +313,19 @@ static dsc_status listen_to(lesson *l, int fd, dsc_error *err)
     return st;
 }
 
+/* A reader died on a file: the next one tries once more, then it is the file's
+ * fault and it tells nothing. */
+static dsc_status pass_over(lesson *l, dsc_error *err)
+{
+    if (l->file.kind == OTHER)
+        return DSC_OK;
+    if (l->died_at == l->passed)
+        return close_file(l, err);
+    l->died_at = l->passed--;
+    l->file.kind = OTHER;
+    return DSC_OK;
+}
+
 static dsc_status one_reader(lesson *l, dsc_error *err)
 {
     pid_t parent = getpid(), pid;
@@ -322,7 +349,6 @@ static dsc_status one_reader(lesson *l, dsc_error *err)
         return dsc_fail(err, DSC_IO, "cannot start a process: %s",
                         strerror(errno));
     }
-    l->file.kind = OTHER;
     l->patience = PATIENCE;
     st = listen_to(l, fds[0], err);
     close(fds[0]);
@@ -330,7 +356,7 @@ static dsc_status one_reader(lesson *l, dsc_error *err)
         kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    return st;
+    return st ? st : pass_over(l, err);
 }
 
 static dsc_status learn_all(lesson *l, dsc_error *err)
@@ -339,13 +365,13 @@ static dsc_status learn_all(lesson *l, dsc_error *err)
     dsc_status st = DSC_OK;
 
     for (int deaths = 0; !st && !l->ended && !l->stopped(); deaths++) {
-        before = l->passed;
+        before = l->messages;
         if (deaths > MAX_DEATHS)
             st = dsc_fail(err, DSC_INTERNAL,
                           "the process that reads headers dies over and over");
         else
             st = one_reader(l, err);
-        if (!st && !l->ended && !l->stopped() && l->passed == before)
+        if (!st && !l->ended && !l->stopped() && l->messages == before)
             st = dsc_fail(err, DSC_IO,
                           "the inputs cannot be listed to read their headers");
     }
@@ -366,6 +392,7 @@ dsc_status dsc_learn_now(dsc_lore *lore, const dsc_source_options *options,
                   .options = options,
                   .mask = mask,
                   .stopped = stopped,
+                  .file = {.kind = OTHER},
                   .news = -1};
     st = learn_all(l, err);
     dsc_free(l);
@@ -400,6 +427,7 @@ static _Noreturn void keeper_main(const dsc_learner *learner,
     *l = (lesson){.path = learner->path,
                   .options = options,
                   .stopped = never,
+                  .file = {.kind = OTHER},
                   .news = fd};
     news.status = dsc_lore_create(&l->lore, learner->path, &e);
     if (!news.status)
@@ -505,8 +533,9 @@ dsc_status dsc_learner_listen(dsc_learner *l, dsc_error *err)
 
 bool dsc_learner_is_behind(const dsc_learner *l)
 {
-    return l->started && !l->ended && l->passed < DSC_LEARNER_AHEAD &&
-           dsc_batch_now() - l->since < DSC_LEARNER_GRACE;
+    return l->started && !l->ended &&
+           (l->all_first || (l->passed < DSC_LEARNER_AHEAD &&
+                             dsc_batch_now() - l->since < DSC_LEARNER_GRACE));
 }
 
 void dsc_learner_stop(dsc_learner *l)

@@ -48,6 +48,7 @@ dsc_status dsc_pool_tell(dsc_pool *p, const dsc_task *task, dsc_outcome outcome,
     dsc_reply reply = {.head = {.outcome = (uint32_t)outcome,
                                 .size = task->size,
                                 .modified = task->modified,
+                                .taught = task->taught,
                                 .ended = dsc_batch_wall_ms()}};
     dsc_status st;
 

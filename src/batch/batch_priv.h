@@ -28,8 +28,10 @@ typedef struct dsc_task {
     int64_t size, modified, started;
     uint64_t number, folder; /* a hash of the folder's name */
     unsigned attempts;
-    bool unrecorded; /* not for the ledger: no instance, or one whose row must
-                        stay as it is */
+    bool unrecorded;   /* not for the ledger: no instance, or one whose row must
+                          stay as it is */
+    bool has_header;   /* a file or a member, not what is told of others */
+    dsc_taught taught; /* by which its lost output was judged */
 } dsc_task;
 
 dsc_task *dsc_task_new(const dsc_item *item, uint64_t number);
@@ -99,6 +101,7 @@ typedef struct dsc_learner {
     dsc_source_options source; /* what it reads */
     const dsc_pool *pool;      /* whose descriptors it closes */
     bool started, ended;
+    bool all_first; /* no file is cleaned before it has ended */
     pid_t pid;
     int fd; /* -1: not at work */
     unsigned deaths;
@@ -183,6 +186,7 @@ typedef struct dsc_worker {
  * worker has had the caches meanwhile. */
 typedef struct dsc_queued {
     char *name;
+    bool learned;
     unsigned attempts;
     int64_t started;
     dsc_reply reply; /* its line without the line feed */
@@ -212,10 +216,13 @@ struct dsc_pool {
      * ledger, told meanwhile, and files that were judged by less are done anew
      * in another pass. */
     dsc_learner learner;
-    dsc_lore *lore; /* in memory, or for `again` */
+    dsc_lore *lore;  /* in memory, or for `again` */
+    char *lore_path; /* where the one in memory is kept; NULL: it is not */
     dsc_lessons lessons;
-    char *spool;      /* a copy of the list on stdin; NULL: none */
-    bool first_run;   /* of this ledger */
+    char *spool;    /* a copy of the list on stdin; NULL: none */
+    bool first_run; /* of this ledger */
+    int64_t earlier_run, finished_run; /* the last one before, the last one that
+                                          came to its end; 0: none */
     bool learn_early; /* with the first file, else with the first to be done */
     bool unsettled;   /* rows of earlier runs may have been judged by less */
     bool provisional; /* rows of this pass, too */
@@ -269,11 +276,11 @@ typedef enum dsc_standing { /* of a file in the ledger */
 dsc_status dsc_record_look(dsc_pool *pool, const dsc_item *item,
                            dsc_standing *standing,
                            dsc_error *err) DSC_WARN_UNUSED;
-/* After the last pass: take back outputs of inputs that were not met again and
- * of which headers tell more by now. DSC_IO if there were some; *stopped: a
- * signal came before the end. */
-dsc_status dsc_record_settle(dsc_pool *pool, bool *stopped,
-                             dsc_error *err) DSC_WARN_UNUSED;
+/* After the last pass, for inputs that were not met again: take back outputs of
+ * those of which headers tell more by now, and tell what was to be done anew as
+ * failed. DSC_IO if there were some of the first kind. Stops the run where a
+ * signal comes. */
+dsc_status dsc_record_settle(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* Is a file of this name being worked on, or waiting? */
 bool dsc_pool_has(const dsc_pool *pool, const char *name);
 /* *id: of the row of a refused file, which others can see from now on. */
@@ -286,6 +293,25 @@ dsc_status dsc_record_flush(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* `killed`: workers that had a file at hand. */
 dsc_status dsc_record_end(dsc_pool *pool, bool failed, bool killed,
                           dsc_error *err) DSC_WARN_UNUSED;
+
+/* ---- is as much known as before? ---- */
+
+/* All three stop the run where a signal came. */
+
+/* At its start. *less: what files of the ledger told may not be known any more:
+ * all headers must be read, and then dsc_known_require asked, before the first
+ * file is cleaned. */
+dsc_status dsc_known_check(dsc_pool *pool, bool *less,
+                           dsc_error *err) DSC_WARN_UNUSED;
+/* The same where the lore is in memory, which is filled by what is kept. */
+dsc_status dsc_known_load(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
+/* What belongs together with a file that was in a run before, and of which less
+ * is known now, will be refused; unless that is wanted. DSC_USAGE where nobody
+ * can tell what that is. */
+dsc_status dsc_known_require(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
+/* At the end, when workers are gone: DSC_IO where the header of a file of this
+ * run was not read; else its rows need not be looked at again. */
+dsc_status dsc_known_finish(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- pauses ---- */
 

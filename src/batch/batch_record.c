@@ -45,6 +45,16 @@ static dsc_status compare(const dsc_batch_options *o,
     return DSC_OK;
 }
 
+static bool note_run(void *ctx, const dsc_ledger_run *run)
+{
+    dsc_pool *p = ctx;
+
+    p->earlier_run = run->id;
+    if (!strcmp(run->state, "finished"))
+        p->finished_run = run->id;
+    return true;
+}
+
 dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
 {
     const dsc_batch_options *o = p->options;
@@ -56,8 +66,11 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
                           .jobs = p->count};
     dsc_status st;
 
-    if (!o->ledger || o->begun)
+    if (!o->ledger)
         return DSC_OK;
+    st = dsc_ledger_runs(o->ledger, note_run, p, err);
+    if (st || o->begun)
+        return st;
     st = dsc_ledger_last_run(o->ledger, &last, err);
     if (!st)
         st = compare(o, &last, err);
@@ -103,16 +116,16 @@ dsc_status dsc_record_flush(dsc_pool *p, dsc_error *err)
     return DSC_OK;
 }
 
-/* Nothing is left to be told of: nobody needs the names any more, be they of a
- * run before this one, which may have had other options. */
-static dsc_status forget_names(dsc_pool *p, dsc_error *err)
+/* Beside the ledger, and from runs before this one, which may have been killed.
+ */
+static dsc_status tidy(dsc_pool *p, dsc_error *err)
 {
     char *lore = dsc_ledger_beside(p->options->ledger, "-learned");
     char *list = dsc_ledger_beside(p->options->ledger, "-list");
     bool ok = lore && list;
 
     if (lore)
-        dsc_lore_remove(lore);
+        dsc_lore_tidy(lore);
     if (list)
         unlink(list);
     dsc_free(lore);
@@ -137,7 +150,7 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
     if (st || p->options->in_rounds)
         return st;
     st = dsc_ledger_end(p->options->ledger, state, err);
-    return st || strcmp(state, "finished") ? st : forget_names(p, err);
+    return st || strcmp(state, "finished") ? st : tidy(p, err);
 }
 
 /* ---- is it done? ---- */
@@ -179,10 +192,12 @@ static dsc_status take_back(dsc_pool *p, const char *input,
 }
 
 /* Do headers tell more of a file than when it was judged? Where they tell more
- * than can be looked at, its worker will refuse it. */
-static dsc_status is_stale(dsc_pool *p, const dsc_taught *t, bool *stale,
-                           dsc_error *err)
+ * than can be looked at, its worker will refuse it, once; also where less is
+ * known than before, unless it was judged in a run that was finished. */
+static dsc_status is_stale(dsc_pool *p, const dsc_taught *t, int64_t run,
+                           bool *stale, dsc_error *err)
 {
+    bool refused = !t->told && !t->known;
     dsc_error e = DSC_ERROR_INIT;
     dsc_status st = DSC_OK;
 
@@ -194,9 +209,15 @@ static dsc_status is_stale(dsc_pool *p, const dsc_taught *t, bool *stale,
     }
     if (st)
         p->last_digest = 0; /* nobody's */
-    *stale = st == DSC_LIMIT ||
-             (!st && p->last_digest != t->told && p->last_digest != t->known);
-    return !st || st == DSC_LIMIT ? DSC_OK : dsc_fail(err, st, "%s", e.msg);
+    if (st == DSC_LIMIT)
+        *stale = !refused;
+    else if (st == DSC_UNSUPPORTED)
+        *stale = !refused && run > p->finished_run;
+    else
+        *stale = !st && p->last_digest != t->told && p->last_digest != t->known;
+    return !st || st == DSC_LIMIT || st == DSC_UNSUPPORTED
+               ? DSC_OK
+               : dsc_fail(err, st, "%s", e.msg);
 }
 
 /* It is counted once. */
@@ -230,7 +251,7 @@ static dsc_status look_again(dsc_pool *p, const dsc_item *item,
     if (!known->found || !known->taught.asked || !known->same_run_settings ||
         !judged || !is_file || dsc_pool_has(p, item->name))
         return DSC_OK;
-    st = is_stale(p, &known->taught, &stale, err);
+    st = is_stale(p, &known->taught, known->run, &stale, err);
     if (st || !stale)
         return st;
     *standing = DSC_STANDING_OPEN;
@@ -285,25 +306,24 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
 
 /* ---- inputs that were not met again ---- */
 
-#define LISTEN_EVERY 256u /* rows */
+#define LISTEN_EVERY 256u              /* rows */
+#define MANY_NAMES   ((size_t)1 << 20) /* bytes of names at a time */
 
 typedef struct gone {
     dsc_pool *pool;
-    int64_t finished, current; /* the last finished run, this one */
     uint64_t seen, found;
-    bool stopped;
+    dsc_buf names; /* to be done anew: each with its NUL */
     dsc_status status;
     dsc_error *err;
 } gone;
 
-static bool note_run(void *ctx, const dsc_ledger_run *run)
+static bool is_told_to_stop(gone *g)
 {
-    gone *g = ctx;
+    dsc_pool *p = g->pool;
 
-    g->current = run->id;
-    if (!strcmp(run->state, "finished"))
-        g->finished = run->id;
-    return true;
+    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped())
+        p->stopping = p->totals->interrupted = true;
+    return p->stopping;
 }
 
 static bool take_back_stale(void *ctx, const dsc_ledger_row *row)
@@ -312,40 +332,100 @@ static bool take_back_stale(void *ctx, const dsc_ledger_row *row)
     dsc_pool *p = g->pool;
     bool stale = false;
 
-    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped()) {
-        g->stopped = true;
+    if (is_told_to_stop(g))
         return false;
-    }
-    if (row->run <= g->finished || !row->taught.asked)
+    if (!row->taught.asked)
         return true;
-    g->status = is_stale(p, &row->taught, &stale, g->err);
+    g->status = is_stale(p, &row->taught, row->run, &stale, g->err);
     if (g->status || !stale)
         return !g->status;
     g->found++;
-    if (row->run == g->current && p->totals->outcomes[row->outcome])
+    if (row->run > p->earlier_run && p->totals->outcomes[row->outcome])
         p->totals->outcomes[row->outcome]--;
     g->status = take_back(p, row->input, &p->last_digest, g->err);
     return !g->status;
 }
 
 /* All inputs were walked again, but one that is gone was not met. Rows of runs
- * that were finished stay: of their files not all may be among today's inputs,
- * and less is known of them than there was. */
-dsc_status dsc_record_settle(dsc_pool *p, bool *stopped, dsc_error *err)
+ * that were finished stay: their files were judged by all that was known then,
+ * and handed on. */
+static dsc_status settle_stale(gone *g, dsc_error *err)
+{
+    dsc_ledger *l = g->pool->options->ledger;
+    dsc_ledger_query judged = {.outcomes = 1u << DSC_CLEAN | 1u << DSC_SCRUBBED,
+                               .after_run = g->pool->finished_run};
+    dsc_status st = dsc_ledger_each(l, &judged, take_back_stale, g, err);
+
+    return st ? st : g->status;
+}
+
+static bool keep_name(void *ctx, const dsc_ledger_row *row)
+{
+    gone *g = ctx;
+
+    g->status =
+        dsc_buf_append(&g->names, row->input, strlen(row->input) + 1, g->err);
+    return !g->status && g->names.len < MANY_NAMES;
+}
+
+/* The row still tells what it was, so that others are not judged by less. */
+static dsc_status give_up(dsc_pool *p, char *name, dsc_error *err)
+{
+    dsc_item item = {.name = name, .relative = name, .fd = -1};
+    dsc_ledger_known known;
+    dsc_task *task = NULL;
+    dsc_status st = dsc_ledger_find(p->options->ledger, name, &known, err);
+
+    if (st)
+        return st;
+    item.size = known.size;
+    item.modified = known.modified;
+    task = dsc_task_new(&item, ++p->next_number);
+    if (!task)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    task->taught = known.taught;
+    st = dsc_pool_tell(p, task, DSC_FAILED,
+                       "to be done anew, but not among the inputs any more; "
+                       "its old output was removed",
+                       err);
+    dsc_task_free(&task);
+    return st;
+}
+
+/* What was to be done anew and is not among the inputs any more has no output,
+ * and will have none: a ledger with it is whole all the same. */
+static dsc_status settle_pending(gone *g, dsc_error *err)
+{
+    dsc_pool *p = g->pool;
+    dsc_ledger_query pending = {.outcomes = 1u << DSC_LEDGER_PENDING};
+    dsc_status st;
+
+    do {
+        g->names.len = 0;
+        st = dsc_ledger_each(p->options->ledger, &pending, keep_name, g, err);
+        if (!st)
+            st = g->status;
+        for (size_t at = 0; !st && !is_told_to_stop(g) && at < g->names.len;) {
+            char *name = (char *)g->names.data + at;
+            st = give_up(p, name, err);
+            at += strlen(name) + 1;
+        }
+        if (!st)
+            st = dsc_record_flush(p, err);
+    } while (!st && g->names.len && !p->stopping);
+    return st;
+}
+
+dsc_status dsc_record_settle(dsc_pool *p, dsc_error *err)
 {
     gone g = {.pool = p, .err = err};
-    dsc_ledger_query judged = {.outcomes =
-                                   1u << DSC_CLEAN | 1u << DSC_SCRUBBED};
     dsc_status st = dsc_record_flush(p, err);
 
-    if (!st)
-        st = dsc_ledger_runs(p->options->ledger, note_run, &g, err);
-    if (!st)
-        st = dsc_ledger_each(p->options->ledger, &judged, take_back_stale, &g,
-                             err);
-    if (!st)
-        st = g.status;
-    *stopped = g.stopped;
+    if (!st && p->again)
+        st = settle_stale(&g, err);
+    if (!st && !p->stopping)
+        st = settle_pending(&g, err);
+    dsc_buf_free(&g.names);
     if (st || !g.found)
         return st;
     return dsc_fail(err, DSC_IO,
@@ -391,6 +471,7 @@ static dsc_status put_row(dsc_pool *p, const dsc_queued *q, dsc_error *err)
         .started = q->started,
         .ended = a->ended,
         .record = string_of(&reply->line),
+        .learned = q->learned,
         .taught = a->taught};
 
     return dsc_ledger_put(p->options->ledger, &row, err);
@@ -422,6 +503,7 @@ static dsc_status enqueue(dsc_pool *p, const dsc_task *task,
     dsc_status st;
 
     *q = (dsc_queued){.name = dsc_strdup(task->name),
+                      .learned = task->has_header && p->lessons.recall,
                       .attempts = task->attempts,
                       .started = task->started,
                       .reply = {.head = reply->head}};

@@ -92,7 +92,8 @@ static dsc_status collect(planner *p, slot *s, dsc_error *err)
     else if (!home.has_patient)
         return put_later(p, s, home.study, err);
     else if (home.study)
-        st = dsc_pairs_put(p->studies, home.study, home.shard, err);
+        st = dsc_pairs_put(p->studies, &home.study, sizeof home.study,
+                           home.shard, err);
     return st ? st : put(p, &s->line, err);
 }
 
@@ -106,13 +107,15 @@ static dsc_status finish_waiting(planner *p, dsc_error *err)
     rewind(p->later);
     while (!st && fread(&w, sizeof w, 1, p->later) == 1) {
         dsc_manifest_line line = {.archive = w.archive, .relative = w.relative};
+        uint64_t shard = w.shard;
         st = dsc_buf_resize(&name, w.length, err);
         if (!st && fread(name.data, 1, w.length, p->later) != w.length)
             st = dsc_fail(err, DSC_IO, "a temporary file was cut off");
         if (!st)
-            st = dsc_pairs_get(p->studies, w.study, &w.shard, err);
+            st = dsc_pairs_get(p->studies, &w.study, sizeof w.study, &shard,
+                               err);
         line.name = (const char *)name.data;
-        line.shard = w.shard;
+        line.shard = (uint32_t)shard;
         if (!st)
             st = put(p, &line, err);
     }

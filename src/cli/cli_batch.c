@@ -5,10 +5,10 @@
 
 #include "base/log.h"
 #include "batch/index.h"
+#include "batch/lines.h"
 #include "cli/cli_progress.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +103,7 @@ bool dsc_cli_batch_options(const dsc_args *args, dsc_batch_options *o)
 /* ---- one run ---- */
 
 typedef struct run {
-    FILE *report;
+    dsc_lines *report;
     bool verbose, quiet, report_failed;
     dsc_progress progress;
 } run;
@@ -142,9 +142,7 @@ static bool file_done(void *ctx, const dsc_batch_event *e)
     r->progress.bytes += e->bytes;
     tell_refused(r, e,
                  e->outcome == DSC_QUARANTINED || e->outcome == DSC_FAILED);
-    if (r->report &&
-        (fwrite(e->line, 1, e->line_len, r->report) != e->line_len ||
-         fflush(r->report))) {
+    if (r->report && dsc_lines_add(r->report, e->line, e->line_len, NULL)) {
         r->report_failed = true;
         return false;
     }
@@ -153,19 +151,27 @@ static bool file_done(void *ctx, const dsc_batch_event *e)
     return true;
 }
 
-static int open_report(const char *path, FILE **out)
+static int open_report(const char *path, dsc_lines **out)
 {
-    int fd;
+    dsc_error err = DSC_ERROR_INIT;
 
-    *out = NULL;
-    if (!path)
-        return 0;
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return dsc_cli_usage("the report cannot be written: %s",
-                             strerror(errno));
-    *out = fdopen(fd, "a");
-    return *out ? 0 : dsc_cli_usage("the report cannot be written");
+    return path && dsc_lines_open(out, path, &err)
+               ? dsc_cli_usage("%s", err.msg)
+               : DSC_EXIT_OK;
+}
+
+/* With a ledger a file may have been done twice: in this run, or in one that
+ * was killed. */
+static void close_report(run *r, const dsc_cli_ledger *ledger)
+{
+    const dsc_batch_totals *t = &r->progress.totals;
+    bool twice = ledger && (t->redone || ledger->mode == DSC_LEDGER_RESUME);
+
+    if (r->report && !r->report_failed && !t->interrupted && twice &&
+        r->progress.done && dsc_lines_unite(r->report, NULL))
+        r->report_failed = true;
+    if (dsc_lines_close(&r->report, NULL))
+        r->report_failed = true;
 }
 
 static void summary(const run *r)
@@ -363,15 +369,12 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
         st = dsc_batch_run(scrubber, &o, file_done, &r, &r.progress.totals,
                            &err);
     }
-    if (r.report && fclose(r.report))
-        r.report_failed = true;
-    r.report = NULL;
+    close_report(&r, ledger);
     rc = conclude(&r, st, &err);
     if (!st && o.disc_names && write_dicomdir(o.output, r.quiet))
         rc = DSC_EXIT_REFUSED;
 done:
-    if (r.report)
-        fclose(r.report);
+    dsc_lines_close(&r.report, NULL);
     dsc_ledger_close(&o.ledger);
     explicit_bzero(key, sizeof key);
     dsc_scrubber_free(&scrubber);

@@ -21,7 +21,7 @@ static bool matters(const char *option)
         "max-rate", "between", "progress",     "on-quarantine", "hook-input",
         "log",      "quiet",   "ledger",       "resume",        "redo",
         "cpu-mask", "verbose", "help",         "shard",         "plan",
-        "move-to",  "settle",  "rescan"};
+        "move-to",  "settle",  "rescan",       "know-less"};
 
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         if (!strcmp(option, no[i]))

@@ -13,6 +13,9 @@ static const dsc_cli_option options[] = {
     {"redo", 0, NULL,
      "the same, and do files anew that were done with other options or by "
      "another version"},
+    {"know-less", 0, NULL,
+     "go on where less is known of patients than in a run before: what headers "
+     "told was lost, and not all of them are among the inputs"},
     {"plan", 0, "FILE", "take the inputs from a plan ('dcmscrub plan')"},
     {"shard", 0, "I/N",
      "do part I, from 1, of the N of a plan; each shard has its own ledger"},
@@ -38,6 +41,7 @@ static int run_batch(const dsc_args *args)
     if (!dsc_cli_shard(args, &o, &shard))
         return DSC_EXIT_USAGE;
     o.redo = dsc_args_has(args, "redo");
+    o.know_less = dsc_args_has(args, "know-less");
     if (o.redo || dsc_args_has(args, "resume")) {
         ledger.mode = DSC_LEDGER_RESUME;
         o.into_existing = true;

@@ -22,6 +22,9 @@ static const dsc_cli_option options[] = {
     {"rescan", 0, "SECONDS",
      "look at the whole folder so often, for network mounts that do not tell "
      "(default 60)"},
+    {"know-less", 0, NULL,
+     "go on where less is known of patients than in a run before: what headers "
+     "told was lost, and not all of them are among the inputs"},
     DSC_CLEAN_OPTIONS,
     DSC_SCRUB_OPTIONS,
     {NULL, 0, NULL, NULL},
@@ -142,6 +145,7 @@ static bool parse(const dsc_args *args, watcher *w, dsc_batch_options *o)
                                      .settle = (double)settle,
                                      .rescan = (double)rescan};
     o->into_existing = true;
+    o->know_less = dsc_args_has(args, "know-less");
     return check_places(args, w);
 }
 

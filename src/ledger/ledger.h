@@ -112,6 +112,7 @@ typedef struct dsc_ledger_row {
     bool duplicate;    /* another input has this output, too; set by put */
     int64_t started, ended;
     const char *record; /* the JSON object of --report, no line feed */
+    bool learned;       /* headers were read in this run, its own, too */
     dsc_taught taught;
 } dsc_ledger_row;
 
@@ -125,7 +126,9 @@ dsc_status dsc_ledger_flush(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 typedef struct dsc_ledger_known {
     bool found;
     unsigned outcome;
-    int64_t id, size, modified, ended;
+    int64_t id, run, size, modified, ended;
+    bool has_sha256;
+    uint8_t sha256[32];
     bool this_run;
     bool
         same_run_settings; /* done under the settings and version of this run */
@@ -161,6 +164,7 @@ dsc_status dsc_ledger_get_totals(dsc_ledger *ledger, dsc_ledger_totals *totals,
 typedef struct dsc_ledger_query {
     unsigned outcomes; /* bits 1u << outcome; 0: all */
     const char *study; /* only this one; NULL: all */
+    int64_t after_run; /* only rows of runs after this one, by run; 0: all */
     bool by_study;     /* sorted by study, series, instance; else by id */
 } dsc_ledger_query;
 /* Streams rows; strings live during the call; fn returns false to stop. */

@@ -12,7 +12,8 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
     [DSC_LEDGER_SQL_COMMIT] = "COMMIT",
     [DSC_LEDGER_SQL_FIND] =
         "SELECT i.outcome, i.id, i.size, i.modified, i.ended, r.version,"
-        " r.settings, i.taught, i.run FROM instance i JOIN run r ON r.id = i.run"
+        " r.settings, i.taught, i.run, i.sha256 FROM instance i"
+        " JOIN run r ON r.id = i.run"
         " WHERE i.input = ?1",
     [DSC_LEDGER_SQL_PUT] =
         "INSERT INTO instance(run, input, size, modified, sha256, outcome,"
@@ -127,16 +128,19 @@ static void bind_text(sqlite3_stmt *s, int at, const char *text)
     sqlite3_bind_text(s, at, text ? text : "", -1, SQLITE_STATIC);
 }
 
-/* Study, patient, told, known: 8 bytes each. */
+/* Study, patient, told, known: 8 bytes each. Nothing where nobody asked. */
 #define TAUGHT_SIZE 32
 
-static void bind_taught(sqlite3_stmt *s, int at, const dsc_taught *t)
+static void bind_taught(sqlite3_stmt *s, int at, bool learned,
+                        const dsc_taught *t)
 {
     uint64_t words[] = {t->kin.study, t->kin.patient, t->told, t->known};
 
     _Static_assert(sizeof words == TAUGHT_SIZE, "as it is read");
     if (t->asked)
         sqlite3_bind_blob(s, at, words, sizeof words, SQLITE_TRANSIENT);
+    else if (learned)
+        sqlite3_bind_zeroblob(s, at, 0);
     else
         sqlite3_bind_null(s, at);
 }
@@ -398,7 +402,7 @@ dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
     sqlite3_bind_int64(s, 17, r->started);
     sqlite3_bind_int64(s, 18, r->ended);
     bind_text(s, 19, r->record);
-    bind_taught(s, 20, &r->taught);
+    bind_taught(s, 20, r->learned, &r->taught);
     return dsc_ledger__run(l, s, err);
 }
 
@@ -480,7 +484,11 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
             .same_run_settings = !strcmp(text_of(s, 5), l->version) &&
                                  !strcmp(text_of(s, 6), l->settings),
             .taught = taught_of(s, 7),
-            .this_run = sqlite3_column_int64(s, 8) == l->run};
+            .run = sqlite3_column_int64(s, 8),
+            .this_run = sqlite3_column_int64(s, 8) == l->run,
+            .has_sha256 = sqlite3_column_bytes(s, 9) == 32};
+    if (known->has_sha256)
+        memcpy(known->sha256, sqlite3_column_blob(s, 9), 32);
     put_back(s);
     return st;
 }
@@ -534,6 +542,7 @@ static bool give_row(sqlite3_stmt *s, unsigned wanted,
         .record = text_of(s, 18),
         .sha256 = sqlite3_column_bytes(s, 19) == 32 ? sqlite3_column_blob(s, 19)
                                                     : NULL,
+        .learned = sqlite3_column_type(s, 20) != SQLITE_NULL,
         .taught = taught_of(s, 20),
     };
     bool more = !(wanted >> row.outcome & 1) || fn(ctx, &row);
@@ -556,20 +565,26 @@ dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
     int rc = SQLITE_DONE;
 
     /* The middle condition lets SQLite use the small index of refusals. */
-    snprintf(sql, sizeof sql,
-             "SELECT id, run, input, size, modified, outcome, reason, output,"
-             " study, series, instance, modality, frames, regions, attempts,"
-             " duplicate, started, ended, record, sha256, taught FROM instance"
-             " WHERE %s%s ORDER BY %s",
-             wanted & written ? "1"
-                              : "outcome IN ('quarantined','failed','pending')",
-             q->study ? " AND study = ?1" : "",
-             q->by_study ? "study, series, instance, id" : "id");
+    snprintf(
+        sql, sizeof sql,
+        "SELECT id, run, input, size, modified, outcome, reason, output,"
+        " study, series, instance, modality, frames, regions, attempts,"
+        " duplicate, started, ended, record, sha256, taught FROM instance"
+        " WHERE %s%s%s%s ORDER BY %s",
+        wanted & written ? "1"
+                         : "outcome IN ('quarantined','failed','pending')",
+        wanted == 1u << DSC_LEDGER_PENDING ? " AND outcome = 'pending'" : "",
+        q->study ? " AND study = ?1" : "", q->after_run ? " AND run > ?2" : "",
+        q->by_study    ? "study, series, instance, id"
+        : q->after_run ? "run, id"
+                       : "id");
     st = dsc_ledger__prepare(l, &s, sql, err);
     if (st)
         return st;
     if (q->study)
         bind_text(s, 1, q->study);
+    if (q->after_run)
+        sqlite3_bind_int64(s, 2, q->after_run);
     while (more && (rc = sqlite3_step(s)) == SQLITE_ROW)
         more = give_row(s, wanted, fn, ctx);
     if (more && rc != SQLITE_DONE)

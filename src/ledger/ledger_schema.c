@@ -68,6 +68,8 @@ static const char *const steps[] = {
     "ALTER TABLE run ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE run ADD COLUMN total INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE run ADD COLUMN seconds REAL NOT NULL DEFAULT 0;",
+    /* 3: the rows of the last runs */
+    "CREATE INDEX instance_run ON instance(run);",
 };
 
 int dsc_ledger__current_version(void)

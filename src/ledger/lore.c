@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LORE_VERSION 1
+#define LORE_VERSION 2
 #define BUSY_MS      60000
 /* More names than this under a study or Patient ID, or more studies of one
  * patient: no person's, but a placeholder. */
@@ -28,17 +28,30 @@ enum {
     COUNT_OTHER,
     ADD_VALUE,
     RECALL,
+    GET_MARK,
+    SET_MARK,
+    ADD_NODE,
+    ADD_LOST,
+    NEXT_LOST,
+    FORGET_LOST,
+    HAS_LOST,
+    IS_LOST,
     SQL_COUNT
 };
 
 #define SOMEBODY " names <= 16 AND others <= 1000 "
+#define KIN                                                                    \
+ "WITH RECURSIVE kin(key) AS ("                                                \
+ " SELECT key FROM node WHERE key IN (?1, ?2) AND" SOMEBODY                    \
+ " UNION SELECT e.other FROM kin JOIN edge e ON e.key = kin.key"               \
+ " JOIN node n ON n.key = e.other WHERE" SOMEBODY ")"
 
 static const char *const statements[SQL_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [HAS] = "SELECT 1 FROM file WHERE name = ?1 AND size = ?2"
             " AND modified = ?3",
-    [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES(?1, ?2, ?3)",
+    [ADD_FILE] = "INSERT OR IGNORE INTO file VALUES(?1, ?2, ?3)",
     [ADD_NAME] = "INSERT OR IGNORE INTO called VALUES(?1, ?2)",
     [ADD_EDGE] = "INSERT OR IGNORE INTO edge VALUES(?1, ?2)",
     [COUNT_NAME] = "INSERT INTO node VALUES(?1, 1, 0)"
@@ -46,19 +59,38 @@ static const char *const statements[SQL_COUNT] = {
     [COUNT_OTHER] = "INSERT INTO node VALUES(?1, 0, 1)"
                     " ON CONFLICT(key) DO UPDATE SET others = others + 1",
     [ADD_VALUE] = "INSERT OR IGNORE INTO value VALUES(?1, ?2)",
-    [RECALL] = "WITH RECURSIVE kin(key) AS ("
-               " SELECT key FROM node WHERE key IN (?1, ?2) AND" SOMEBODY
-               " UNION SELECT e.other FROM kin JOIN edge e ON e.key = kin.key"
-               " JOIN node n ON n.key = e.other WHERE" SOMEBODY ")"
-               " SELECT DISTINCT v.bytes FROM kin"
-               " JOIN value v ON v.key = kin.key",
+    [RECALL] = KIN " SELECT DISTINCT v.bytes FROM kin"
+                   " JOIN value v ON v.key = kin.key",
+    [GET_MARK] = "SELECT run, started, born FROM mark",
+    [SET_MARK] = "INSERT OR REPLACE INTO mark VALUES(0, ?1, ?2, ?3)",
+    [ADD_NODE] = "INSERT OR IGNORE INTO node VALUES(?1, 0, 0)",
+    [ADD_LOST] =
+        "INSERT OR IGNORE INTO lost(name, size, modified, study, patient,"
+        " known, sha256) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [NEXT_LOST] = "SELECT id, name, size, modified, study, patient, known,"
+                  " sha256 FROM lost WHERE id > ?1 ORDER BY id LIMIT 1",
+    [FORGET_LOST] = "DELETE FROM lost WHERE id = ?1",
+    [HAS_LOST] = "SELECT 1 FROM lost LIMIT 1",
+    [IS_LOST] = KIN " SELECT 1 FROM kin JOIN lost ON lost.study = kin.key"
+                    " UNION ALL"
+                    " SELECT 1 FROM kin JOIN lost ON lost.patient = kin.key"
+                    " LIMIT 1",
 };
 
 /* A value lies under its study and under its patient: where one of them is a
- * placeholder, the other one has it. */
+ * placeholder, the other one has it. A file that has changed is in it twice:
+ * what it told before is still known. */
 static const char schema[] =
-    "CREATE TABLE file(name BLOB PRIMARY KEY, size INTEGER, modified INTEGER)"
-    " WITHOUT ROWID;"
+    "CREATE TABLE file(name BLOB, size INTEGER, modified INTEGER,"
+    " PRIMARY KEY(name, size, modified)) WITHOUT ROWID;"
+    "CREATE TABLE mark(id INTEGER PRIMARY KEY, run INTEGER, started INTEGER,"
+    " born INTEGER);"
+    "CREATE TABLE lost(id INTEGER PRIMARY KEY, name BLOB, size INTEGER,"
+    " modified INTEGER, study INTEGER, patient INTEGER, known INTEGER,"
+    " sha256 BLOB,"
+    " UNIQUE(name, size, modified));"
+    "CREATE INDEX lost_study ON lost(study);"
+    "CREATE INDEX lost_patient ON lost(patient);"
     "CREATE TABLE node(key INTEGER PRIMARY KEY, names INTEGER NOT NULL,"
     " others INTEGER NOT NULL);"
     "CREATE TABLE called(key INTEGER, name INTEGER, PRIMARY KEY(key, name))"
@@ -155,23 +187,28 @@ static dsc_status open_database(dsc_lore **out, const char *path, int flags,
     return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
 }
 
+/* Made here and not by SQLite, whose files would be readable by all. */
+static dsc_status make_file(const char *path, dsc_error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0)
+        return dsc_fail(err, DSC_IO,
+                        "what headers tell cannot be kept beside the ledger: "
+                        "%s",
+                        strerror(errno));
+    close(fd);
+    return DSC_OK;
+}
+
 dsc_status dsc_lore_create(dsc_lore **out, const char *path, dsc_error *err)
 {
     dsc_status st = DSC_IO;
 
     *out = NULL;
     for (int tries = 0; st && tries < 2; tries++) {
-        /* Made here and not by SQLite, whose files would be readable by all. */
-        int fd =
-            path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
-                 : -1;
-        if (path && fd < 0)
-            return dsc_fail(err, DSC_IO,
-                            "what headers tell cannot be kept beside the "
-                            "ledger: %s",
-                            strerror(errno));
-        if (fd >= 0)
-            close(fd);
+        if (path && make_file(path, err))
+            return DSC_IO;
         st =
             open_database(out, path, SQLITE_OPEN_READWRITE, tries ? err : NULL);
         if (!st)
@@ -189,6 +226,8 @@ dsc_status dsc_lore_open(dsc_lore **out, const char *path, dsc_error *err)
 {
     dsc_status st = open_database(out, path, SQLITE_OPEN_READONLY, err);
 
+    if (!st && version_of(*out) != LORE_VERSION)
+        st = dsc_fail(err, DSC_BADFILE, "no lore, or of another version");
     if (st)
         dsc_lore_close(out);
     return st;
@@ -218,6 +257,58 @@ void dsc_lore_remove(const char *path)
         unlink(name);
     }
     dsc_free(name);
+}
+
+/* Whoever may write and is the last one takes away what lies beside. */
+void dsc_lore_tidy(const char *path)
+{
+    dsc_lore *l = NULL;
+
+    if (!open_database(&l, path, SQLITE_OPEN_READWRITE, NULL))
+        version_of(l);
+    dsc_lore_close(&l);
+}
+
+/* ---- in memory and on disk ---- */
+
+static dsc_status copy(dsc_lore *to, dsc_lore *from, dsc_error *err)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to->db, "main", from->db, "main");
+    int rc;
+
+    if (!b)
+        return fail(to, sqlite3_errcode(to->db), err);
+    rc = sqlite3_backup_step(b, -1);
+    sqlite3_backup_finish(b);
+    return rc == SQLITE_DONE ? DSC_OK : fail(to, rc, err);
+}
+
+dsc_status dsc_lore_load(dsc_lore *l, const char *path, bool *found,
+                         dsc_error *err)
+{
+    dsc_lore *file = NULL;
+    dsc_status st = DSC_OK;
+
+    *found = !dsc_lore_open(&file, path, NULL);
+    if (*found)
+        st = copy(l, file, err);
+    dsc_lore_close(&file);
+    return st;
+}
+
+dsc_status dsc_lore_save(dsc_lore *l, const char *path, dsc_error *err)
+{
+    dsc_lore *file = NULL;
+    dsc_status st = dsc_lore_flush(l, err);
+
+    if (!st)
+        st = make_file(path, err);
+    if (!st)
+        st = open_database(&file, path, SQLITE_OPEN_READWRITE, err);
+    if (!st)
+        st = copy(file, l, err);
+    dsc_lore_close(&file);
+    return st;
 }
 
 /* ---- statements ---- */
@@ -365,10 +456,143 @@ dsc_status dsc_lore_add_value(dsc_lore *l, const dsc_kin *k, const void *value,
     return st ? st : add_value(l, k->patient, value, len, err);
 }
 
+/* ---- lost ---- */
+
+/* Its study and patient still belong together. */
+static dsc_status add_bond(dsc_lore *l, uint64_t key, uint64_t other,
+                           dsc_error *err)
+{
+    dsc_status st = key ? run(l, ADD_NODE, key, 0, NULL, err) : DSC_OK;
+
+    return st || !key || !other ? st : run(l, ADD_EDGE, key, other, NULL, err);
+}
+
+dsc_status dsc_lore_add_lost(dsc_lore *l, const dsc_lore_lost *lost,
+                             dsc_error *err)
+{
+    const dsc_kin *k = &lost->kin;
+    sqlite3_stmt *s = NULL;
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = add_bond(l, k->study, k->patient, err);
+    if (!st)
+        st = add_bond(l, k->patient, k->study, err);
+    if (!st)
+        st = prepare(l, ADD_LOST, &s, err);
+    if (st)
+        return st;
+    bind_file(s, lost->name, lost->size, lost->modified);
+    sqlite3_bind_int64(s, 4, (int64_t)k->study);
+    sqlite3_bind_int64(s, 5, (int64_t)k->patient);
+    sqlite3_bind_int64(s, 6, (int64_t)lost->known);
+    sqlite3_bind_blob(s, 7, lost->sha256, lost->sha256 ? 32 : 0,
+                      SQLITE_TRANSIENT);
+    return finish(l, s, sqlite3_step(s), err);
+}
+
+/* *id: of the one before; 0 where there is none any more. */
+static dsc_status visit_lost(dsc_lore *l, int64_t *id,
+                             bool (*fn)(void *ctx, const dsc_lore_lost *lost),
+                             void *ctx, bool *forget, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, NEXT_LOST, &s, err);
+    int rc;
+
+    *forget = false;
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, *id);
+    rc = sqlite3_step(s);
+    *id = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+    if (*id) {
+        dsc_buf name = {0};
+        dsc_lore_lost lost = {
+            .size = sqlite3_column_int64(s, 2),
+            .modified = sqlite3_column_int64(s, 3),
+            .kin = {.study = (uint64_t)sqlite3_column_int64(s, 4),
+                    .patient = (uint64_t)sqlite3_column_int64(s, 5)},
+            .known = (uint64_t)sqlite3_column_int64(s, 6),
+            .sha256 = sqlite3_column_bytes(s, 7) == 32
+                          ? sqlite3_column_blob(s, 7)
+                          : NULL};
+        st = dsc_buf_append(&name, sqlite3_column_blob(s, 1),
+                            (size_t)sqlite3_column_bytes(s, 1), err);
+        if (!st)
+            st = dsc_buf_append(&name, "", 1, err);
+        lost.name = (const char *)name.data;
+        *forget = !st && fn(ctx, &lost);
+        dsc_buf_free(&name);
+    }
+    return st ? finish(l, s, rc, NULL), st : finish(l, s, rc, err);
+}
+
+dsc_status dsc_lore_find_lost(dsc_lore *l,
+                              bool (*fn)(void *ctx, const dsc_lore_lost *lost),
+                              void *ctx, dsc_error *err)
+{
+    int64_t id = 0;
+    bool forget;
+    dsc_status st = open_group(l, err);
+
+    while (!st) {
+        st = visit_lost(l, &id, fn, ctx, &forget, err);
+        if (!id)
+            break;
+        if (!st && forget)
+            st = run(l, FORGET_LOST, (uint64_t)id, 0, NULL, err);
+    }
+    return st;
+}
+
+static dsc_status has_row(dsc_lore *l, int which, const dsc_kin *kin, bool *has,
+                          dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, which, &s, err);
+    int rc;
+
+    *has = false;
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, (int64_t)kin->study);
+    sqlite3_bind_int64(s, 2, (int64_t)kin->patient);
+    rc = sqlite3_step(s);
+    *has = rc == SQLITE_ROW;
+    return finish(l, s, rc, err);
+}
+
+dsc_status dsc_lore_has_lost(dsc_lore *l, bool *has, dsc_error *err)
+{
+    return has_row(l, HAS_LOST, &(dsc_kin){0}, has, err);
+}
+
+static dsc_status check_lost(dsc_lore *l, const dsc_kin *kin, dsc_error *err)
+{
+    bool lost = false;
+    dsc_status st = dsc_lore_has_lost(l, &lost, err);
+
+    if (!st && lost)
+        st = has_row(l, IS_LOST, kin, &lost, err);
+    return st || !lost ? st
+                       : dsc_fail(err, DSC_UNSUPPORTED,
+                                  "less is known of its study or patient than "
+                                  "in a run before");
+}
+
 /* ---- recall ---- */
 
 dsc_status dsc_lore_recall(void *lore, const dsc_kin *kin, dsc_lesson_fn fn,
                            void *ctx, dsc_error *err)
+{
+    dsc_status st = check_lost(lore, kin, err);
+
+    return st ? st : dsc_lore_recall_rest(lore, kin, fn, ctx, err);
+}
+
+dsc_status dsc_lore_recall_rest(void *lore, const dsc_kin *kin,
+                                dsc_lesson_fn fn, void *ctx, dsc_error *err)
 {
     dsc_lore *l = lore;
     sqlite3_stmt *s = NULL;
@@ -384,4 +608,37 @@ dsc_status dsc_lore_recall(void *lore, const dsc_kin *kin, dsc_lesson_fn fn,
                 (size_t)sqlite3_column_bytes(s, 0), err);
     end = finish(l, s, rc, st ? NULL : err);
     return st ? st : end;
+}
+
+/* ---- how far it goes ---- */
+
+dsc_status dsc_lore_get_mark(dsc_lore *l, dsc_lore_mark *mark, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, GET_MARK, &s, err);
+    int rc;
+
+    *mark = (dsc_lore_mark){0};
+    if (st)
+        return st;
+    rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW)
+        *mark = (dsc_lore_mark){sqlite3_column_int64(s, 0),
+                                sqlite3_column_int64(s, 1),
+                                sqlite3_column_int64(s, 2)};
+    return finish(l, s, rc, err);
+}
+
+dsc_status dsc_lore_set_mark(dsc_lore *l, const dsc_lore_mark *mark,
+                             dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = prepare(l, SET_MARK, &s, err);
+
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, mark->run);
+    sqlite3_bind_int64(s, 2, mark->started);
+    sqlite3_bind_int64(s, 3, mark->born);
+    return finish(l, s, sqlite3_step(s), err);
 }

@@ -8,9 +8,9 @@
  * placeholder, and nobody's. What is recalled depends on the set of files that
  * were added, not on their order.
  *
- * It holds names and IDs: mode 0600, beside the ledger, and removed when a run
- * is complete. It can be lost or corrupt without harm, since it is made anew
- * from the inputs.
+ * It holds names and IDs: mode 0600, beside the ledger, and kept with it, so
+ * that a later run does not know less than one before it. Where it is lost, the
+ * files that the ledger has must be read again.
  */
 #ifndef DSC_LEDGER_LORE_H
 #define DSC_LEDGER_LORE_H
@@ -27,12 +27,33 @@ typedef struct dsc_lore dsc_lore;
  * replaced. */
 dsc_status dsc_lore_create(dsc_lore **out, const char *path,
                            dsc_error *err) DSC_WARN_UNUSED;
-/* For recall only; another one may be adding. */
+/* For recall only; another one may be adding. Not DSC_OK for what is no lore or
+ * of another version. */
 dsc_status dsc_lore_open(dsc_lore **out, const char *path,
                          dsc_error *err) DSC_WARN_UNUSED;
 void dsc_lore_close(dsc_lore **lore);
 /* The file and those beside it. */
 void dsc_lore_remove(const char *path);
+/* When nobody has it open: the file, and nothing beside it. */
+void dsc_lore_tidy(const char *path);
+/* One in memory and one on disk, where no file can be shared: fill it from
+ * there, where something of use lies there (*found); and write it. */
+dsc_status dsc_lore_load(dsc_lore *lore, const char *path, bool *found,
+                         dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_lore_save(dsc_lore *lore, const char *path,
+                         dsc_error *err) DSC_WARN_UNUSED;
+
+/* How it stands to the ledger. */
+typedef struct dsc_lore_mark {
+    int64_t run, started; /* each file of runs up to this one, which was started
+                             then, is in it or told to be lost; 0: none */
+    int64_t born;         /* the run in which it was made in place of another
+                             one, which had been lost; 0: it was not */
+} dsc_lore_mark;
+dsc_status dsc_lore_get_mark(dsc_lore *lore, dsc_lore_mark *mark,
+                             dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_lore_set_mark(dsc_lore *lore, const dsc_lore_mark *mark,
+                             dsc_error *err) DSC_WARN_UNUSED;
 
 /* Was a file of this name, size and time of change added? */
 dsc_status dsc_lore_has(dsc_lore *lore, const char *name, int64_t size,
@@ -49,8 +70,31 @@ dsc_status dsc_lore_add_value(dsc_lore *lore, const dsc_kin *kin,
                               dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_lore_flush(dsc_lore *lore, dsc_error *err) DSC_WARN_UNUSED;
 
+/* A file that told something that nobody knows any more. As long as one is
+ * told to be lost, nothing is recalled of those that belong together with it:
+ * DSC_UNSUPPORTED. */
+typedef struct dsc_lore_lost {
+    const char *name;
+    int64_t size, modified;
+    const uint8_t *sha256; /* 32 bytes, or NULL */
+    dsc_kin kin;
+    uint64_t known; /* digest of all that was known when it was judged */
+} dsc_lore_lost;
+dsc_status dsc_lore_add_lost(dsc_lore *lore, const dsc_lore_lost *lost,
+                             dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_lore_has_lost(dsc_lore *lore, bool *has,
+                             dsc_error *err) DSC_WARN_UNUSED;
+/* Forget those for which fn returns true. */
+dsc_status dsc_lore_find_lost(dsc_lore *lore,
+                              bool (*fn)(void *ctx, const dsc_lore_lost *lost),
+                              void *ctx, dsc_error *err) DSC_WARN_UNUSED;
+
 /* As in dsc_lessons; ctx is the lore. */
 dsc_status dsc_lore_recall(void *lore, const dsc_kin *kin, dsc_lesson_fn fn,
                            void *ctx, dsc_error *err) DSC_WARN_UNUSED;
+/* What is left, even if something was lost. */
+dsc_status dsc_lore_recall_rest(void *lore, const dsc_kin *kin,
+                                dsc_lesson_fn fn, void *ctx,
+                                dsc_error *err) DSC_WARN_UNUSED;
 
 #endif

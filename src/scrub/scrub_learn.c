@@ -313,7 +313,10 @@ static dsc_status ask(dsc_scrubber *s, const dsc_dicom *ds, dsc_error *err)
     }
     s->told.count = n;
     list_free(&own);
-    t->asked = !st;
+    /* Where there is no answer to be had, it was judged by nobody. */
+    if (st)
+        t->told = t->known = 0;
+    t->asked = st != DSC_IO && st != DSC_NOMEM;
     return st;
 }
 

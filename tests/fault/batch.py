@@ -537,10 +537,78 @@ def network(tap, place):
     err = p.communicate(timeout=60)[1]
     got, temps = tree(place.out)
     rows = place.rows()
-    beside = [n for n in os.listdir(place.folder) if n.startswith("ledger.db-") and ("begun" in n or "learned" in n)]
+    beside = [n for n in os.listdir(place.folder) if n.startswith("ledger.db-") and "begun" in n]
     tap.check(p.returncode == 0 and b"network file system" in err and len(rows) == 8 == len(got) and not temps and
-              all(r[0] in WRITTEN for r in rows.values()) and not beside, "a ledger on a network file system",
+              all(r[0] in WRITTEN for r in rows.values()) and not beside and
+              os.stat(place.folder + "/ledger.db-learned").st_mode & 0o777 == 0o600, "a ledger on a network file system",
               "%s %s %s" % (err, rows, beside))
+
+
+def lasts(tap, place):
+    """After a power cut nothing is there that was not synced, in the order of
+    the calls: bytes, then whose they are, then their name, its folder and all
+    that were made for it, and only then a row. A row goes before its output, and
+    what tells of unfinished outputs after their rows are there."""
+    trace = os.path.join(place.folder, "trace")
+    env = odd_system(DSC_TRACE=trace, DSC_TRACE_PATHS=place.out + "/")
+    if not env:
+        return
+    place.many(3)
+
+    def calls(*more):
+        open(trace, "w", encoding="ascii").close()
+        r = subprocess.run(place.argv(*more) + [place.inputs], env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                           timeout=120)
+        with open(trace, encoding="utf-8", errors="replace") as f:
+            return r.returncode, [line.rstrip("\n").split("\t") for line in f]
+
+    def parent(path):
+        return path.rpartition("/")[0]
+
+    rc, events = calls()
+    outputs = sorted(r[0] for r in sqlite3.connect(place.ledger).execute("SELECT CAST(output AS TEXT) FROM instance"))
+    wrong = []
+    for output in outputs:
+        named = [i for i, e in enumerate(events) if e[0] == "name" and e[1] == output]
+        at = named[0] if len(named) == 1 else 0
+        temp = events[at][-1]
+
+        def last(what, path, before):
+            return max((i for i, e in enumerate(events[:before]) if e[0] == what and e[1] == path), default=-1)
+
+        begun = max((i for i, e in enumerate(events[:at]) if e[0] == "write" and "-begun-" in e[1]), default=-1)
+        begun_synced = max((i for i, e in enumerate(events[:at]) if e[0] == "sync" and "-begun-" in e[1]), default=-1)
+        folder_synced = min((i for i, e in enumerate(events) if i > at and e == ["sync", parent(output)]), default=None)
+        row = min((i for i, e in enumerate(events) if e == ["row", output]), default=None)
+        row_synced = max((i for i, e in enumerate(events) if e[0] == "sync" and e[1] == place.ledger + "-wal"), default=-1)
+        synced = last("sync", temp, at)
+        if not (at and 0 <= last("write", temp, at) < synced < begun < begun_synced < at):
+            wrong.append("bytes, note, name")
+        if folder_synced is None or row is None or not folder_synced < row < row_synced:
+            wrong.append("folder, row: %s %s %s" % (folder_synced, row, row_synced))
+        folder = parent(output)
+        while len(folder) > len(place.out):
+            made = last("folder", folder, at)
+            if made >= 0 and not made < last("sync", parent(folder), at):
+                wrong.append("a folder that was made")
+            folder = parent(folder)
+    gone = [i for i, e in enumerate(events) if e[0] == "remove" and "-begun-" in e[1]]
+    late = [i for i, e in enumerate(events) if e[0] == "write" and e[1] == place.ledger + "-wal"]
+    if not gone or not late or not max(i for i in late if i < gone[0]) < max(
+            i for i, e in enumerate(events[:gone[0]]) if e == ["sync", place.ledger + "-wal"]):
+        wrong.append("rows, then their notes")
+    tap.check(rc == 0 and len(outputs) == 3 and not wrong, "what a power cut leaves", "%d %d %s" % (
+        rc, len(outputs), sorted(set(wrong))))
+    for base, _, names in os.walk(place.inputs):
+        for name in names:
+            os.utime(os.path.join(base, name))
+    rc, events = calls("--resume")
+    wrong = 0
+    removed = [i for i, e in enumerate(events) if e[0] == "remove" and e[1] in outputs]
+    for i in removed:
+        log = [e[0] for e in events[:i] if e[1] == place.ledger + "-wal"]
+        wrong += "write" not in log or log[-1] != "sync"
+    tap.check(rc == 0 and len(removed) == 3 and not wrong, "a row is pending before its output goes", "%d %s" % (rc, removed))
 
 
 def jumps(tap, place):
@@ -644,7 +712,8 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, throttled, ledgers, locked,
-                 read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, jumps, syslog):
+                 read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
+                 syslog):
         if only and test.__name__ not in only:
             continue
         with Place(program, testdata) as place:

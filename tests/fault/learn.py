@@ -22,12 +22,14 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
+from batch import odd_system  # noqa: E402
 from kill import Tap, children, group_gone, tree  # noqa: E402
 
 SOURCE = "us-grey-explicit.dcm"
 NAME, ID = b"Mustermann^Max", b"FV-4711-0815"
 PHYSICIAN, TELLTALE = b"Quacksalber^Otto", b"Fictivberg^Otto "
 # The institution stays, unless some header knows a word of it for a name.
+KEPT = ["l.db-learned"]  # of what lies beside a ledger, when its run is finished
 FIND = ["--policy", "phi", "--find", "ocr", "--keep", "institution"]
 
 
@@ -69,8 +71,10 @@ class Place:
             self.names.append(os.path.join(self.inputs, "%d.dcm" % i))
             with open(self.names[-1], "wb") as f:
                 f.write(instance(data, study, i, name, ident))
-        subprocess.run([program, "clean", "-q", "--key", self.key, "-o", self.path("want")] + FIND + [self.inputs],
-                       check=True, timeout=300)
+        subprocess.run([program, "clean", "-q", "--key", self.key, "-o", self.path("want"), "--report", self.report] + FIND +
+                       [self.inputs], check=True, timeout=300)
+        with open(self.report, encoding="utf-8") as f:
+            self.outputs = {r["input"]: r["output"] for r in map(json.loads, f)}
         self.want, _ = tree(self.path("want"))
         self.reset()
 
@@ -88,22 +92,49 @@ class Place:
         return [self.program, "batch", "-q", "--key", self.key, "--ledger", self.path("l.db"), "-o", self.path("out"),
                 "--report", self.report] + (find or FIND) + list(more)
 
-    def start(self, *more, names=None):
+    def start(self, *more, names=None, env=None):
         p = subprocess.Popen(self.argv(*more), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE, start_new_session=True)
+                             stderr=subprocess.PIPE, start_new_session=True, env=env)
         p.stdin.write("".join(n + "\n" for n in names or ()).encode())
         p.stdin.close()
         p.stdin = None
         return p
 
-    def run(self, *more, names=None):
-        p = self.start(*more, names=names)
+    def run(self, *more, names=None, env=None):
+        p = self.start(*more, names=names, env=env)
         _, err = p.communicate(timeout=300)
         return p.returncode, err.decode()
 
     def lines(self):
         with open(self.report, encoding="utf-8") as f:
             return len(f.readlines())
+
+    def doubles(self):
+        """Inputs that have more than one line in the report, or not that of the
+        ledger."""
+        with open(self.report, encoding="utf-8") as f:
+            lines = [json.loads(line) for line in f]
+        db = sqlite3.connect(self.path("l.db"))
+        rows = {r["input"]: r for r in (json.loads(r[0]) for r in db.execute("SELECT record FROM instance"))}
+        db.close()
+        return [r["input"] for r in lines if rows.pop(r["input"], None) != r] + list(rows)
+
+    def done_anew(self):
+        """How many were done after a file that came behind them (-j1)."""
+        db = sqlite3.connect(self.path("l.db"))
+        ended = [r[0] for r in db.execute("SELECT ended FROM instance ORDER BY id")]
+        db.close()
+        return sum(e > min(ended[i:]) for i, e in enumerate(ended))
+
+    def relative(self, name):
+        """Where its output lies."""
+        return os.path.relpath(self.outputs[name], self.path("want"))
+
+    def row(self, name):
+        db = sqlite3.connect("file:%s?mode=ro" % self.path("l.db"), uri=True)
+        found = db.execute("SELECT outcome, reason FROM instance WHERE input = ?", (name.encode(),)).fetchone()
+        db.close()
+        return found or (None, "")
 
     def beside(self):
         return sorted(n for n in os.listdir(self.folder) if n.startswith("l.db-"))
@@ -126,7 +157,8 @@ class Place:
         ledger."""
         got, temps = tree(self.path("out"))
         wrong = [n for n in self.want if got.get(n) != self.want[n]] + [n for n in got if n not in self.want]
-        tap.check(rc == 0 and not wrong and not temps and not self.beside() and self.state() == "finished", name,
+        wrong += self.doubles()
+        tap.check(rc == 0 and not wrong and not temps and self.beside() == KEPT and self.state() == "finished", name,
                   "%s %d of %d wrong, left: %s %s" % (rc, len(wrong), len(self.want), self.beside() + temps, detail))
 
 
@@ -146,8 +178,11 @@ def orders(tap, place):
         place.reset()
         rc, err = place.run("-j2", "-", names=names)
         place.check(tap, rc, "a list on stdin, %s" % way, err)
-    tap.check(place.lines() > len(FILES), "of a list some are done anew: headers are read at its end",
-              "%d" % place.lines())
+    place.reset()
+    rc, err = place.run("-j1", "-", names=place.names)
+    place.check(tap, rc, "one after the other", err)
+    tap.check(place.done_anew() > 0, "of a list some are done anew: headers are read at its end",
+              "%d" % place.done_anew())
 
 
 def archives(tap, place):
@@ -299,7 +334,7 @@ def later(tap, place):
     got, _ = tree(place.path("out"))
     same = sum(got[n] == place.want[n] for n in got)
     os.rename(away, place.names[-1])
-    tap.check(rc == 0 and first == len(FILES) - 1 and same < len(got) and not place.beside(), "one file is missing",
+    tap.check(rc == 0 and first == len(FILES) - 1 and same < len(got) and place.beside() == KEPT, "one file is missing",
               "%d %s %d %s" % (rc, err, first, place.beside()))
     rc, err = place.run("-j2", "--resume", place.inputs)
     place.check(tap, rc, "it comes later, the others are done anew", err)
@@ -402,9 +437,165 @@ def goes_away(tap, place):
                   "%d of %d wrong, %s %s" % (len(wrong), len(got), rc, err))
         tap.check(rc == 1 and place.state() == "failed" and "anew" in err and ".dcm" not in err,
                   how + "the run has failed and says why", "%s %s %s" % (rc, place.state(), err))
+        # It is failed, for good if it does not come back: the ledger is whole.
+        place.run("-j1", "--resume", z, y)
+        joined = place.path("report.db")
+        r = subprocess.run([place.program, "merge", place.path("l.db"), "-o", joined], capture_output=True, timeout=60)
+        outcome, reason = place.row(x)
+        tap.check(r.returncode == 0 and place.state() == "finished" and outcome == "failed" and "removed" in reason,
+                  how + "what is gone is failed, and merge takes it", "%s %s %s %s" % (r, place.state(), outcome, reason))
+        if r.returncode == 0:
+            os.remove(joined)
         os.rename(away, x)
         rc, err = place.run("-j1", "--resume", place.inputs)
         place.check(tap, rc, how + "it is back: all is right", err)
+
+
+def forgets(tap, place):
+    """A later run may lack the file whose header told the name: it is gone, has
+    another header or is not among the inputs. No run knows less than the one
+    before it, or it refuses what belongs together with that file."""
+    teller, other = place.names[-1], place.names[0]
+    with open(teller, "rb") as f:
+        told = f.read()
+    for name in os.listdir(place.inputs):  # twins of an earlier test
+        if os.path.join(place.inputs, name) not in place.names:
+            os.remove(os.path.join(place.inputs, name))
+    rel = place.relative(other)
+
+    def again(*more, names=None, env=None):
+        """The other one is touched and done anew; is its output still right?"""
+        os.utime(other)
+        rc, err = place.run("-j1", *more, names=names, env=env)
+        return rc, err, tree(place.path("out"))[0]
+
+    def right(name, rc, err, got):
+        tap.check(rc == 0 and got.get(rel) == place.want[rel] and place.state() == "finished", name,
+                  "%s %s %s" % (rc, got.get(rel) == place.want[rel], err))
+
+    def refused(name, rc, err, got):
+        outcome, reason = place.row(other)
+        wrong = [n for n in got if got[n] != place.want[n]]
+        tap.check(rc == 1 and outcome == "quarantined" and "less is known" in reason and rel not in got and not wrong,
+                  name, "%s %s %s %s %d" % (rc, outcome, reason, err, len(wrong)))
+
+    def begin():
+        place.reset()
+        with open(teller, "wb") as f:
+            f.write(told)
+        place.run("-j2", place.inputs)
+
+    # A run that was killed behind the first file of a list: headers of a list
+    # are read at its end.
+    p = place.start("-j1", "--max-rate", "0.1", "-", names=[teller, place.names[3]])
+    end = time.monotonic() + 60
+    while place.rows() < 1 and time.monotonic() < end:
+        time.sleep(0.02)
+    os.killpg(p.pid, signal.SIGKILL)
+    p.communicate()
+    group_gone(p.pid, 10)
+    tap.check(place.rows() == 1, "(it was)", "%d" % place.rows())
+    for how in (["-"], [other], [other]):
+        refused("killed, and the next one lacks its file, %s" % how[0][-5:],
+                *again("--resume", *how, names=[other] if how == ["-"] else None))
+    rc, err = place.run("-j1", "--resume", "-", names=[other, teller])
+    got = tree(place.path("out"))[0]
+    tap.check(rc == 0 and got.get(rel) == place.want[rel] and len(got) == 2, "the whole list is done", "%s %s" % (rc, err))
+    # Finished runs.
+    for how, more in (("a list of the others", ["--resume", "-"]), ("--redo", ["--redo", "-"])):
+        begin()
+        right(how, *again(*more, names=[other]))
+    begin()
+    os.remove(teller)
+    right("its file is gone", *again("--resume", place.inputs))
+    begin()
+    with open(teller, "wb") as f:
+        f.write(instance(told, 1, 5, False).replace(TELLTALE, b" " * len(TELLTALE)))
+    right("its header tells less than before", *again("--resume", place.inputs))
+    # A new file of a study that is known.
+    begin()
+    new = place.path("new.dcm")
+    with open(place.names[1], "rb") as f:
+        data = f.read()
+    with open(new, "wb") as f:
+        f.write(data)
+    os.remove(os.path.join(place.path("out"), place.relative(place.names[1])))
+    db = sqlite3.connect(place.path("l.db"))
+    db.execute("DELETE FROM instance WHERE input = ?", (place.names[1].encode(),))
+    db.commit()
+    db.close()
+    rc, err, got = again("--resume", "-", names=[new])
+    tap.check(rc == 0 and got == place.want, "a new file, and a list of it alone", "%s %s" % (rc, err))
+    os.remove(new)
+    # What was learned is lost, or broken.
+    for how in ("lost", "broken"):
+        begin()
+        for name in place.beside():
+            os.remove(place.path(name))
+        if how == "broken":
+            with open(place.path("l.db-learned"), "wb") as f:
+                f.write(b"nothing of the kind " * 500)
+        refused("what was learned is %s" % how, *again("--resume", "-", names=[other]))
+        right("%s, and learned anew from all" % how, *again("--resume", place.inputs))
+        right("from then on it is known again", *again("--resume", "-", names=[other]))
+    begin()
+    os.remove(place.path("l.db-learned"))
+    os.remove(teller)
+    refused("lost, and the file that told is gone", *again("--resume", place.inputs))
+    refused("it stays so", *again("--resume", place.inputs))
+    stranger = place.relative(place.names[3])
+    tap.check(place.want[stranger] == tree(place.path("out"))[0].get(stranger), "a stranger is cleaned as ever")
+    rc, err, got = again("--resume", "--know-less", place.inputs)
+    tap.check(rc == 0 and rel in got and got[rel] != place.want[rel], "unless told to go on with less", "%s %s" % (rc, err))
+    rc, err, got = again("--resume", place.inputs)
+    tap.check(rc == 0, "which is asked once", err)
+    with open(teller, "wb") as f:
+        f.write(told)
+
+
+def forgets_remote(tap, place):
+    """The same where the ledger is on a network file system."""
+    env = odd_system(DSC_NETWORK="1")
+    if not env:
+        return
+    other = place.names[0]
+    rel = place.relative(other)
+    rc, err = place.run("-j2", place.inputs, env=env)
+    place.check(tap, rc, "a ledger on a network file system", err)
+    for lost in (False, True):
+        if lost:
+            os.remove(place.path("l.db-learned"))
+        os.utime(other)
+        rc, err = place.run("-j1", "--resume", other, env=env)
+        got = tree(place.path("out"))[0]
+        tap.check(got.get(rel) == (None if lost else place.want[rel]) and rc == (1 if lost else 0),
+                  "the file that told is not among the inputs" + (", and what was learned is lost" if lost else ""),
+                  "%s %s" % (rc, err))
+    rc, err = place.run("-j1", "--resume", "-", env=env, names=place.names)
+    place.check(tap, rc, "all are there, in a list", err)
+
+
+def grows(tap, place):
+    """A file that comes after its folder's headers were read is met by the
+    workers all the same."""
+    late = os.path.join(place.inputs, "z", "late.dcm")
+    os.mkdir(os.path.dirname(late))
+    teller = place.names[-1]
+    away = place.path("away.dcm")
+    os.rename(teller, away)
+    p = place.start("-j1", place.inputs)
+    end = time.monotonic() + 60
+    while not tree(place.path("out"))[0] and time.monotonic() < end:
+        time.sleep(0.01)
+    os.rename(away, late)
+    _, err = p.communicate(timeout=120)
+    tap.check(p.returncode == 1 and place.state() == "failed" and "headers" in err.decode(),
+              "a file came too late for its header to be read: the run has failed",
+              "%s %s %s" % (p.returncode, place.state(), err))
+    rc, err = place.run("-j1", "--resume", place.inputs)
+    place.check(tap, rc, "the next one reads it", err)
+    os.rename(late, teller)
+    os.rmdir(os.path.dirname(late))
 
 
 def too_much(tap, place):
@@ -415,14 +606,6 @@ def too_much(tap, place):
     study, = struct.unpack("=q", db.execute("SELECT taught FROM instance").fetchone()[0][:8])
     db.close()
     db = sqlite3.connect(place.path("l.db-learned"))
-    db.executescript("PRAGMA journal_mode = WAL;"
-                     "CREATE TABLE file(name BLOB PRIMARY KEY, size INTEGER, modified INTEGER) WITHOUT ROWID;"
-                     "CREATE TABLE node(key INTEGER PRIMARY KEY, names INTEGER NOT NULL, others INTEGER NOT NULL);"
-                     "CREATE TABLE called(key INTEGER, name INTEGER, PRIMARY KEY(key, name)) WITHOUT ROWID;"
-                     "CREATE TABLE edge(key INTEGER, other INTEGER, PRIMARY KEY(key, other)) WITHOUT ROWID;"
-                     "CREATE TABLE value(key INTEGER, bytes BLOB, PRIMARY KEY(key, bytes)) WITHOUT ROWID;"
-                     "PRAGMA user_version = 1")
-    db.execute("INSERT INTO node VALUES(?, 1, 0)", (study,))
     db.executemany("INSERT INTO value VALUES(?, ?)", (
         (study, struct.pack("=B3sI", 0, b"LO", 2000) + b"%02000d" % i + b"\0") for i in range(34000)))
     db.commit()
@@ -433,7 +616,7 @@ def too_much(tap, place):
     outcomes = [r[0] for r in db.execute("SELECT outcome FROM instance ORDER BY id")]
     db.close()
     tap.check(rc == 1 and place.state() == "finished" and outcomes[:1] == ["quarantined"] and len(outcomes) == 2 and
-              outcomes[1] in ("clean", "scrubbed") and len(got) == 1 and not left,
+              outcomes[1] in ("clean", "scrubbed") and len(got) == 1 and left == KEPT,
               "too much is known of a study: its file is quarantined, the run ends",
               "%s %s %s %d %s %s" % (rc, place.state(), outcomes, len(got), left, err))
 
@@ -455,7 +638,7 @@ def leaves_nothing(tap, place):
         group_gone(p.pid, 10)
         left = place.beside()
         rc, err = place.run("-j1", *more, place.names[3])
-        tap.check(rc == 0 and "l.db-list" in left and "l.db-learned" in left and not place.beside() and
+        tap.check(rc == 0 and "l.db-list" in left and "l.db-learned" in left and place.beside() == KEPT and
                   place.state() == "finished", "a killed run leaves nothing, %s" % more[0],
                   "%s %s %s %s" % (rc, left, place.beside(), err))
 
@@ -469,7 +652,7 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     twins, goes_away, too_much, leaves_nothing):
+                     twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()

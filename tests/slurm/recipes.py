@@ -85,7 +85,7 @@ class Place:
         ledgers = [os.path.join(self.work, n) for n in sorted(os.listdir(self.work)) if n.endswith(".db")]
         subprocess.run([self.program, "merge", "--plan", os.path.join(self.work, "plan"), "-o",
                         os.path.join(self.folder, what + ".db")] + ledgers, check=True)
-        left = [n for n in os.listdir(self.work) if re.search(r"-(begun|learned|list|lock)", n)]
+        left = [n for n in os.listdir(self.work) if re.search(r"-(begun|list|lock)", n)]
         files = {}
         for base, _, names in os.walk(self.out):
             for n in names:

@@ -297,6 +297,44 @@ static bool take_run(void *ctx, const dsc_ledger_run *run)
     return true;
 }
 
+Test(rows, of_the_last_runs_and_what_was_learned, .init = enter, .fini = leave)
+{
+    dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
+    dsc_ledger_row row = row_of("learned", DSC_QUARANTINED);
+    dsc_taught taught = {true, {1, 2, 0}, 3, 4};
+    collected c = {.rows = 0};
+
+    put(l, "old", DSC_CLEAN);
+    put(l, "again", DSC_CLEAN);
+    cr_assert_eq(dsc_ledger_reopen(l, "old", NULL, &(char *){NULL}, NULL),
+                 DSC_OK);
+    dsc_ledger_close(&l);
+    l = open_run(DSC_LEDGER_RESUME);
+    put(l, "new", DSC_CLEAN);
+    put(l, "again", DSC_CLEAN);
+    row.learned = true;
+    cr_assert_eq(dsc_ledger_put(l, &row, NULL), DSC_OK);
+    cr_expect_eq(find(l, "again").run, 2);
+    ask(l, (dsc_ledger_query){.after_run = 1}, &c);
+    cr_expect_str_eq(c.inputs, "again new learned ");
+    cr_expect(c.last.learned && !c.last.taught.asked, "refused before");
+    c = (collected){.stop_at = 2};
+    ask(l, (dsc_ledger_query){.after_run = 1}, &c);
+    cr_expect(!c.last.learned, "with --no-learn");
+    c = (collected){.rows = 0};
+    ask(l, (dsc_ledger_query){.outcomes = 1u << DSC_LEDGER_PENDING}, &c);
+    cr_expect_str_eq(c.inputs, "old ");
+    c = (collected){.rows = 0};
+    ask(l, (dsc_ledger_query){.after_run = 2}, &c);
+    cr_expect_str_eq(c.inputs, "");
+    row.taught = taught;
+    cr_assert_eq(dsc_ledger_put(l, &row, NULL), DSC_OK);
+    ask(l, (dsc_ledger_query){.outcomes = 1u << DSC_QUARANTINED}, &c);
+    cr_expect(c.last.learned && c.last.taught.asked);
+    cr_expect(c.last.taught.kin.patient == 2 && c.last.taught.known == 4);
+    dsc_ledger_close(&l);
+}
+
 Test(rows, settings_of_another_run_are_told, .init = enter, .fini = leave)
 {
     dsc_ledger *l = open_run(DSC_LEDGER_CREATE);

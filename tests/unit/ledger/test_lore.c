@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,9 +196,153 @@ Test(lore, bad_places, .init = enter, .fini = leave)
 
     cr_expect_eq(dsc_lore_open(&l, path, &err), DSC_IO);
     cr_expect_null(l);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    cr_expect_eq(dsc_lore_open(&l, path, &err), DSC_BADFILE, "no lore yet");
+    cr_expect_null(l);
+    cr_assert_eq(unlink(path), 0);
     cr_expect_eq(dsc_lore_create(&l, "/nowhere/at/all", &err), DSC_IO);
     cr_expect_null(l);
     cr_assert_eq(symlink("/etc/passwd", path), 0);
     cr_expect_eq(dsc_lore_create(&l, path, &err), DSC_IO, "through a link");
     cr_expect_null(l);
+}
+
+/* What a file told before it changed is not forgotten. */
+Test(lore, a_file_that_changes)
+{
+    dsc_lore *l = create(NULL);
+    bool has = false;
+
+    cr_assert_eq(dsc_lore_add_file(l, "f", 10, 20, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_add_file(l, "f", 10, 21, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_has(l, "f", 10, 20, &has, NULL), DSC_OK);
+    cr_expect(has);
+    dsc_lore_close(&l);
+}
+
+/* ---- lost ---- */
+
+static dsc_status try_recall(dsc_lore *l, uint64_t study, uint64_t patient)
+{
+    char all[256] = "";
+
+    return dsc_lore_recall(l, &(dsc_kin){study, patient, 0}, append, all, NULL);
+}
+
+static bool forget_all(void *ctx, const dsc_lore_lost *lost)
+{
+    snprintf(ctx, 64, "%s %d %d", lost->name, (int)lost->size,
+             (int)lost->modified);
+    return lost->known == 9;
+}
+
+typedef struct lost_row {
+    char name[40];
+    uint64_t study, patient; /* whose file is lost */
+    uint64_t ask_study, ask_patient;
+    bool refused;
+} lost_row;
+
+ParameterizedTestParameters(lore, lost)
+{
+    static lost_row rows[] = {
+        {"the study", 1, 0, 1, 2, true},
+        {"the patient", 0, 2, 1, 2, true},
+        {"the patient's other study", 4, 2, 1, 2, true},
+        {"over a bond that only it had", 8, 9, 8, 0, true},
+        {"a stranger", 5, 6, 1, 2, false},
+        {"nobody's", 0, 0, 1, 2, false},
+        {"nobody asks for nothing", 1, 2, 0, 0, false},
+    };
+    return cr_make_param_array(lost_row, rows, sizeof rows / sizeof *rows);
+}
+
+ParameterizedTest(lost_row *r, lore, lost)
+{
+    dsc_lore *l = create(NULL);
+    dsc_lore_lost lost = {.name = "gone",
+                          .size = 3,
+                          .modified = 4,
+                          .kin = {r->study, r->patient, 0},
+                          .known = 9};
+    char seen[64] = "";
+    bool has = true;
+
+    tell(l, 1, 2, 3, "a");
+    tell(l, 4, 2, 3, "b");
+    cr_assert_eq(dsc_lore_has_lost(l, &has, NULL), DSC_OK);
+    cr_expect(!has);
+    cr_assert_eq(dsc_lore_add_lost(l, &lost, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_add_lost(l, &lost, NULL), DSC_OK, "once is enough");
+    cr_expect_eq(try_recall(l, r->ask_study, r->ask_patient),
+                 r->refused ? DSC_UNSUPPORTED : DSC_OK, "%s", r->name);
+    cr_assert_eq(dsc_lore_has_lost(l, &has, NULL), DSC_OK);
+    cr_expect(has);
+    cr_assert_eq(dsc_lore_find_lost(l, forget_all, seen, NULL), DSC_OK);
+    cr_expect_str_eq(seen, "gone 3 4");
+    cr_expect_eq(try_recall(l, r->ask_study, r->ask_patient), DSC_OK);
+    dsc_lore_close(&l);
+}
+
+Test(lore, some_stay_lost)
+{
+    dsc_lore *l = create(NULL);
+    dsc_lore_lost a = {.name = "a", .kin = {1, 0, 0}, .known = 9};
+    dsc_lore_lost b = {.name = "b", .kin = {2, 0, 0}, .known = 8};
+    char seen[64] = "";
+
+    tell(l, 1, 0, 3, "a");
+    tell(l, 2, 0, 3, "b");
+    cr_assert_eq(dsc_lore_add_lost(l, &a, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_add_lost(l, &b, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_find_lost(l, forget_all, seen, NULL), DSC_OK);
+    cr_expect_eq(try_recall(l, 1, 0), DSC_OK);
+    cr_expect_eq(try_recall(l, 2, 0), DSC_UNSUPPORTED);
+    dsc_lore_close(&l);
+}
+
+/* ---- kept ---- */
+
+static bool has_sha256(void *ctx, const dsc_lore_lost *lost)
+{
+    *(bool *)ctx =
+        lost->sha256 && lost->sha256[0] == 1 && lost->sha256[31] == 2;
+    return false;
+}
+
+Test(lore, in_memory_and_kept, .init = enter, .fini = leave)
+{
+    dsc_lore *l = create(NULL);
+    dsc_lore_mark mark = {5, 6, 7}, read = {0};
+    uint8_t sha256[32] = {1, [31] = 2};
+    dsc_lore_lost lost = {
+        .name = "gone", .sha256 = sha256, .kin = {8, 9, 0}, .known = 9};
+    struct stat sb;
+    bool found = true, same = false;
+
+    cr_assert_eq(dsc_lore_load(l, path, &found, NULL), DSC_OK);
+    cr_expect(!found, "nothing is there");
+    cr_assert_eq(dsc_lore_get_mark(l, &read, NULL), DSC_OK);
+    cr_expect_eq(read.run, 0);
+    tell(l, 1, 2, 3, "a");
+    cr_assert_eq(dsc_lore_add_lost(l, &lost, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_set_mark(l, &mark, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_save(l, path, NULL), DSC_OK);
+    cr_assert_eq(dsc_lore_save(l, path, NULL), DSC_OK, "over itself");
+    dsc_lore_close(&l);
+    cr_assert_eq(stat(path, &sb), 0);
+    cr_expect_eq(sb.st_mode & 0777, 0600);
+    l = create(NULL);
+    cr_assert_eq(dsc_lore_load(l, path, &found, NULL), DSC_OK);
+    cr_expect(found);
+    cr_expect_str_eq(recall(l, 1, 2), "a ");
+    cr_expect_eq(try_recall(l, 8, 0), DSC_UNSUPPORTED);
+    tell(l, 1, 2, 3, "b");
+    cr_expect_str_eq(recall(l, 1, 2), "a b ");
+    cr_assert_eq(dsc_lore_get_mark(l, &read, NULL), DSC_OK);
+    cr_expect(read.run == 5 && read.started == 6 && read.born == 7);
+    cr_assert_eq(dsc_lore_find_lost(l, has_sha256, &same, NULL), DSC_OK);
+    cr_expect(same);
+    cr_expect_eq(dsc_lore_save(l, "/nowhere/at/all", NULL), DSC_IO);
+    dsc_lore_close(&l);
 }

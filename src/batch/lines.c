@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whoever appends holds a shared lock; who takes lines out must be alone, and
+ * gives the file another inode, which those that come later look for. */
+#include "batch/lines.h"
+
+#include "deid/digest.h"
+#include "ledger/pairs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_SIZE 16u /* of a SHA-256 */
+
+struct dsc_lines {
+    int fd;
+    char *path; /* with links resolved */
+};
+
+static dsc_status io_fail(dsc_error *err)
+{
+    return dsc_fail(err, DSC_IO, "the report cannot be written: %s",
+                    strerror(errno));
+}
+
+/* ---- appending ---- */
+
+/* Has somebody put another file in its place meanwhile? */
+static bool is_current(int fd, const char *path)
+{
+    struct stat held, named;
+
+    return !fstat(fd, &held) && !stat(path, &named) &&
+           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/* A part of a line, as a full disk leaves it, is none of the next one's. */
+static dsc_status end_line(const dsc_lines *l, dsc_error *err)
+{
+    int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+    char last = '\n';
+    bool whole = fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode) ||
+                 !info.st_size || pread(fd, &last, 1, info.st_size - 1) != 1 ||
+                 last == '\n';
+
+    if (fd >= 0)
+        close(fd);
+    return whole || write(l->fd, "\n", 1) == 1 ? DSC_OK : io_fail(err);
+}
+
+dsc_status dsc_lines_open(dsc_lines **out, const char *path, dsc_error *err)
+{
+    dsc_lines *l = dsc_alloc(sizeof *l);
+    dsc_status st = DSC_OK;
+
+    *out = NULL;
+    if (!l)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    do {
+        l->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (l->fd < 0) {
+            st = io_fail(err);
+            break;
+        }
+        /* Where there are no locks, nobody can be alone. */
+        if (flock(l->fd, LOCK_SH) || is_current(l->fd, path))
+            break;
+        close(l->fd);
+    } while (true);
+    if (!st)
+        l->path = realpath(path, NULL);
+    if (!st)
+        st = l->path ? end_line(l, err) : io_fail(err);
+    *out = l;
+    if (st)
+        dsc_lines_close(out, NULL);
+    return st;
+}
+
+dsc_status dsc_lines_add(dsc_lines *l, const char *line, size_t len,
+                         dsc_error *err)
+{
+    while (len) {
+        ssize_t n = write(l->fd, line, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return io_fail(err);
+        line += n;
+        len -= (size_t)n;
+    }
+    return DSC_OK;
+}
+
+dsc_status dsc_lines_close(dsc_lines **pl, dsc_error *err)
+{
+    dsc_lines *l = *pl;
+    dsc_status st = DSC_OK;
+
+    if (!l)
+        return DSC_OK;
+    if (l->fd >= 0 && close(l->fd))
+        st = io_fail(err);
+    free(l->path);
+    dsc_free(l);
+    *pl = NULL;
+    return st;
+}
+
+/* ---- the last line of each input ---- */
+
+/* The input as it stands there; *len 0: it is no such line, or a part of one.
+ */
+static const char *input_of(const char *line, size_t n, size_t *len)
+{
+    static const char start[] = "{\"input\":\"";
+    size_t at = sizeof start - 1;
+
+    *len = 0;
+    if (n < at + 2 || memcmp(line, start, at) || memcmp(line + n - 2, "}\n", 2))
+        return line;
+    while (at < n && line[at] != '"')
+        at += line[at] == '\\' ? 2 : 1;
+    if (at < n)
+        *len = at - (sizeof start - 1);
+    return line + sizeof start - 1;
+}
+
+static dsc_status key_of(const char *input, size_t len, uint8_t key[KEY_SIZE],
+                         dsc_error *err)
+{
+    uint8_t hash[32];
+    dsc_sha256 *d = NULL;
+    dsc_status st = dsc_sha256_open(&d, err);
+
+    if (!st)
+        st = dsc_sha256_add(d, input, len, err);
+    if (!st)
+        st = dsc_sha256_end(d, hash, err);
+    dsc_sha256_free(&d);
+    if (!st)
+        memcpy(key, hash, KEY_SIZE);
+    return st;
+}
+
+typedef struct pass {
+    FILE *in, *out; /* out: NULL in the first pass */
+    dsc_pairs *last;
+    bool any_double;
+} pass;
+
+static dsc_status take_line(pass *p, const char *line, size_t n,
+                            uint64_t number, dsc_error *err)
+{
+    uint8_t key[KEY_SIZE];
+    size_t len;
+    const char *input = input_of(line, n, &len);
+    uint64_t last = 0;
+    dsc_status st = len ? key_of(input, len, key, err) : DSC_OK;
+
+    if (!st && len)
+        st = dsc_pairs_get(p->last, key, sizeof key, &last, err);
+    if (st)
+        return st;
+    if (p->out && (!len || last == number))
+        return fwrite(line, 1, n, p->out) == n ? DSC_OK : io_fail(err);
+    if (p->out || !len)
+        return DSC_OK;
+    p->any_double = p->any_double || last;
+    return dsc_pairs_set(p->last, key, sizeof key, number, err);
+}
+
+static dsc_status take_lines(pass *p, dsc_error *err)
+{
+    char *line = NULL;
+    size_t room = 0;
+    uint64_t number = 0;
+    ssize_t n;
+    dsc_status st = DSC_OK;
+
+    rewind(p->in);
+    while (!st && (n = getline(&line, &room, p->in)) > 0)
+        st = take_line(p, line, (size_t)n, ++number, err);
+    if (!st && ferror(p->in))
+        st = io_fail(err);
+    free(line);
+    return st;
+}
+
+/* Of the same mode and, where that is allowed, owner. */
+static dsc_status replace(const dsc_lines *l, pass *p, const char *part,
+                          dsc_error *err)
+{
+    struct stat info;
+    int fd =
+        open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    dsc_status st = DSC_OK;
+
+    if (fd >= 0)
+        p->out = fdopen(fd, "w");
+    if (!p->out) {
+        st = io_fail(err);
+        if (fd >= 0)
+            close(fd);
+        return st;
+    }
+    st = take_lines(p, err);
+    if (!st && (fflush(p->out) || fstat(l->fd, &info) ||
+                (fchown(fd, info.st_uid, info.st_gid) && errno != EPERM) ||
+                fchmod(fd, info.st_mode & 07777) || fsync(fd)))
+        st = io_fail(err);
+    if (fclose(p->out) && !st)
+        st = io_fail(err);
+    if (!st && rename(part, l->path))
+        st = io_fail(err);
+    if (st)
+        unlink(part);
+    return st;
+}
+
+dsc_status dsc_lines_unite(dsc_lines *l, dsc_error *err)
+{
+    char *part = NULL;
+    pass p = {.in = NULL};
+    struct stat info;
+    dsc_status st;
+
+    if (fstat(l->fd, &info) || !S_ISREG(info.st_mode) ||
+        flock(l->fd, LOCK_EX | LOCK_NB) || !is_current(l->fd, l->path))
+        return DSC_OK;
+    if (asprintf(&part, "%s.part", l->path) < 0)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    p.in = fopen(l->path, "re");
+    st = p.in ? dsc_pairs_open(&p.last, err) : io_fail(err);
+    if (!st)
+        st = take_lines(&p, err);
+    if (!st && p.any_double)
+        st = replace(l, &p, part, err);
+    if (p.in)
+        fclose(p.in);
+    dsc_pairs_close(&p.last);
+    free(part);
+    return st;
+}
