@@ -13,6 +13,56 @@ typedef struct dsc_policy__frame {
     size_t count;
 } dsc_policy__frame;
 
+/* Words that were found as one line. */
+typedef struct dsc_policy__frame_line {
+    const dsc_frame_word *words;
+    size_t count;
+    dsc_rect box;
+    bool fresh;   /* one of its words is */
+    bool touched; /* it is fresh, or a line right of it or below it is */
+} dsc_policy__frame_line;
+
+static inline int32_t dsc_policy__least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+static inline int32_t dsc_policy__most(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+/* Pixels between two boxes; less than 0 where they overlap. */
+static inline int32_t dsc_policy__between(int32_t a, int32_t a_size, int32_t b,
+                                          int32_t b_size)
+{
+    return dsc_policy__most(b - (a + a_size), a - (b + b_size));
+}
+static inline int32_t dsc_policy__gap_x(dsc_rect a, dsc_rect b)
+{
+    return dsc_policy__between(a.x, a.w, b.x, b.w);
+}
+static inline int32_t dsc_policy__gap_y(dsc_rect a, dsc_rect b)
+{
+    return dsc_policy__between(a.y, a.h, b.y, b.h);
+}
+
+/* The lines of a frame, to be freed with dsc_free. */
+dsc_status dsc_policy__list_lines(dsc_policy__frame_line **lines, size_t *n,
+                                  const dsc_frame_word *words, size_t count,
+                                  dsc_error *err) DSC_WARN_UNUSED;
+/* The next line of a paragraph, or of a column. */
+bool dsc_policy__is_below(const dsc_policy__frame_line *a,
+                          const dsc_policy__frame_line *b);
+/* What goes because of two lines that stand together. Of two that are not fresh
+ * an earlier frame has told. `looks` grows by the pairs that were looked at:
+ * some for each pair of a fresh line and another. */
+dsc_status dsc_policy__compare_lines(const dsc_policy *policy,
+                                     const dsc_facts *facts,
+                                     dsc_policy__frame_line *lines,
+                                     size_t count, size_t *looks,
+                                     dsc_error *err) DSC_WARN_UNUSED;
+/* Is it a caption, or what stands beside one? */
+bool dsc_policy__is_caption(const dsc_decision *d);
+
 /* Does nothing stand beside the word on its line, and, if this is asked for,
  * nothing that goes so near above or below that the two may belong together?
  * Single letters that are marks do not count, nor does word `but` (`i` itself:
