@@ -6,6 +6,7 @@
  */
 #include "policy/policy_frame.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* A frame with more words is a page; nothing on it stands alone. */
@@ -86,6 +87,27 @@ static bool are_neighbours(const dsc_frame_word *a, const dsc_frame_word *b)
              dsc_policy__gap_y(a->box, b->box) < 2 * h));
 }
 
+/* A point at the end may be missed. */
+static bool same_text(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+
+    n -= n > 1 && (a[n - 1] == '.' || a[n - 1] == ',');
+    m -= m > 1 && (b[m - 1] == '.' || b[m - 1] == ',');
+    return n && n == m && !memcmp(a, b, n);
+}
+
+bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b)
+{
+    int64_t common = dsc_rect_area(dsc_rect_intersect(a->box, b->box));
+
+    return a == b ||
+           (same_text(a->utf8, b->utf8) &&
+            10 * common >= 6 * dsc_rect_area(a->box) &&
+            10 * common >= 6 * dsc_rect_area(b->box) &&
+            !(b->decision->blank && b->decision->cls != DSC_CLASS_UNKNOWN));
+}
+
 /* Two marks may have each other. Three in a row are a word with wide spaces,
  * two that are close its beginning. */
 static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
@@ -100,41 +122,76 @@ static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
         (is_beside(a->box, b->box, a->box.h) && across < 2 * a->box.h) ||
         dsc_policy__most(across, along) < a->box.h / 4)
         return false;
-    for (size_t n = 0; n < f->count; n++)
-        if (n != i && n != k &&
-            (are_neighbours(a, &f->words[n]) ||
-             are_neighbours(b, &f->words[n])) &&
-            are_neighbours(a, b))
+    for (size_t n = 0; are_neighbours(a, b) && n < f->count; n++) {
+        const dsc_frame_word *w = &f->words[n];
+        if (!dsc_policy__is_same(a, w) && !dsc_policy__is_same(b, w) &&
+            (are_neighbours(a, w) || are_neighbours(b, w)))
             return false;
+    }
     return true;
+}
+
+static bool tells(const dsc_decision *d)
+{
+    return dsc_policy__is_caption(d) ||
+           (d->blank && d->cls != DSC_CLASS_UNKNOWN);
+}
+
+/* How far a height goes between a word and another. */
+static int32_t reach_of(dsc_rect box, const dsc_frame_word *w)
+{
+    return dsc_policy__most(box.h, dsc_policy__least(w->box.h, 2 * box.h));
 }
 
 /* Does the word speak of what is above or below it? What goes and nobody knows
  * what it is does so within one height. A caption, and what is known to
  * identify somebody, does within three: banners and tables have wide pitches.
  */
-static bool is_around(dsc_rect box, const dsc_frame_word *w, int32_t h)
+static bool is_around(dsc_rect box, const dsc_frame_word *w)
 {
     const dsc_decision *d = w->decision;
-    bool tells =
-        dsc_policy__is_caption(d) || (d->blank && d->cls != DSC_CLASS_UNKNOWN);
+    int32_t h = reach_of(box, w);
 
-    return (tells || d->blank) && dsc_policy__gap_x(box, w->box) < h &&
-           dsc_policy__gap_y(box, w->box) < (tells ? 3 * h : h);
+    return (tells(d) || d->blank) && dsc_policy__gap_x(box, w->box) < h &&
+           dsc_policy__gap_y(box, w->box) < (tells(d) ? 3 * h : h);
+}
+
+/* No letter and no digit: ink, or what a reader makes of it. */
+static bool is_ink(const char *utf8)
+{
+    for (const char *p = utf8; *p;) {
+        uint32_t c = dsc_policy__next(&p);
+        bool dash_or_quote = c >= 0x2010 && c <= 0x203A;
+        if (c > 0x7F ? !dash_or_quote : isalnum((int)c))
+            return false;
+    }
+    return true;
+}
+
+/* The colour bar between two numbers: nothing that was read as text. */
+static bool is_bar(dsc_rect a, dsc_rect b, const dsc_frame_word *w)
+{
+    int32_t middle = w->box.y + w->box.h / 2;
+    dsc_rect top = a.y < b.y ? a : b, end = a.y < b.y ? b : a;
+
+    return w->decision->blank && w->decision->cls == DSC_CLASS_UNKNOWN &&
+           (w->confidence < 0.5F || is_ink(w->utf8)) &&
+           middle >= top.y + top.h && middle <= end.y;
 }
 
 bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
-                          bool around)
+                          dsc_policy__near what)
 {
     dsc_rect box = f->words[i].box;
 
     for (size_t k = 0; k < f->count; k++) {
         const dsc_frame_word *w = &f->words[k];
-        int32_t h =
-            dsc_policy__most(box.h, dsc_policy__least(w->box.h, 2 * box.h));
-        bool near = around && is_around(box, w, h);
-        if (k != i && k != but &&
-            (near || is_beside(box, w->box, h) ||
+        bool near = what != DSC_NEAR_ON_LINE && is_around(box, w);
+        if (dsc_policy__is_same(&f->words[i], w) ||
+            dsc_policy__is_same(&f->words[but], w) ||
+            (what == DSC_NEAR_BUT_BAR && is_bar(box, f->words[but].box, w)))
+            continue;
+        if ((near || is_beside(box, w->box, reach_of(box, w)) ||
              are_neighbours(&f->words[i], w)) &&
             !is_harmless_mark(f, i, k))
             return false;
@@ -156,12 +213,12 @@ static bool may_stay(const dsc_frame_word *w, const char *rule)
            w->confidence >= 0.5F && dsc_policy__fits_box(w);
 }
 
-static void keep_alone(const dsc_policy__frame *f, size_t i, dsc_class cls,
-                       const char *rule, const char *reason)
+static void keep_or_not(const dsc_policy__frame *f, size_t i, bool stays,
+                        dsc_class cls, const char *rule, const char *reason)
 {
     dsc_decision *d = f->words[i].decision;
 
-    if (dsc_policy__is_alone(f, i, i, true))
+    if (stays)
         dsc_policy__keep_word(f, i, cls, 0.7F, rule, reason);
     else if (!d->blank)
         *d = (dsc_decision){.blank = true,
@@ -182,8 +239,8 @@ static void keep_marks(const dsc_policy__frame *f)
                         : is_mark(text) || is_level(text) ? DSC_CLASS_LABEL
                                                           : DSC_CLASS_UNKNOWN;
         if (cls != DSC_CLASS_UNKNOWN && may_stay(&f->words[i], rule))
-            keep_alone(f, i, cls, rule,
-                       "a mark of the picture that stands alone");
+            keep_or_not(f, i, dsc_policy__is_alone(f, i, i, DSC_NEAR_ALL), cls,
+                        rule, "a mark of the picture that stands alone");
     }
 }
 
@@ -217,6 +274,7 @@ static bool is_rate(const line *l)
                              !strcmp(l->words[0].utf8, "BPM"));
 }
 
+/* A label above the number; below it for a heart rate. */
 static bool has_label(const line *number, const line *lines, size_t count)
 {
     for (size_t k = 0; k < count; k++)
@@ -227,18 +285,62 @@ static bool has_label(const line *number, const line *lines, size_t count)
     return false;
 }
 
-/* A number right below its label; a heart rate may be above. */
+/* On the line of a word: nearest to it on its left, or its right. */
+static const line *neighbour(const dsc_frame_word *w, const line *lines,
+                             size_t count, bool right)
+{
+    const line *best = NULL;
+    int32_t least = BESIDE * w->box.h;
+
+    for (size_t k = 0; k < count; k++) {
+        const dsc_rect box = lines[k].box;
+        int32_t gap = dsc_policy__gap_x(w->box, box);
+        if (is_beside(w->box, box, w->box.h) && gap < least &&
+            right == (2 * box.x + box.w > 2 * w->box.x + w->box.w) &&
+            !(lines[k].count == 1 && dsc_policy__is_same(w, lines[k].words))) {
+            best = &lines[k];
+            least = gap;
+        }
+    }
+    return best;
+}
+
+/* Is there something on a number's line that is no label, or something around
+ * it that identifies? The label on its right may be the next one of a list. */
+static bool has_company(const dsc_policy__frame *f, const dsc_frame_word *w,
+                        const line *before, const line *after)
+{
+    if ((before && !is_label(before)) || (after && !is_label(after)))
+        return true;
+    for (size_t k = 0; k < f->count; k++)
+        if (tells(f->words[k].decision) && is_around(w->box, &f->words[k]))
+            return true;
+    return false;
+}
+
+/* A number right below its label, or right of it; a heart rate may be above. */
 static void keep_values(const dsc_policy__frame *f, const line *lines,
                         size_t count)
 {
     static const char rule[] = "number-label";
 
-    for (size_t i = 0; i < count; i++)
-        if (lines[i].count == 1 && is_value(lines[i].words[0].utf8) &&
-            may_stay(&lines[i].words[0], rule) &&
-            has_label(&lines[i], lines, count))
-            keep_alone(f, (size_t)(lines[i].words - f->words),
-                       DSC_CLASS_MEASUREMENT, rule, "a number below its label");
+    for (size_t i = 0; i < count; i++) {
+        const dsc_frame_word *w = lines[i].words;
+        const line *before, *after;
+        size_t word = (size_t)(w - f->words);
+        bool company, stays;
+        if (lines[i].count > 1 || !is_value(w->utf8) || !may_stay(w, rule))
+            continue;
+        before = neighbour(w, lines, count, false);
+        after = neighbour(w, lines, count, true);
+        company = has_company(f, w, before, after);
+        stays = (before && !company) ||
+                (has_label(&lines[i], lines, count) &&
+                 dsc_policy__is_alone(f, word, word, DSC_NEAR_ALL));
+        if (stays || company)
+            keep_or_not(f, word, stays, DSC_CLASS_MEASUREMENT, rule,
+                        "a number beside its label");
+    }
 }
 
 dsc_status dsc_policy_decide_frame(const dsc_policy *policy,

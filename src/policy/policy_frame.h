@@ -63,12 +63,21 @@ dsc_status dsc_policy__compare_lines(const dsc_policy *policy,
 /* Is it a caption, or what stands beside one? */
 bool dsc_policy__is_caption(const dsc_decision *d);
 
-/* Does nothing stand beside the word on its line, and, if this is asked for,
- * nothing that goes so near above or below that the two may belong together?
- * Single letters that are marks do not count, nor does word `but` (`i` itself:
+/* Is it the same text at the same place, found twice, of which nothing says
+ * that it identifies somebody? */
+bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b);
+
+/* What a word that stands alone may not have near it. */
+typedef enum dsc_policy__near {
+    DSC_NEAR_ON_LINE, /* anything on its line */
+    DSC_NEAR_BUT_BAR, /* as below, but the bar between it and word `but` */
+    DSC_NEAR_ALL /* what goes, so near above or below that it may belong to it
+                  */
+} dsc_policy__near;
+/* Single letters that are marks do not count, nor does word `but` (`i` itself:
  * none). */
 bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
-                          bool around);
+                          dsc_policy__near what);
 /* May so few letters fill its box? A name that was misread as one letter does
  * not stay for it. */
 bool dsc_policy__fits_box(const dsc_frame_word *w);

@@ -242,6 +242,68 @@ Test(policy_frames, what_is_not_alone_on_one_frame_goes_on_all)
     cr_expect(d[0].blank);
 }
 
+/* So it is with a number beside its label. */
+Test(policy_frames, a_value_that_gets_company_goes)
+{
+    dsc_decision d[3];
+    dsc_frame_word w[3] = {
+        word_at("Gain", (dsc_rect){10, 20, 40, 14}, 0, &d[0]),
+        word_at("62", (dsc_rect){80, 20, 20, 14}, 1, &d[1]),
+        word_at("Smith", (dsc_rect){130, 20, 50, 14}, 2, &d[2])};
+
+    d[0] = (dsc_decision){.cls = DSC_CLASS_LABEL, .rule = "allow-label"};
+    decide_words(SAFE, w, 2);
+    cr_expect_not(d[1].blank);
+    decide_words(SAFE, w, 3);
+    cr_expect(d[1].blank);
+    decide_words(SAFE, w, 2);
+    cr_expect(d[1].blank);
+}
+
+/* What was found twice is one: it is no company for itself. */
+Test(policy_frames, what_is_found_twice_is_one)
+{
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {word_at("R", (dsc_rect){10, 20, 10, 14}, 0, &d[0]),
+                           word_at("R", (dsc_rect){11, 20, 10, 14}, 1, &d[1]),
+                           word_at("I", (dsc_rect){10, 40, 10, 14}, 2, &d[2]),
+                           word_at("I", (dsc_rect){10, 40, 9, 14}, 3, &d[3])};
+
+    decide_words(SAFE, w, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_not(d[i].blank, "%zu", i);
+    /* of another place, or identifying, it is another one */
+    w[3].box.y += 20;
+    decide_words(SAFE, w, 4);
+    cr_expect(d[0].blank && d[2].blank && d[3].blank);
+    w[3].box.y -= 20;
+    for (size_t i = 0; i < 4; i++)
+        d[i] = (dsc_decision){.blank = true, .rule = "unknown"};
+    d[3].cls = DSC_CLASS_NAME;
+    decide_words(SAFE, w, 4);
+    cr_expect(d[2].blank && d[3].blank);
+}
+
+/* Numbers that were found twice, with the point and without it. */
+Test(policy_frames, a_colour_bar_found_twice)
+{
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {
+        word_at("52", (dsc_rect){10, 20, 20, 12}, 0, &d[0]),
+        word_at("52", (dsc_rect){10, 200, 20, 12}, 1, &d[1]),
+        word_at("52.", (dsc_rect){10, 200, 26, 12}, 2, &d[2]),
+        word_at("52", (dsc_rect){10, 120, 20, 12}, 3, &d[3])};
+
+    decide_words(SAFE, w, 4);
+    cr_expect(d[0].blank && d[1].blank && d[2].blank);
+    decide_words(SAFE, w, 3);
+    cr_expect_not(d[0].blank || d[1].blank || d[2].blank);
+    /* a partner that is found again on a later frame stays with the first */
+    d[1] = d[2] = (dsc_decision){.blank = true, .rule = "unknown"};
+    decide_words(SAFE, w, 3);
+    cr_expect_not(d[0].blank || d[1].blank || d[2].blank);
+}
+
 /* Values are kept by wish wherever they stand. */
 Test(policy_frames, what_is_kept_by_wish_stays)
 {
