@@ -70,6 +70,11 @@ void dsc_facts_free(dsc_facts *facts); /* wipes */
  * that do not identify. Works for any nesting level. */
 bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls);
 
+/* The same of one value: a Study ID that reads "Thyroid" identifies nobody, and
+ * the word may stay in the image. True where it cannot be told. */
+bool dsc_policy_value_identifies(uint32_t tag, const char *vr, const char *utf8,
+                                 dsc_class *cls);
+
 typedef enum dsc_policy_kind {
     DSC_POLICY_ALL, /* every text goes */
     DSC_POLICY_PHI, /* what is recognised as identifying goes */

@@ -167,7 +167,8 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
                                                                  : k + 1;
     end = run_end(s, k);
     if (end == k || end - k > 10 ||
-        (end - k == 1 && !sure && at(s, end) != '/'))
+        (end - k == 1 && !sure && at(s, end) != '/') ||
+        at(s, end) == '\'' /* N'Guyen */)
         return i;
     if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k) ||
         (k > i && is_next_label(s, k, end)))
@@ -372,6 +373,8 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
     value = skip_to_value(s, t->end);
     if (!read_row(s, value, &r) || r.count > 1)
         return false;
+    if (r.longest >= UNIT_DIGITS)
+        return false; /* an ID, and what follows it is no unit */
     end = read_unit(s, r.end, true);
     if (end == r.end && !r.decimal &&
         (!strchr("CDGPRWL", (int)c) ||
@@ -405,6 +408,8 @@ static bool letters_and_number(scan *s, size_t i)
     if (!term &&
         (k - t->start > 1 || !strchr("BCDEGHLPRSW", (int)text[t->start].c)))
         return false;
+    if (r.longest >= UNIT_DIGITS)
+        return false; /* an ID, and what follows it is no unit */
     end = read_unit(s, r.end, true);
     if (end == r.end && (dsc_policy__is_word(at(s, r.end)) || r.longest > 3 ||
                          (!term && !strchr("CGPR", (int)text[t->start].c))))

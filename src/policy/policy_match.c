@@ -14,37 +14,74 @@
 #define LONG_FACT  6u
 #define LEAST_PART 4u
 
-static const char *const confusions[] = {"0OQD8B6", "1IL7J", "5S",
-                                         "2Z",      "CGO6",  "UV"};
+/* What OCR confuses has a bit in common; ONE: it may be read as two letters,
+ * FIRST: it may be the first of two that are read as one. */
+enum {
+    LIKE_O = 1,
+    LIKE_I = 2,
+    LIKE_S = 4,
+    LIKE_Z = 8,
+    LIKE_C = 16,
+    LIKE_U = 32,
+    FIRST = 64,
+    ONE = 128,
+    ALIKE = FIRST - 1
+};
+static const uint8_t looks[128] = {['0'] = LIKE_O,
+                                   ['1'] = LIKE_I,
+                                   ['2'] = LIKE_Z,
+                                   ['5'] = LIKE_S,
+                                   ['6'] = LIKE_O | LIKE_C,
+                                   ['7'] = LIKE_I,
+                                   ['8'] = LIKE_O,
+                                   ['B'] = LIKE_O,
+                                   ['C'] = LIKE_C | FIRST,
+                                   ['D'] = LIKE_O | ONE,
+                                   ['G'] = LIKE_C,
+                                   ['H'] = ONE,
+                                   ['I'] = LIKE_I | FIRST,
+                                   ['J'] = LIKE_I,
+                                   ['L'] = LIKE_I | FIRST,
+                                   ['M'] = ONE,
+                                   ['O'] = LIKE_O | LIKE_C,
+                                   ['Q'] = LIKE_O,
+                                   ['R'] = FIRST,
+                                   ['S'] = LIKE_S,
+                                   ['U'] = LIKE_U | ONE,
+                                   ['V'] = LIKE_U | FIRST,
+                                   ['W'] = ONE,
+                                   ['Z'] = LIKE_Z};
 
-static bool confused(uint32_t a, uint32_t b)
+static unsigned look_of(uint32_t c)
 {
-    if (a > 0x7F || b > 0x7F)
-        return false;
-    for (size_t i = 0; i < sizeof confusions / sizeof confusions[0]; i++)
-        if (strchr(confusions[i], (int)a) && strchr(confusions[i], (int)b))
-            return true;
-    return false;
+    return c < sizeof looks ? looks[c] : 0;
 }
 
 /* Characters in one class may stand for each other, alone or in a pair, so a
  * class of the pattern that the line lacks costs a whole edit at least. */
 static uint64_t mask_bit(uint32_t c)
 {
-    static const char *const classes[] = {"0OQD8B6CG1IL7J", "RNM", "VWU", "5S",
-                                          "2Z"};
+    unsigned look = look_of(c);
 
     if (c > 0x7F)
         return (uint64_t)1 << (42 + c % 22);
-    for (unsigned i = 0; i < 5; i++)
-        if (strchr(classes[i], (int)c))
-            return (uint64_t)1 << i;
+    if (look & (LIKE_O | LIKE_I | LIKE_C))
+        return 1;
+    if (c == 'R' || c == 'N' || c == 'M')
+        return 2;
+    if (c == 'W' || look & LIKE_U)
+        return 4;
+    if (look & LIKE_S)
+        return 8;
+    if (look & LIKE_Z)
+        return 16;
     return (uint64_t)1 << (c >= 'A' ? 5 + c - 'A' : 32 + c - '0');
 }
 
 /* What to look for. */
 typedef struct needle {
     uint32_t c[DSC_POLICY_FACT_LEN];
+    uint8_t looks[DSC_POLICY_FACT_LEN];
     unsigned n;
     int limit; /* highest cost that is still a match */
     int loose; /* the same where the text was read badly */
@@ -78,6 +115,13 @@ static int slack(float confidence)
     return confidence < 0.4F ? EDIT : confidence < 0.7F ? EDIT / 2 : 0;
 }
 
+static void add_char(needle *p, uint32_t c)
+{
+    p->mask |= mask_bit(c);
+    p->looks[p->n] = (uint8_t)look_of(c);
+    p->c[p->n++] = c;
+}
+
 static void make_needle(needle *p, const dsc_fact *fact, int most_slack)
 {
     const char *s = fact->value;
@@ -89,8 +133,7 @@ static void make_needle(needle *p, const dsc_fact *fact, int most_slack)
         uint32_t c = dsc_policy__next(&s);
         p->digits = p->digits && dsc_policy__is_digit(c);
         p->cjk = p->cjk || dsc_policy__is_cjk(c);
-        p->mask |= mask_bit(c);
-        p->c[p->n++] = c;
+        add_char(p, c);
     }
     p->limit = cost_limit(p);
     p->loose = p->limit;
@@ -128,19 +171,21 @@ static void advance(const needle *p, const dsc_policy__char *text, uint32_t j,
                     const column *before, const column *last, column *now)
 {
     uint32_t c = text->c;
+    unsigned look = look_of(c);
+    bool one = look & ONE, pair = j >= 1 && look_of(text[-1].c) & FIRST;
 
     now->cost[0] = 0;
     now->start[0] = j + 1;
     for (unsigned i = 1; i <= p->n; i++) {
         uint32_t f = p->c[i - 1];
-        int swap = f == c ? 0 : confused(f, c) ? 1 : EDIT;
+        int swap = f == c ? 0 : look & p->looks[i - 1] & ALIKE ? 1 : EDIT;
         now->cost[i] = NEVER;
         better(now, i, last->cost[i - 1] + swap, last->start[i - 1]);
         better(now, i, last->cost[i] + EDIT, last->start[i]);
         better(now, i, now->cost[i - 1] + EDIT, now->start[i - 1]);
-        if (i >= 2 && pair_is(p->c[i - 2], f, c))
+        if (one && i >= 2 && pair_is(p->c[i - 2], f, c))
             better(now, i, last->cost[i - 2] + 1, last->start[i - 2]);
-        if (j >= 1 && pair_is(text[-1].c, c, f))
+        if (pair && pair_is(text[-1].c, c, f))
             better(now, i, before->cost[i - 1] + 1, before->start[i - 1]);
     }
 }
@@ -342,15 +387,14 @@ static bool piece_of(const needle *part, const needle *fact)
 static void find_piece(search *s, const dsc_policy__token *t,
                        const needle *fact)
 {
-    needle part = {.n = t->end - t->start, .limit = 1};
+    needle part = {.limit = 1};
+    unsigned n = t->end - t->start;
 
-    if (part.n < LEAST_PART || part.n >= fact->n || part.n * 10 < fact->n * 6 ||
+    if (n < LEAST_PART || n >= fact->n || n * 10 < fact->n * 6 ||
         s->marks[t->word].identifying)
         return;
-    for (unsigned i = 0; i < part.n; i++) {
-        part.c[i] = s->line->text[t->start + i].c;
-        part.mask |= mask_bit(part.c[i]);
-    }
+    for (uint32_t i = t->start; i < t->end; i++)
+        add_char(&part, s->line->text[i].c);
     if (!(part.mask & ~fact->mask) && piece_of(&part, fact))
         dsc_policy__mark_word(&s->marks[t->word], fact->cls, 0.6f,
                               rule_of(fact->cls), reason_of(fact->cls));
@@ -386,10 +430,11 @@ dsc_status dsc_policy__match_facts(const dsc_facts *facts,
     }
     judge_tokens(&s);
     for (size_t i = 0; i < facts->count; i++) {
-        if (facts->items[i].kind != DSC_FACT_WHOLE)
+        if (facts->items[i].kind != DSC_FACT_WHOLE ||
+            dsc_policy__is_timed(facts->items[i].cls))
             continue;
         make_needle(&p, &facts->items[i], 0);
-        if (p.n < LONG_FACT || dsc_policy__is_timed(p.cls))
+        if (p.n < LONG_FACT)
             continue;
         for (size_t k = 0; k < line->token_count; k++)
             find_piece(&s, &line->tokens[k], &p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Words that go because of those around them: house numbers and small words of
- * an address, unknown words beside a date or an ID, an allowed word inside of a
- * phrase that goes.
+ * an address, unknown words beside a date or an ID, a number beside a name, an
+ * allowed word inside of a phrase that goes.
  */
 #include "policy/policy_term.h"
 
@@ -10,6 +10,8 @@
 
 /* Words of one address between two that are known to be of it. */
 #define GAP 2u
+/* Digits of a number beside a name. */
+#define LONGEST 12u
 /* Allowed words in a row that an unknown phrase may hold. */
 #define RUN 2u
 
@@ -262,6 +264,21 @@ static void names_beside(const phrase *p)
     }
 }
 
+/* "CHIN 4471": a number beside somebody's name that nothing explains is an ID,
+ * a year of birth, an age. */
+static void numbers_beside(const phrase *p)
+{
+    const uint32_t name =
+        DSC_POLICY_BIT(DSC_CLASS_NAME) | DSC_POLICY_BIT(DSC_CLASS_PERSON);
+
+    for (size_t i = 0; i < p->line->token_count; i++)
+        if (is_number(p, i, 2, LONGEST) && !mark_of(p, i)->identifying &&
+            ((i && is_class(p, i - 1, name)) || is_class(p, i + 1, name)))
+            dsc_policy__mark_word(&p->marks[token(p, i)->word], DSC_CLASS_ID,
+                                  0.5F, "number-beside",
+                                  "a number beside somebody's name");
+}
+
 void dsc_policy__match_phrases(const dsc_facts *facts,
                                const dsc_policy__line *line,
                                dsc_policy__mark *marks)
@@ -275,6 +292,7 @@ void dsc_policy__match_phrases(const dsc_facts *facts,
     towns(&p);
     addresses(&p);
     names_beside(&p);
+    numbers_beside(&p);
 }
 
 /* ---- allowed words inside of a phrase that goes ---- */

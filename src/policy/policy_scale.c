@@ -17,6 +17,8 @@
 /* A frame with more bare numbers is a table. */
 #define MAX_NUMBERS 96u
 
+static const char scale_rule[] = "scale";
+
 typedef struct mark {
     size_t word; /* of the frame */
     dsc_rect box;
@@ -103,8 +105,10 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
         mark m = {.word = i, .box = w->box};
-        if (!w->decision->blank || w->decision->cls != DSC_CLASS_UNKNOWN ||
-            w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
+        if (w->decision->blank ? w->decision->cls != DSC_CLASS_UNKNOWN
+                               : w->decision->rule != scale_rule)
+            continue;
+        if (w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
             !read_number(w->utf8, &m))
             continue;
         if (n == MAX_NUMBERS)
@@ -235,14 +239,22 @@ static bool is_velocity(const mark *a, const mark *b)
             (a->point || b->point || is_round((float)a->digits)));
 }
 
-/* The same at both ends of a colour bar: in one column, and no third one. */
-static bool twins(const mark *m, size_t n, size_t i, size_t j)
+static bool is_found_again(const dsc_policy__frame *f, const mark *a,
+                           const mark *b)
 {
-    size_t same = 0;
+    return dsc_policy__is_same(&f->words[a->word], &f->words[b->word]);
+}
 
+/* The same at both ends of a colour bar: in one column, and no third one. */
+static bool twins(const dsc_policy__frame *f, const mark *m, size_t n, size_t i,
+                  size_t j)
+{
     for (size_t k = 0; k < n; k++)
-        same += m[k].digits == m[i].digits && in_column(&m[i], &m[k]);
-    return same == 2 && m[i].digits == m[j].digits && m[i].digits > 0 &&
+        if (m[k].digits == m[i].digits && in_column(&m[i], &m[k]) &&
+            !is_found_again(f, &m[i], &m[k]) &&
+            !is_found_again(f, &m[j], &m[k]))
+            return false;
+    return m[i].digits == m[j].digits && m[i].digits > 0 &&
            m[i].digits <= 999 && is_velocity(&m[i], &m[j]) &&
            in_column(&m[i], &m[j]) && far_apart(&m[i], &m[j]);
 }
@@ -270,27 +282,55 @@ static bool ticks(const mark *a, const mark *b)
            (in_column(a, b) || in_row(a, b)) && far_apart(a, b);
 }
 
-static bool both_alone(const dsc_policy__frame *f, const mark *a, const mark *b,
-                       bool around)
+/* Numbers with a point or a sign are no ages: the bar between them may be ink
+ * that nobody read. */
+static bool is_bar(const mark *a, const mark *b)
 {
-    return dsc_policy__is_alone(f, a->word, b->word, around) &&
-           dsc_policy__is_alone(f, b->word, a->word, around);
+    return in_column(a, b) && far_apart(a, b) &&
+           (a->point || b->point || a->value * b->value < 0);
+}
+
+static bool both_alone(const dsc_policy__frame *f, const mark *a, const mark *b,
+                       dsc_policy__near what)
+{
+    return dsc_policy__is_alone(f, a->word, b->word, what) &&
+           dsc_policy__is_alone(f, b->word, a->word, what);
+}
+
+static bool is_pair(const dsc_policy__frame *f, const mark *m, size_t n,
+                    size_t i, size_t k)
+{
+    const mark *a = &m[i], *b = &m[k];
+
+    if (!a->sure || !b->sure)
+        return false;
+    if (harmonic(a, b) && both_alone(f, a, b, DSC_NEAR_ON_LINE))
+        return true;
+    if (opposite(a, b) || twins(f, m, n, i, k))
+        return both_alone(f, a, b,
+                          is_bar(a, b) ? DSC_NEAR_BUT_BAR : DSC_NEAR_ALL);
+    return ticks(a, b) && both_alone(f, a, b, DSC_NEAR_ALL);
+}
+
+/* What was found twice is a mark twice, or the other one would go. */
+static void find_again(const dsc_policy__frame *f, const mark *m, size_t n,
+                       bool *scale)
+{
+    bool first[MAX_NUMBERS];
+
+    memcpy(first, scale, n * sizeof *first);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; first[i] && k < n; k++)
+            scale[k] = scale[k] || is_found_again(f, &m[i], &m[k]);
 }
 
 static void find_pairs(const dsc_policy__frame *f, const mark *m, size_t n,
                        bool *scale)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++) {
-            if (i == k || !m[i].sure || !m[k].sure)
-                continue;
-            if ((harmonic(&m[i], &m[k]) &&
-                 both_alone(f, &m[i], &m[k], false)) ||
-                ((opposite(&m[i], &m[k]) || ticks(&m[i], &m[k]) ||
-                  twins(m, n, i, k)) &&
-                 both_alone(f, &m[i], &m[k], true)))
+        for (size_t k = 0; k < n; k++)
+            if (i != k && is_pair(f, m, n, i, k))
                 scale[i] = scale[k] = true;
-        }
 }
 
 void dsc_policy__find_scales(const dsc_policy__frame *f)
@@ -301,8 +341,9 @@ void dsc_policy__find_scales(const dsc_policy__frame *f)
 
     find_rows(marks, n, scale);
     find_pairs(f, marks, n, scale);
+    find_again(f, marks, n, scale);
     for (size_t i = 0; i < n; i++)
         if (scale[i])
             dsc_policy__keep_word(f, marks[i].word, DSC_CLASS_SCALE, 0.8F,
-                                  "scale", "a mark of a scale");
+                                  scale_rule, "a mark of a scale");
 }

@@ -285,6 +285,9 @@ static void titles(const shape *s)
  "CENTER CENTRE CTR CENTRO CENTRUM ZENTRUM CARE CASA UNIDAD UNIDADE CENTRAL"
 /* What makes a centre one of medicine, before it or after. */
 #define OF_MEDICINE                                                            \
+ "BREAST EYE SPINE KIDNEY RENAL LUNG VEIN JOINT BONE BRAIN PAIN SLEEP STROKE " \
+ "TRAUMA DIABETES DIALYSIS FERTILITY ENDOSCOPY DENTAL WOMEN WOMENS CHILDREN "  \
+ "CHILDRENS REHABILITATION ORTHOPEDIC ORTHOPAEDIC SURGERY ONCOLOGY VASCULAR "  \
  "MEDICAL MED HEART HEALTH IMAGING CANCER DIAGNOSTIC SURGICAL CARE CARDIAC "   \
  "MEDISCH MEDISCHE MEDICO MEDICA MEDYCZNE MEDYCZNY MEDICINSKT MEDIZINISCHES "  \
  "HOSPITALAR HOSPITALIER HOSPITALARIO DIAGNOSTICO DIAGNOSTYCZNE SALUD SAUDE "  \
@@ -293,10 +296,11 @@ static void titles(const shape *s)
 /* "Medical Center", "Centro Medico", "Centro de Salud" */
 static bool is_centre(const shape *s, size_t i)
 {
-    size_t next = i + 1 + is(s, i + 1, "DE DI DA DO VOOR OF");
+    size_t next = i + 1 + is(s, i + 1, "DE DI DA DO VOOR OF FOR");
+    size_t before = i && is(s, i - 1, "S") ? i - 1 : i; /* Women's */
 
-    return is(s, i, CENTRES) &&
-           ((i && is(s, i - 1, OF_MEDICINE)) || is(s, next, OF_MEDICINE));
+    return is(s, i, CENTRES) && ((before && is(s, before - 1, OF_MEDICINE)) ||
+                                 is(s, next, OF_MEDICINE));
 }
 
 static bool is_institution(const shape *s, size_t i)

@@ -109,3 +109,41 @@ bool dsc_policy_identifying(uint32_t tag, const char *vr, dsc_class *cls)
         }
     return false;
 }
+
+/* Numbers of a procedure, and names of devices, for which people and systems
+ * also write what is looked at, or how. */
+static bool is_of_procedure(uint32_t tag)
+{
+    static const uint32_t tags[] = {
+        0x00081010, /* Station Name */
+        0x00200010, /* Study ID */
+        0x00400010, /* Scheduled Station Name */
+        0x00400242, /* Performed Station Name */
+        0x00400253, /* Performed Procedure Step ID */
+        0x00401001  /* Requested Procedure ID */
+    };
+
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
+        if (tags[i] == tag)
+            return true;
+    return false;
+}
+
+/* Terms of the lists, and nothing else. */
+static bool is_known_text(const char *utf8)
+{
+    dsc_decision d;
+    dsc_word word = {.utf8 = (char *)utf8, .confidence = 1};
+
+    return !strpbrk(utf8, "0123456789\\") &&
+           !dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_SAFE), NULL,
+                                   &word, 1, &d, NULL) &&
+           (!strcmp(d.rule, "allow-text") || !strcmp(d.rule, "allow-label"));
+}
+
+bool dsc_policy_value_identifies(uint32_t tag, const char *vr, const char *utf8,
+                                 dsc_class *cls)
+{
+    return dsc_policy_identifying(tag, vr, cls) &&
+           !(is_of_procedure(tag) && is_known_text(utf8));
+}

@@ -24,6 +24,11 @@ static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
                             .decision = &s->decision};
 }
 
+static bool shows(const dsc_track *t, uint32_t frame)
+{
+    return t->first <= frame && frame <= t->last;
+}
+
 static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
                                const dsc_tracks *tracks,
                                const dsc_region_list *gone, uint32_t frame,
@@ -35,14 +40,15 @@ static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
     dsc_status st;
 
     for (size_t i = 0; i < tracks->count; i++)
-        count += tracks->items[i].span_count;
+        if (shows(&tracks->items[i], frame))
+            count += tracks->items[i].span_count;
     words = dsc_calloc(count + 1, sizeof *words);
     if (!words)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     count = 0;
     for (size_t i = 0; i < tracks->count; i++) {
         const dsc_track *t = &tracks->items[i];
-        if (t->first <= frame && frame <= t->last)
+        if (shows(t, frame))
             for (size_t k = 0; k < t->span_count; k++)
                 words[count++] = place(t, k, i, frame);
     }

@@ -109,7 +109,7 @@ static bool visit(void *ctx, const dsc_element *e)
         return false;
     }
     if (!e->in_meta && e->utf8 && e->utf8[0] &&
-        dsc_policy_identifying(e->tag, e->vr, &cls))
+        dsc_policy_value_identifies(e->tag, e->vr, e->utf8, &cls))
         w->status = dsc_facts_add(w->facts, cls, e->vr, e->utf8, w->err);
     return w->status == DSC_OK;
 }

@@ -155,7 +155,7 @@ typedef struct reading {
 static bool is_worth(const dsc_element *e, dsc_class *cls)
 {
     if (e->in_meta || !e->utf8 || !e->utf8[0] ||
-        !dsc_policy_identifying(e->tag, e->vr, cls))
+        !dsc_policy_value_identifies(e->tag, e->vr, e->utf8, cls))
         return false;
     return *cls == DSC_CLASS_BIRTH ||
            (strcmp(e->vr, "UI") != 0 && *cls != DSC_CLASS_DATE &&

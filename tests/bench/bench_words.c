@@ -8,7 +8,7 @@
  * CACHE keeps what the OCR read, so that a policy can be measured again in
  * seconds; remove it for other lines, languages or fonts. DSC_MISSES=FILE: the
  * words that were decided wrongly; DSC_FIRST=N: another set, whose first line
- * is number N; DSC_WORDS=2: of other words. Prints tables as Markdown. */
+ * is number N; DSC_WORDS=2, 3: of other words. Prints tables as Markdown. */
 #include "scrub/scrub_priv.h"
 
 #include "words_lines.h"
@@ -284,7 +284,7 @@ static void judge_line(const dsc_policy *policy, const dsc_facts *facts,
     st = dsc_words_judge(&s, facts, &plane, &r->line, &r->rows, &track, &tracks,
                          NULL);
     if (!st)
-        st = dsc_decide_frames(&s, facts, &tracks, NULL);
+        st = dsc_decide_frames(&s, facts, &tracks, NULL, NULL);
     t->ms += dsc_now_ms() - start;
     t->decided += r->line.count + r->rows.count;
     if (st || dsc_plan_tracks(&tracks, 0, NULL, regions, &kept, NULL))
@@ -443,13 +443,14 @@ int main(int argc, char **argv)
     uint32_t lines = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 10000;
     const char *languages = argc > 3 ? argv[3] : "eng";
     const char *misses = getenv("DSC_MISSES"), *first = getenv("DSC_FIRST");
+    const char *set = getenv("DSC_WORDS");
     tables *t = calloc(1, sizeof *t);
     FILE *fp;
 
     if (argc < 2 || !lines || !t)
         die("usage: bench_words CACHE [LINES] [LANGUAGES] [FONT...]");
-    if (getenv("DSC_WORDS") && !strcmp(getenv("DSC_WORDS"), "2"))
-        use_second_words();
+    if (set && !use_words((unsigned)strtoul(set, NULL, 10)))
+        die("DSC_WORDS is 1, 2 or 3");
     first_line = first ? (uint32_t)strtoul(first, NULL, 10) : 0;
     fonts = argc > 4 ? (const char *const *)&argv[4] : usual;
     font_count = argc > 4 ? (size_t)argc - 4 : 3;

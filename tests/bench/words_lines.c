@@ -7,9 +7,15 @@
 
 static const vocabulary *words = &first_vocabulary;
 
-void use_second_words(void)
+bool use_words(unsigned set)
 {
-    words = &second_vocabulary;
+    static const vocabulary *const sets[] = {
+        &first_vocabulary, &second_vocabulary, &third_vocabulary};
+
+    if (set < 1 || set > sizeof sets / sizeof sets[0])
+        return false;
+    words = sets[set - 1];
+    return true;
 }
 
 /* ---- chance ---- */

@@ -53,9 +53,9 @@ typedef struct text_line {
     size_t values;
 } text_line;
 
-/* Before the first line: the set of names, places and labels that nobody has
- * looked at the misses of. */
-void use_second_words(void);
+/* Before the first line: names, places and labels of set 1, which it is, 2, or
+ * 3, whose misses nobody has looked at; false where there is no such set. */
+bool use_words(unsigned set);
 const char *kind_name(kind k);
 const char *language_name(unsigned language);
 /* Number `n` of the set: always the same line. */

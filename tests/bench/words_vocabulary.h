@@ -31,6 +31,6 @@ typedef struct vocabulary {
     const char *screens[64];
 } vocabulary;
 
-extern const vocabulary first_vocabulary, second_vocabulary;
+extern const vocabulary first_vocabulary, second_vocabulary, third_vocabulary;
 
 #endif

@@ -3,7 +3,7 @@
  * frames.txt: pictures of frames, and what of their words goes. Each is judged
  * under phi and under safe.
  */
-#include "policy/policy.h"
+#include "policy/policy_frame.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -242,6 +242,68 @@ Test(policy_frames, what_is_not_alone_on_one_frame_goes_on_all)
     cr_expect(d[0].blank);
 }
 
+/* So it is with a number beside its label. */
+Test(policy_frames, a_value_that_gets_company_goes)
+{
+    dsc_decision d[3];
+    dsc_frame_word w[3] = {
+        word_at("Gain", (dsc_rect){10, 20, 40, 14}, 0, &d[0]),
+        word_at("62", (dsc_rect){80, 20, 20, 14}, 1, &d[1]),
+        word_at("Smith", (dsc_rect){130, 20, 50, 14}, 2, &d[2])};
+
+    d[0] = (dsc_decision){.cls = DSC_CLASS_LABEL, .rule = "allow-label"};
+    decide_words(SAFE, w, 2);
+    cr_expect_not(d[1].blank);
+    decide_words(SAFE, w, 3);
+    cr_expect(d[1].blank);
+    decide_words(SAFE, w, 2);
+    cr_expect(d[1].blank);
+}
+
+/* What was found twice is one: it is no company for itself. */
+Test(policy_frames, what_is_found_twice_is_one)
+{
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {word_at("R", (dsc_rect){10, 20, 10, 14}, 0, &d[0]),
+                           word_at("R", (dsc_rect){11, 20, 10, 14}, 1, &d[1]),
+                           word_at("I", (dsc_rect){10, 40, 10, 14}, 2, &d[2]),
+                           word_at("I", (dsc_rect){10, 40, 9, 14}, 3, &d[3])};
+
+    decide_words(SAFE, w, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_not(d[i].blank, "%zu", i);
+    /* of another place, or identifying, it is another one */
+    w[3].box.y += 20;
+    decide_words(SAFE, w, 4);
+    cr_expect(d[0].blank && d[2].blank && d[3].blank);
+    w[3].box.y -= 20;
+    for (size_t i = 0; i < 4; i++)
+        d[i] = (dsc_decision){.blank = true, .rule = "unknown"};
+    d[3].cls = DSC_CLASS_NAME;
+    decide_words(SAFE, w, 4);
+    cr_expect(d[2].blank && d[3].blank);
+}
+
+/* Numbers that were found twice, with the point and without it. */
+Test(policy_frames, a_colour_bar_found_twice)
+{
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {
+        word_at("52", (dsc_rect){10, 20, 20, 12}, 0, &d[0]),
+        word_at("52", (dsc_rect){10, 200, 20, 12}, 1, &d[1]),
+        word_at("52.", (dsc_rect){10, 200, 26, 12}, 2, &d[2]),
+        word_at("52", (dsc_rect){10, 120, 20, 12}, 3, &d[3])};
+
+    decide_words(SAFE, w, 4);
+    cr_expect(d[0].blank && d[1].blank && d[2].blank);
+    decide_words(SAFE, w, 3);
+    cr_expect_not(d[0].blank || d[1].blank || d[2].blank);
+    /* a partner that is found again on a later frame stays with the first */
+    d[1] = d[2] = (dsc_decision){.blank = true, .rule = "unknown"};
+    decide_words(SAFE, w, 3);
+    cr_expect_not(d[0].blank || d[1].blank || d[2].blank);
+}
+
 /* Values are kept by wish wherever they stand. */
 Test(policy_frames, what_is_kept_by_wish_stays)
 {
@@ -371,4 +433,69 @@ Test(policy_frames, nothing_and_odd_boxes, .timeout = 10)
 
     decide_words(SAFE, w, 0);
     decide_words(SAFE, w, 3);
+}
+
+/* ---- many lines on many frames ---- */
+
+enum {
+    COLUMNS = 20,
+    GRID = 2000
+};
+
+static size_t looks_of_frame(dsc_frame_word *words, size_t count)
+{
+    dsc_policy__frame_line *lines;
+    size_t n, looks = 0;
+
+    cr_assert_eq(dsc_policy__list_lines(&lines, &n, words, count, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_policy__compare_lines(SAFE, NULL, lines, n, &looks, NULL),
+                 DSC_OK);
+    dsc_free(lines);
+    return looks;
+}
+
+/* One more line on each frame: the work is that of the lines that came, not of
+ * all that stand there, or thousands of frames would take an hour. */
+Test(policy_frames, only_what_is_new_is_compared)
+{
+    static dsc_decision d[GRID];
+    static dsc_frame_word words[GRID];
+    size_t looks = 0;
+
+    for (size_t i = 0; i < GRID; i++) {
+        words[i] = word_at("Name:",
+                           (dsc_rect){(int32_t)(i % COLUMNS) * 60,
+                                      (int32_t)(i / COLUMNS) * 16, 50, 12},
+                           (uint32_t)i, &d[i]);
+        d[i].rule = "allow-caption";
+        words[i].fresh = false;
+    }
+    cr_expect_eq(looks_of_frame(words, GRID), 0);
+    for (size_t i = 0; i < GRID; i += 40) {
+        words[i].fresh = true;
+        looks += looks_of_frame(words, GRID);
+        words[i].fresh = false;
+    }
+    cr_expect_leq(looks, GRID / 40 * GRID * 20, "%zu", looks);
+    for (size_t i = 0; i < GRID; i++)
+        words[i].fresh = true;
+    cr_expect_leq(looks_of_frame(words, GRID), GRID * GRID * 4);
+}
+
+/* A value that comes later than its caption, and a caption later than its
+ * value: both are compared when the later one comes. */
+Test(policy_frames, what_comes_later_is_compared)
+{
+    for (int later = 0; later < 2; later++) {
+        dsc_decision d[2];
+        dsc_frame_word w[2] = {
+            word_at("Name:", (dsc_rect){10, 20, 50, 14}, 0, &d[0]),
+            word_at("Depth", (dsc_rect){70, 20, 50, 14}, 1, &d[1])};
+        d[0] = (dsc_decision){.rule = "allow-caption"};
+        d[1] = (dsc_decision){.cls = DSC_CLASS_LABEL, .rule = "allow-label"};
+        w[!later].fresh = false;
+        decide_words(SAFE, w, 2);
+        cr_expect(d[1].blank, "%d", later);
+    }
 }
