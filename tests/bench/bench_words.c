@@ -130,17 +130,10 @@ static void die(const char *what)
     exit(1);
 }
 
-/* As a line, and as rows where that was not read well. */
 typedef struct reading {
     dsc_rect box;
-    dsc_words line, rows;
+    dsc_reading words;
 } reading;
-
-static void reading_free(reading *r)
-{
-    dsc_words_free(&r->line);
-    dsc_words_free(&r->rows);
-}
 
 static void store_words(FILE *fp, const dsc_words *words)
 {
@@ -153,10 +146,12 @@ static void store_words(FILE *fp, const dsc_words *words)
 
 static void store(FILE *fp, uint32_t n, const reading *r)
 {
-    fprintf(fp, "%u %zu %zu %d %d %d %d\n", n, r->line.count, r->rows.count,
-            r->box.x, r->box.y, r->box.w, r->box.h);
-    store_words(fp, &r->line);
-    store_words(fp, &r->rows);
+    fprintf(fp, "%u %zu %zu %zu %d %d %d %d\n", n, r->words.line.count,
+            r->words.rows.count, r->words.small.count, r->box.x, r->box.y,
+            r->box.w, r->box.h);
+    store_words(fp, &r->words.line);
+    store_words(fp, &r->words.rows);
+    store_words(fp, &r->words.small);
 }
 
 static void read_lines(const char *path, uint32_t lines, const char *languages)
@@ -166,29 +161,33 @@ static void read_lines(const char *path, uint32_t lines, const char *languages)
     picture *p = malloc(sizeof *p);
     FILE *fp = fopen(path, "w");
     double start = dsc_now_ms();
-    uint32_t again = 0;
+    uint32_t again = 0, small = 0;
 
     if (!fp || !p)
         die("the cache cannot be written");
-    if (dsc_ocr_create(&ocr, languages, &err))
+    if (dsc_ocr_create(&ocr, languages, getenv("DSC_MODELS"), &err))
         die(err.msg);
     for (uint32_t n = 0; n < lines; n++) {
         text_line l;
-        reading r = {.line = {0}};
+        reading r = {.box = {0}};
         dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
         dsc_text_box box = {.score = 1};
         make_line(first_line + n, &l);
         draw(p, &l, first_line + n);
         box.box = r.box = dsc_rect_grow(p->line, 1, 1);
         box.dark = p->dark;
-        if (dsc_words_read(ocr, &plane, &box, &r.line, &r.rows, &err))
+        if (dsc_words_read(ocr, &plane, &box, &r.words, &err))
             die(err.msg);
-        again += r.rows.count > 0;
+        again += r.words.rows.count > 0;
+        small += r.words.small.count > 0;
         store(fp, n, &r);
-        reading_free(&r);
+        dsc_reading_free(&r.words);
     }
-    fprintf(stderr, "read %u lines with %s, %u of them twice: %.1f ms a line\n",
-            lines, languages, again, (dsc_now_ms() - start) / lines);
+    fprintf(
+        stderr,
+        "read %u lines with %s, %u of them twice, %u by the reader of small "
+        "letters as well: %.1f ms a line\n",
+        lines, languages, again, small, (dsc_now_ms() - start) / lines);
     if (fclose(fp))
         die("the cache cannot be written");
     dsc_ocr_free(&ocr);
@@ -217,12 +216,13 @@ static bool restore_words(FILE *fp, size_t count, dsc_words *words)
 static bool restore(FILE *fp, uint32_t n, reading *r)
 {
     unsigned number;
-    size_t line, rows;
+    size_t line, rows, small;
 
-    return fscanf(fp, "%u %zu %zu %d %d %d %d\n", &number, &line, &rows,
-                  &r->box.x, &r->box.y, &r->box.w, &r->box.h) == 7 &&
-           number == n && restore_words(fp, line, &r->line) &&
-           restore_words(fp, rows, &r->rows);
+    return fscanf(fp, "%u %zu %zu %zu %d %d %d %d\n", &number, &line, &rows,
+                  &small, &r->box.x, &r->box.y, &r->box.w, &r->box.h) == 8 &&
+           number == n && restore_words(fp, line, &r->words.line) &&
+           restore_words(fp, rows, &r->words.rows) &&
+           restore_words(fp, small, &r->words.small);
 }
 
 /* ---- judging ---- */
@@ -281,12 +281,11 @@ static void judge_line(const dsc_policy *policy, const dsc_facts *facts,
     dsc_status st;
 
     memcpy(&s.policy, &policy, sizeof policy);
-    st = dsc_words_judge(&s, facts, &plane, &r->line, &r->rows, &track, &tracks,
-                         NULL);
+    st = dsc_words_judge(&s, facts, &plane, &r->words, &track, &tracks, NULL);
     if (!st)
-        st = dsc_decide_frames(&s, facts, &tracks, NULL);
+        st = dsc_decide_frames(&s, facts, &tracks, NULL, NULL);
     t->ms += dsc_now_ms() - start;
-    t->decided += r->line.count + r->rows.count;
+    t->decided += r->words.line.count + r->words.rows.count;
     if (st || dsc_plan_tracks(&tracks, 0, NULL, regions, &kept, NULL))
         die("a line cannot be judged");
     dsc_tracks_free(&tracks);
@@ -360,7 +359,7 @@ static void judge_all(const char *path, uint32_t lines, tables *t)
         die("cannot begin");
     for (uint32_t n = 0; n < lines; n++) {
         dsc_facts facts = {0};
-        reading r = {.line = {0}};
+        reading r = {.box = {0}};
         text_line l;
         make_line(first_line + n, &l);
         draw(p, &l, first_line + n);
@@ -372,10 +371,10 @@ static void judge_all(const char *path, uint32_t lines, tables *t)
             judge_line(policies[way / 2], way % 2 ? NULL : &facts, &r, p,
                        &regions, t);
             count_line(t, way, &l, p, &regions,
-                       r.rows.count ? &r.rows : &r.line);
+                       r.words.rows.count ? &r.words.rows : &r.words.line);
             dsc_free(regions.items);
         }
-        reading_free(&r);
+        dsc_reading_free(&r.words);
         dsc_facts_free(&facts);
     }
     fclose(fp);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parts of the net for small letters. */
+#ifndef DSC_OCR_TEXTREAD_PRIV_H
+#define DSC_OCR_TEXTREAD_PRIV_H
+
+#include "ocr/textread.h"
+
+enum {
+    TEXTREAD_ROWS = 24,    /* of the window that the ink stands in */
+    TEXTREAD_SIDE = 4,     /* columns of paper at both ends of it */
+    TEXTREAD_BORDER = 8,   /* columns that a layer may look to each side */
+    TEXTREAD_TOP = 127,    /* of an activation */
+    TEXTREAD_STEP = 16,    /* products that are summed up together */
+    TEXTREAD_TOGETHER = 4, /* outputs that are */
+    TEXTREAD_MAX_DROP = 9, /* bits */
+    TEXTREAD_LAYERS = 16,
+    TEXTREAD_CLASSES = 256,
+    TEXTREAD_NAME = 5 /* bytes of a class's name, with the NUL */
+};
+
+typedef enum textread_sort {
+    TEXTREAD_PLAIN,
+    TEXTREAD_BEGIN, /* of a running sum, 16 bits a channel */
+    TEXTREAD_ADD,   /* to it */
+    TEXTREAD_HEAD,  /* the last layer: logits */
+    TEXTREAD_SORTS
+} textread_sort;
+
+/* value = (sum * mult + half) >> shift; |sum| * mult + half < 2^31 */
+typedef struct textread_scale {
+    int32_t bias;
+    uint32_t mult, half, shift;
+} textread_scale;
+
+typedef struct textread_layer {
+    uint32_t out, in, high, wide;
+    uint32_t down;     /* stride of rows */
+    uint32_t dilation; /* of columns */
+    uint32_t pad;      /* rows of zeros above and below */
+    uint32_t sort;
+    uint32_t drop;    /* bits that the next layer's input has less than the
+                         running sum */
+    uint32_t height;  /* rows of what it gives */
+    size_t depth;     /* products of an output, rounded up to TEXTREAD_STEP */
+    int16_t *weights; /* [out][depth]: [row][column][in], then zeros; outputs
+                         rounded up to TEXTREAD_TOGETHER */
+    textread_scale *scales; /* [out] */
+} textread_layer;
+
+struct dsc_textread {
+    char names[TEXTREAD_CLASSES][TEXTREAD_NAME];
+    uint32_t classes, space;
+    textread_layer layers[TEXTREAD_LAYERS];
+    uint32_t count;
+    uint8_t *room; /* for a row: maps, the running sum, logits */
+    size_t room_size;
+};
+
+#endif
