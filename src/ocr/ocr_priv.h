@@ -70,6 +70,9 @@ dsc_status dsc_ocr__rest(const dsc_crop *crop, dsc_rect box,
  * them no text. Nothing is added where it cannot read the row. */
 dsc_status dsc_ocr__small(dsc_textread *net, const dsc_crop *row,
                           dsc_words *out, dsc_error *err);
+/* The same of what the net has read. */
+dsc_status dsc_ocr__letters(const dsc_crop *row, const dsc_textread_text *text,
+                            dsc_words *out, dsc_error *err);
 
 /* Results by crop, least recently used ones dropped first. Word boxes are in
  * crop coordinates. */

@@ -95,10 +95,19 @@ static bool place_letters(desk *d)
     return true;
 }
 
-/* Is it as much ink as its letters have? */
+/* Does it go on beyond the crop, so that a letter may be cut? A row has a
+ * margin where it does not. */
+static bool is_cut(const desk *d, const run *r)
+{
+    dsc_rect b = ink_box(d->row, r->x0, r->x1);
+
+    return !b.x || !b.y || b.x + b.w == d->row->w || b.y + b.h == d->row->h;
+}
+
+/* Is it whole, and as much ink as its letters have? */
 static bool is_told(const desk *d, const run *r)
 {
-    return r->letters &&
+    return r->letters && !is_cut(d, r) &&
            2 * (r->x1 - r->x0) <= 3 * r->letters * d->row->text_h + 4;
 }
 
@@ -171,31 +180,39 @@ static dsc_status add_all(const desk *d, dsc_words *out, dsc_error *err)
     return st;
 }
 
+dsc_status dsc_ocr__letters(const dsc_crop *row, const dsc_textread_text *text,
+                            dsc_words *out, dsc_error *err)
+{
+    desk *d = dsc_alloc(sizeof *d);
+    dsc_status st = DSC_OK;
+
+    if (!d)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    d->row = row;
+    d->text = text;
+    if (find_runs(d) && place_letters(d)) {
+        for (size_t i = 0; i < text->words; i++)
+            d->words[i].sure = is_sure(d, i);
+        st = add_all(d, out, err);
+    }
+    dsc_wipe_free(d, sizeof *d);
+    return st;
+}
+
 dsc_status dsc_ocr__small(dsc_textread *net, const dsc_crop *row,
                           dsc_words *out, dsc_error *err)
 {
     dsc_textread_logits logits;
     dsc_textread_text *text = dsc_alloc(sizeof *text);
-    desk *d = dsc_alloc(sizeof *d);
-    bool read = false;
     dsc_status st = DSC_OK;
 
-    if (!text || !d)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    if (!st)
-        st = dsc_textread_run(net, row->px, row->w, row->h, &logits, err);
+    if (!text)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = dsc_textread_run(net, row->px, row->w, row->h, &logits, err);
     if (!st)
         st = dsc_textread_decode(net, &logits, text, err);
-    if (!st) {
-        d->row = row;
-        d->text = text;
-        read = find_runs(d) && place_letters(d);
-        for (size_t i = 0; read && i < text->words; i++)
-            d->words[i].sure = is_sure(d, i);
-    }
-    if (!st && read)
-        st = add_all(d, out, err);
+    if (!st && text->count)
+        st = dsc_ocr__letters(row, text, out, err);
     dsc_wipe_free(text, sizeof *text);
-    dsc_wipe_free(d, sizeof *d);
     return st;
 }
