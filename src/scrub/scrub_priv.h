@@ -230,6 +230,9 @@ typedef struct dsc_reading {
     dsc_words line, rows, small;
 } dsc_reading;
 void dsc_reading_free(dsc_reading *r);
+/* Drop the rows where the line is the surer reading. With a second reading of
+ * the rows, the first has its say in any case. */
+void dsc_reading_choose(dsc_reading *r);
 /* *out is replaced. For policies that keep only what is known. */
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
                           const dsc_text_box *box, dsc_reading *out,

@@ -201,6 +201,14 @@ static bool are_surer(const dsc_words *rows, const dsc_words *line)
            dsc_words_certainty(rows) >= LEAST_READ;
 }
 
+void dsc_reading_choose(dsc_reading *r)
+{
+    if (!are_surer(&r->small, &r->line))
+        dsc_words_free(&r->small);
+    if (!r->small.count && !are_surer(&r->rows, &r->line))
+        dsc_words_free(&r->rows);
+}
+
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
                           const dsc_text_box *box, dsc_reading *out,
                           dsc_error *err)
@@ -211,11 +219,7 @@ dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
     st = dsc_ocr_line(ocr, plane, box, &out->line, err);
     if (!st && !read_well(&out->line))
         st = dsc_ocr_rows(ocr, plane, box, &out->rows, &out->small, err);
-    if (!are_surer(&out->small, &out->line))
-        dsc_words_free(&out->small);
-    /* beside what a second reader says, the first one's counts in any case */
-    if (!out->small.count && !are_surer(&out->rows, &out->line))
-        dsc_words_free(&out->rows);
+    dsc_reading_choose(out);
     return st;
 }
 
