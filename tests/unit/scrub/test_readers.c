@@ -123,6 +123,7 @@ ParameterizedTest(struct readers_case *c, readers, decide)
     if (c->name[0])
         cr_assert_eq(dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", c->name, NULL),
                      DSC_OK);
+    dsc_reading_choose(&r);
     cr_assert_eq(dsc_words_judge(&s, &facts, &plane, &r, &track, &tracks, NULL),
                  DSC_OK);
     cr_assert_eq(dsc_decide_frames(&s, &facts, &tracks, NULL, NULL), DSC_OK);
