@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/ocr.h"
 
+#include "base/cpu.h"
 #include "ocr/ocr_priv.h"
 
 #include <locale.h>
@@ -161,7 +162,7 @@ dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages,
     ocr->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     ocr->api = TessBaseAPICreate();
     snprintf(path, sizeof path, "%s/textread/textread.bin", models);
-    st = dsc_textread_load(&ocr->small, path, err);
+    st = dsc_textread_load(&ocr->small, path, dsc_cpu_flags(), err);
     if (!st)
         st = dsc_ocr__cache_create(&ocr->cache, err);
     if (st)

@@ -4,15 +4,15 @@
  * them. */
 #include "ocr/textread_priv.h"
 
+#include "base/cpu.h"
 #include "base/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const dsc_weights_kind kind = {"letter reader", "DSCREAD", 1};
-#define NUMBERS      4u /* of the head */
-#define LAYER_BYTES  36u
-#define MAX_CHANNELS 256u
+#define NUMBERS     4u /* of the head */
+#define LAYER_BYTES 36u
 
 /* The part of the file that has not been taken. */
 typedef struct rest {
@@ -54,7 +54,7 @@ static dsc_status take_names(dsc_textread *t, rest *r, size_t bytes,
     for (t->classes = 1; p < end; t->classes++) {
         size_t n = length_of(*p);
         if (!n || !*p || n > (size_t)(end - p) ||
-            t->classes == TEXTREAD_CLASSES)
+            t->classes == TEXTREAD_CHANNELS)
             return broken(err, "classes make no sense");
         memcpy(t->names[t->classes], p, n);
         if (!strcmp(t->names[t->classes], " "))
@@ -74,7 +74,7 @@ static bool follows(textread_layer *l, const textread_layer *before)
 {
     uint32_t rows = before ? before->height : TEXTREAD_ROWS;
 
-    if (!in_range(l->out, 1, MAX_CHANNELS) ||
+    if (!in_range(l->out, 1, TEXTREAD_CHANNELS) ||
         l->in != (before ? before->out : 1) ||
         !in_range(l->high, 1, TEXTREAD_ROWS) || !in_range(l->wide, 1, 5) ||
         l->wide % 2 == 0 || !in_range(l->down, 1, 2) ||
@@ -98,7 +98,7 @@ static uint64_t highest_sum(const textread_layer *l, uint32_t o)
 
     for (size_t i = 0; i < l->depth; i++)
         sum += TEXTREAD_TOP * (uint64_t)abs(w[i]);
-    return sum + (uint64_t)llabs(l->scales[o].bias);
+    return sum + (uint64_t)llabs(l->bias[o]);
 }
 
 static size_t up_to(size_t n, size_t multiple)
@@ -117,18 +117,16 @@ static dsc_status take_weights(textread_layer *l, rest *r, dsc_error *err)
     l->depth = up_to(taps, TEXTREAD_STEP);
     l->weights = dsc_calloc(up_to(l->out, TEXTREAD_TOGETHER) * l->depth,
                             sizeof *l->weights);
-    l->scales = dsc_calloc(l->out, sizeof *l->scales);
-    if (!l->weights || !l->scales)
+    if (!l->weights)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     for (uint32_t o = 0; o < l->out; o++, s += 4) {
-        textread_scale *to = &l->scales[o];
         for (size_t i = 0; i < taps; i++)
             l->weights[o * l->depth + i] = (int8_t)*w++;
-        to->bias = (int32_t)dsc_u32le(s);
-        to->mult = dsc_u32le(s + 4 * (size_t)l->out);
-        to->shift = dsc_u32le(s + 8 * (size_t)l->out);
-        to->half = to->shift < 31 ? 1u << to->shift >> 1 : INT32_MAX;
-        if (highest_sum(l, o) * to->mult + to->half > INT32_MAX)
+        l->bias[o] = (int32_t)dsc_u32le(s);
+        l->mult[o] = dsc_u32le(s + 4 * (size_t)l->out);
+        l->shift[o] = dsc_u32le(s + 8 * (size_t)l->out);
+        l->half[o] = l->shift[o] < 31 ? 1u << l->shift[o] >> 1 : INT32_MAX;
+        if (highest_sum(l, o) * l->mult[o] + l->half[o] > INT32_MAX)
             return broken(err, "a scale makes no sense");
     }
     return DSC_OK;
@@ -180,8 +178,24 @@ static dsc_status parse(dsc_textread *t, const dsc_buf *file, dsc_error *err)
     return st;
 }
 
+static textread_run_fn run_for(unsigned flags)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    if (flags & DSC_CPU_AVX2)
+        return dsc_textread_run_avx2;
+#endif
+    (void)flags;
+    return dsc_textread_run_c;
+}
+
+dsc_status dsc_textread_run(dsc_textread *t, const uint8_t *px, int32_t w,
+                            int32_t h, dsc_textread_logits *out, dsc_error *err)
+{
+    return t->run(t, px, w, h, out, err);
+}
+
 dsc_status dsc_textread_load(dsc_textread **out, const char *path,
-                             dsc_error *err)
+                             unsigned flags, dsc_error *err)
 {
     dsc_buf file = {0};
     dsc_textread *t = dsc_alloc(sizeof *t);
@@ -190,6 +204,7 @@ dsc_status dsc_textread_load(dsc_textread **out, const char *path,
     *out = NULL;
     if (!t)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
+    t->run = run_for(flags);
     st = dsc_weights_read(&file, path, &kind, err);
     if (!st)
         st = parse(t, &file, err);
@@ -206,10 +221,8 @@ void dsc_textread_free(dsc_textread **pt)
 
     if (!t)
         return;
-    for (uint32_t i = 0; i < TEXTREAD_LAYERS; i++) {
+    for (uint32_t i = 0; i < TEXTREAD_LAYERS; i++)
         dsc_free(t->layers[i].weights);
-        dsc_free(t->layers[i].scales);
-    }
     dsc_wipe_free(t->room, t->room_size);
     dsc_free(t);
     *pt = NULL;

@@ -19,9 +19,9 @@
 typedef struct dsc_textread dsc_textread;
 
 /* Load weights; DSC_USAGE when the file is missing, broken or of another
- * version. One object serves one thread. */
+ * version. `flags` are CPU flags. One object serves one thread. */
 dsc_status dsc_textread_load(dsc_textread **out, const char *path,
-                             dsc_error *err) DSC_WARN_UNUSED;
+                             unsigned flags, dsc_error *err) DSC_WARN_UNUSED;
 void dsc_textread_free(dsc_textread **t);
 
 /* What the net says of each column of a row, [column][class]. Class 0 is none

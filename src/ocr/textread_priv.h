@@ -15,8 +15,8 @@ enum {
     TEXTREAD_TOGETHER = 4, /* outputs that are */
     TEXTREAD_MAX_DROP = 9, /* bits */
     TEXTREAD_LAYERS = 16,
-    TEXTREAD_CLASSES = 256,
-    TEXTREAD_NAME = 5 /* bytes of a class's name, with the NUL */
+    TEXTREAD_CHANNELS = 256, /* of a layer, and classes */
+    TEXTREAD_NAME = 5        /* bytes of a class's name, with the NUL */
 };
 
 typedef enum textread_sort {
@@ -26,12 +26,6 @@ typedef enum textread_sort {
     TEXTREAD_HEAD,  /* the last layer: logits */
     TEXTREAD_SORTS
 } textread_sort;
-
-/* value = (sum * mult + half) >> shift; |sum| * mult + half < 2^31 */
-typedef struct textread_scale {
-    int32_t bias;
-    uint32_t mult, half, shift;
-} textread_scale;
 
 typedef struct textread_layer {
     uint32_t out, in, high, wide;
@@ -45,11 +39,26 @@ typedef struct textread_layer {
     size_t depth;     /* products of an output, rounded up to TEXTREAD_STEP */
     int16_t *weights; /* [out][depth]: [row][column][in], then zeros; outputs
                          rounded up to TEXTREAD_TOGETHER */
-    textread_scale *scales; /* [out] */
+    int32_t bias[TEXTREAD_CHANNELS];
+    /* value = (sum * mult + half) >> shift; |sum| * mult + half < 2^31 */
+    uint32_t mult[TEXTREAD_CHANNELS], half[TEXTREAD_CHANNELS];
+    uint32_t shift[TEXTREAD_CHANNELS];
 } textread_layer;
 
+typedef dsc_status (*textread_run_fn)(dsc_textread *, const uint8_t *px,
+                                      int32_t w, int32_t h,
+                                      dsc_textread_logits *, dsc_error *);
+/* textread_run.c, built for each of the instruction sets. */
+dsc_status dsc_textread_run_c(dsc_textread *t, const uint8_t *px, int32_t w,
+                              int32_t h, dsc_textread_logits *out,
+                              dsc_error *err) DSC_WARN_UNUSED;
+dsc_status dsc_textread_run_avx2(dsc_textread *t, const uint8_t *px, int32_t w,
+                                 int32_t h, dsc_textread_logits *out,
+                                 dsc_error *err) DSC_WARN_UNUSED;
+
 struct dsc_textread {
-    char names[TEXTREAD_CLASSES][TEXTREAD_NAME];
+    textread_run_fn run;
+    char names[TEXTREAD_CHANNELS][TEXTREAD_NAME];
     uint32_t classes, space;
     textread_layer layers[TEXTREAD_LAYERS];
     uint32_t count;

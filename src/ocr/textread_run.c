@@ -2,7 +2,8 @@
  *
  * A row through the net, layer by layer. What an output depends on is gathered
  * into one run of numbers first, so that all else is sums of products, which
- * compilers make vector code of. */
+ * compilers make vector code of. Built for each instruction set, whose name
+ * TEXTREAD_RUN ends with. */
 #include "ocr/textread_priv.h"
 
 #include <string.h>
@@ -109,70 +110,76 @@ static void gather(const run *r, const textread_layer *l, uint32_t y, int32_t x)
     memset(to, 0, (size_t)(r->patch + l->depth - to) * sizeof *to);
 }
 
-/* The sums of outputs from `o` on, without their bias. */
-static void sums(const textread_layer *l, const int16_t *restrict patch,
-                 uint32_t o, int32_t out[TEXTREAD_TOGETHER])
+/* The sums of all outputs, without their bias. */
+static void add_up(const textread_layer *l, const int16_t *restrict patch,
+                   int32_t *restrict out)
 {
-    const int16_t *restrict w = l->weights + o * l->depth;
     size_t n = l->depth;
-    int32_t a = 0, b = 0, c = 0, d = 0;
+    const int16_t *restrict w = l->weights;
 
-    for (size_t i = 0; i < n; i++) {
-        a += patch[i] * w[i];
-        b += patch[i] * w[n + i];
-        c += patch[i] * w[2 * n + i];
-        d += patch[i] * w[3 * n + i];
+    for (uint32_t o = 0; o < l->out; o += TEXTREAD_TOGETHER) {
+        int32_t a = 0, b = 0, c = 0, d = 0;
+        for (size_t i = 0; i < n; i++) {
+            a += patch[i] * w[i];
+            b += patch[i] * w[n + i];
+            c += patch[i] * w[2 * n + i];
+            d += patch[i] * w[3 * n + i];
+        }
+        out[o] = a;
+        out[o + 1] = b;
+        out[o + 2] = c;
+        out[o + 3] = d;
+        w += TEXTREAD_TOGETHER * n;
     }
-    out[0] = a;
-    out[1] = b;
-    out[2] = c;
-    out[3] = d;
 }
 
-static uint32_t scaled(const textread_scale *s, int32_t sum)
+/* Activations of one place; `total` is the running sum there. */
+static void finish(const textread_layer *l, const int32_t *restrict sums,
+                   uint16_t *restrict total, int16_t *restrict to)
 {
-    return ((uint32_t)sum * s->mult + s->half) >> s->shift;
-}
+    bool keeps = l->sort != TEXTREAD_PLAIN, adds = l->sort == TEXTREAD_ADD;
+    uint32_t half = 1u << l->drop >> 1;
 
-static void store(const run *r, const textread_layer *l, uint32_t y, int32_t x,
-                  uint32_t o, int32_t sum)
-{
-    uint16_t *total =
-        &r->sum[((size_t)y * (size_t)r->columns + (size_t)x) * l->out + o];
-    uint32_t v = sum < 0 ? 0 : scaled(&l->scales[o], sum);
-
-    if (l->sort != TEXTREAD_PLAIN) {
-        v += l->sort == TEXTREAD_ADD ? *total : 0u;
-        *total = (uint16_t)(v < UINT16_MAX ? v : UINT16_MAX);
-        v = (*total + (1u << l->drop >> 1)) >> l->drop;
+    for (uint32_t o = 0; o < l->out; o++) {
+        int32_t sum = sums[o] + l->bias[o];
+        uint32_t v =
+            ((uint32_t)(sum < 0 ? 0 : sum) * l->mult[o] + l->half[o]) >>
+            l->shift[o];
+        if (keeps) {
+            v += adds ? total[o] : 0u;
+            v = v < UINT16_MAX ? v : UINT16_MAX;
+            total[o] = (uint16_t)v;
+            v = (v + half) >> l->drop;
+        }
+        to[o] = (int16_t)(v < TEXTREAD_TOP ? v : TEXTREAD_TOP);
     }
-    row_of(&r->to, y)[(size_t)x * l->out + o] =
-        (int16_t)(v < TEXTREAD_TOP ? v : TEXTREAD_TOP);
 }
 
-static void store_logit(const run *r, const textread_layer *l, int32_t x,
-                        uint32_t o, int32_t sum)
+static void finish_logits(const textread_layer *l, const int32_t *restrict sums,
+                          int32_t *restrict to)
 {
-    int32_t v = (int32_t)scaled(&l->scales[o], sum < 0 ? -sum : sum);
-
-    r->logits[(size_t)x * l->out + o] = sum < 0 ? -v : v;
+    for (uint32_t o = 0; o < l->out; o++) {
+        int32_t sum = sums[o] + l->bias[o];
+        uint32_t size = (uint32_t)(sum < 0 ? -sum : sum);
+        int32_t v = (int32_t)((size * l->mult[o] + l->half[o]) >> l->shift[o]);
+        to[o] = sum < 0 ? -v : v;
+    }
 }
 
 static void run_layer(const run *r, const textread_layer *l)
 {
+    int32_t sums[TEXTREAD_CHANNELS];
+
     for (uint32_t y = 0; y < l->height; y++)
         for (int32_t x = 0; x < r->columns; x++) {
+            size_t at = (size_t)x * l->out;
+            size_t row = (size_t)y * (size_t)r->columns * l->out;
             gather(r, l, y, x);
-            for (uint32_t o = 0; o < l->out; o += TEXTREAD_TOGETHER) {
-                int32_t sum[TEXTREAD_TOGETHER];
-                sums(l, r->patch, o, sum);
-                for (uint32_t k = o; k < o + TEXTREAD_TOGETHER && k < l->out;
-                     k++)
-                    if (l->sort == TEXTREAD_HEAD)
-                        store_logit(r, l, x, k, sum[k - o] + l->scales[k].bias);
-                    else
-                        store(r, l, y, x, k, sum[k - o] + l->scales[k].bias);
-            }
+            add_up(l, r->patch, sums);
+            if (l->sort == TEXTREAD_HEAD)
+                finish_logits(l, sums, r->logits + at);
+            else
+                finish(l, sums, r->sum + row + at, row_of(&r->to, y) + at);
         }
 }
 
@@ -216,8 +223,8 @@ static void load(const run *r, const uint8_t *px, int32_t w, const ink *k)
                 (int16_t)(ink_at(px, w, x, y) * TEXTREAD_TOP / k->darkest);
 }
 
-dsc_status dsc_textread_run(dsc_textread *t, const uint8_t *px, int32_t w,
-                            int32_t h, dsc_textread_logits *out, dsc_error *err)
+dsc_status TEXTREAD_RUN(dsc_textread *t, const uint8_t *px, int32_t w,
+                        int32_t h, dsc_textread_logits *out, dsc_error *err)
 {
     ink k = find_ink(px, w, h);
     run r = {.columns = k.x1 - k.x0 + 2 * TEXTREAD_SIDE};

@@ -2,6 +2,7 @@
  *
  * The net for small letters: its weight file, its arithmetic against the layers
  * written out plainly, what columns say together, odd rows. */
+#include "base/cpu.h"
 #include "base/file.h"
 #include "ocr/ocr_priv.h"
 #include "ocr/textread.h"
@@ -64,7 +65,8 @@ static dsc_textread *net(void)
     dsc_textread *t = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_textread_load(&t, WEIGHTS, &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_textread_load(&t, WEIGHTS, dsc_cpu_flags(), &err), DSC_OK,
+                 "%s", err.msg);
     return t;
 }
 
@@ -76,7 +78,7 @@ static dsc_status load_bytes(dsc_textread **t, const dsc_buf *b, dsc_error *err)
 
     cr_assert(fd >= 0 && write(fd, b->data, b->len) == (ssize_t)b->len);
     close(fd);
-    st = dsc_textread_load(t, path, err);
+    st = dsc_textread_load(t, path, dsc_cpu_flags(), err);
     unlink(path);
     return st;
 }
@@ -176,7 +178,7 @@ Test(textread, missing_file_is_told)
     dsc_textread *t = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_textread_load(&t, "/nonexistent", &err), DSC_USAGE);
+    cr_assert_eq(dsc_textread_load(&t, "/nonexistent", 0, &err), DSC_USAGE);
     cr_assert(strstr(err.msg, "letter reader weights"), "%s", err.msg);
 }
 
@@ -358,15 +360,20 @@ static plain_map plain_net(const dsc_buf *file, const uint8_t *px, int32_t w,
     return m;
 }
 
+/* With every instruction set that there is. */
 Test(textread, as_the_layers_written_out, .timeout = 120)
 {
     static const int32_t sizes[][2] = {{1, 5}, {3, 22}, {40, 9}, {17, 6}};
+    const unsigned levels[] = {0, dsc_cpu_flags()};
     dsc_buf file = weight_file();
-    dsc_textread *t = net();
+    dsc_textread *t[2] = {NULL, NULL};
     uint32_t seed = 5;
 
-    for (size_t n = 0; n < sizeof sizes / sizeof *sizes; n++) {
-        int32_t w = sizes[n][0], h = sizes[n][1];
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(dsc_textread_load(&t[i], WEIGHTS, levels[i], NULL),
+                     DSC_OK);
+    for (size_t n = 0; n < 2 * sizeof sizes / sizeof *sizes; n++) {
+        int32_t w = sizes[n / 2][0], h = sizes[n / 2][1];
         uint8_t px[40 * 22];
         dsc_textread_logits logits;
         plain_map m;
@@ -376,7 +383,8 @@ Test(textread, as_the_layers_written_out, .timeout = 120)
             px[i] = (uint8_t)(seed >> 30 ? 254 - (seed >> 29) * 7 : 20);
         }
         m = plain_net(&file, px, w, h);
-        cr_assert_eq(dsc_textread_run(t, px, w, h, &logits, NULL), DSC_OK);
+        cr_assert_eq(dsc_textread_run(t[n % 2], px, w, h, &logits, NULL),
+                     DSC_OK);
         cr_assert_eq(logits.columns, m.columns);
         cr_assert_eq(logits.classes, (uint32_t)m.channels);
         cr_assert_eq(logits.first, -END);
@@ -384,7 +392,8 @@ Test(textread, as_the_layers_written_out, .timeout = 120)
             cr_assert_eq(logits.of[i], m.v[i], "%d x %d, number %d", w, h, i);
         free(m.v);
     }
-    dsc_textread_free(&t);
+    for (size_t i = 0; i < 2; i++)
+        dsc_textread_free(&t[i]);
     dsc_buf_free(&file);
 }
 
@@ -732,7 +741,7 @@ Test(textread, out_of_memory, .timeout = 120)
         dsc_words words = {0};
         dsc_crop row = {.px = px, .w = 40, .h = 12, .text_h = 12};
         dsc_alloc_fail_after(++n);
-        st = dsc_textread_load(&t, WEIGHTS, NULL);
+        st = dsc_textread_load(&t, WEIGHTS, dsc_cpu_flags(), NULL);
         if (!st)
             st = dsc_ocr__small(t, &row, &words, NULL);
         dsc_alloc_fail_after(0);
