@@ -8,8 +8,14 @@
  * CACHE keeps what the OCR read, so that a policy can be measured again in
  * seconds; remove it for other lines, languages or fonts. DSC_MISSES=FILE: the
  * words that were decided wrongly; DSC_FIRST=N: another set, whose first line
- * is number N; DSC_WORDS=2: of other words. Prints tables as Markdown. */
+ * is number N; DSC_WORDS=2: of other words; DSC_SIZES=7-12: letters of these
+ * sizes (13-25). The font "console" has capitals of 7 x 9 pixels without
+ * diacritics, whatever the size. Needs DSC_MODELS. Prints tables as Markdown.
+ */
+#include "policy/policy_priv.h"
 #include "scrub/scrub_priv.h"
+
+#include "generate_console.h"
 
 #include "words_lines.h"
 
@@ -38,6 +44,7 @@ static const char *const *fonts;
 static size_t font_count;
 
 static uint32_t first_line;
+static uint32_t least_size = 13, most_size = 25;
 
 static uint32_t state;
 
@@ -87,30 +94,75 @@ static int prepare(picture *p, uint32_t n)
     return c[1];
 }
 
+/* Returns where the next word begins. */
+static double draw_word(cairo_surface_t *s, const char *text, const char *font,
+                        double size, bool bold, double x)
+{
+    cairo_font_options_t *o = cairo_font_options_create();
+    cairo_t *cr = cairo_create(s);
+    cairo_text_extents_t e;
+
+    cairo_font_options_set_antialias(o, CAIRO_ANTIALIAS_GRAY);
+    cairo_set_font_options(cr, o);
+    cairo_select_font_face(cr, font, CAIRO_FONT_SLANT_NORMAL,
+                           bold ? CAIRO_FONT_WEIGHT_BOLD
+                                : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(cr, size);
+    cairo_text_extents(cr, text, &e);
+    cairo_move_to(cr, x, 40);
+    cairo_show_text(cr, text);
+    cairo_destroy(cr);
+    cairo_font_options_destroy(o);
+    return x + e.x_advance + size * 0.3;
+}
+
+typedef struct console {
+    cairo_surface_t *s;
+    int x;
+} console;
+
+static void console_dot(void *ctx, int x, int y)
+{
+    console *c = ctx;
+
+    if (c->x + x < WIDTH)
+        cairo_image_surface_get_data(
+            c->s)[(30 + y) * cairo_image_surface_get_stride(c->s) + c->x + x] =
+            255;
+}
+
+static double draw_console(cairo_surface_t *s, const char *text, double x)
+{
+    char capitals[200] = "";
+    console c = {s, (int)x};
+    size_t n = 0;
+
+    while (*text && n + 2 < sizeof capitals) {
+        uint32_t folded[2];
+        size_t k = dsc_policy__fold(dsc_policy__next(&text), false, folded);
+        for (size_t i = 0; i < k; i++)
+            capitals[n++] = (char)(folded[i] < 128 ? folded[i] : ' ');
+    }
+    cairo_surface_flush(s);
+    console_write(capitals, console_dot, &c);
+    cairo_surface_mark_dirty(s);
+    return x + (double)(n + 1) * CONSOLE_PITCH;
+}
+
 static void draw(picture *p, const text_line *l, uint32_t n)
 {
     int ink = prepare(p, n);
-    double size = 13 + dice(13), x = MARGIN;
+    double size = least_size + dice(most_size - least_size + 1), x = MARGIN;
+    const char *font = fonts[n / 7 % font_count];
     bool bold = dice(4) == 0;
-    cairo_font_options_t *o = cairo_font_options_create();
 
-    cairo_font_options_set_antialias(o, CAIRO_ANTIALIAS_GRAY);
     p->line = (dsc_rect){0, 0, 0, 0};
     for (size_t i = 0; i < l->count; i++) {
         cairo_surface_t *s =
             cairo_image_surface_create(CAIRO_FORMAT_A8, WIDTH, HEIGHT);
-        cairo_t *cr = cairo_create(s);
-        cairo_text_extents_t e;
-        cairo_set_font_options(cr, o);
-        cairo_select_font_face(
-            cr, fonts[n / 7 % font_count], CAIRO_FONT_SLANT_NORMAL,
-            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-        cairo_set_font_size(cr, size);
-        cairo_text_extents(cr, l->words[i].text, &e);
-        cairo_move_to(cr, x, 40);
-        cairo_show_text(cr, l->words[i].text);
-        x += e.x_advance + size * 0.3;
-        cairo_destroy(cr);
+        x = strcmp(font, "console")
+                ? draw_word(s, l->words[i].text, font, size, bold, x)
+                : draw_console(s, l->words[i].text, x);
         cairo_surface_flush(s);
         p->boxes[i] = ink_of(cairo_image_surface_get_data(s),
                              cairo_image_surface_get_stride(s));
@@ -119,7 +171,6 @@ static void draw(picture *p, const text_line *l, uint32_t n)
               cairo_image_surface_get_stride(s), ink);
         cairo_surface_destroy(s);
     }
-    cairo_font_options_destroy(o);
 }
 
 /* ---- reading, once ---- */
@@ -442,6 +493,7 @@ int main(int argc, char **argv)
     uint32_t lines = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 10000;
     const char *languages = argc > 3 ? argv[3] : "eng";
     const char *misses = getenv("DSC_MISSES"), *first = getenv("DSC_FIRST");
+    const char *sizes = getenv("DSC_SIZES");
     tables *t = calloc(1, sizeof *t);
     FILE *fp;
 
@@ -449,6 +501,9 @@ int main(int argc, char **argv)
         die("usage: bench_words CACHE [LINES] [LANGUAGES] [FONT...]");
     if (getenv("DSC_WORDS") && !strcmp(getenv("DSC_WORDS"), "2"))
         use_second_words();
+    if (sizes && (sscanf(sizes, "%u-%u", &least_size, &most_size) != 2 ||
+                  most_size < least_size))
+        die("DSC_SIZES is not LEAST-MOST");
     first_line = first ? (uint32_t)strtoul(first, NULL, 10) : 0;
     fonts = argc > 4 ? (const char *const *)&argv[4] : usual;
     font_count = argc > 4 ? (size_t)argc - 4 : 3;
