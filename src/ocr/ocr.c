@@ -417,45 +417,58 @@ static void doubt(dsc_words *words, const dsc_rects *others)
         }
 }
 
-/* As the reader of small letters has it; false in *read where it is sure of
- * nothing. */
+/* As the reader of small letters has it; empty where it is sure of nothing. */
 static dsc_status read_small(dsc_ocr *ocr, const dsc_crop *row, uint32_t line,
-                             dsc_words *out, bool *read, dsc_error *err)
+                             dsc_words *out, dsc_error *err)
 {
     dsc_words words = {0};
+    bool sure = false;
     dsc_status st = dsc_ocr__small(ocr->small, row, &words, err);
 
-    *read = false;
     for (size_t i = 0; i < words.count; i++)
-        *read |= words.items[i].confidence > 0;
-    if (!st && *read)
+        sure |= words.items[i].confidence > 0;
+    if (!st && sure)
         st = copy_words(out, &words, row, line, err);
     dsc_words_free(&words);
     return st;
 }
 
-/* A row as Tesseract has it, and as the surer reader has it. */
+/* A row as Tesseract has it, if `out` is not NULL, and as the surer reader has
+ * it; false in *read where none of them read it. */
 static dsc_status read_twice(dsc_ocr *ocr, dsc_crop *row, uint32_t line,
-                             dsc_words *out, dsc_words *small, bool *differ,
+                             dsc_words *out, dsc_words *small, bool *read,
                              dsc_error *err)
 {
-    dsc_words words = {0};
-    bool read = false;
-    dsc_crop copy;
-    dsc_status st = copy_crop(row, row->text_h, &copy, err);
+    dsc_words first = {0}, second = {0};
+    bool surer;
+    dsc_status st = read_small(ocr, row, line, &second, err);
 
+    if (!st && out)
+        st = read_row(ocr, row, line, &first, err);
+    surer = dsc_words_certainty(&second) > dsc_words_certainty(&first);
+    if (!st && out)
+        st = append(out, &first, err);
     if (!st)
-        st = read_row(ocr, row, line, &words, err);
-    if (!st && dsc_words_certainty(&words) < SURE)
-        st = read_small(ocr, &copy, line, small, &read, err);
-    if (!st && !read)
-        st = append(small, &words, err);
-    if (!st)
-        st = append(out, &words, err);
-    *differ |= read;
-    dsc_ocr__crop_free(&copy);
-    dsc_words_free(&words);
+        st = append(small, surer ? &second : &first, err);
+    *read = surer;
+    dsc_words_free(&first);
+    dsc_words_free(&second);
     return st;
+}
+
+/* A word that ends where the crop does may go on there. Between its letters is
+ * less room than half their height. */
+static void doubt_ends(dsc_words *words, const dsc_crop *crop, uint32_t columns)
+{
+    bool left = crop->area.x > 0;
+    bool right = crop->area.x + crop->area.w < (int32_t)columns;
+
+    for (size_t i = 0; i < words->count; i++) {
+        dsc_rect b = words->items[i].box;
+        int32_t x = b.x - crop->area.x;
+        if ((left && 2 * x <= b.h) || (right && 2 * (crop->w - x - b.w) <= b.h))
+            words->items[i].confidence = 0;
+    }
 }
 
 /* Rows that were read, and the ink of the box that is in none of them. */
@@ -481,22 +494,29 @@ static dsc_status finish_rows(const dsc_crop *crop, dsc_rect in,
     return st;
 }
 
-static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop, dsc_rect box,
+/* `out` NULL: without Tesseract. *small stays empty where it says the same, or
+ * not all. */
+static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop,
+                            const dsc_plane *plane, dsc_rect box,
                             dsc_words *out, dsc_words *small, dsc_error *err)
 {
     dsc_row_crops rows;
     dsc_rect in = {box.x - crop->area.x, box.y - crop->area.y, box.w, box.h};
-    bool differ = false;
+    size_t count = 0;
     dsc_status st;
 
     in = dsc_rect_clip(in, (uint32_t)crop->w, (uint32_t)crop->h);
     st = dsc_ocr__rows(crop, in, &rows, err);
-    for (size_t i = 0; !st && i < rows.count; i++)
-        st = read_twice(ocr, &rows.items[i], (uint32_t)i, out, small, &differ,
+    for (size_t i = 0; !st && i < rows.count; i++) {
+        bool read = false;
+        st = read_twice(ocr, &rows.items[i], (uint32_t)i, out, small, &read,
                         err);
-    if (!differ)
+        count += read;
+    }
+    if (!count || (!out && count < rows.count))
         dsc_words_free(small);
-    if (!st)
+    doubt_ends(small, crop, plane->columns);
+    if (!st && out)
         st = finish_rows(crop, in, &rows.others, out, err);
     if (!st)
         st = finish_rows(crop, in, &rows.others, small, err);
@@ -512,16 +532,17 @@ dsc_status dsc_ocr_rows(dsc_ocr *ocr, const dsc_plane *plane,
     locale_t old = enter(ocr);
     dsc_status st;
 
-    dsc_words_free(words);
+    if (words)
+        dsc_words_free(words);
     dsc_words_free(small);
     st = wide_crop(&crop, plane, box, err);
     if (!st && crop.px)
-        st = read_rows(ocr, &crop, box->box, words, small, err);
+        st = read_rows(ocr, &crop, plane, box->box, words, small, err);
     dsc_ocr__crop_free(&crop);
-    if (st) {
+    if (st && words)
         dsc_words_free(words);
+    if (st)
         dsc_words_free(small);
-    }
     uselocale(old);
     return st;
 }

@@ -38,8 +38,9 @@ dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
  * the rows, and ink of the box that is in no row comes after them as words
  * without text, each with a line of its own. Empty when there is no row that
  * can be read. A row may go on outside of the box. *small, which is replaced
- * too, has the same rows, but those of small letters that Tesseract is not sure
- * of as the reader of these has them; empty where it read none surely. */
+ * too, has the same rows as the surer of Tesseract and the reader of small
+ * letters has each; empty where the latter is surer of none. `words` NULL: rows
+ * of small letters only, empty unless they are all that is there. */
 dsc_status dsc_ocr_rows(dsc_ocr *ocr, const dsc_plane *plane,
                         const dsc_text_box *box, dsc_words *words,
                         dsc_words *small, dsc_error *err) DSC_WARN_UNUSED;

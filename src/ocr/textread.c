@@ -64,6 +64,25 @@ static dsc_status take_names(dsc_textread *t, rest *r, size_t bytes,
     return t->space ? DSC_OK : broken(err, "no space among the classes");
 }
 
+static uint32_t class_named(const dsc_textread *t, char c)
+{
+    for (uint32_t k = 1; k < t->classes; k++)
+        if (t->names[k][0] == c && !t->names[k][1])
+            return k;
+    return 0;
+}
+
+static void pair_up(dsc_textread *t)
+{
+    for (const char *p = "cosuvwxz"; *p; p++) {
+        uint32_t small = class_named(t, *p);
+        uint32_t large = class_named(t, (char)(*p - 'a' + 'A'));
+        t->twins[small] = large;
+        t->twins[large] = small;
+    }
+    t->twins[0] = 0;
+}
+
 static bool in_range(uint32_t v, uint32_t least, uint32_t most)
 {
     return v >= least && v <= most;
@@ -167,6 +186,8 @@ static dsc_status parse(dsc_textread *t, const dsc_buf *file, dsc_error *err)
     st = take_names(t, &r, dsc_u32le(head + 8), err);
     if (!st && dsc_u32le(head + 4) != t->classes)
         return broken(err, "classes make no sense");
+    if (!st)
+        pair_up(t);
     for (uint32_t i = 0; !st && i < t->count; i++)
         st = take_layer(&t->layers[i], i ? &t->layers[i - 1] : NULL, &r, err);
     for (uint32_t i = 0; !st && i < t->count; i++)

@@ -36,6 +36,16 @@ static double below_best(const desk *d, int32_t x, uint32_t cls)
     return less < STEPS ? d->powers[less] : 0;
 }
 
+/* The same for a letter, whether it is small or a capital where these have one
+ * shape. */
+static double chance_of(const desk *d, int32_t x, uint32_t cls)
+{
+    uint32_t twin = d->net->twins[cls];
+
+    return (below_best(d, x, cls) + (twin ? below_best(d, x, twin) : 0)) /
+           d->sums[x];
+}
+
 static void find_best(desk *d)
 {
     for (int32_t x = 0; x < d->logits->columns; x++) {
@@ -68,7 +78,7 @@ static double chance(const desk *d, size_t count, int32_t from, int32_t end)
                 p += now[s - 1];
             if (s >= 3 && s % 2 && x > from && cls != d->labels[s / 2 - 1])
                 p += now[s - 2];
-            next[s] = p * below_best(d, x, cls) / d->sums[x];
+            next[s] = p * chance_of(d, x, cls);
         }
         now = next;
         next = done;

@@ -60,6 +60,8 @@ struct dsc_textread {
     textread_run_fn run;
     char names[TEXTREAD_CHANNELS][TEXTREAD_NAME];
     uint32_t classes, space;
+    uint32_t twins[TEXTREAD_CHANNELS]; /* the other case of the same shape, or
+                                          0 */
     textread_layer layers[TEXTREAD_LAYERS];
     uint32_t count;
     uint8_t *room; /* for a row: maps, the running sum, logits */

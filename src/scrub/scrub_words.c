@@ -217,8 +217,10 @@ dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
 
     dsc_reading_free(out);
     st = dsc_ocr_line(ocr, plane, box, &out->line, err);
-    if (!st && !read_well(&out->line))
-        st = dsc_ocr_rows(ocr, plane, box, &out->rows, &out->small, err);
+    if (!st)
+        st = dsc_ocr_rows(ocr, plane, box,
+                          read_well(&out->line) ? NULL : &out->rows,
+                          &out->small, err);
     dsc_reading_choose(out);
     return st;
 }
@@ -345,12 +347,19 @@ static bool may_stay(const dsc_track *t, size_t span)
                          (strlen(text) <= 2 || strpbrk(text, "0123456789")));
 }
 
+static bool leaves_any(const dsc_track *t)
+{
+    for (size_t k = 0; k < t->span_count; k++)
+        if (may_stay(t, k))
+            return true;
+    return false;
+}
+
 static bool leaves_something(const dsc_tracks *tracks)
 {
     for (size_t i = 0; i < tracks->count; i++)
-        for (size_t k = 0; k < tracks->items[i].span_count; k++)
-            if (may_stay(&tracks->items[i], k))
-                return true;
+        if (leaves_any(&tracks->items[i]))
+            return true;
     return false;
 }
 
@@ -400,7 +409,8 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
         st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
                              : dsc_words_unread(s, plane, track, err);
     track->wide = reaches_beyond(track->box, &reading->line);
-    if (!st && dsc_policy_is_safe(s->policy) && !any_identifies(track))
+    if (!st && dsc_policy_is_safe(s->policy) && !any_identifies(track) &&
+        !(read_well(&reading->line) && leaves_any(track)))
         st = judge_rows(s, facts, plane, reading, track, &apart, err);
     if (!st && apart.count)
         st = take_all(&apart, tracks, err);
