@@ -64,23 +64,24 @@ static dsc_status take_names(dsc_textread *t, rest *r, size_t bytes,
     return t->space ? DSC_OK : broken(err, "no space among the classes");
 }
 
-static uint32_t class_named(const dsc_textread *t, char c)
+/* Letters of one shape. Which of them it is does not matter to a policy, which
+ * knows them for what readers confuse, but for 0 and 1 among digits. */
+static void find_shapes(dsc_textread *t)
 {
-    for (uint32_t k = 1; k < t->classes; k++)
-        if (t->names[k][0] == c && !t->names[k][1])
-            return k;
-    return 0;
-}
+    static const char *const alike[] = {"Cc", "0Oo",  "Ss", "Uu", "Vv",
+                                        "Ww", "1Il|", "Xx", "Zz"};
 
-static void pair_up(dsc_textread *t)
-{
-    for (const char *p = "cosuvwxz"; *p; p++) {
-        uint32_t small = class_named(t, *p);
-        uint32_t large = class_named(t, (char)(*p - 'a' + 'A'));
-        t->twins[small] = large;
-        t->twins[large] = small;
+    for (uint32_t k = 0; k < t->classes; k++)
+        t->shape[k] = k;
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+        uint32_t first = 0;
+        for (uint32_t k = 1; k < t->classes; k++)
+            if (!t->names[k][1] && strchr(alike[i], t->names[k][0])) {
+                first = first ? first : k;
+                t->shape[k] = first;
+                t->shared[first] = k != first;
+            }
     }
-    t->twins[0] = 0;
 }
 
 static bool in_range(uint32_t v, uint32_t least, uint32_t most)
@@ -187,7 +188,7 @@ static dsc_status parse(dsc_textread *t, const dsc_buf *file, dsc_error *err)
     if (!st && dsc_u32le(head + 4) != t->classes)
         return broken(err, "classes make no sense");
     if (!st)
-        pair_up(t);
+        find_shapes(t);
     for (uint32_t i = 0; !st && i < t->count; i++)
         st = take_layer(&t->layers[i], i ? &t->layers[i - 1] : NULL, &r, err);
     for (uint32_t i = 0; !st && i < t->count; i++)

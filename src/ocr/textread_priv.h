@@ -60,8 +60,10 @@ struct dsc_textread {
     textread_run_fn run;
     char names[TEXTREAD_CHANNELS][TEXTREAD_NAME];
     uint32_t classes, space;
-    uint32_t twins[TEXTREAD_CHANNELS]; /* the other case of the same shape, or
-                                          0 */
+    /* Classes that look alike in some font, as O and 0: the lowest of them; a
+     * class that looks like no other is its own. */
+    uint32_t shape[TEXTREAD_CHANNELS];
+    bool shared[TEXTREAD_CHANNELS]; /* is it the shape of others as well? */
     textread_layer layers[TEXTREAD_LAYERS];
     uint32_t count;
     uint8_t *room; /* for a row: maps, the running sum, logits */
