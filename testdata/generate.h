@@ -136,6 +136,9 @@ int gen_text(gen_pen *p, int x, int y, const char *kind, const char *fmt, ...)
 /* The same, ending at x. */
 void gen_text_right(gen_pen *p, int x, int y, const char *kind, const char *fmt,
                     ...) GEN_PRINTF(5, 6);
+/* In letters of 7 x 9 pixels; (x, y) is their upper left corner. */
+void gen_console_text(gen_pen *p, int x, int y, const char *kind,
+                      const char *text);
 void gen_line(gen_pen *p, double x0, double y0, double x1, double y1,
               double width);
 void gen_polyline(gen_pen *p, const double *xy, int n, double width, bool fill);
@@ -165,10 +168,11 @@ typedef struct gen_scene {
 
 typedef void (*gen_scene_fn)(gen_scene *s);
 
-void gen_scene_us(gen_scene *s);     /* still, grey or colour Doppler */
-void gen_scene_echo(gen_scene *s);   /* a frame of a clip */
-void gen_scene_moving(gen_scene *s); /* text moves from frame to frame */
-void gen_scene_large(gen_scene *s);  /* letters of 44 and 60 pixels */
+void gen_scene_us(gen_scene *s);      /* still, grey or colour Doppler */
+void gen_scene_console(gen_scene *s); /* still, all in letters of 7 x 9 */
+void gen_scene_echo(gen_scene *s);    /* a frame of a clip */
+void gen_scene_moving(gen_scene *s);  /* text moves from frame to frame */
+void gen_scene_large(gen_scene *s);   /* letters of 44 and 60 pixels */
 void gen_scene_overlay_small(gen_scene *s);
 void gen_scene_screen(gen_scene *s);  /* workstation screen shot */
 void gen_scene_chest(gen_scene *s);   /* CR/DX */

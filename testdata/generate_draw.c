@@ -6,6 +6,7 @@
  * place of every letter is known exactly.
  */
 #include "generate.h"
+#include "generate_console.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -201,6 +202,28 @@ int gen_text(gen_pen *p, int x, int y, const char *kind, const char *fmt, ...)
     vsnprintf(tmp, sizeof(tmp), fmt, ap);
     va_end(ap);
     return draw_text(p, x, y, kind, gen_format("%s", tmp));
+}
+
+typedef struct console {
+    mask m;
+    int x, y;
+} console;
+
+static void console_dot(void *ctx, int x, int y)
+{
+    console *k = ctx;
+    cairo_rectangle(k->m.cr, k->x + x, k->y + y, 1, 1);
+}
+
+void gen_console_text(gen_pen *p, int x, int y, const char *kind,
+                      const char *text)
+{
+    console k = {mask_new(p->c), x, y};
+    gen_box box = {0};
+    console_write(text, console_dot, &k);
+    cairo_fill(k.m.cr);
+    mask_apply(&k.m, p->c, p->ink, &box);
+    record(p, &box, kind, gen_format("%s", text));
 }
 
 void gen_text_right(gen_pen *p, int x, int y, const char *kind, const char *fmt,

@@ -4,6 +4,7 @@
  * patient, settings at the left, a depth scale, a grey bar, measurements.
  */
 #include "generate.h"
+#include "generate_console.h"
 
 #include <math.h>
 
@@ -237,6 +238,29 @@ void gen_scene_us(gen_scene *s)
     caliper(&p, sec.x + sec.r1 * 0.05, sec.y + sec.r1 * 0.44);
     gen_ink(&p, 120, 200, 120);
     logo(&p, s->w * 5 / 16, (int)top + 10);
+}
+
+/* The screen of an old machine. */
+void gen_scene_console(gen_scene *s)
+{
+    static const char *const settings[] = {"XMIT:A",  "2.7MHZ", "GAIN 82",
+                                           "COMP 60", "85BPM",  "14HZ",
+                                           "16CM",    "PWR 45"};
+    const gen_person *w = s->who;
+    gen_pen p = gen_pen_new(s->c, s->truth, 9, 255);
+    sector sec = the_sector(s, 56);
+    draw_sector(s->c, &sec, 0, 4713);
+    gen_console_text(&p, 6, 4, "name", w->shown);
+    gen_console_text(&p, 6, 18, "id", w->id);
+    gen_console_text(&p, 6, 32, "institution", w->institution_shown);
+    gen_console_text(&p, s->w - 8 - 10 * CONSOLE_PITCH, 4, "date",
+                     gen_date_us(w->date));
+    gen_console_text(&p, s->w - 8 - 8 * CONSOLE_PITCH, 18, "time",
+                     gen_time_colons(w->time));
+    for (int i = 0; i < 8; i++)
+        gen_console_text(&p, 6, 60 + 16 * i, "label", settings[i]);
+    gen_console_text(&p, 6, s->h - 30, "measurement", "D 2.63 CM");
+    gen_console_text(&p, 6, s->h - 14, "measurement", "EF 58");
 }
 
 /* A scanned label with bars along and across, and a QR code on black. */

@@ -2,27 +2,18 @@
 #include "detect/net_priv.h"
 
 #include "base/cpu.h"
-#include "base/file.h"
+#include "base/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* As models/textdet/train.py writes it. */
-#define MAGIC       "DSCTDET"
-#define VERSION     2u
-#define FILE_LIMIT  ((size_t)1 << 20)
+static const dsc_weights_kind kind = {"text finder", "DSCTDET", 2};
 #define HEAD_BYTES  16u
 #define LAYER_BYTES 24u
-#define CRC_BYTES   4u
 #define MIN_LAYERS  3
 
 /* ---- load ---- */
-
-static uint32_t u32(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
-}
 
 /* The kernels know one kind of net: 1-16-24, any number of 24-24, 24-8. */
 static bool is_known(const dsc_net_layer *l, uint32_t at, uint32_t count)
@@ -99,9 +90,9 @@ static dsc_status take_layer(dsc_net_layer *l, const uint8_t *p, dsc_error *err)
         fold_groups(l, p);
     p += weight_bytes(l);
     for (uint32_t o = 0; o < l->out; o++, p += 4) {
-        l->bias[o] = (int32_t)u32(p);
-        l->mult[o] = u32(p + 4 * (size_t)l->out);
-        l->shift[o] = u32(p + 8 * (size_t)l->out);
+        l->bias[o] = (int32_t)dsc_u32le(p);
+        l->mult[o] = dsc_u32le(p + 4 * (size_t)l->out);
+        l->shift[o] = dsc_u32le(p + 8 * (size_t)l->out);
         l->half[o] = l->shift[o] < 31 ? 1u << l->shift[o] >> 1 : INT32_MAX;
         if (highest_sum(l, o) * l->mult[o] + l->half[o] > INT32_MAX)
             return dsc_fail(err, DSC_USAGE,
@@ -113,10 +104,12 @@ static dsc_status take_layer(dsc_net_layer *l, const uint8_t *p, dsc_error *err)
 static dsc_status parse(dsc_net *n, const dsc_buf *file, dsc_error *err)
 {
     const uint8_t *p = file->data + HEAD_BYTES;
-    size_t left = file->len - HEAD_BYTES - CRC_BYTES;
+    size_t left = file->len - HEAD_BYTES;
     dsc_status st = DSC_OK;
 
-    n->count = u32(file->data + 12);
+    if (file->len < HEAD_BYTES)
+        return dsc_fail(err, DSC_USAGE, "text finder weights: no layers");
+    n->count = dsc_u32le(file->data + 12);
     if (n->count < MIN_LAYERS || n->count > NET_MAX_LAYERS)
         return dsc_fail(err, DSC_USAGE, "text finder weights: %u layers",
                         n->count);
@@ -126,12 +119,12 @@ static dsc_status parse(dsc_net *n, const dsc_buf *file, dsc_error *err)
         if (left < LAYER_BYTES)
             return dsc_fail(err, DSC_USAGE,
                             "text finder weights: truncated in layer %u", i);
-        *l = (dsc_net_layer){.out = u32(p),
-                             .in = u32(p + 4),
-                             .kernel = u32(p + 8),
-                             .stride = u32(p + 12),
-                             .dilation = u32(p + 16),
-                             .drop = u32(p + 20)};
+        *l = (dsc_net_layer){.out = dsc_u32le(p),
+                             .in = dsc_u32le(p + 4),
+                             .kernel = dsc_u32le(p + 8),
+                             .stride = dsc_u32le(p + 12),
+                             .dilation = dsc_u32le(p + 16),
+                             .drop = dsc_u32le(p + 20)};
         if (!is_known(l, i, n->count))
             return dsc_fail(err, DSC_USAGE,
                             "text finder weights: layer %u makes no sense", i);
@@ -152,40 +145,6 @@ static dsc_status parse(dsc_net *n, const dsc_buf *file, dsc_error *err)
     if (!st && !n->flats)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     return st;
-}
-
-/* The CRC-32 of ISO 3309 (zlib's). */
-static uint32_t crc32_of(const uint8_t *p, size_t n)
-{
-    uint32_t crc = ~0u;
-
-    while (n--) {
-        crc ^= *p++;
-        for (int k = 0; k < 8; k++)
-            crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1u)));
-    }
-    return ~crc;
-}
-
-static dsc_status check_file(const dsc_buf *file, dsc_error *err)
-{
-    size_t body;
-
-    if (file->len < HEAD_BYTES + CRC_BYTES ||
-        memcmp(file->data, MAGIC, sizeof MAGIC))
-        return dsc_fail(err, DSC_USAGE,
-                        "text finder weights: not a weight file");
-    if (u32(file->data + 8) != VERSION)
-        return dsc_fail(err, DSC_USAGE,
-                        "text finder weights: version %u, this program runs "
-                        "version %u",
-                        u32(file->data + 8), VERSION);
-    body = file->len - CRC_BYTES;
-    if (crc32_of(file->data, body) != u32(file->data + body))
-        return dsc_fail(err, DSC_USAGE,
-                        "text finder weights: wrong checksum (damaged or "
-                        "truncated)");
-    return DSC_OK;
 }
 
 const dsc_net_kernels *dsc_net_kernels_for(unsigned flags)
@@ -215,13 +174,7 @@ dsc_status dsc_net_load(dsc_net **out, const char *path, unsigned flags,
     *out = NULL;
     if (!n)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    st = dsc_read_file(&file, path, FILE_LIMIT, err);
-    if (st) {
-        dsc_error_context(err, "text finder weights");
-        st = st == DSC_NOMEM ? st : DSC_USAGE;
-    }
-    if (!st)
-        st = check_file(&file, err);
+    st = dsc_weights_read(&file, path, &kind, err);
     if (!st)
         st = parse(n, &file, err);
     n->kernels = dsc_net_kernels_for(flags);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/ocr.h"
 
+#include "base/cpu.h"
 #include "ocr/ocr_priv.h"
 
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <leptonica/allheaders.h>
@@ -20,6 +22,7 @@ enum {
 
 struct dsc_ocr {
     TessBaseAPI *api;
+    dsc_textread *small;
     dsc_ocr_cache *cache;
     locale_t c_locale;
 };
@@ -140,9 +143,11 @@ static dsc_status start(dsc_ocr *ocr, const char *languages, dsc_error *err)
     return check_languages(ocr->api, languages, err);
 }
 
-dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages, dsc_error *err)
+dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages,
+                          const char *models, dsc_error *err)
 {
     dsc_ocr *ocr = NULL;
+    char path[4200];
     dsc_status st;
     locale_t old;
 
@@ -156,7 +161,10 @@ dsc_status dsc_ocr_create(dsc_ocr **out, const char *languages, dsc_error *err)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     ocr->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     ocr->api = TessBaseAPICreate();
-    st = dsc_ocr__cache_create(&ocr->cache, err);
+    snprintf(path, sizeof path, "%s/textread/textread.bin", models);
+    st = dsc_textread_load(&ocr->small, path, dsc_cpu_flags(), err);
+    if (!st)
+        st = dsc_ocr__cache_create(&ocr->cache, err);
     if (st)
         goto done;
     if (!ocr->c_locale || !ocr->api) {
@@ -187,6 +195,7 @@ void dsc_ocr_free(dsc_ocr **ocr)
     if ((*ocr)->c_locale)
         freelocale((*ocr)->c_locale);
     dsc_ocr__cache_free(&(*ocr)->cache);
+    dsc_textread_free(&(*ocr)->small);
     dsc_free(*ocr);
     *ocr = NULL;
 }
@@ -334,19 +343,30 @@ dsc_status dsc_ocr_line(dsc_ocr *ocr, const dsc_plane *plane,
     return st;
 }
 
-/* A copy of the crop that says of its text that it is less high, so that it is
- * read larger. */
-static dsc_status larger(const dsc_crop *crop, dsc_crop *out, dsc_error *err)
+/* A copy of the crop that says of its text that it is this high; where that is
+ * less, it is read larger. */
+static dsc_status copy_crop(const dsc_crop *crop, int32_t text_h, dsc_crop *out,
+                            dsc_error *err)
 {
     size_t n = (size_t)crop->w * (size_t)crop->h;
 
     *out = *crop;
-    out->text_h = (crop->text_h * LARGER_OF + LARGER / 2) / LARGER;
+    out->text_h = text_h;
     out->px = dsc_alloc(n);
     if (!out->px)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     memcpy(out->px, crop->px, n);
     return DSC_OK;
+}
+
+static dsc_status append(dsc_words *to, const dsc_words *from, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < from->count; i++)
+        st = dsc_words_add(to, from->items[i].utf8, from->items[i].box,
+                           from->items[i].confidence, from->items[i].line, err);
+    return st;
 }
 
 /* A row that is not sure is read in two sizes; the surer one counts. */
@@ -356,7 +376,8 @@ static dsc_status read_row(dsc_ocr *ocr, dsc_crop *row, uint32_t line,
     dsc_words first = {0}, second = {0};
     const dsc_words *best = &first;
     dsc_crop large;
-    dsc_status st = larger(row, &large, err);
+    dsc_status st = copy_crop(
+        row, (row->text_h * LARGER_OF + LARGER / 2) / LARGER, &large, err);
 
     if (!st)
         st = read_crop(ocr, row, line, &first, err);
@@ -364,9 +385,8 @@ static dsc_status read_row(dsc_ocr *ocr, dsc_crop *row, uint32_t line,
         st = read_crop(ocr, &large, line, &second, err);
     if (dsc_words_certainty(&second) > dsc_words_certainty(&first))
         best = &second;
-    for (size_t i = 0; !st && i < best->count; i++)
-        st = dsc_words_add(out, best->items[i].utf8, best->items[i].box,
-                           best->items[i].confidence, line, err);
+    if (!st)
+        st = append(out, best, err);
     dsc_ocr__crop_free(&large);
     dsc_words_free(&first);
     dsc_words_free(&second);
@@ -397,50 +417,132 @@ static void doubt(dsc_words *words, const dsc_rects *others)
         }
 }
 
-static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop, dsc_rect box,
-                            dsc_words *out, dsc_error *err)
+/* As the reader of small letters has it; empty where it is sure of nothing. */
+static dsc_status read_small(dsc_ocr *ocr, const dsc_crop *row, uint32_t line,
+                             dsc_words *out, dsc_error *err)
+{
+    dsc_words words = {0};
+    bool sure = false;
+    dsc_status st = dsc_ocr__small(ocr->small, row, &words, err);
+
+    for (size_t i = 0; i < words.count; i++)
+        sure |= words.items[i].confidence > 0;
+    if (!st && sure)
+        st = copy_words(out, &words, row, line, err);
+    dsc_words_free(&words);
+    return st;
+}
+
+/* A row as Tesseract has it, if `out` is not NULL, and as the surer reader has
+ * it; false in *read where none of them read it. */
+static dsc_status read_twice(dsc_ocr *ocr, dsc_crop *row, uint32_t line,
+                             dsc_words *out, dsc_words *small, bool *read,
+                             dsc_error *err)
+{
+    dsc_words first = {0}, second = {0};
+    bool surer;
+    dsc_status st = read_small(ocr, row, line, &second, err);
+
+    if (!st && out)
+        st = read_row(ocr, row, line, &first, err);
+    surer = dsc_words_certainty(&second) > dsc_words_certainty(&first);
+    if (!st && out)
+        st = append(out, &first, err);
+    if (!st)
+        st = append(small, surer ? &second : &first, err);
+    *read = surer;
+    dsc_words_free(&first);
+    dsc_words_free(&second);
+    return st;
+}
+
+/* A word that ends where the crop does may go on there. Between its letters is
+ * less room than half their height. */
+static void doubt_ends(dsc_words *words, const dsc_crop *crop, uint32_t columns)
+{
+    bool left = crop->area.x > 0;
+    bool right = crop->area.x + crop->area.w < (int32_t)columns;
+
+    for (size_t i = 0; i < words->count; i++) {
+        dsc_rect b = words->items[i].box;
+        int32_t x = b.x - crop->area.x;
+        if ((left && 2 * x <= b.h) || (right && 2 * (crop->w - x - b.w) <= b.h))
+            words->items[i].confidence = 0;
+    }
+}
+
+/* Rows that were read, and the ink of the box that is in none of them. */
+static dsc_status finish_rows(const dsc_crop *crop, dsc_rect in,
+                              const dsc_rects *others, dsc_words *words,
+                              dsc_error *err)
+{
+    dsc_words rest = {0};
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; i < words->count; i++) { /* back to the crop's */
+        words->items[i].box.x -= crop->area.x;
+        words->items[i].box.y -= crop->area.y;
+    }
+    doubt(words, others);
+    if (words->count)
+        st = dsc_ocr__rest(crop, in, words, &rest, err);
+    if (!st)
+        st = append(words, &rest, err);
+    for (size_t i = 0; i < words->count; i++)
+        words->items[i].box = dsc_ocr__to_plane(crop, words->items[i].box);
+    dsc_words_free(&rest);
+    return st;
+}
+
+/* `out` NULL: without Tesseract. *small stays empty where it says the same, or
+ * not all. */
+static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop,
+                            const dsc_plane *plane, dsc_rect box,
+                            dsc_words *out, dsc_words *small, dsc_error *err)
 {
     dsc_row_crops rows;
-    dsc_words rest = {0};
     dsc_rect in = {box.x - crop->area.x, box.y - crop->area.y, box.w, box.h};
+    size_t count = 0;
     dsc_status st;
 
     in = dsc_rect_clip(in, (uint32_t)crop->w, (uint32_t)crop->h);
     st = dsc_ocr__rows(crop, in, &rows, err);
-    for (size_t i = 0; !st && i < rows.count; i++)
-        st = read_row(ocr, &rows.items[i], (uint32_t)i, out, err);
-    for (size_t i = 0; i < out->count; i++) { /* back to the crop's */
-        out->items[i].box.x -= crop->area.x;
-        out->items[i].box.y -= crop->area.y;
+    for (size_t i = 0; !st && i < rows.count; i++) {
+        bool read = false;
+        st = read_twice(ocr, &rows.items[i], (uint32_t)i, out, small, &read,
+                        err);
+        count += read;
     }
-    doubt(out, &rows.others);
+    if (!count || (!out && count < rows.count))
+        dsc_words_free(small);
+    doubt_ends(small, crop, plane->columns);
+    if (!st && out)
+        st = finish_rows(crop, in, &rows.others, out, err);
+    if (!st)
+        st = finish_rows(crop, in, &rows.others, small, err);
     dsc_ocr__rows_free(&rows);
-    if (!st && out->count)
-        st = dsc_ocr__rest(crop, in, out, &rest, err);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i].box = dsc_ocr__to_plane(crop, out->items[i].box);
-    for (size_t i = 0; !st && i < rest.count; i++)
-        st = dsc_words_add(out, "", dsc_ocr__to_plane(crop, rest.items[i].box),
-                           0, rest.items[i].line, err);
-    dsc_words_free(&rest);
     return st;
 }
 
 dsc_status dsc_ocr_rows(dsc_ocr *ocr, const dsc_plane *plane,
                         const dsc_text_box *box, dsc_words *words,
-                        dsc_error *err)
+                        dsc_words *small, dsc_error *err)
 {
     dsc_crop crop = {0};
     locale_t old = enter(ocr);
     dsc_status st;
 
-    dsc_words_free(words);
+    if (words)
+        dsc_words_free(words);
+    dsc_words_free(small);
     st = wide_crop(&crop, plane, box, err);
     if (!st && crop.px)
-        st = read_rows(ocr, &crop, box->box, words, err);
+        st = read_rows(ocr, &crop, plane, box->box, words, small, err);
     dsc_ocr__crop_free(&crop);
-    if (st)
+    if (st && words)
         dsc_words_free(words);
+    if (st)
+        dsc_words_free(small);
     uselocale(old);
     return st;
 }

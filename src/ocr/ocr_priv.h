@@ -6,6 +6,7 @@
 #define DSC_OCR_OCR_PRIV_H
 
 #include "ocr/ocr.h"
+#include "ocr/textread.h"
 
 /* A line of text turned upright, dark (0) on white (255), in the plane's own
  * resolution, and how its pixels map back. */
@@ -63,6 +64,15 @@ void dsc_ocr__rows_free(dsc_row_crops *rows);
 dsc_status dsc_ocr__rest(const dsc_crop *crop, dsc_rect box,
                          const dsc_words *words, dsc_words *out,
                          dsc_error *err);
+
+/* A row as the reader of small letters has it, in the row's coordinates, added
+ * to `out`. Words that it is not sure of have a certainty of 0, ink in none of
+ * them no text. Nothing is added where it cannot read the row. */
+dsc_status dsc_ocr__small(dsc_textread *net, const dsc_crop *row,
+                          dsc_words *out, dsc_error *err);
+/* The same of what the net has read. */
+dsc_status dsc_ocr__letters(const dsc_crop *row, const dsc_textread_text *text,
+                            dsc_words *out, dsc_error *err);
 
 /* Results by crop, least recently used ones dropped first. Word boxes are in
  * crop coordinates. */

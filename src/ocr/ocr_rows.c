@@ -15,6 +15,7 @@ enum {
     PIECES = 512,  /* more are no text */
     MARGIN_PX = 2, /* around a row */
     REST_PX = 4,   /* what is lower or narrower is no letter: ticks */
+    SMALL_PX = 8,
     SOLID_PERCENT = 92
 };
 
@@ -101,14 +102,17 @@ static bool find_pieces(map *m)
 
 /* ---- rows ---- */
 
-/* By its shape alone: no rule, no bar, no cursor. */
+/* By its shape alone: no rule, no bar, no cursor. Of the smallest letters some
+ * have no paper in them. */
 static bool may_be_letter(const piece *p)
 {
     int64_t area = dsc_rect_area(p->box);
     bool solid = (int64_t)p->px * 100 > area * SOLID_PERCENT;
+    bool narrow = p->box.h <= SMALL_PX ? p->box.w * 2 <= p->box.h * 3
+                                       : p->box.w * 2 <= p->box.h;
 
     return p->box.h >= LEAST_PX && p->box.w <= 8 * p->box.h &&
-           !(solid && p->box.w * 2 > p->box.h);
+           (!solid || narrow);
 }
 
 static int32_t shared(int32_t a0, int32_t an, int32_t b0, int32_t bn)

@@ -196,7 +196,7 @@ dsc_status dsc_scrubber_create(dsc_scrubber **out, const dsc_options *o,
     if (!st && s->find & (DSC_FIND_OCR | DSC_FIND_DETECTOR))
         st = dsc_detector_create(&s->detector, o->models, err);
     if (!st && s->find & DSC_FIND_OCR)
-        st = dsc_ocr_create(&s->ocr, o->languages, err);
+        st = dsc_ocr_create(&s->ocr, o->languages, o->models, err);
     if (st)
         dsc_scrubber_free(&s);
     *out = s;

@@ -70,18 +70,16 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
 {
     dsc_track track = {
         .box = line->box, .first = frame, .last = frame, .score = line->score};
-    dsc_words words = {0}, rows = {0};
+    dsc_reading r = {.line = {0}};
     dsc_status st = DSC_OK;
 
     if (s->ocr)
         st = dsc_policy_is_safe(s->policy)
-                 ? dsc_words_read(s->ocr, plane, line, &words, &rows, err)
-                 : dsc_ocr_line(s->ocr, plane, line, &words, err);
-    if (!st && (words.count || rows.count || s->find & DSC_FIND_DETECTOR))
-        st = dsc_words_judge(s, facts, plane, &words, &rows, &track, tracks,
-                             err);
-    dsc_words_free(&words);
-    dsc_words_free(&rows);
+                 ? dsc_words_read(s->ocr, plane, line, &r, err)
+                 : dsc_ocr_line(s->ocr, plane, line, &r.line, err);
+    if (!st && (r.line.count || r.rows.count || s->find & DSC_FIND_DETECTOR))
+        st = dsc_words_judge(s, facts, plane, &r, &track, tracks, err);
+    dsc_reading_free(&r);
     return st;
 }
 

@@ -224,19 +224,28 @@ dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
 /* Where a word that goes and one that stays touch, both go. */
 void dsc_words_part(dsc_track *track);
 
-/* Read a box of the finder: as a line, and where that went badly also as rows
- * of letters (dsc_ocr_rows); else `rows` is empty. For policies that keep only
- * what is known. */
+/* A box of the finder as it was read: as a line, and where that went badly also
+ * as rows of letters, twice (dsc_ocr_rows); else these are empty. */
+typedef struct dsc_reading {
+    dsc_words line, rows, small;
+} dsc_reading;
+void dsc_reading_free(dsc_reading *r);
+/* Drop the rows where the line is the surer reading. With a second reading of
+ * the rows, the first has its say in any case. */
+void dsc_reading_choose(dsc_reading *r);
+/* *out is replaced. For policies that keep only what is known. */
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
-                          const dsc_text_box *box, dsc_words *line,
-                          dsc_words *rows, dsc_error *err) DSC_WARN_UNUSED;
-/* Judge both and add one: the rows where some of them stays (under "safe"
- * only), else the line, which goes whole. `track` has box, score and frames;
- * spans and words are used up. */
+                          const dsc_text_box *box, dsc_reading *out,
+                          dsc_error *err) DSC_WARN_UNUSED;
+/* Judge all readings and add one: the rows, if they are the surer reading and
+ * some of them stays (under "safe" only), else the line, which goes whole. Of
+ * the rows that two readers read, nothing stays that one of them takes for what
+ * identifies. `track` has box, score and frames; spans and words are used up.
+ */
 dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
-                           const dsc_plane *plane, const dsc_words *line,
-                           const dsc_words *rows, dsc_track *track,
-                           dsc_tracks *tracks, dsc_error *err) DSC_WARN_UNUSED;
+                           const dsc_plane *plane, const dsc_reading *reading,
+                           dsc_track *track, dsc_tracks *tracks,
+                           dsc_error *err) DSC_WARN_UNUSED;
 
 /* The page that a plane and the lines found on it make. */
 void dsc_page_measure(dsc_page *page, const dsc_plane *plane,

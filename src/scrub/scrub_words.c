@@ -187,18 +187,41 @@ static bool read_well(const dsc_words *words)
     return words->count > 0;
 }
 
-dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
-                          const dsc_text_box *box, dsc_words *line,
-                          dsc_words *rows, dsc_error *err)
+void dsc_reading_free(dsc_reading *r)
 {
-    dsc_status st = dsc_ocr_line(ocr, plane, box, line, err);
+    dsc_words_free(&r->line);
+    dsc_words_free(&r->rows);
+    dsc_words_free(&r->small);
+}
 
-    dsc_words_free(rows);
-    if (!st && !read_well(line))
-        st = dsc_ocr_rows(ocr, plane, box, rows, err);
-    if (dsc_words_certainty(rows) <= dsc_words_certainty(line) ||
-        dsc_words_certainty(rows) < LEAST_READ)
-        dsc_words_free(rows);
+/* Are rows the surer reading of a box, and no tissue? */
+static bool are_surer(const dsc_words *rows, const dsc_words *line)
+{
+    return dsc_words_certainty(rows) > dsc_words_certainty(line) &&
+           dsc_words_certainty(rows) >= LEAST_READ;
+}
+
+void dsc_reading_choose(dsc_reading *r)
+{
+    if (!are_surer(&r->small, &r->line))
+        dsc_words_free(&r->small);
+    if (!r->small.count && !are_surer(&r->rows, &r->line))
+        dsc_words_free(&r->rows);
+}
+
+dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
+                          const dsc_text_box *box, dsc_reading *out,
+                          dsc_error *err)
+{
+    dsc_status st;
+
+    dsc_reading_free(out);
+    st = dsc_ocr_line(ocr, plane, box, &out->line, err);
+    if (!st)
+        st = dsc_ocr_rows(ocr, plane, box,
+                          read_well(&out->line) ? NULL : &out->rows,
+                          &out->small, err);
+    dsc_reading_choose(out);
     return st;
 }
 
@@ -279,18 +302,39 @@ static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
     return st;
 }
 
-/* Does the line, as it was read first, identify somebody? What the header does
- * not know has to be read for that. */
-static bool identifies(const dsc_track *t)
+/* Does what was read there identify somebody? What the header does not know has
+ * to be read for that. */
+static bool identifies(const dsc_span *s)
 {
-    for (size_t i = 0; i < t->span_count; i++) {
-        const dsc_span *s = &t->spans[i];
-        if (s->decision.cls != DSC_CLASS_UNKNOWN &&
-            s->decision.cls < DSC_CLASS_MEASUREMENT &&
-            (s->read >= SURE || !strncmp(s->decision.rule, "header-", 7)))
+    return s->decision.cls != DSC_CLASS_UNKNOWN &&
+           s->decision.cls < DSC_CLASS_MEASUREMENT &&
+           (s->read >= SURE || !strncmp(s->decision.rule, "header-", 7));
+}
+
+static bool any_identifies(const dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++)
+        if (identifies(&t->spans[i]))
             return true;
-    }
     return false;
+}
+
+/* What identifies in one reading goes in the other as well. */
+static void overrule(const dsc_track *by, dsc_track *t)
+{
+    for (size_t i = 0; i < by->span_count; i++)
+        for (size_t k = 0; identifies(&by->spans[i]) && k < t->span_count; k++)
+            if (!identifies(&t->spans[k]) &&
+                !dsc_rect_empty(
+                    dsc_rect_intersect(by->spans[i].box, t->spans[k].box)))
+                t->spans[k].decision = by->spans[i].decision;
+}
+
+static void overrule_all(const dsc_tracks *by, dsc_tracks *tracks)
+{
+    for (size_t i = 0; i < by->count; i++)
+        for (size_t k = 0; k < tracks->count; k++)
+            overrule(&by->items[i], &tracks->items[k]);
 }
 
 /* A number or a mark may stay for what stands around it. */
@@ -303,12 +347,19 @@ static bool may_stay(const dsc_track *t, size_t span)
                          (strlen(text) <= 2 || strpbrk(text, "0123456789")));
 }
 
+static bool leaves_any(const dsc_track *t)
+{
+    for (size_t k = 0; k < t->span_count; k++)
+        if (may_stay(t, k))
+            return true;
+    return false;
+}
+
 static bool leaves_something(const dsc_tracks *tracks)
 {
     for (size_t i = 0; i < tracks->count; i++)
-        for (size_t k = 0; k < tracks->items[i].span_count; k++)
-            if (may_stay(&tracks->items[i], k))
-                return true;
+        if (leaves_any(&tracks->items[i]))
+            return true;
     return false;
 }
 
@@ -321,24 +372,47 @@ static dsc_status take_all(dsc_tracks *from, dsc_tracks *to, dsc_error *err)
     return st;
 }
 
+/* The better of the rows' readings, judged; none where the line counts. */
+static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
+                             const dsc_plane *plane, const dsc_reading *reading,
+                             const dsc_track *like, dsc_tracks *out,
+                             dsc_error *err)
+{
+    dsc_tracks rows = {0}, small = {0};
+    dsc_status st = add_rows(s, facts, plane, &reading->rows, like, &rows, err);
+
+    if (!st)
+        st = add_rows(s, facts, plane, &reading->small, like, &small, err);
+    overrule_all(&rows, &small);
+    overrule_all(&small, &rows);
+    if (!st && leaves_something(&small))
+        st = take_all(&small, out, err);
+    else if (!st && are_surer(&reading->rows, &reading->line) &&
+             leaves_something(&rows))
+        st = take_all(&rows, out, err);
+    dsc_tracks_free(&rows);
+    dsc_tracks_free(&small);
+    return st;
+}
+
 dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
-                           const dsc_plane *plane, const dsc_words *line,
-                           const dsc_words *rows, dsc_track *track,
-                           dsc_tracks *tracks, dsc_error *err)
+                           const dsc_plane *plane, const dsc_reading *reading,
+                           dsc_track *track, dsc_tracks *tracks, dsc_error *err)
 {
     dsc_tracks apart = {0};
     dsc_status st;
 
-    track->was_read = line->count > 0;
-    st = copy_words(&track->words, line->items, line->count, err);
+    track->was_read = reading->line.count > 0;
+    st = copy_words(&track->words, reading->line.items, reading->line.count,
+                    err);
     if (!st)
         st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
                              : dsc_words_unread(s, plane, track, err);
-    track->wide = reaches_beyond(track->box, line);
-    if (!st && rows->count && dsc_policy_is_safe(s->policy) &&
-        !identifies(track))
-        st = add_rows(s, facts, plane, rows, track, &apart, err);
-    if (!st && leaves_something(&apart))
+    track->wide = reaches_beyond(track->box, &reading->line);
+    if (!st && dsc_policy_is_safe(s->policy) && !any_identifies(track) &&
+        !(read_well(&reading->line) && leaves_any(track)))
+        st = judge_rows(s, facts, plane, reading, track, &apart, err);
+    if (!st && apart.count)
         st = take_all(&apart, tracks, err);
     else if (!st)
         st = dsc_track_add(tracks, track, err);

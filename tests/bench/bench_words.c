@@ -8,8 +8,14 @@
  * CACHE keeps what the OCR read, so that a policy can be measured again in
  * seconds; remove it for other lines, languages or fonts. DSC_MISSES=FILE: the
  * words that were decided wrongly; DSC_FIRST=N: another set, whose first line
- * is number N; DSC_WORDS=2, 3: of other words. Prints tables as Markdown. */
+ * is number N; DSC_WORDS=2, 3: of other words; DSC_SIZES=7-12: letters of these
+ * sizes (13-25). The font "console" has capitals of 7 x 9 pixels without
+ * diacritics, whatever the size. Needs DSC_MODELS. Prints tables as Markdown.
+ */
+#include "policy/policy_priv.h"
 #include "scrub/scrub_priv.h"
+
+#include "generate_console.h"
 
 #include "words_lines.h"
 
@@ -38,6 +44,7 @@ static const char *const *fonts;
 static size_t font_count;
 
 static uint32_t first_line;
+static uint32_t least_size = 13, most_size = 25;
 
 static uint32_t state;
 
@@ -87,30 +94,75 @@ static int prepare(picture *p, uint32_t n)
     return c[1];
 }
 
+/* Returns where the next word begins. */
+static double draw_word(cairo_surface_t *s, const char *text, const char *font,
+                        double size, bool bold, double x)
+{
+    cairo_font_options_t *o = cairo_font_options_create();
+    cairo_t *cr = cairo_create(s);
+    cairo_text_extents_t e;
+
+    cairo_font_options_set_antialias(o, CAIRO_ANTIALIAS_GRAY);
+    cairo_set_font_options(cr, o);
+    cairo_select_font_face(cr, font, CAIRO_FONT_SLANT_NORMAL,
+                           bold ? CAIRO_FONT_WEIGHT_BOLD
+                                : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(cr, size);
+    cairo_text_extents(cr, text, &e);
+    cairo_move_to(cr, x, 40);
+    cairo_show_text(cr, text);
+    cairo_destroy(cr);
+    cairo_font_options_destroy(o);
+    return x + e.x_advance + size * 0.3;
+}
+
+typedef struct console {
+    cairo_surface_t *s;
+    int x;
+} console;
+
+static void console_dot(void *ctx, int x, int y)
+{
+    console *c = ctx;
+
+    if (c->x + x < WIDTH)
+        cairo_image_surface_get_data(
+            c->s)[(30 + y) * cairo_image_surface_get_stride(c->s) + c->x + x] =
+            255;
+}
+
+static double draw_console(cairo_surface_t *s, const char *text, double x)
+{
+    char capitals[200] = "";
+    console c = {s, (int)x};
+    size_t n = 0;
+
+    while (*text && n + 2 < sizeof capitals) {
+        uint32_t folded[2];
+        size_t k = dsc_policy__fold(dsc_policy__next(&text), false, folded);
+        for (size_t i = 0; i < k; i++)
+            capitals[n++] = (char)(folded[i] < 128 ? folded[i] : ' ');
+    }
+    cairo_surface_flush(s);
+    console_write(capitals, console_dot, &c);
+    cairo_surface_mark_dirty(s);
+    return x + (double)(n + 1) * CONSOLE_PITCH;
+}
+
 static void draw(picture *p, const text_line *l, uint32_t n)
 {
     int ink = prepare(p, n);
-    double size = 13 + dice(13), x = MARGIN;
+    double size = least_size + dice(most_size - least_size + 1), x = MARGIN;
+    const char *font = fonts[n / 7 % font_count];
     bool bold = dice(4) == 0;
-    cairo_font_options_t *o = cairo_font_options_create();
 
-    cairo_font_options_set_antialias(o, CAIRO_ANTIALIAS_GRAY);
     p->line = (dsc_rect){0, 0, 0, 0};
     for (size_t i = 0; i < l->count; i++) {
         cairo_surface_t *s =
             cairo_image_surface_create(CAIRO_FORMAT_A8, WIDTH, HEIGHT);
-        cairo_t *cr = cairo_create(s);
-        cairo_text_extents_t e;
-        cairo_set_font_options(cr, o);
-        cairo_select_font_face(
-            cr, fonts[n / 7 % font_count], CAIRO_FONT_SLANT_NORMAL,
-            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-        cairo_set_font_size(cr, size);
-        cairo_text_extents(cr, l->words[i].text, &e);
-        cairo_move_to(cr, x, 40);
-        cairo_show_text(cr, l->words[i].text);
-        x += e.x_advance + size * 0.3;
-        cairo_destroy(cr);
+        x = strcmp(font, "console")
+                ? draw_word(s, l->words[i].text, font, size, bold, x)
+                : draw_console(s, l->words[i].text, x);
         cairo_surface_flush(s);
         p->boxes[i] = ink_of(cairo_image_surface_get_data(s),
                              cairo_image_surface_get_stride(s));
@@ -119,7 +171,6 @@ static void draw(picture *p, const text_line *l, uint32_t n)
               cairo_image_surface_get_stride(s), ink);
         cairo_surface_destroy(s);
     }
-    cairo_font_options_destroy(o);
 }
 
 /* ---- reading, once ---- */
@@ -130,17 +181,10 @@ static void die(const char *what)
     exit(1);
 }
 
-/* As a line, and as rows where that was not read well. */
 typedef struct reading {
     dsc_rect box;
-    dsc_words line, rows;
+    dsc_reading words;
 } reading;
-
-static void reading_free(reading *r)
-{
-    dsc_words_free(&r->line);
-    dsc_words_free(&r->rows);
-}
 
 static void store_words(FILE *fp, const dsc_words *words)
 {
@@ -153,10 +197,12 @@ static void store_words(FILE *fp, const dsc_words *words)
 
 static void store(FILE *fp, uint32_t n, const reading *r)
 {
-    fprintf(fp, "%u %zu %zu %d %d %d %d\n", n, r->line.count, r->rows.count,
-            r->box.x, r->box.y, r->box.w, r->box.h);
-    store_words(fp, &r->line);
-    store_words(fp, &r->rows);
+    fprintf(fp, "%u %zu %zu %zu %d %d %d %d\n", n, r->words.line.count,
+            r->words.rows.count, r->words.small.count, r->box.x, r->box.y,
+            r->box.w, r->box.h);
+    store_words(fp, &r->words.line);
+    store_words(fp, &r->words.rows);
+    store_words(fp, &r->words.small);
 }
 
 static void read_lines(const char *path, uint32_t lines, const char *languages)
@@ -166,29 +212,33 @@ static void read_lines(const char *path, uint32_t lines, const char *languages)
     picture *p = malloc(sizeof *p);
     FILE *fp = fopen(path, "w");
     double start = dsc_now_ms();
-    uint32_t again = 0;
+    uint32_t again = 0, small = 0;
 
     if (!fp || !p)
         die("the cache cannot be written");
-    if (dsc_ocr_create(&ocr, languages, &err))
+    if (dsc_ocr_create(&ocr, languages, getenv("DSC_MODELS"), &err))
         die(err.msg);
     for (uint32_t n = 0; n < lines; n++) {
         text_line l;
-        reading r = {.line = {0}};
+        reading r = {.box = {0}};
         dsc_plane plane = {p->px, WIDTH, HEIGHT, WIDTH};
         dsc_text_box box = {.score = 1};
         make_line(first_line + n, &l);
         draw(p, &l, first_line + n);
         box.box = r.box = dsc_rect_grow(p->line, 1, 1);
         box.dark = p->dark;
-        if (dsc_words_read(ocr, &plane, &box, &r.line, &r.rows, &err))
+        if (dsc_words_read(ocr, &plane, &box, &r.words, &err))
             die(err.msg);
-        again += r.rows.count > 0;
+        again += r.words.rows.count > 0;
+        small += r.words.small.count > 0;
         store(fp, n, &r);
-        reading_free(&r);
+        dsc_reading_free(&r.words);
     }
-    fprintf(stderr, "read %u lines with %s, %u of them twice: %.1f ms a line\n",
-            lines, languages, again, (dsc_now_ms() - start) / lines);
+    fprintf(
+        stderr,
+        "read %u lines with %s, %u of them twice, %u by the reader of small "
+        "letters as well: %.1f ms a line\n",
+        lines, languages, again, small, (dsc_now_ms() - start) / lines);
     if (fclose(fp))
         die("the cache cannot be written");
     dsc_ocr_free(&ocr);
@@ -217,12 +267,13 @@ static bool restore_words(FILE *fp, size_t count, dsc_words *words)
 static bool restore(FILE *fp, uint32_t n, reading *r)
 {
     unsigned number;
-    size_t line, rows;
+    size_t line, rows, small;
 
-    return fscanf(fp, "%u %zu %zu %d %d %d %d\n", &number, &line, &rows,
-                  &r->box.x, &r->box.y, &r->box.w, &r->box.h) == 7 &&
-           number == n && restore_words(fp, line, &r->line) &&
-           restore_words(fp, rows, &r->rows);
+    return fscanf(fp, "%u %zu %zu %zu %d %d %d %d\n", &number, &line, &rows,
+                  &small, &r->box.x, &r->box.y, &r->box.w, &r->box.h) == 8 &&
+           number == n && restore_words(fp, line, &r->words.line) &&
+           restore_words(fp, rows, &r->words.rows) &&
+           restore_words(fp, small, &r->words.small);
 }
 
 /* ---- judging ---- */
@@ -281,12 +332,11 @@ static void judge_line(const dsc_policy *policy, const dsc_facts *facts,
     dsc_status st;
 
     memcpy(&s.policy, &policy, sizeof policy);
-    st = dsc_words_judge(&s, facts, &plane, &r->line, &r->rows, &track, &tracks,
-                         NULL);
+    st = dsc_words_judge(&s, facts, &plane, &r->words, &track, &tracks, NULL);
     if (!st)
         st = dsc_decide_frames(&s, facts, &tracks, NULL, NULL);
     t->ms += dsc_now_ms() - start;
-    t->decided += r->line.count + r->rows.count;
+    t->decided += r->words.line.count + r->words.rows.count;
     if (st || dsc_plan_tracks(&tracks, 0, NULL, regions, &kept, NULL))
         die("a line cannot be judged");
     dsc_tracks_free(&tracks);
@@ -360,7 +410,7 @@ static void judge_all(const char *path, uint32_t lines, tables *t)
         die("cannot begin");
     for (uint32_t n = 0; n < lines; n++) {
         dsc_facts facts = {0};
-        reading r = {.line = {0}};
+        reading r = {.box = {0}};
         text_line l;
         make_line(first_line + n, &l);
         draw(p, &l, first_line + n);
@@ -372,10 +422,10 @@ static void judge_all(const char *path, uint32_t lines, tables *t)
             judge_line(policies[way / 2], way % 2 ? NULL : &facts, &r, p,
                        &regions, t);
             count_line(t, way, &l, p, &regions,
-                       r.rows.count ? &r.rows : &r.line);
+                       r.words.rows.count ? &r.words.rows : &r.words.line);
             dsc_free(regions.items);
         }
-        reading_free(&r);
+        dsc_reading_free(&r.words);
         dsc_facts_free(&facts);
     }
     fclose(fp);
@@ -444,6 +494,7 @@ int main(int argc, char **argv)
     const char *languages = argc > 3 ? argv[3] : "eng";
     const char *misses = getenv("DSC_MISSES"), *first = getenv("DSC_FIRST");
     const char *set = getenv("DSC_WORDS");
+    const char *sizes = getenv("DSC_SIZES");
     tables *t = calloc(1, sizeof *t);
     FILE *fp;
 
@@ -451,6 +502,9 @@ int main(int argc, char **argv)
         die("usage: bench_words CACHE [LINES] [LANGUAGES] [FONT...]");
     if (set && !use_words((unsigned)strtoul(set, NULL, 10)))
         die("DSC_WORDS is 1, 2 or 3");
+    if (sizes && (sscanf(sizes, "%u-%u", &least_size, &most_size) != 2 ||
+                  most_size < least_size))
+        die("DSC_SIZES is not LEAST-MOST");
     first_line = first ? (uint32_t)strtoul(first, NULL, 10) : 0;
     fonts = argc > 4 ? (const char *const *)&argv[4] : usual;
     font_count = argc > 4 ? (size_t)argc - 4 : 3;

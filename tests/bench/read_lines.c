@@ -6,7 +6,7 @@
  *     read_lines FILE FRAME [FILE FRAME ...]
  *
  * Prints patient data, a word a line, with tabs: number of the file, frame,
- * view, "line" or "rows", box of the line, its score, box of the word,
+ * view, "line", "rows" or "small", box of the line, its score, box of the word,
  * confidence, "keep" or "blank", class, rule, text ("" where nothing could be
  * read). bench_misses.py makes pictures of it. */
 #include "scrub/scrub_priv.h"
@@ -62,22 +62,23 @@ static dsc_status read_view(dsc_scrubber *s, const dsc_facts *facts,
 {
     dsc_plane plane = {view->data, view->columns, view->rows, view->stride};
     dsc_text_boxes boxes = {0};
-    dsc_words line = {0}, rows = {0};
+    dsc_reading r = {.line = {0}};
     dsc_status st =
         dsc_detector_find(s->detector, &plane, NULL, s->effort, &boxes, err);
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *b = &boxes.items[i];
-        st = dsc_words_read(s->ocr, &plane, b, &line, &rows, err);
-        if (!st && !line.count)
-            st = dsc_words_add(&line, "", b->box, 0, 0, err);
+        st = dsc_words_read(s->ocr, &plane, b, &r, err);
+        if (!st && !r.line.count)
+            st = dsc_words_add(&r.line, "", b->box, 0, 0, err);
         if (!st)
-            st = judge(s, facts, &plane, b, head, "line", &line, err);
+            st = judge(s, facts, &plane, b, head, "line", &r.line, err);
         if (!st)
-            st = judge(s, facts, &plane, b, head, "rows", &rows, err);
+            st = judge(s, facts, &plane, b, head, "rows", &r.rows, err);
+        if (!st)
+            st = judge(s, facts, &plane, b, head, "small", &r.small, err);
     }
-    dsc_words_free(&line);
-    dsc_words_free(&rows);
+    dsc_reading_free(&r);
     dsc_text_boxes_free(&boxes);
     return st;
 }

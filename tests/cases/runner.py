@@ -277,6 +277,15 @@ def check_covered(record, share):
          "; ".join(left[:6]))
 
 
+def check_intact(record, texts):
+    """No region touches the truth boxes with these texts."""
+    boxes = [(f, b) for f, b in truth_boxes(truth_of(record["input"]), record["frames"]) if b["text"] in texts]
+    need({b["text"] for _, b in boxes} == set(texts), "the truth lacks one of %s", ", ".join(texts))
+    for f, b in boxes:
+        here = [r for r in record["regions"] if r["frames"][0] <= f <= r["frames"][1] and not r.get("overlay")]
+        need(covered_share(b, here) == 0, "frame %d: %s is gone, in part or all", f, b["text"])
+
+
 def truth_masks(inputs, folder):
     """A template file that blanks just the identifying truth boxes, one
     template a file, matched by SOP Instance UID."""
@@ -424,6 +433,8 @@ class CleanCase:
             need(record["device"] == (case["device"] or None), "the device is %s", record["device"])
         if "covered" in case:
             check_covered(record, float(case["covered"]))
+        if "intact" in case:
+            check_intact(record, [t.strip() for t in case["intact"].split("|")])
 
     def check_same_boxes(self, records):
         """Do all files lose the same boxes, for the same classes?"""

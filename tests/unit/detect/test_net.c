@@ -51,7 +51,8 @@ ParameterizedTestParameters(weights, refuses)
 {
     static struct damage cases[] = {
         {"empty", 1, -1, "not a weight file", false},
-        {"head only", 16, -1, "not a weight file", false},
+        {"head only", 16, -1, "wrong checksum", false},
+        {"signed head", 16, -1, "no layers", true},
         {"truncated", 5000, -1, "wrong checksum", false},
         {"other magic", 0, 0, "not a weight file", false},
         {"other version", 0, 8, "version", false},

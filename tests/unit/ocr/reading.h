@@ -17,7 +17,8 @@ static dsc_ocr *reader(void)
     dsc_ocr *ocr = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_ocr_create(&ocr, "eng", &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_ocr_create(&ocr, "eng", MODELS, &err), DSC_OK, "%s",
+                 err.msg);
     return ocr;
 }
 

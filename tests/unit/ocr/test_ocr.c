@@ -267,7 +267,7 @@ Test(ocr, odd_crops_are_empty, .timeout = 60)
     static const int16_t turns[] = {0, 90, 270};
     canvas flat = canvas_make(64, 64, 77), noise = canvas_make(64, 64, 0);
     dsc_ocr *ocr = reader();
-    dsc_words words = {0};
+    dsc_words words = {0}, small = {0};
 
     canvas_speckle(&noise, 128, 400, 0, 9);
     for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++)
@@ -276,9 +276,11 @@ Test(ocr, odd_crops_are_empty, .timeout = 60)
             dsc_plane p = canvas_plane(&flat), q = canvas_plane(&noise);
             cr_assert_eq(dsc_ocr_line(ocr, &p, &line, &words, NULL), DSC_OK);
             cr_expect_eq(words.count, 0);
-            cr_assert_eq(dsc_ocr_rows(ocr, &p, &line, &words, NULL), DSC_OK);
+            cr_assert_eq(dsc_ocr_rows(ocr, &p, &line, &words, &small, NULL),
+                         DSC_OK);
             cr_expect_eq(words.count, 0);
-            cr_assert_eq(dsc_ocr_rows(ocr, &q, &line, &words, NULL), DSC_OK);
+            cr_assert_eq(dsc_ocr_rows(ocr, &q, &line, &words, &small, NULL),
+                         DSC_OK);
             for (size_t w = 0; w < words.count; w++) {
                 dsc_rect b = words.items[w].box;
                 cr_expect(b.x >= 0 && b.y >= 0 && b.x + b.w <= 64 &&
@@ -292,6 +294,7 @@ Test(ocr, odd_crops_are_empty, .timeout = 60)
             }
         }
     dsc_words_free(&words);
+    dsc_words_free(&small);
     dsc_ocr_free(&ocr);
     canvas_free(&flat);
     canvas_free(&noise);
@@ -305,7 +308,7 @@ Test(ocr, planes_of_one_pixel, .timeout = 60)
                           {row, 1, 20000, 1},
                           {row, 5000, 4, 5000}};
     dsc_ocr *ocr = reader();
-    dsc_words words = {0};
+    dsc_words words = {0}, small = {0};
 
     for (int i = 0; i < 20000; i += 2)
         row[i] = 255;
@@ -313,13 +316,14 @@ Test(ocr, planes_of_one_pixel, .timeout = 60)
         dsc_text_box line = {.box = {0, 0, 20000, 20000}};
         cr_assert_eq(dsc_ocr_line(ocr, &planes[i], &line, &words, NULL),
                      DSC_OK);
-        cr_assert_eq(dsc_ocr_rows(ocr, &planes[i], &line, &words, NULL),
+        cr_assert_eq(dsc_ocr_rows(ocr, &planes[i], &line, &words, &small, NULL),
                      DSC_OK);
         line.rotation = 90;
         cr_assert_eq(dsc_ocr_line(ocr, &planes[i], &line, &words, NULL),
                      DSC_OK);
     }
     dsc_words_free(&words);
+    dsc_words_free(&small);
     dsc_ocr_free(&ocr);
     free(row);
 }
@@ -357,8 +361,8 @@ Test(ocr, missing_language_names_its_package)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         dsc_ocr *ocr = (dsc_ocr *)(uintptr_t)8;
         dsc_error err = DSC_ERROR_INIT;
-        cr_expect_eq(dsc_ocr_create(&ocr, wrong[i].languages, &err), DSC_USAGE,
-                     "%s", wrong[i].languages);
+        cr_expect_eq(dsc_ocr_create(&ocr, wrong[i].languages, MODELS, &err),
+                     DSC_USAGE, "%s", wrong[i].languages);
         cr_expect_null(ocr);
         cr_expect(strstr(err.msg, wrong[i].package), "%s: %s",
                   wrong[i].languages, err.msg);
@@ -374,7 +378,7 @@ Test(ocr, malformed_languages)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         dsc_ocr *ocr = NULL;
         dsc_error err = DSC_ERROR_INIT;
-        cr_expect_eq(dsc_ocr_create(&ocr, wrong[i], &err), DSC_USAGE);
+        cr_expect_eq(dsc_ocr_create(&ocr, wrong[i], MODELS, &err), DSC_USAGE);
         cr_expect_null(ocr);
         cr_expect(strlen(err.msg) > 0);
     }
@@ -404,8 +408,8 @@ Test(ocr, nothing_is_printed, .timeout = 60)
     fflush(NULL);
     dup2(file, 1);
     dup2(file, 2);
-    dsc_status missing = dsc_ocr_create(&ocr, "eng+xyz", NULL);
-    dsc_status st = dsc_ocr_create(&ocr, "eng", NULL);
+    dsc_status missing = dsc_ocr_create(&ocr, "eng+xyz", MODELS, NULL);
+    dsc_status st = dsc_ocr_create(&ocr, "eng", MODELS, NULL);
     if (!st)
         st = dsc_ocr_line(ocr, &p, &line, &words, NULL);
     if (!st)
@@ -454,7 +458,7 @@ Test(ocr, out_of_memory, .timeout = 120)
     dsc_ocr_free(&ocr);
     for (n = 1; n < 4; n++) {
         dsc_alloc_fail_after(n);
-        st = dsc_ocr_create(&ocr, "eng", NULL);
+        st = dsc_ocr_create(&ocr, "eng", MODELS, NULL);
         dsc_alloc_fail_after(0);
         cr_expect(st ? ocr == NULL : ocr != NULL);
         dsc_ocr_free(&ocr);

@@ -78,7 +78,7 @@ Test(rows, read_apart, .timeout = 60)
         canvas c = canvas_make(300, 100, t->paper);
         dsc_plane p = canvas_plane(&c);
         dsc_text_box box = {.dark = t->ink < t->paper};
-        dsc_words words = {0};
+        dsc_words words = {0}, small = {0};
         size_t lines = t->lines[1] ? 2 : 1, others = 0;
         char read[200];
         for (size_t k = 0; k < 3; k++)
@@ -95,7 +95,7 @@ Test(rows, read_apart, .timeout = 60)
                         .outline = -1};
             box.box = dsc_rect_union(box.box, canvas_write(&c, &s));
         }
-        cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, NULL), DSC_OK);
+        cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, &small, NULL), DSC_OK);
         for (uint32_t k = 0; k < 2 && t->lines[k]; k++) {
             text_of_line(&words, k, read, sizeof read);
             cr_expect_str_eq(read, t->lines[k], "%s: %s", t->what, read);
@@ -107,6 +107,7 @@ Test(rows, read_apart, .timeout = 60)
         cr_expect_eq(others, t->others, "%s: %zu", t->what, others);
         cr_expect_gt(covered(&c, &words), 0.995, "%s", t->what);
         dsc_words_free(&words);
+        dsc_words_free(&small);
         canvas_free(&c);
     }
     dsc_ocr_free(&ocr);
@@ -123,7 +124,7 @@ Test(rows, ink_left_out_of_a_word_voids_it, .timeout = 60)
     dsc_rect left = canvas_write(&c, &s);
     dsc_rect block = {left.x + left.w + 2, left.y, 11, left.h};
     dsc_text_box box = {.box = left};
-    dsc_words words = {0};
+    dsc_words words = {0}, small = {0};
     dsc_ocr *ocr = reader();
     bool held = false;
 
@@ -131,7 +132,7 @@ Test(rows, ink_left_out_of_a_word_voids_it, .timeout = 60)
     s.text = "AMS";
     s.x = block.x + block.w + 2;
     box.box = dsc_rect_union(left, canvas_write(&c, &s));
-    cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, NULL), DSC_OK);
+    cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, &small, NULL), DSC_OK);
     for (size_t i = 0; i < words.count; i++) {
         dsc_rect common = dsc_rect_intersect(words.items[i].box, block);
         if (dsc_rect_area(common) * 2 < dsc_rect_area(block))
@@ -141,6 +142,7 @@ Test(rows, ink_left_out_of_a_word_voids_it, .timeout = 60)
     }
     cr_expect(held);
     dsc_words_free(&words);
+    dsc_words_free(&small);
     dsc_ocr_free(&ocr);
     canvas_free(&c);
 }
@@ -158,7 +160,7 @@ Test(rows, lose_no_ink, .timeout = 120)
         canvas c = canvas_make(260, 90, n % 3 ? 0 : 250);
         dsc_plane p = canvas_plane(&c);
         dsc_text_box box = {.dark = n % 3 == 0};
-        dsc_words words = {0};
+        dsc_words words = {0}, small = {0};
         for (int k = 0; k < 3; k++) {
             dice = dice * 1664525u + 1013904223u;
             stroke s = {.text = texts[(dice >> 24) % 6],
@@ -170,12 +172,13 @@ Test(rows, lose_no_ink, .timeout = 120)
                         .bold = n % 2};
             box.box = dsc_rect_union(box.box, canvas_write(&c, &s));
         }
-        cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, NULL), DSC_OK);
+        cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, &small, NULL), DSC_OK);
         /* what is lower than a letter may be left, and faint edges */
         if (words.count)
             cr_expect_gt(covered(&c, &words), 0.97, "%d: %f", n,
                          covered(&c, &words));
         dsc_words_free(&words);
+        dsc_words_free(&small);
         canvas_free(&c);
     }
     dsc_ocr_free(&ocr);
@@ -186,13 +189,13 @@ Test(rows, many_pieces_are_none, .timeout = 60)
     canvas c = canvas_make(400, 100, 0);
     dsc_plane p = canvas_plane(&c);
     dsc_text_box box = {.box = {0, 0, 400, 100}};
-    dsc_words words = {0};
+    dsc_words words = {0}, small = {0};
     dsc_ocr *ocr = reader();
 
     for (int32_t y = 0; y < 98; y += 4)
         for (int32_t x = 0; x < 398; x += 4)
             fill(&c, (dsc_rect){x, y, 2, 2}, 255);
-    cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, NULL), DSC_OK);
+    cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, &small, NULL), DSC_OK);
     cr_expect_eq(words.count, 0);
     dsc_ocr_free(&ocr);
     canvas_free(&c);
@@ -210,7 +213,7 @@ Test(rows, out_of_memory, .timeout = 120)
     dsc_text_box box = {.box = canvas_write(&c, &s)};
     dsc_plane p = canvas_plane(&c);
     dsc_ocr *ocr = reader();
-    dsc_words words = {0};
+    dsc_words words = {0}, small = {0};
     dsc_status st = DSC_NOMEM;
     unsigned long n = 0;
 
@@ -219,13 +222,14 @@ Test(rows, out_of_memory, .timeout = 120)
     while (st && n < 300) {
         dsc_error err = DSC_ERROR_INIT;
         dsc_alloc_fail_after(++n);
-        st = dsc_ocr_rows(ocr, &p, &box, &words, &err);
+        st = dsc_ocr_rows(ocr, &p, &box, &words, &small, &err);
         dsc_alloc_fail_after(0);
         cr_assert(st == DSC_OK || (st == DSC_NOMEM && words.count == 0));
     }
     cr_expect_eq(st, DSC_OK);
     cr_expect_gt(words.count, 2);
     dsc_words_free(&words);
+    dsc_words_free(&small);
     dsc_ocr_free(&ocr);
     canvas_free(&c);
 }

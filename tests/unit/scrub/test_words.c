@@ -100,7 +100,8 @@ static dsc_ocr *reader(void)
     dsc_error err = DSC_ERROR_INIT;
 
     if (!ocr)
-        cr_assert_eq(dsc_ocr_create(&ocr, "eng", &err), DSC_OK, "%s", err.msg);
+        cr_assert_eq(dsc_ocr_create(&ocr, "eng", MODELS, &err), DSC_OK, "%s",
+                     err.msg);
     return ocr;
 }
 
@@ -516,7 +517,7 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
     dsc_plane plane = canvas_plane(&c);
     dsc_text_box box = {.score = 1};
     dsc_track track = {.score = 1};
-    dsc_words line = {0}, rows = {0};
+    dsc_reading reading = {.line = {0}};
     dsc_facts facts = {0};
     dsc_tracks tracks = {0};
     dsc_region_list regions = {0}, kept = {0};
@@ -531,11 +532,11 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
     cr_assert_eq(
         dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", "Mustermann", NULL),
         DSC_OK);
-    cr_assert_eq(dsc_words_read(reader(), &plane, &box, &line, &rows, NULL),
+    cr_assert_eq(dsc_words_read(reader(), &plane, &box, &reading, NULL),
                  DSC_OK);
-    cr_expect_gt(rows.count, 2);
-    cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &line, &rows,
-                                 &track, &tracks, NULL),
+    cr_expect_gt(reading.rows.count, 2);
+    cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &reading, &track,
+                                 &tracks, NULL),
                  DSC_OK);
     cr_assert_eq(dsc_decide_frames(&scrubber, &facts, &tracks, NULL, NULL),
                  DSC_OK);
@@ -554,8 +555,7 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
     dsc_free(kept.items);
     dsc_tracks_free(&tracks);
     dsc_facts_free(&facts);
-    dsc_words_free(&line);
-    dsc_words_free(&rows);
+    dsc_reading_free(&reading);
     dsc_policy_free(&scrubber.policy);
     canvas_free(&c);
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Two readers of one row that do not agree: what one of them takes for somebody
+ * goes, whatever the other says. Words are made up; "text@75" was read with a
+ * certainty of 0.75, and words of one place stand one above the other. */
+#include "scrub/scrub_priv.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STEP_PX = 80,
+    LETTER_PX = 8,
+    HEIGHT_PX = 11
+};
+
+struct readers_case {
+    char what[32];
+    char line[48], rows[48], small[48];
+    char name[16]; /* of the header's patient, or "" */
+    char kept[48];
+    char policy[8]; /* "": safe */
+};
+
+ParameterizedTestParameters(readers, decide)
+{
+    static struct readers_case cases[] = {
+        {"one reader", "SSBPM@40", "SSBPM@67", "", "", "", ""},
+        {"the second knows", "SSBPM@40", "SSBPM@67", "85BPM@99", "", "85BPM",
+         ""},
+        {"nothing by the first", "", "", "85BPM@99", "", "85BPM", ""},
+        {"of two words", "aMIT@40 52@50", "aMIT@60 52@70", "GAIN@99 52@99", "",
+         "GAIN 52", ""},
+        {"one is not sure", "SSBPM@40 x@20", "SSBPM@50 x@20", "85BPM@99 XY@0",
+         "", "85BPM", ""},
+        {"unknown to both", "aMIT@40", "aMIT@60", "QXWRT@99", "", "", ""},
+        {"the first is as good", "GAIN@70 52@70", "GAIN@80 52@80", "", "",
+         "GAIN 52", ""},
+        {"not surer than the line", "GAIN@80 52@80", "GAIN@70 52@70",
+         "OUX@50 52@0", "", "GAIN 52", ""},
+        /* by the header */
+        {"the line has the name", "Gainer@65 52@50", "CAlN@60 52@60",
+         "GAIN@99 52@99", "Gainer", "", ""},
+        {"the rows have the name", "xx@30 52@50", "Gainer@60 52@60",
+         "GAIN@99 52@99", "Gainer", "52", ""},
+        {"they have it badly", "xx@10 52@20", "Gainer@30 52@60",
+         "GAIN@99 52@99", "Gainer", "52", ""},
+        {"the second has it", "xx@30 52@50", "GAIN@60 52@60", "GAINER@99 52@99",
+         "Gainer", "", ""},
+        {"nearly", "xx@30 52@50", "Galner@40 52@60", "GAIN@99 52@99", "Gainer",
+         "52", ""},
+        /* by what it looks like */
+        {"a date to the line", "19.08.1938@70", "GAIN@80", "GAIN@99", "", "",
+         ""},
+        {"a date to the rows", "xx@30", "19.08.1938@70", "GAIN@99", "", "", ""},
+        {"a caption to the rows", "xx@30 yy@20", "NAME:@80 xx@60",
+         "GAIN@99 52@99", "", "GAIN", ""},
+        {"a date to the second", "xx@30 52@20", "GAIN@80 GAIN@60",
+         "19.08.1938@99 GAIN@99", "", "GAIN", ""},
+        {"two words to the first", "xx@30", "Gainer@60 Gainer@60", "GAIN@99",
+         "Gainer", "", ""},
+        /* not for the others */
+        {"phi", "SSBPM@40", "SSBPM@67", "85BPM@99", "", "SSBPM", "phi"},
+        {"all", "SSBPM@40", "SSBPM@67", "85BPM@99", "", "", "all"},
+    };
+    return cr_make_param_array(struct readers_case, cases,
+                               sizeof cases / sizeof cases[0]);
+}
+
+static dsc_words words_of(const char *text)
+{
+    dsc_words out = {0};
+    char copy[64], *rest = copy;
+    int32_t x = 10;
+
+    snprintf(copy, sizeof copy, "%s", text);
+    while (*rest) {
+        char *word = rest, *at = strchr(word, '@');
+        long percent = strtol(at + 1, &rest, 10);
+        dsc_rect box = {x, 10, (int32_t)(at - word) * LETTER_PX, HEIGHT_PX};
+        *at = '\0';
+        cr_assert_eq(
+            dsc_words_add(&out, word, box, (float)percent / 100, 0, NULL),
+            DSC_OK);
+        rest += *rest == ' ';
+        x += STEP_PX;
+    }
+    return out;
+}
+
+/* Words of which no pixel goes. */
+static void list_kept(const dsc_tracks *tracks, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < tracks->count; i++)
+        for (size_t k = 0; k < tracks->items[i].span_count; k++) {
+            const dsc_track *t = &tracks->items[i];
+            if (t->spans[k].decision.blank)
+                continue;
+            if (out[0])
+                strncat(out, " ", size - strlen(out) - 1);
+            strncat(out, t->words.items[k].utf8, size - strlen(out) - 1);
+        }
+}
+
+ParameterizedTest(struct readers_case *c, readers, decide)
+{
+    static uint8_t px[400 * 40];
+    dsc_scrubber s = {.find = DSC_FIND_ALL};
+    dsc_plane plane = {px, 400, 40, 400};
+    dsc_reading r = {words_of(c->line), words_of(c->rows), words_of(c->small)};
+    dsc_track track = {.box = {8, 8, 200, 15}, .score = 1};
+    dsc_tracks tracks = {0};
+    dsc_facts facts = {0};
+    char kept[64];
+
+    cr_assert_eq(dsc_policy_create(&s.policy, c->policy[0] ? c->policy : "safe",
+                                   NULL, NULL, NULL),
+                 DSC_OK);
+    if (c->name[0])
+        cr_assert_eq(dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", c->name, NULL),
+                     DSC_OK);
+    dsc_reading_choose(&r);
+    cr_assert_eq(dsc_words_judge(&s, &facts, &plane, &r, &track, &tracks, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_decide_frames(&s, &facts, &tracks, NULL, NULL), DSC_OK);
+    list_kept(&tracks, kept, sizeof kept);
+    cr_expect_str_eq(kept, c->kept, "%s: %s", c->what, kept);
+    dsc_tracks_free(&tracks);
+    dsc_reading_free(&r);
+    dsc_facts_free(&facts);
+    dsc_policy_free(&s.policy);
+}
