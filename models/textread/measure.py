@@ -193,6 +193,9 @@ def main():
     for low, high in zip((0, .2, .4, .6, .8, .9, .95, .98), (.2, .4, .6, .8, .9, .95, .98, 1.01)):
         part = [w for w in words if low <= w[0] < high]
         print("probability %.2f to %.2f: %d words, mean %.3f, right %.3f" % (low, min(high, 1), len(part), np.mean([w[0] for w in part] or [0]), np.mean([w[1] for w in part] or [0])))
+    nothing = [(s, r) for s, r in zip(rows, read) if wanted(s) == classes.OTHER]
+    table(["%d rows without a letter; probability at least" % len(nothing), "rows with a word"],
+          [[str(t), sum(any(w[1] >= t and classes.OTHER not in w[0] for w in r) for _, r in nothing)] for t in SURE])
     texts_, keep = names(rng, a.names)
     drawn = rows_of(rng, fonts, a.names, texts_)
     counts, shown = collections.Counter(), []
