@@ -2,18 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure the reader, in the integers that ship, on rows in fonts that it never saw.
 
-    measure.py --fonts FOLDER [--weights textread.bin] [--rows N] [--names N] [--tesseract] [--seed S]
+    measure.py --fonts FOLDER [--weights textread.bin] [--rows N] [--names N] [--nothing N]
+        [--corpus SHARED] [--tesseract] [--seed S]
 
 Prints tables of what is read by size, kind of font and damage, of how sure words come
-out right, and how often a name becomes a word that the allow-lists keep. --tesseract
-reads the same rows with it, as src/ocr scales them (one line, 32 px)."""
+out right, how often a name becomes a word that the allow-lists keep, and how often what
+is no letter becomes a word. --tesseract reads the same rows with it, as src/ocr scales
+them (one line, 32 px). --corpus reads the truth boxes of SHARED/corpus as well, which needs
+what tests/bench/detect_views.py does; what is read there is not printed."""
 import argparse
 import collections
 import difflib
 import glob
+import json
 import os
 import random
 import subprocess
+import sys
 import tempfile
 import unicodedata
 
@@ -28,11 +33,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SURE = (.5, .8, .9, .95, .98, .99)
 
 
-def rows_of(rng, fonts, n, texts_=None):
+def rows_of(rng, fonts, n, texts_=None, fits=lambda s: True):
     out = []
     while len(out) < n:
         s = draw.sample(rng, fonts, None if texts_ is None else texts_[len(out)])
-        if s is not None:
+        if s is not None and fits(s):
             out.append(s)
     return out
 
@@ -157,18 +162,7 @@ def names(rng, n):
     return [w.upper() if rng.random() < .5 else w.capitalize() for w in picked], keep
 
 
-def main():
-    ap = argparse.ArgumentParser(usage=__doc__)
-    ap.add_argument("--fonts", required=True)
-    ap.add_argument("--weights", default=os.path.join(HERE, "textread.bin"))
-    ap.add_argument("--rows", type=int, default=2000)
-    ap.add_argument("--names", type=int, default=2000)
-    ap.add_argument("--seed", type=int, default=77)
-    ap.add_argument("--tesseract", action="store_true")
-    a = ap.parse_args()
-    rng = random.Random(a.seed)
-    np.random.seed(a.seed)
-    reader, fonts = reference.Reader(a.weights), draw.Fonts(a.fonts, held_out=True)
+def drawn_rows(a, rng, reader, fonts):
     rows = rows_of(rng, fonts, a.rows)
     read = [[(w[0], w[3]) for w in reader.read(s.row)] for s in rows]
     tess = with_tesseract(rows) if a.tesseract else None
@@ -193,9 +187,9 @@ def main():
     for low, high in zip((0, .2, .4, .6, .8, .9, .95, .98), (.2, .4, .6, .8, .9, .95, .98, 1.01)):
         part = [w for w in words if low <= w[0] < high]
         print("probability %.2f to %.2f: %d words, mean %.3f, right %.3f" % (low, min(high, 1), len(part), np.mean([w[0] for w in part] or [0]), np.mean([w[1] for w in part] or [0])))
-    nothing = [(s, r) for s, r in zip(rows, read) if wanted(s) == classes.OTHER]
-    table(["%d rows without a letter; probability at least" % len(nothing), "rows with a word"],
-          [[str(t), sum(any(w[1] >= t and classes.OTHER not in w[0] for w in r) for _, r in nothing)] for t in SURE])
+
+
+def drawn_names(a, rng, reader, fonts):
     texts_, keep = names(rng, a.names)
     drawn = rows_of(rng, fonts, a.names, texts_)
     counts, shown = collections.Counter(), []
@@ -213,6 +207,85 @@ def main():
     table(["%d names, half of them a letter from an allowed word; probability at least" % a.names, "words", "other than the name", "in an allow-list"],
           [[str(t)] + [counts[t, k] for k in ("sure", "wrong", "kept")] for t in SURE])
     print(*("%s read as %s" % s for s in shown), sep="\n")
+
+
+def drawn_nothing(a, rng, reader, fonts):
+    rows = rows_of(rng, fonts, a.nothing, fits=lambda s: wanted(s) == classes.OTHER)
+    for kind, part in (("of grain and curves", [s for s in rows if s.face is None]), ("of other glyphs", [s for s in rows if s.face])):
+        best = [max([w[3] for w in reader.read(s.row) if classes.OTHER not in w[0]], default=0) for s in part]
+        table(["%d rows %s; probability at least" % (len(part), kind), "rows with a word"], [[str(t), sum(p >= t for p in best)] for t in SURE])
+
+
+def crop_of(view, box):
+    """The row of a truth box as the net sees it, and its contrast; None where there is none."""
+    x, y, w, h = (box[k] for k in "xywh")
+    for dark in (view, 255 - view):
+        a = dark[max(0, y - 2):y + h + 2, max(0, x - 2):x + w + 2].astype(float)
+        flat = np.sort(a, axis=None)
+        if not a.size:
+            return None
+        paper, ink = flat[int(flat.size * .4)], flat[max(0, flat.size - 1 - flat.size // 50)]
+        edge = np.median(np.concatenate([a[0], a[-1], a[:, 0], a[:, -1]]))
+        if ink - paper >= 2 and abs(edge - paper) <= abs(edge - ink):
+            row = reference.prepare(draw.connected_edge(((a - paper) * 255 / (ink - paper)).clip(0, 255)).astype(np.uint8))
+            if row is not None:
+                return ink - paper, row
+    return None
+
+
+def corpus_rows(shared):
+    """[(text, row)] of the truth boxes of 5 to 24 px, equal ones once."""
+    sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "bench"))
+    import detect_views
+    out, seen = [], set()
+    for path in sorted(glob.glob(os.path.join(shared, "corpus", "truth", "*.json"))):
+        with open(path, encoding="utf-8") as f:
+            truth = json.load(f)
+        name = os.path.join(shared, "corpus", "files", os.path.basename(path)[:-len(".json")])
+        if truth.get("plane", "pixels") != "pixels":
+            continue
+        ds, frames = detect_views.read(name if os.path.exists(name) else name + ".dcm")
+        views = detect_views.views(frames[truth.get("frame") or 0], ds)
+        for box in truth["boxes"]:
+            rows = [r for r in (crop_of(v, box) for v in views) if r] if 5 <= box["h"] <= 24 else []
+            row = max(rows, key=lambda r: r[0])[1] if rows else None
+            if row is not None and row.tobytes() not in seen:
+                seen.add(row.tobytes())
+                out.append((box["text"], row))
+    return out
+
+
+def real_rows(a, reader):
+    rows = corpus_rows(a.corpus)
+    words, count = [], 0
+    for text, row in rows:
+        got = [(w[0].upper(), w[3]) for w in reader.read(row)]
+        count += len(text.split())
+        ok = right_words(text.upper().split(), [w[0] for w in got])
+        words += [(p, r, classes.OTHER in w) for (w, p), r in zip(got, ok)]
+    table(["%d rows of the corpus, %d words; probability at least" % (len(rows), count), "words", "right"],
+          [[str(t), sum(w[0] >= t and not w[2] for w in words), sum(w[0] >= t and w[1] for w in words)] for t in SURE])
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__)
+    ap.add_argument("--fonts", required=True)
+    ap.add_argument("--weights", default=os.path.join(HERE, "textread.bin"))
+    ap.add_argument("--rows", type=int, default=2000)
+    ap.add_argument("--names", type=int, default=2000)
+    ap.add_argument("--nothing", type=int, default=500)
+    ap.add_argument("--corpus")
+    ap.add_argument("--seed", type=int, default=77)
+    ap.add_argument("--tesseract", action="store_true")
+    a = ap.parse_args()
+    rng = random.Random(a.seed)
+    np.random.seed(a.seed)
+    reader, fonts = reference.Reader(a.weights), draw.Fonts(a.fonts, held_out=True)
+    drawn_rows(a, rng, reader, fonts)
+    drawn_names(a, rng, reader, fonts)
+    drawn_nothing(a, rng, reader, fonts)
+    if a.corpus:
+        real_rows(a, reader)
 
 
 if __name__ == "__main__":
