@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 import classes
 import texts
-from reference import END, LEAST, MOST, ROWS, prepare
+from reference import prepare
 
 WIDE = 192     # of a training row
 LETTERS = 40   # of a training row, at most
@@ -23,13 +23,13 @@ CORE = 105     # 255 - CORE of ocr_rows.c: darker is a letter's ink
 # Never trained on. Of outline fonts those of textdet, as they are drawn in the test data.
 HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "Go-", "wqy-zenhei",
             "spleen", "luB", "luI", "luR", "lub", "lut", "7x13", "Galmuri9", "GalmuriMono9", "smalle", "smae")
-# Letters drawn so that they are nothing of the kind, dingbats, alphabets of signs.
+# Dingbats, other alphabets under Latin codes, handwriting, outlines of letters.
 UNUSABLE = ("Symbol", "Emoji", "Dingbat", "D0500", "Math", "cmex", "cmsy", "Icons", "Music", "Weather", "Nushu", "marlett", "Marlett",
             "webdings", "Webdings", "wingding", "Wingding", "DSEG", "BarCode", "Barcode", "symbol", "CursorFont", "Stars", "Smallcaps",
             "esint10", "eufm10", "msam10", "msbm10", "rsfs10", "stmary10", "wasy10", "cmr10", "cmmi10", "dsrom10", "colier", "ufscript", "oyagi",
             "reip", "Z003", "chorus", "Abecedario", "alfa-beta", "elle", "eleg", "emerita", "OCRBF", "OCRBL", "OCRBX", "Galmuri11Bit",
             "Galmuri14Bit", "Galmuri7Bit", "Galmuri9Bit", "GalmuriMono11B", "GalmuriMono7B", "GalmuriMono9B", "unifont_sample", "Biolinum_K")
-# As most consoles draw.
+# As most consoles draw; and how the slanted ones of X11 are called.
 SQUARE = re.compile(r"VGA|Fixed|Term|^ter|^clR|^clB|^\d+x\d+|neep|vga|sse|screen|^sm|shnm|mplus")
 SLANTED = re.compile(r"(I|O)S?\d\d|\d\d[bB]?[iIO]|gmi|13O|[cht]b?[io]_|\db?i-|\dno")
 USUAL = ("Arimo", "texgyreheros", "NimbusSans", "FreeSans", "Aerial", "Roboto", "OpenSans", "NotoSans-", "NotoMono", "Switzera", "Universalis",
@@ -67,7 +67,7 @@ class Bitmaps(Face):
 class Outline(Face):
     def __init__(self, name, path, px, hard, zoom):
         self.font = ImageFont.truetype(path, px * zoom, layout_engine=ImageFont.Layout.BASIC)
-        self.hard, self.have = hard, None
+        self.hard, self.missing = hard, ()
         super().__init__(name, 0, zoom)
         g = self.get("H")
         if g is None or self.get("i") is None:
@@ -90,7 +90,7 @@ class Outline(Face):
         if not box:
             return None
         g = Glyph(np.asarray(im.crop(box)), box[0] - n, 2 * n - box[1], round(self.font.getlength(c)))
-        return None if hasattr(self, "missing") and self.key(g) in self.missing else g
+        return None if self.key(g) in self.missing else g
 
 
 class Fonts:
@@ -143,7 +143,7 @@ class Fonts:
                 return face
 
     def pick(self, rng):
-        return self.bitmap(rng) if not self.families or self.sized and rng.random() < .5 else self.outline(rng)
+        return self.bitmap(rng) if rng.random() < .5 else self.outline(rng)
 
 
 # Heights of capitals, as often as they are drawn.
@@ -308,7 +308,7 @@ def garbage(rng):
     return np.asarray(im, np.float32)
 
 
-def cut(rng, row, ink, scale, zoom):
+def cut(rng, row, ink, scale):
     """Cut the first or last letter through; its label is OTHER."""
     shown = [i for i, s in enumerate(row.spans) if s[2] != " "]
     i = shown[0 if rng.random() < .5 else -1]
@@ -326,23 +326,23 @@ def cut(rng, row, ink, scale, zoom):
 
 
 def damaged(rng, ink):
-    """On the screen's ground, through whatever stored it; back to ink of 0..255."""
-    m = 8
+    """(ink of 0..255, what was done): on the screen's ground, through whatever
+    stored it, and back."""
+    m, done = 8, []
     ink = np.pad(ink.astype(np.float32) * (1 / 255), m)
     h, w = ink.shape
     if rng.random() < .22:
-        s = rng.uniform(.3, .85)
-        k = rng.random()
-        if k < .4:  # across only: analogue video
+        done.append("blur")
+        if rng.random() < .4:  # across only: analogue video
             t = rng.uniform(.05, .5)
-            ink = ink * (1 - t) + t * .5 * (np.roll(ink, 1, 1) + np.roll(ink, -1, 1) if rng.random() < .6 else 2 * np.roll(ink, 1, 1))
+            beside = np.roll(ink, 1, 1) + (np.roll(ink, -1, 1) if rng.random() < .6 else np.roll(ink, 1, 1))
+            ink = ink * (1 - t) + t * .5 * beside
         else:
-            ink = np.asarray(Image.fromarray(ink * 255).convert("L").filter(ImageFilter.GaussianBlur(s)), np.float32) / 255
+            ink = np.asarray(Image.fromarray(ink * 255).convert("L").filter(ImageFilter.GaussianBlur(rng.uniform(.3, .85))), np.float32) / 255
     contrast = rng.choice([255, 255, 230, 200, 160, 120, 80, 50, 30, 20, 12])
-    paper = rng.uniform(0, 255 - contrast)
-    if rng.random() < .5:
-        paper = 0
-    ground = paper
+    paper = ground = 0 if rng.random() < .5 else rng.uniform(0, 255 - contrast)
+    if contrast < 40:
+        done.append("faint")
     k = rng.random()
     if k < .1:
         ground = paper + np.random.randn(h, w) * contrast * rng.uniform(.02, .2)
@@ -357,11 +357,15 @@ def damaged(rng, ink):
     a = ground + ink * (contrast + (paper - ground if opaque else 0))
     if rng.random() < .1:
         a = a + np.random.randn(h, w) * contrast * rng.uniform(.02, .12)
-    if rng.random() < .1:  # a shadow or outline in black
+        k = 0
+    if k < .2:
+        done.append("noise")
+    if rng.random() < .1:  # a shadow in black
         s = np.roll(ink, (rng.choice([0, 1]), 1), (0, 1))
         a = np.where(ink > .3, a, a - s * min(paper, contrast) * .7)
     a = a.clip(0, 255)
     if rng.random() < .3:
+        done.append("jpeg")
         b = io.BytesIO()
         y, x = rng.randrange(8), rng.randrange(8)
         p = np.pad(a, ((y, 8 - y), (x, 8 - x)), mode="edge")
@@ -375,29 +379,33 @@ def damaged(rng, ink):
     if rng.random() < .3:  # the box held more
         low, high = flat[int(flat.size * rng.uniform(.2, .5))], high * rng.uniform(1, 1.4)
     if high - low < 2:
-        return None
+        return None, done
     v = ((a - low) * (255 / (high - low))).clip(0, 255)
     core = ink > .6
     if not core.any() or (v[core] > CORE).mean() < .75 and rng.random() < .85:  # nobody could read that
-        return None
-    return connected_edge(v)[m - 3:h - m + 3, m - 3:w - m + 3]
+        return None, done
+    return connected_edge(v)[m - 3:h - m + 3, m - 3:w - m + 3], done or ["none"]
 
 
-def sample(rng, fonts, text=None, clean=False):
-    """(row as the net sees it [ROWS][columns], labels, face, text); None where it
-    came to nothing. `clean` rows are only drawn: no icons, cuts, pieces of others."""
-    if not clean and rng.random() < .025:
-        row = prepare(connected_edge(garbage(rng)).astype(np.uint8))
-        return None if row is None or row.shape[1] > WIDE else (row, [classes.NUMBER[classes.OTHER]], None, classes.OTHER)
-    face = fonts.pick(rng)
+Sample = collections.namedtuple("Sample", "row labels face text damage")
+
+
+def sample(rng, fonts, text=None):
+    """A Sample, its row as the net sees it [ROWS][columns]; None where it came to
+    nothing. A given text is drawn alone and whole."""
     given = text is not None
-    text = text if given else texts.text(rng)
-    if not clean and rng.random() < .06:
-        i = rng.randrange(len(text) + 1)
-        other = classes.OTHER * 1 if rng.random() < .5 else "".join(rng.choice(classes.FOREIGN) for _ in range(rng.randint(1, 5)))
-        text = rng.choice([text[:i] + other + text[i:], other, text + " " + other])
-    if len(text) * face.high * .45 > WIDE and not given:
-        text = text[:max(1, int(WIDE / face.high / .6))].strip() or "A"
+    if not given and rng.random() < .025:
+        row = prepare(connected_edge(garbage(rng)).astype(np.uint8))
+        return None if row is None or row.shape[1] > WIDE else Sample(row, [classes.NUMBER[classes.OTHER]], None, classes.OTHER, ["none"])
+    face = fonts.pick(rng)
+    if not given:
+        text = texts.text(rng)
+        if rng.random() < .06:
+            i = rng.randrange(len(text) + 1)
+            other = classes.OTHER if rng.random() < .5 else "".join(rng.choice(classes.FOREIGN) for _ in range(rng.randint(1, 5)))
+            text = rng.choice([text[:i] + other + text[i:], other, text + " " + other])
+        if len(text) * face.high * .45 > WIDE:
+            text = text[:max(1, int(WIDE / face.high / .6))].strip() or "A"
     row = Row(rng, face, text)
     if row.ink is None:
         return None
@@ -405,25 +413,23 @@ def sample(rng, fonts, text=None, clean=False):
     if rng.random() < .12:
         ink = embolden(rng, ink)
     labels = None
-    if not clean:
-        k = rng.random()
-        if k < .03:
-            ink = cut(rng, row, ink, scale, face.zoom)
-        elif k < .045:  # cut across: nothing can be read
-            n = int(ink.shape[0] * rng.uniform(.4, .6))
-            ink, labels = (ink[n:] if rng.random() < .5 else ink[:n]), [classes.NUMBER[classes.OTHER]]
-        elif k < .12:
-            ink = remnants(rng, ink)
+    k = 1 if given else rng.random()
+    if k < .03:
+        ink = cut(rng, row, ink, scale)
+    elif k < .045:  # cut across: nothing can be read
+        n = int(ink.shape[0] * rng.uniform(.4, .6))
+        ink, labels = (ink[n:] if rng.random() < .5 else ink[:n]), [classes.NUMBER[classes.OTHER]]
+    elif k < .12:
+        ink = remnants(rng, ink)
     if ink.size == 0 or not ink.any():
         return None
-    v = damaged(rng, ink)
+    v, damage = damaged(rng, ink)
     if v is None:
         return None
     out = prepare(v.astype(np.uint8))
     labels = labels or labels_of(row.spans)
-    if out is None or not labels or len(labels) > LETTERS or out.shape[1] > WIDE and not given:
+    if out is None or not labels or not given and (len(labels) > LETTERS or out.shape[1] > WIDE):
         return None
-    repeated = sum(a == b for a, b in zip(labels, labels[1:]))
-    if len(labels) + repeated > out.shape[1]:
+    if len(labels) + sum(a == b for a, b in zip(labels, labels[1:])) > out.shape[1]:
         return None
-    return out, labels, face, text
+    return Sample(out, labels, face, text, damage)

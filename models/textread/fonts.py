@@ -4,8 +4,7 @@
 
     fonts.py OUT FOLDER ...
 
-Bitmap fonts of the folders (PCF, BDF, PSF, FON, OTB, and outline fonts that are
-drawn in squares), with letters of 4 to 17 px, go to OUT/bitmaps.pickle:
+Bitmap fonts of the folders (PCF, BDF, PSF, FON, OTB) with letters of 4 to 17 px, go to OUT/bitmaps.pickle:
 [(name, capital's height, {character: (bits, width, height, left, top, advance)})], `top`
 above the baseline; outline fonts, cut down to the characters that are drawn, to
 OUT/outlines/. What looks the same is packed once."""
@@ -42,13 +41,13 @@ def glyph(image, left, base, advance):
 
 
 def by_freetype(font):
-
     def draw(c):
         im = Image.new("L", (96, 96))
         d = ImageDraw.Draw(im)
         d.fontmode = "1"
         d.text((32, 64), c, fill=255, font=font, anchor="ls")
         return glyph(im, 32, 64, round(font.getlength(c)))
+
     missing = {draw(c) for c in ("\ue123", "\U000f1234", "\uffff")}
     out = {c: draw(c) for c in WANTED}
     return {c: g for c, g in out.items() if g and g not in missing}
@@ -178,17 +177,49 @@ def faces(path):
 
 
 def outline(path, out):
-    index = 0 if path.lower().endswith("c") else -1
-    font = TTFont(path, fontNumber=index, lazy=True)
+    font = TTFont(path, fontNumber=0 if path.lower().endswith("c") else -1, lazy=True)
     have = font.getBestCmap()
     if not have or any(ord(c) not in have for c in "AZaz09."):
-        return False
-    o = subset.Options(layout_features=[], hinting=True, name_IDs=[], notdef_outline=True, drop_tables=subset.Options._drop_tables_default + ["DSIG", "FFTM", "GPOS", "GSUB", "GDEF", "kern", "MATH", "EBDT", "EBLC"])
-    s = subset.Subsetter(o)
+        return
+    tables = ["DSIG", "FFTM", "GPOS", "GSUB", "GDEF", "kern", "MATH", "EBDT", "EBLC"]
+    s = subset.Subsetter(subset.Options(layout_features=[], hinting=True, name_IDs=[], notdef_outline=True,
+                                        drop_tables=subset.Options._drop_tables_default + tables))
     s.populate(unicodes=[ord(c) for c in WANTED + [" "]])
     s.subset(font)
     font.save(out)
-    return True
+
+
+class Pack:
+    def __init__(self, out):
+        self.out, self.seen, self.bitmaps = out, set(), []
+        os.makedirs(out + "/outlines", exist_ok=True)
+
+    def is_new(self, key):
+        new = key not in self.seen
+        self.seen.add(key)
+        return new
+
+    def add_outline(self, path):
+        name = os.path.basename(path)
+        with open(path, "rb") as f:
+            digest = hashlib.sha256(f.read()).digest()
+        if not any(k in name for k in SKIPPED) and self.is_new(digest):
+            outline(path, "%s/outlines/%s" % (self.out, name[:-1] + "f" if name.endswith("c") else name))
+
+    def add_bitmaps(self, path):
+        for face in faces(path):
+            if all(c in face for c in "AHZaz09") and LEAST <= face["H"][2] <= MOST and len({face[c][0] for c in "AHZaz"}) == 5 and \
+                    self.is_new(tuple(face.get(c, ())[:5] for c in "AHZaxz0589")):
+                self.bitmaps.append((os.path.basename(path), face["H"][2], face))
+
+    def add(self, path):
+        try:
+            if path.lower().endswith((".ttf", ".otf", ".ttc")):
+                self.add_outline(path)
+            else:
+                self.add_bitmaps(path)
+        except Exception as e:  # of many kinds: fonts are broken in every way
+            print(path, e)
 
 
 def main():
@@ -196,38 +227,14 @@ def main():
     ap.add_argument("out")
     ap.add_argument("folders", nargs="+")
     a = ap.parse_args()
-    os.makedirs(a.out + "/outlines", exist_ok=True)
-    seen, bitmaps = set(), []
+    pack = Pack(a.out)
     for folder in a.folders:
         for where, _, files in sorted(os.walk(folder)):
             for name in sorted(files):
-                path = os.path.join(where, name)
-                if name.lower().endswith((".ttf", ".otf", ".ttc")):
-                    if any(k in name for k in SKIPPED):
-                        continue
-                    try:
-                        with open(path, "rb") as f:
-                            digest = hashlib.sha256(f.read()).digest()
-                        if digest not in seen:
-                            seen.add(digest)
-                            outline(path, "%s/outlines/%s" % (a.out, name if not name.endswith("c") else name[:-1] + "f"))
-                    except Exception as e:
-                        print(name, e)
-                    continue
-                try:
-                    for face in faces(path):
-                        if any(c not in face for c in "AHZaz09"):
-                            continue
-                        key = tuple(face[c][:5] for c in "AHZaxz0589")
-                        if key in seen or not LEAST <= face["H"][2] <= MOST or len({face[c][0] for c in "AHZaz"}) < 5:
-                            continue
-                        seen.add(key)
-                        bitmaps.append((name, face["H"][2], face))
-                except Exception as e:
-                    print(name, e)
+                pack.add(os.path.join(where, name))
     with open(a.out + "/bitmaps.pickle", "wb") as f:
-        pickle.dump(bitmaps, f)
-    print(len(bitmaps), "bitmap fonts,", len(os.listdir(a.out + "/outlines")), "outline fonts")
+        pickle.dump(pack.bitmaps, f)
+    print(len(pack.bitmaps), "bitmap fonts,", len(os.listdir(a.out + "/outlines")), "outline fonts")
 
 
 if __name__ == "__main__":

@@ -106,10 +106,26 @@ def prepare(ink):
 
 # ---- what the logits say ---------------------------------------------------
 
-def log_softmax(logits):
-    z = logits.astype(np.float64) / LOGIT
-    z -= z.max(0)
-    return z - np.log(np.exp(z).sum(0))
+# Letters of one shape: their probabilities are summed. Which of them it is does not
+# matter to a policy, but for 0 and 1 among digits.
+ALIKE = "Cc", "0Oo", "Ss", "Uu", "Vv", "Ww", "1Il|", "Xx", "Zz"
+
+
+def shapes_of(names):
+    """The class that stands for each class: the lowest of one shape."""
+    out = list(range(len(names) + 1))
+    for group in ALIKE:
+        for c in group:
+            out[names.index(c) + 1] = min(names.index(k) + 1 for k in group)
+    return np.array(out)
+
+
+def probabilities(logits, shapes):
+    """[shape][column]"""
+    z = np.exp((logits - logits.max(0)).astype(np.float64) / LOGIT)
+    out = np.zeros_like(z)
+    np.add.at(out, shapes, z / z.sum(0))
+    return out
 
 
 def log_of(log_p, labels):
@@ -118,46 +134,56 @@ def log_of(log_p, labels):
     for k in labels:
         path += [k, 0]
     a = np.full(len(path), -np.inf)
-    a[0] = 0  # before the first column: nothing yet
-    first = True
-    for t in range(log_p.shape[1]):
+    a[:2] = log_p[path[:2], 0]
+    skip = [s for s in range(3, len(path), 2) if path[s] != path[s - 2]]
+    for t in range(1, log_p.shape[1]):
         b = a.copy()
-        if not first:
-            b[1:] = np.logaddexp(b[1:], a[:-1])
-            for s in range(3, len(path), 2):
-                if path[s] != path[s - 2]:
-                    b[s] = np.logaddexp(b[s], a[s - 2])
-        elif len(path) > 1:
-            b[1] = 0  # the first column is blank or the first label
+        b[1:] = np.logaddexp(b[1:], a[:-1])
+        b[skip] = np.logaddexp(b[skip], a[[s - 2 for s in skip]])
         a = b + log_p[path, t]
-        first = False
-    return np.logaddexp(a[-1], a[-2]) if len(path) > 1 else a[-1]
+    return np.logaddexp(a[-1], a[-2])
+
+
+def digits(word, shapes, names):
+    """O and l are digits among digits, and beside a point alone."""
+    either = [names[k - 1] in "01" for k in shapes]
+
+    def clear(order):
+        return next((word[i] for i in order if not either[i] and word[i].isalnum()), "")
+    out = list(word)
+    for i in range(len(word)):
+        before, after = clear(range(i - 1, -1, -1)), clear(range(i + 1, len(word)))
+        if either[i] and not before.isalpha() and not after.isalpha() and ("." in word[1:-1] or before or after):
+            out[i] = names[shapes[i] - 1]
+    return "".join(out)
 
 
 def decode(logits, names):
     """[(word, first column, end, probability)]: the best path's words. A word's
-    probability is that of all alignments of its letters in its columns, which go
+    probability is that of all alignments of its shapes in its columns, which go
     from the end of the space before to the start of the one after it."""
-    log_p = log_softmax(logits)
-    best = log_p.argmax(0)
-    runs, t = [], 0  # (class, first, end), of what is no blank
-    while t < len(best):
-        end = t
-        while end < len(best) and best[end] == best[t]:
-            end += 1
-        if best[t]:
-            runs.append((int(best[t]), t, end))
-        t = end
+    shapes = shapes_of(names)
+    p = probabilities(logits, shapes)
+    with np.errstate(divide="ignore"):
+        log_p = np.log(p)
+    best, columns = p.argmax(0), p.shape[1]
     space = names.index(" ") + 1
-    out, word, at = [], [], 0
-    for k, first, end in runs + [(space, len(best), len(best))]:
-        if k != space:
-            word.append((k, first, end))
-            continue
-        if word:
-            p = np.exp(log_of(log_p[:, at:first], [w[0] for w in word]))
-            out.append(("".join(names[w[0] - 1] for w in word), word[0][1], word[-1][2], float(p)))
-        word, at = [], end
+    out, word, at, t = [], [], 0, 0
+    while t <= columns:
+        end = t + 1
+        while end < columns and best[end] == best[t]:
+            end += 1
+        k = int(best[t]) if t < columns else space
+        if k == space:
+            if word:
+                labels = [w[0] for w in word]
+                said = digits("".join(w[1] for w in word), labels, names)
+                out.append((said, word[0][2], word[-1][3], float(np.exp(log_of(log_p[:, at:t], labels)))))
+            word, at = [], end
+        elif k:
+            x = t + int(p[k, t:end].argmax())
+            word.append((k, names[max(np.nonzero(shapes == k)[0], key=lambda c: logits[c, x]) - 1], t, end))
+        t = end
     return out
 
 

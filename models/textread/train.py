@@ -63,7 +63,7 @@ class Pool:
     """The newest rows, on the device."""
 
     def __init__(self, device, a):
-        self.drawn, self.stop, self.size = 0, False, a.pool
+        self.drawn, self.taken, self.stop, self.size = 0, 0, False, a.pool
         self.queue = multiprocessing.Queue(8 * a.workers)
         self.workers = [multiprocessing.Process(target=draw_forever, args=(self.queue, a.seed + 7919 * k, a.fonts), daemon=True)
                         for k in range(a.workers)]
@@ -78,6 +78,9 @@ class Pool:
 
     def fill(self):
         while not self.stop:
+            if self.drawn > self.size + self.taken:  # more than is used
+                time.sleep(.05)
+                continue
             try:
                 parts = self.queue.get(timeout=1)
             except queue.Empty:
@@ -90,6 +93,7 @@ class Pool:
 
     def take(self, n, parts=4):
         """`parts` batches of n rows, of like widths each."""
+        self.taken += n * parts
         # of the ring, not what is being written or soon will be
         near = min(4096, self.size // 8)
         have, first = min(self.drawn, self.size) - near, 0
