@@ -23,7 +23,7 @@ static dsc_ocr *reader(void)
 }
 
 /* The share of the drawn ink that the words cover. */
-static double covered(const canvas *c, const dsc_words *w)
+static inline double covered(const canvas *c, const dsc_words *w)
 {
     dsc_rect *r = calloc(w->count + 1, sizeof *r);
     double share;
