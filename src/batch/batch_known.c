@@ -43,10 +43,11 @@ static bool is_refused(const dsc_ledger_row *row)
     return t->asked && !t->told && !t->known;
 }
 
-/* What is no instance tells nothing, and what was never read will be. */
+/* What is no instance tells nothing, what was dropped may; what was never read
+ * will be. */
 static bool may_tell(const dsc_ledger_row *row)
 {
-    return row->learned && row->outcome != DSC_IGNORED &&
+    return row->learned && (row->outcome != DSC_IGNORED || row->study[0]) &&
            (row->outcome != DSC_FAILED || row->taught.asked);
 }
 
@@ -154,7 +155,7 @@ static bool mark_lost(check *c, const dsc_ledger_row *row)
                           .known = row->taught.known};
 
     c->strangers += !row->taught.asked;
-    if (row->taught.asked)
+    if (lost.kin.study || lost.kin.patient)
         c->status = dsc_lore_add_lost(c->lore, &lost, c->err);
     return !c->status;
 }

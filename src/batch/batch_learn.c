@@ -30,8 +30,7 @@ enum { /* what the reader says */
     FILE_BEGINS,
     MEMBER_BEGINS,
     OTHER,  /* nothing to read */
-    UNREAD, /* the file at hand cannot be read now: nobody knows what it tells
-             */
+    UNREAD, /* what the file at hand tells nobody knows: it cannot be read */
     RECORD,
     END
 };
@@ -356,7 +355,7 @@ static dsc_status one_reader(lesson *l, dsc_error *err)
         kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    return st ? st : pass_over(l, err);
+    return st || l->stopped() ? st : pass_over(l, err);
 }
 
 static dsc_status learn_all(lesson *l, dsc_error *err)

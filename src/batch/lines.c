@@ -16,11 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_SIZE 16u /* of a SHA-256 */
+#define KEY_SIZE   16u /* of a SHA-256 */
+#define OPEN_TRIES 100
 
 struct dsc_lines {
     int fd;
-    char *path; /* with links resolved */
+    char *path; /* with links resolved; NULL: no regular file */
 };
 
 static dsc_status io_fail(dsc_error *err)
@@ -43,41 +44,45 @@ static bool is_current(int fd, const char *path)
 /* A part of a line, as a full disk leaves it, is none of the next one's. */
 static dsc_status end_line(const dsc_lines *l, dsc_error *err)
 {
-    int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
+    int fd = open(l->path, O_RDONLY | O_CLOEXEC);
+    off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
     char last = '\n';
-    bool whole = fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode) ||
-                 !info.st_size || pread(fd, &last, 1, info.st_size - 1) != 1 ||
-                 last == '\n';
+    bool whole = end < 1 || pread(fd, &last, 1, end - 1) != 1 || last == '\n';
 
     if (fd >= 0)
         close(fd);
     return whole || write(l->fd, "\n", 1) == 1 ? DSC_OK : io_fail(err);
 }
 
+/* Open and locked, and still under its name. */
+static int open_current(const char *path)
+{
+    for (int tries = 0;; tries++) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        /* Where there are no locks, nobody can be alone. */
+        if (fd < 0 || flock(fd, LOCK_SH) || is_current(fd, path) ||
+            tries == OPEN_TRIES)
+            return fd;
+        close(fd);
+    }
+}
+
 dsc_status dsc_lines_open(dsc_lines **out, const char *path, dsc_error *err)
 {
     dsc_lines *l = dsc_alloc(sizeof *l);
+    struct stat info;
     dsc_status st = DSC_OK;
 
     *out = NULL;
     if (!l)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    do {
-        l->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        if (l->fd < 0) {
-            st = io_fail(err);
-            break;
-        }
-        /* Where there are no locks, nobody can be alone. */
-        if (flock(l->fd, LOCK_SH) || is_current(l->fd, path))
-            break;
-        close(l->fd);
-    } while (true);
-    if (!st)
+    l->fd = open_current(path);
+    if (l->fd < 0 || fstat(l->fd, &info))
+        st = io_fail(err);
+    else if (S_ISREG(info.st_mode))
         l->path = realpath(path, NULL);
-    if (!st)
-        st = l->path ? end_line(l, err) : io_fail(err);
+    if (!st && l->path)
+        st = end_line(l, err);
     *out = l;
     if (st)
         dsc_lines_close(out, NULL);
@@ -229,11 +234,10 @@ dsc_status dsc_lines_unite(dsc_lines *l, dsc_error *err)
 {
     char *part = NULL;
     pass p = {.in = NULL};
-    struct stat info;
     dsc_status st;
 
-    if (fstat(l->fd, &info) || !S_ISREG(info.st_mode) ||
-        flock(l->fd, LOCK_EX | LOCK_NB) || !is_current(l->fd, l->path))
+    if (!l->path || flock(l->fd, LOCK_EX | LOCK_NB) ||
+        !is_current(l->fd, l->path))
         return DSC_OK;
     if (asprintf(&part, "%s.part", l->path) < 0)
         return dsc_fail(err, DSC_NOMEM, "out of memory");

@@ -66,6 +66,7 @@ class Place:
         with open(os.path.join(testdata, SOURCE), "rb") as f:
             data = f.read()
         self.names = []
+        self.refused = os.path.join(testdata, "refused", "mpeg4-hevc.dcm")
         os.mkdir(self.inputs)
         for i, (study, name, ident) in enumerate(FILES):
             self.names.append(os.path.join(self.inputs, "%d.dcm" % i))
@@ -598,6 +599,46 @@ def grows(tap, place):
     os.rmdir(os.path.dirname(late))
 
 
+def once(tap, place):
+    """The file whose header tells kills whoever reads it first, or cannot be read
+    then."""
+    mark = place.path("mark")
+    for fails in (False, True):
+        place.reset()
+        env = odd_system(DSC_ONCE=place.names[-1], DSC_ONCE_MARK=mark, **({"DSC_ONCE_FAILS": "1"} if fails else {}))
+        if not env:
+            return
+        rc, err = place.run("-j1", place.inputs, env=env)
+        tap.check(os.path.exists(mark), "(it was read)")
+        os.remove(mark)
+        if not fails:
+            place.check(tap, rc, "a reader dies, the next one tries again", err)
+            continue
+        tap.check(rc == 1 and place.state() == "failed" and "headers" in err and ".dcm" not in err,
+                  "a header cannot be read for a moment: the run has failed", "%s %s %s" % (rc, place.state(), err))
+        rc, err = place.run("-j1", "--resume", place.inputs)
+        place.check(tap, rc, "the next one reads it", err)
+
+
+def strangers(tap, place):
+    """What was refused before anybody asked whose it is, and is lost."""
+    refused = os.path.join(place.inputs, "refused.dcm")
+    shutil.copy(place.refused, refused)
+    rc, err = place.run("-j1", place.inputs)
+    first = place.row(refused)
+    os.remove(refused)
+    os.remove(place.path("l.db-learned"))
+    before = tree(place.path("out"))[0]
+    os.utime(place.names[0])
+    argv = ["-j1", "--resume", place.inputs]
+    again, err = place.run(*argv)
+    tap.check(rc == 1 and first[0] == "quarantined" and again == 2 and "less may be known" in err and ".dcm" not in err and
+              tree(place.path("out"))[0] == before, "one that was refused is lost: nothing is done",
+              "%s %s %s %s" % (rc, first, again, err))
+    again, err = place.run("--know-less", *argv)
+    tap.check(again == 0 and tree(place.path("out"))[0] == place.want, "unless told so", "%s %s" % (again, err))
+
+
 def too_much(tap, place):
     """What is known of a study is too much to be looked at: its file is
     quarantined, others are done, the run ends."""
@@ -652,7 +693,8 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows):
+                     twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows,
+                     once, strangers):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()

@@ -5,10 +5,14 @@
  * the monotonic clock stays as it is. Where DSC_NETWORK is set, all file
  * systems say that they are NFS. To the file that DSC_TRACE names is appended,
  * a line each, what was written, synced, named and removed, in this order; and
- * of which paths below the folder DSC_TRACE_PATHS a write to a "-wal" tells. */
+ * of which paths below the folder DSC_TRACE_PATHS a write to a "-wal" tells.
+ * Whoever opens first the file that DSC_ONCE names is killed, or fails with EIO
+ * where DSC_ONCE_FAILS is set; DSC_ONCE_MARK is a file that tells that it was.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +76,30 @@ time_t time(time_t *out)
     if (out)
         *out = t.tv_sec;
     return t.tv_sec;
+}
+
+/* ---- once ---- */
+
+int open(const char *path, int flags, ...)
+{
+    const char *once = getenv("DSC_ONCE"), *mark = getenv("DSC_ONCE_MARK");
+    mode_t mode = 0;
+    va_list args;
+
+    if (flags & O_CREAT) {
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    if (once && mark && !strcmp(path, once) &&
+        syscall(SYS_openat, AT_FDCWD, mark, O_CREAT | O_EXCL | O_CLOEXEC,
+                0600) >= 0) {
+        if (!getenv("DSC_ONCE_FAILS"))
+            raise(SIGKILL);
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 /* ---- what lasts ---- */

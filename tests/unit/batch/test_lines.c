@@ -167,6 +167,22 @@ Test(lines, after_a_crash, .init = enter, .fini = leave)
     cr_expect_str_eq(read_file(), A(2));
 }
 
+Test(lines, a_pipe_has_no_place, .init = enter, .fini = leave)
+{
+    char name[32], got[64] = "";
+    dsc_lines *l;
+    int fds[2];
+
+    cr_assert_eq(pipe(fds), 0);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fds[1]);
+    l = open_lines(name);
+    cr_expect_eq(dsc_lines_add(l, A(1), strlen(A(1)), NULL), DSC_OK);
+    cr_expect_eq(dsc_lines_unite(l, NULL), DSC_OK);
+    cr_expect_eq(dsc_lines_close(&l, NULL), DSC_OK);
+    cr_expect_eq(read(fds[0], got, sizeof got - 1), (ssize_t)strlen(A(1)));
+    cr_expect_str_eq(got, A(1));
+}
+
 Test(lines, bad_places, .init = enter, .fini = leave)
 {
     dsc_lines *l = NULL;
