@@ -186,6 +186,9 @@ dsc_status dsc_pool_choose(dsc_pool *p, const dsc_worker *w, dsc_task **task,
             return DSC_OK;
         }
         st = pull(p, &t, &e);
+        if (st == DSC_CANCELLED && p->meanwhile_status)
+            return dsc_fail(err, p->meanwhile_status, "%s",
+                            p->meanwhile_error.msg);
         if (st == DSC_CANCELLED) {
             p->stopping = p->totals->interrupted = true;
             return DSC_OK;

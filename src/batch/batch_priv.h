@@ -212,6 +212,9 @@ struct dsc_pool {
     unsigned queued_count;
     unsigned unflushed; /* rows */
     unsigned lost_in_a_row;
+    dsc_meanwhile meanwhile; /* for the source, and what came of it */
+    dsc_status meanwhile_status;
+    dsc_error meanwhile_error;
     /* What headers tell: in memory, told before the first file; or beside the
      * ledger, told meanwhile, and files that were judged by less are done anew
      * in another pass. */

@@ -321,7 +321,7 @@ static bool is_told_to_stop(gone *g)
 {
     dsc_pool *p = g->pool;
 
-    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped())
+    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped(NULL))
         p->stopping = p->totals->interrupted = true;
     return p->stopping;
 }

@@ -154,7 +154,7 @@ dsc_status dsc_index_write(const char *folder, uint64_t *listed,
         memcpy(o.msg, e.msg, sizeof o.msg);
         _exit(dsc_post_send(fd, &post) ? 0 : 1);
     }
-    if (!dsc_post_receive(ours, &post, SECONDS))
+    if (!dsc_post_receive(ours, &post, SECONDS, NULL))
         st = dsc_fail(err, DSC_INTERNAL,
                       "the process that wrote the DICOMDIR died");
     else if (o.status)

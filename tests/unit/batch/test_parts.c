@@ -57,7 +57,7 @@ static const char *names_of(const char *bytes, size_t n, bool nulls)
 
     got[0] = '\0';
     put("list", bytes, n);
-    cr_assert_eq(dsc_list_open(&list, "list", nulls, NULL, &err), DSC_OK);
+    cr_assert_eq(dsc_list_open(&list, "list", nulls, NULL, NULL, &err), DSC_OK);
     while (!(st = dsc_list_next(list, &name, &err)) && name)
         at += (size_t)snprintf(got + at, sizeof got - at, "%s|", name);
     if (st)
@@ -84,7 +84,8 @@ Test(list, names, .init = enter, .fini = leave)
     cr_expect_str_eq(NAMES("\xff\n", false), "\xff|");
     memset(long_name, 'x', 70000);
     cr_expect_str_eq(names_of(long_name, 70000, false), "!");
-    cr_expect_eq(dsc_list_open(&list, "none", false, NULL, &err), DSC_USAGE);
+    cr_expect_eq(dsc_list_open(&list, "none", false, NULL, NULL, &err),
+                 DSC_USAGE);
     cr_expect_null(strstr(err.msg, "none"));
     free(long_name);
 }
