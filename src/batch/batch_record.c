@@ -285,6 +285,8 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
         return DSC_OK;
     st = is_queued(p, item->name) ? dsc_record_drain(p, err) : DSC_OK;
     if (!st)
+        st = dsc_ledger_hold(p->options->ledger, err);
+    if (!st)
         st = dsc_ledger_find(p->options->ledger, item->name, &known, err);
     if (st)
         return st;

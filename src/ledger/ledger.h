@@ -119,6 +119,8 @@ typedef struct dsc_ledger_row {
 /* Insert, or replace the row of this input. row->id is not looked at. */
 dsc_status dsc_ledger_put(dsc_ledger *ledger, const dsc_ledger_row *row,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Begin a group for what follows: finds cost less inside one. */
+dsc_status dsc_ledger_hold(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 /* Commit the rows put so far. */
 dsc_status dsc_ledger_flush(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 

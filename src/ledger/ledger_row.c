@@ -184,6 +184,11 @@ dsc_status dsc_ledger_flush(dsc_ledger *l, dsc_error *err)
     return st;
 }
 
+dsc_status dsc_ledger_hold(dsc_ledger *l, dsc_error *err)
+{
+    return open_group(l, err);
+}
+
 /* ---- runs ---- */
 
 dsc_status dsc_ledger_begin(dsc_ledger *l, const dsc_ledger_run *run,
