@@ -69,7 +69,9 @@ typedef struct dsc_batch_event {
     int64_t id;      /* of the ledger's row; 0: none, or not refused */
     dsc_outcome outcome;
     const char *reason; /* "" or without patient data */
-    const char *line;   /* report line with its line feed */
+    const char *output; /* its path; NULL: none */
+    const char *study, *series, *instance; /* new UIDs; "" where unknown */
+    const char *line; /* report line with its line feed */
     size_t line_len;
     uint64_t bytes; /* of the input */
 } dsc_batch_event;
