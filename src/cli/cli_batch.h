@@ -19,7 +19,7 @@
       "identify)"},                                                            \
      {"dicomdir", 0, NULL,                                                     \
       "name outputs as discs want it, by 8 characters, and write a DICOMDIR "  \
-      "of all that is in the output folder"},                                  \
+      "of all outputs"},                                                       \
      {"into-existing", 0, NULL,                                                \
       "add to an output folder that is not empty; never overwrites"},          \
      {"no-learn", 0, NULL,                                                     \
