@@ -375,6 +375,7 @@ static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         st = dsc_record_begin(p, err);
     if (!st)
         st = learn(p, open_mask, err);
+    p->unsettled |= o->mends;
     if (p->lessons.recall) /* the workers inherit it */
         dsc_scrubber_use(p->scrubber, &p->lessons);
     if (!st && o->on_refused.program)

@@ -327,7 +327,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
     o->in_rounds = true;
     while (!st && !now->interrupted && !r->report_failed) {
         *now = (dsc_batch_totals){.worker_deaths = 0};
-        st = rounds->next(rounds->ctx, &o->source, &more, err);
+        st = rounds->next(rounds->ctx, o, &more, err);
         if (st || !more)
             break;
         st = dsc_batch_run(scrubber, o, file_done, r, now, err);

@@ -80,7 +80,7 @@ int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
 typedef struct dsc_cli_rounds {
     dsc_status (*open)(void *ctx, const dsc_batch_options *options,
                        dsc_error *err);
-    dsc_status (*next)(void *ctx, dsc_source_options *source, bool *more,
+    dsc_status (*next)(void *ctx, dsc_batch_options *options, bool *more,
                        dsc_error *err);
     void *ctx;
 } dsc_cli_rounds;
