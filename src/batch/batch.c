@@ -210,15 +210,18 @@ static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
     }
     if (*more)
         return dsc_learner_start(l, err);
-    if (!again)
-        return settle(p, err);
+    if (again && !p->lore)
+        st = dsc_lore_open(&p->lore, l->path, err);
+    if (!st && again) {
+        p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
+        st = dsc_record_any_stale(p, &again, err);
+    }
+    if (st || !again)
+        return st ? st : settle(p, err);
     *more = true;
     p->again = true;
     p->redone = p->conflicts = 0;
-    if (!p->lore)
-        st = dsc_lore_open(&p->lore, l->path, err);
-    p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
-    return st ? st : replay(p, err);
+    return replay(p, err);
 }
 
 static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)

@@ -337,6 +337,29 @@ static bool is_told_to_stop(gone *g)
     return p->stopping;
 }
 
+static bool find_stale(void *ctx, const dsc_ledger_judged *row)
+{
+    gone *g = ctx;
+    bool stale = false;
+
+    if (is_told_to_stop(g))
+        return false;
+    g->status = is_stale(g->pool, &row->taught, row->run, &stale, g->err);
+    g->found += stale;
+    return !g->status && !stale;
+}
+
+dsc_status dsc_record_any_stale(dsc_pool *p, bool *any, dsc_error *err)
+{
+    gone g = {.pool = p, .err = err};
+    dsc_status st = dsc_record_drain(p, err);
+
+    if (!st)
+        st = dsc_ledger_each_judged(p->options->ledger, 0, find_stale, &g, err);
+    *any = g.found > 0;
+    return st ? st : g.status;
+}
+
 static bool take_back_stale(void *ctx, const dsc_ledger_row *row)
 {
     gone *g = ctx;

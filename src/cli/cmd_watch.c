@@ -76,8 +76,9 @@ static dsc_status write_list(watcher *w, dsc_error *err)
     return DSC_OK;
 }
 
-#define MEND_SHARE 100 /* of the time, at most, goes into looking at all rows  \
-                        */
+#define MEND_SHARE                                                             \
+ 100 /* of the time, at most, goes into looking at all rows                    \
+      */
 
 /* What came lately may tell of what came before. */
 static dsc_status look_back(watcher *w, const dsc_batch_options *o,

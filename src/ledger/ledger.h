@@ -127,7 +127,7 @@ dsc_status dsc_ledger_flush(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 /* What headers of others told when a file was judged: of all that are clean,
  * scrubbed or quarantined, by id, those behind `after`. */
 typedef struct dsc_ledger_judged {
-    int64_t id;
+    int64_t id, run;
     const char *input;
     unsigned outcome;
     dsc_taught taught;

@@ -606,7 +606,7 @@ dsc_status dsc_ledger_each_judged(dsc_ledger *l, int64_t after,
     sqlite3_stmt *s = NULL;
     dsc_status st = dsc_ledger__prepare(
         l, &s,
-        "SELECT id, input, outcome, taught FROM instance WHERE id > ?1"
+        "SELECT id, input, outcome, taught, run FROM instance WHERE id > ?1"
         " AND taught IS NOT NULL"
         " AND outcome IN ('clean','scrubbed','quarantined') ORDER BY id",
         err);
@@ -620,7 +620,8 @@ dsc_status dsc_ledger_each_judged(dsc_ledger *l, int64_t after,
         dsc_ledger_judged row = {.id = sqlite3_column_int64(s, 0),
                                  .input = input,
                                  .outcome = state_of(text_of(s, 2)),
-                                 .taught = taught_of(s, 3)};
+                                 .taught = taught_of(s, 3),
+                                 .run = sqlite3_column_int64(s, 4)};
         if (!input)
             st = dsc_fail(err, DSC_NOMEM, "out of memory");
         more = input && fn(ctx, &row);
