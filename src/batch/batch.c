@@ -114,11 +114,10 @@ static struct timespec patience(const dsc_pool *p, double pause)
                              (long)((wait - (double)(time_t)wait) * 1e9)};
 }
 
-static dsc_status listen_all(dsc_pool *p, const sigset_t *mask, double pause,
-                             dsc_error *err)
+static dsc_status hear_all(dsc_pool *p, const sigset_t *mask,
+                           struct timespec wait, dsc_error *err)
 {
     struct pollfd polls[DSC_BATCH_MAX_JOBS + 1];
-    struct timespec wait = patience(p, pause);
     dsc_status st = DSC_OK;
 
     for (unsigned i = 0; i < p->count; i++)
@@ -137,6 +136,26 @@ static dsc_status listen_all(dsc_pool *p, const sigset_t *mask, double pause,
     if (p->learner.ended)
         p->totals->total = p->learner.passed;
     return st;
+}
+
+/* mask: of signals, while it waits; NULL: as they are. */
+static dsc_status listen_all(dsc_pool *p, const sigset_t *mask,
+                             struct timespec wait, dsc_error *err)
+{
+    dsc_status st = hear_all(p, mask, wait, err);
+
+    dsc_pool_enforce(p);
+    return st ? st : tick(p, err);
+}
+
+/* While the next file is being unpacked. */
+static bool listen_meanwhile(void *ctx)
+{
+    dsc_pool *p = ctx;
+
+    p->meanwhile_status =
+        listen_all(p, NULL, (struct timespec){0}, &p->meanwhile_error);
+    return !p->meanwhile_status && !p->stopping;
 }
 
 /* ---- another pass, for files of which headers tell more by now ---- */
@@ -191,15 +210,18 @@ static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
     }
     if (*more)
         return dsc_learner_start(l, err);
-    if (!again)
-        return settle(p, err);
+    if (again && !p->lore)
+        st = dsc_lore_open(&p->lore, l->path, err);
+    if (!st && again) {
+        p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
+        st = dsc_record_any_stale(p, &again, err);
+    }
+    if (st || !again)
+        return st ? st : settle(p, err);
     *more = true;
     p->again = true;
     p->redone = p->conflicts = 0;
-    if (!p->lore)
-        st = dsc_lore_open(&p->lore, l->path, err);
-    p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
-    return st ? st : replay(p, err);
+    return replay(p, err);
 }
 
 static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
@@ -221,10 +243,7 @@ static dsc_status serve(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         }
         if (st)
             break;
-        st = listen_all(p, open_mask, pause, err);
-        dsc_pool_enforce(p);
-        if (!st)
-            st = tick(p, err);
+        st = listen_all(p, open_mask, patience(p, pause), err);
     }
     return st;
 }
@@ -351,12 +370,15 @@ static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     const dsc_batch_options *o = p->options;
     dsc_status st;
 
+    p->meanwhile = (dsc_meanwhile){.fn = listen_meanwhile, .ctx = p};
     p->source_options = o->source;
+    p->source_options.meanwhile = &p->meanwhile;
     st = open_source(p, err);
     if (!st)
         st = dsc_record_begin(p, err);
     if (!st)
         st = learn(p, open_mask, err);
+    p->unsettled |= o->mends;
     if (p->lessons.recall) /* the workers inherit it */
         dsc_scrubber_use(p->scrubber, &p->lessons);
     if (!st && o->on_refused.program)

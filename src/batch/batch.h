@@ -51,6 +51,7 @@ typedef struct dsc_batch_options {
     const char *shard;    /* "3/16"; NULL: none */
     bool redo;
     bool know_less; /* go on where less is known of others than before */
+    bool mends;     /* rows of earlier rounds may have been judged by less */
     bool in_rounds; /* the caller ends the ledger's run ... */
     bool begun;     /* ... and a round before this one has begun it */
     void (*tick)(void *ctx); /* about once a second; may be NULL */
@@ -68,8 +69,10 @@ typedef struct dsc_batch_event {
     uint64_t number; /* of the file, from 1, in the order found */
     int64_t id;      /* of the ledger's row; 0: none, or not refused */
     dsc_outcome outcome;
-    const char *reason; /* "" or without patient data */
-    const char *line;   /* report line with its line feed */
+    const char *reason;                    /* "" or without patient data */
+    const char *output;                    /* its path; NULL: none */
+    const char *study, *series, *instance; /* new UIDs; "" where unknown */
+    const char *line;                      /* report line with its line feed */
     size_t line_len;
     uint64_t bytes; /* of the input */
 } dsc_batch_event;

@@ -22,23 +22,22 @@ static uint64_t folder_of(const char *name)
 
 dsc_task *dsc_task_new(const dsc_item *item, uint64_t number)
 {
-    dsc_task *t = dsc_alloc(sizeof *t);
+    size_t n = strlen(item->name) + 1, m = strlen(item->relative) + 1;
+    dsc_task *t = dsc_alloc(sizeof *t + n + m);
 
-    if (t) {
-        t->name = dsc_strdup(item->name);
-        t->relative = dsc_strdup(item->relative);
-        t->fd = item->fd;
-        t->size = item->size;
-        t->modified = item->modified;
-        t->number = number;
-        t->folder = folder_of(item->name);
+    if (!t) {
+        if (item->fd >= 0)
+            close(item->fd);
+        return NULL;
     }
-    if (t && t->name && t->relative)
-        return t;
-    if (item->fd >= 0 && !t)
-        close(item->fd);
-    dsc_task_free(&t);
-    return NULL;
+    *t = (dsc_task){.name = memcpy(t + 1, item->name, n),
+                    .relative = memcpy((char *)(t + 1) + n, item->relative, m),
+                    .fd = item->fd,
+                    .size = item->size,
+                    .modified = item->modified,
+                    .number = number,
+                    .folder = folder_of(item->name)};
+    return t;
 }
 
 void dsc_task_free(dsc_task **task)
@@ -49,8 +48,6 @@ void dsc_task_free(dsc_task **task)
         return;
     if (t->fd >= 0)
         close(t->fd);
-    dsc_free(t->name);
-    dsc_free(t->relative);
     dsc_free(t);
     *task = NULL;
 }
@@ -186,6 +183,9 @@ dsc_status dsc_pool_choose(dsc_pool *p, const dsc_worker *w, dsc_task **task,
             return DSC_OK;
         }
         st = pull(p, &t, &e);
+        if (st == DSC_CANCELLED && p->meanwhile_status)
+            return dsc_fail(err, p->meanwhile_status, "%s",
+                            p->meanwhile_error.msg);
         if (st == DSC_CANCELLED) {
             p->stopping = p->totals->interrupted = true;
             return DSC_OK;

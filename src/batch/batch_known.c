@@ -56,7 +56,7 @@ static bool look(void *ctx, const dsc_ledger_row *row)
     check *c = ctx;
     bool has = false;
 
-    if (++c->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped())
+    if (++c->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped(NULL))
         c->pool->stopping = c->pool->totals->interrupted = true;
     if (c->pool->stopping)
         return false;

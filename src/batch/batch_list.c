@@ -14,7 +14,8 @@
 
 struct dsc_list {
     int fd;
-    FILE *tee;            /* NULL: none */
+    FILE *tee; /* NULL: none */
+    dsc_meanwhile *meanwhile;
     uint8_t bytes[65536]; /* read, not looked at */
     size_t at, count;
     int end; /* what ends a name; -1: not known yet */
@@ -33,13 +34,15 @@ static FILE *open_tee(const char *path)
 }
 
 dsc_status dsc_list_open(dsc_list **out, const char *path, bool nulls,
-                         const char *tee, dsc_error *err)
+                         const char *tee, dsc_meanwhile *meanwhile,
+                         dsc_error *err)
 {
     dsc_list *l = dsc_alloc(sizeof *l);
 
     *out = NULL;
     if (!l)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
+    l->meanwhile = meanwhile;
     l->end = nulls ? '\0' : -1;
     l->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
                               : STDIN_FILENO;
@@ -64,8 +67,8 @@ static dsc_status next_byte(dsc_list *l, int *c, dsc_error *err)
 
     if (l->at == l->count) {
         /* A pipe may be silent for hours. */
-        while (!dsc_post_wait(l->fd, 3600))
-            if (dsc_post_is_stopped())
+        while (!dsc_post_wait(l->fd, 3600, l->meanwhile))
+            if (dsc_post_is_stopped(l->meanwhile))
                 return dsc_fail(err, DSC_CANCELLED, "told to stop");
         n = read(l->fd, l->bytes, sizeof l->bytes);
         if (n < 0)

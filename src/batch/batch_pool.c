@@ -24,6 +24,10 @@ dsc_status dsc_pool_deliver(dsc_pool *p, const dsc_task *task,
     dsc_batch_event e = {.number = task->number,
                          .outcome = (dsc_outcome)a->outcome,
                          .reason = (const char *)reply->reason.data,
+                         .output = (const char *)reply->output.data,
+                         .study = a->study,
+                         .series = a->series,
+                         .instance = a->instance,
                          .line = (const char *)reply->line.data,
                          .line_len = reply->line.len,
                          .bytes = a->bytes};
@@ -122,6 +126,7 @@ void dsc_pool_end(dsc_pool *p, bool at_once)
     for (unsigned i = 0; i < p->waiting_count; i++)
         dsc_task_free(&p->waiting[i]);
     p->waiting_count = 0;
+    dsc_reply_free(&p->reply);
 }
 
 /* ---- a worker is gone ---- */
@@ -235,11 +240,10 @@ static dsc_status repeat(dsc_pool *p, dsc_worker *w, dsc_task *task,
 
 dsc_status dsc_pool_listen(dsc_pool *p, dsc_worker *w, dsc_error *err)
 {
-    dsc_reply reply = {.head = {0}};
     uint8_t byte;
     dsc_status st;
 
-    if (!dsc_read_reply(w->fd, &reply)) {
+    if (!dsc_read_reply(w->fd, &p->reply)) {
         /* Gone, or not to be understood? */
         bool gone = recv(w->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
         st = bury(p, w, !gone, err);
@@ -248,14 +252,14 @@ dsc_status dsc_pool_listen(dsc_pool *p, dsc_worker *w, dsc_error *err)
         w->task = NULL;
         w->unsettled = true; /* until the rows are flushed */
         p->lost_in_a_row = 0;
-        if (is_lost(p, task, &reply)) {
+        if (is_lost(p, task, &p->reply)) {
             st = repeat(p, w, task, err);
         } else {
-            st = dsc_pool_deliver(p, task, &reply, err);
+            st = dsc_pool_deliver(p, task, &p->reply, err);
             dsc_task_free(&task);
         }
     }
-    dsc_reply_free(&reply);
+    dsc_reply_empty(&p->reply);
     return st;
 }
 

@@ -23,8 +23,8 @@ typedef struct dsc_pool dsc_pool;
 
 /* One file on its way through the pool. */
 typedef struct dsc_task {
-    char *name, *relative;
-    int fd; /* -1: open `name` */
+    const char *name, *relative; /* behind it */
+    int fd;                      /* -1: open `name` */
     int64_t size, modified, started;
     uint64_t number, folder; /* a hash of the folder's name */
     unsigned attempts;
@@ -72,8 +72,11 @@ bool dsc_write_all(int fd, const void *data, size_t n);
 bool dsc_send_job(int fd, const dsc_task *task, bool settled);
 /* *passed is set where a descriptor came along. */
 bool dsc_read_job(int fd, dsc_job *job, int *passed);
+bool dsc_send_reply(int fd, const dsc_reply *reply);
 bool dsc_read_reply(int fd, dsc_reply *reply);
 void dsc_reply_free(dsc_reply *reply);
+/* For the next one; what is not large stays allocated. */
+void dsc_reply_empty(dsc_reply *reply);
 
 /* The report line of one file; hides paths when asked. */
 dsc_status dsc_batch_line(dsc_buf *out, const dsc_batch_options *options,
@@ -185,7 +188,7 @@ typedef struct dsc_worker {
 /* A row to be written. Many at once cost half of what each costs alone, when a
  * worker has had the caches meanwhile. */
 typedef struct dsc_queued {
-    char *name;
+    dsc_buf name;
     bool learned;
     unsigned attempts;
     int64_t started;
@@ -211,7 +214,11 @@ struct dsc_pool {
     dsc_queued queued[DSC_BATCH_QUEUE]; /* in no transaction yet */
     unsigned queued_count;
     unsigned unflushed; /* rows */
+    dsc_reply reply;    /* that was read last */
     unsigned lost_in_a_row;
+    dsc_meanwhile meanwhile; /* for the source, and what came of it */
+    dsc_status meanwhile_status;
+    dsc_error meanwhile_error;
     /* What headers tell: in memory, told before the first file; or beside the
      * ledger, told meanwhile, and files that were judged by less are done anew
      * in another pass. */
@@ -276,6 +283,10 @@ typedef enum dsc_standing { /* of a file in the ledger */
 dsc_status dsc_record_look(dsc_pool *pool, const dsc_item *item,
                            dsc_standing *standing,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* Is there a row, of any run, that was judged by less? Reading digests costs a
+ * tenth of walking over the inputs. A signal stops the run. */
+dsc_status dsc_record_any_stale(dsc_pool *pool, bool *any,
+                                dsc_error *err) DSC_WARN_UNUSED;
 /* After the last pass, for inputs that were not met again: take back outputs of
  * those of which headers tell more by now, and tell what was to be done anew as
  * failed. DSC_IO if there were some of the first kind. Stops the run where a

@@ -145,6 +145,10 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
     if (!p->options->ledger)
         return DSC_OK;
     st = dsc_record_flush(p, err);
+    for (unsigned i = 0; i < DSC_BATCH_QUEUE; i++) {
+        dsc_buf_free(&p->queued[i].name);
+        dsc_reply_free(&p->queued[i].reply);
+    }
     if (!st)
         st = dsc_begun_reclaim_all(p, killed, err);
     if (st || p->options->in_rounds)
@@ -163,10 +167,15 @@ bool dsc_batch_is_ours(const dsc_batch_options *o, const char *path)
            !dsc_batch_has_dots(path + n);
 }
 
+static const char *string_of(const dsc_buf *buf)
+{
+    return buf->len ? (const char *)buf->data : "";
+}
+
 static bool is_queued(const dsc_pool *p, const char *name)
 {
     for (unsigned i = 0; i < p->queued_count; i++)
-        if (!strcmp(p->queued[i].name, name))
+        if (!strcmp(string_of(&p->queued[i].name), name))
             return true;
     return false;
 }
@@ -276,6 +285,8 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
         return DSC_OK;
     st = is_queued(p, item->name) ? dsc_record_drain(p, err) : DSC_OK;
     if (!st)
+        st = dsc_ledger_hold(p->options->ledger, err);
+    if (!st)
         st = dsc_ledger_find(p->options->ledger, item->name, &known, err);
     if (st)
         return st;
@@ -321,9 +332,32 @@ static bool is_told_to_stop(gone *g)
 {
     dsc_pool *p = g->pool;
 
-    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped())
+    if (++g->seen % LISTEN_EVERY == 0 && dsc_post_is_stopped(NULL))
         p->stopping = p->totals->interrupted = true;
     return p->stopping;
+}
+
+static bool find_stale(void *ctx, const dsc_ledger_judged *row)
+{
+    gone *g = ctx;
+    bool stale = false;
+
+    if (is_told_to_stop(g))
+        return false;
+    g->status = is_stale(g->pool, &row->taught, row->run, &stale, g->err);
+    g->found += stale;
+    return !g->status && !stale;
+}
+
+dsc_status dsc_record_any_stale(dsc_pool *p, bool *any, dsc_error *err)
+{
+    gone g = {.pool = p, .err = err};
+    dsc_status st = dsc_record_drain(p, err);
+
+    if (!st)
+        st = dsc_ledger_each_judged(p->options->ledger, 0, find_stale, &g, err);
+    *any = g.found > 0;
+    return st ? st : g.status;
 }
 
 static bool take_back_stale(void *ctx, const dsc_ledger_row *row)
@@ -437,24 +471,12 @@ dsc_status dsc_record_settle(dsc_pool *p, dsc_error *err)
 
 /* ---- what has become of it ---- */
 
-static const char *string_of(const dsc_buf *buf)
-{
-    return buf->len ? (const char *)buf->data : "";
-}
-
-static void free_row(dsc_queued *q)
-{
-    dsc_free(q->name);
-    dsc_reply_free(&q->reply);
-    *q = (dsc_queued){0};
-}
-
 static dsc_status put_row(dsc_pool *p, const dsc_queued *q, dsc_error *err)
 {
     const dsc_reply *reply = &q->reply;
     const dsc_answer *a = &reply->head;
     dsc_ledger_row row = {
-        .input = q->name,
+        .input = string_of(&q->name),
         .size = a->size,
         .modified = a->modified,
         .sha256 = a->has_sha256 ? a->sha256 : NULL,
@@ -484,7 +506,8 @@ dsc_status dsc_record_drain(dsc_pool *p, dsc_error *err)
     for (unsigned i = 0; i < p->queued_count; i++) {
         if (!st)
             st = put_row(p, &p->queued[i], err);
-        free_row(&p->queued[i]);
+        p->queued[i].name.len = 0;
+        dsc_reply_empty(&p->queued[i].reply);
     }
     p->queued_count = 0;
     return st;
@@ -502,14 +525,13 @@ static dsc_status enqueue(dsc_pool *p, const dsc_task *task,
     dsc_buf *line = &q->reply.line;
     dsc_status st;
 
-    *q = (dsc_queued){.name = dsc_strdup(task->name),
-                      .learned = task->has_header && p->lessons.recall,
-                      .attempts = task->attempts,
-                      .started = task->started,
-                      .reply = {.head = reply->head}};
-    if (!q->name)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    st = copy(&q->reply.reason, &reply->reason, err);
+    q->learned = task->has_header && p->lessons.recall;
+    q->attempts = task->attempts;
+    q->started = task->started;
+    q->reply.head = reply->head;
+    st = dsc_buf_append(&q->name, task->name, strlen(task->name) + 1, err);
+    if (!st)
+        st = copy(&q->reply.reason, &reply->reason, err);
     if (!st)
         st = copy(&q->reply.output, &reply->output, err);
     if (!st)

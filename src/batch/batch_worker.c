@@ -243,10 +243,7 @@ static bool serve(dsc_scrubber *scrubber, output_name *name, int fd, subject *s)
     written = r.outcome == DSC_CLEAN || r.outcome == DSC_SCRUBBED;
     /* Out of memory: the supervisor sees us go. */
     ok = !describe(&reply, s, options, written ? name->path : NULL, &r, NULL) &&
-         dsc_write_all(fd, &reply.head, sizeof reply.head) &&
-         dsc_write_all(fd, reply.reason.data, reply.reason.len) &&
-         dsc_write_all(fd, reply.line.data, reply.line.len) &&
-         dsc_write_all(fd, reply.output.data, reply.output.len);
+         dsc_send_reply(fd, &reply);
     dsc_reply_free(&reply);
     dsc_result_free(&r);
     return ok;

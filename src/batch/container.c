@@ -29,8 +29,8 @@ struct dsc_container {
 };
 
 dsc_status dsc_container_open(dsc_container **out, const dsc_item *item,
-                              bool named_by_user, const char *spill,
-                              dsc_error *err)
+                              bool named_by_user,
+                              const dsc_source_options *options, dsc_error *err)
 {
     dsc_feed_limits limits = dsc_feed_default_limits();
     const kind *k = NULL;
@@ -53,9 +53,10 @@ dsc_status dsc_container_open(dsc_container **out, const dsc_item *item,
     c->size = item->size;
     c->modified = item->modified;
     c->relative = strlen(item->name) - strlen(item->relative);
-    st = c->path ? dsc_feeder_start(&c->feeder, k->body, c->path, spill,
-                                    &limits, err)
-                 : dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = c->path
+             ? dsc_feeder_start(&c->feeder, k->body, c->path, options->spill,
+                                &limits, options->meanwhile, err)
+             : dsc_fail(err, DSC_NOMEM, "out of memory");
     if (st)
         dsc_container_close(&c);
     *out = c;

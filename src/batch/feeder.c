@@ -24,6 +24,7 @@ struct dsc_feeder {
     pid_t pid;
     int fd;
     unsigned seconds;
+    dsc_meanwhile *meanwhile;
     bool ended;
     dsc_feed_reason died; /* FINE: it did not, or it was told */
     char name[DSC_FEED_NAME];
@@ -99,7 +100,7 @@ static bool ask(dsc_feeder *f, char what, message *m, char *name, int *passed)
 {
     dsc_post answer = {m, sizeof *m, name, name ? DSC_FEED_NAME : 0, -1};
     bool ok = dsc_post_send(f->fd, &(dsc_post){&what, 1, NULL, 0, -1}) &&
-              dsc_post_receive(f->fd, &answer, f->seconds) &&
+              dsc_post_receive(f->fd, &answer, f->seconds, f->meanwhile) &&
               m->reason < DSC_FEED_REASONS && m->size >= 0;
 
     *passed = answer.pass;
@@ -178,7 +179,8 @@ static _Noreturn void feeder_main(int fd, pid_t parent, dsc_feed_body body,
 
 dsc_status dsc_feeder_start(dsc_feeder **out, dsc_feed_body body,
                             const char *path, const char *spill,
-                            const dsc_feed_limits *limits, dsc_error *err)
+                            const dsc_feed_limits *limits,
+                            dsc_meanwhile *meanwhile, dsc_error *err)
 {
     dsc_feeder *f = dsc_alloc(sizeof *f);
     pid_t parent = getpid();
@@ -189,6 +191,7 @@ dsc_status dsc_feeder_start(dsc_feeder **out, dsc_feed_body body,
     if (!f)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     f->seconds = limits->seconds;
+    f->meanwhile = meanwhile;
     st = dsc_post_fork(&f->pid, &f->fd, &theirs, err);
     if (!st && f->pid == 0)
         feeder_main(theirs, parent, body, path, spill, limits);

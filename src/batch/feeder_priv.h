@@ -11,8 +11,7 @@
 #ifndef DSC_BATCH_FEEDER_PRIV_H
 #define DSC_BATCH_FEEDER_PRIV_H
 
-#include "base/mem.h"
-#include "dcmscrub.h"
+#include "batch/source.h"
 
 #include <sys/types.h>
 
@@ -72,6 +71,7 @@ typedef dsc_feed_reason (*dsc_feed_body)(dsc_feed *feed, const char *path);
 dsc_status dsc_feeder_start(dsc_feeder **out, dsc_feed_body body,
                             const char *path, const char *spill,
                             const dsc_feed_limits *limits,
+                            dsc_meanwhile *meanwhile,
                             dsc_error *err) DSC_WARN_UNUSED;
 /* Ends the process. */
 void dsc_feeder_stop(dsc_feeder **feeder);

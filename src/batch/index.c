@@ -3,13 +3,13 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/sort.h"
 #include "batch/post_priv.h"
 #include "deid/deid.h"
 #include "dicom/directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,53 @@ void dsc_disc_name(const char *uid, char out[DSC_DISC_NAME])
     out[DSC_DISC_NAME - 1] = '\0';
 }
 
+/* ---- what is to be listed: path, study, series, instance, NULs ---- */
+
+#define FIELDS 4
+
+dsc_status dsc_index_note(dsc_buf *outputs, const char *path, const char *study,
+                          const char *series, const char *instance,
+                          dsc_error *err)
+{
+    const char *const fields[FIELDS] = {path, study, series, instance};
+    dsc_status st = DSC_OK;
+
+    for (int i = 0; !st && i < FIELDS; i++)
+        st = dsc_buf_append(outputs, fields[i], strlen(fields[i]) + 1, err);
+    return st;
+}
+
+static const char *next_field(const char *field)
+{
+    return field + strlen(field) + 1;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static dsc_status sort_notes(const dsc_buf *outputs, const char ***sorted,
+                             size_t *count, dsc_error *err)
+{
+    const char *begin = (const char *)outputs->data;
+    const char *end = outputs->len ? begin + outputs->len : begin;
+    size_t n = 0;
+
+    for (const char *at = begin; at < end; at = next_field(at))
+        n++;
+    *count = n / FIELDS;
+    *sorted = dsc_calloc(*count + 1, sizeof **sorted);
+    if (!*sorted)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    n = 0;
+    for (const char *at = begin; at < end; at = next_field(at))
+        if (n++ % FIELDS == 0)
+            (*sorted)[(n - 1) / FIELDS] = at;
+    dsc_sort(*sorted, *count, sizeof **sorted, by_path);
+    return DSC_OK;
+}
+
 /* ---- in a helper, since it parses DICOM ---- */
 
 typedef struct outcome {
@@ -36,55 +83,54 @@ typedef struct outcome {
     char msg[256];
 } outcome;
 
-/* Did we write the file, so that its proof stands for what goes into the index?
- * Whatever else lies in the folder stays out. */
-static bool is_output(const char *path)
+static bool says(const dsc_dicom *ds, uint32_t tag, const char *what)
 {
+    char value[80] = "";
+
+    dsc_dicom_string(ds, tag, value, sizeof value);
+    return !strcmp(value, what);
+}
+
+/* Is it what was written under this name? Its proof stands for what goes into
+ * the index. */
+static bool is_output(const char *note)
+{
+    const char *study = next_field(note), *series = next_field(study);
     dsc_dicom *ds = NULL;
-    char writer[80] = "", removed[16] = "";
+    bool is;
 
-    if (dsc_dicom_open(&ds, path, NULL, NULL))
+    if (dsc_dicom_open(&ds, note, NULL, NULL))
         return false;
-    dsc_dicom_string(ds, DSC_TAG(0x0002, 0x0012), writer, sizeof writer);
-    dsc_dicom_string(ds, DSC_TAG(0x0012, 0x0062), removed, sizeof removed);
+    is = says(ds, DSC_TAG(0x0002, 0x0012), DSC_IMPLEMENTATION_CLASS_UID) &&
+         says(ds, DSC_TAG(0x0012, 0x0062), "YES") &&
+         says(ds, DSC_TAG(0x0020, 0x000D), study) &&
+         says(ds, DSC_TAG(0x0020, 0x000E), series) &&
+         says(ds, DSC_TAG(0x0008, 0x0018), next_field(series));
     dsc_dicom_free(&ds);
-    return !strcmp(writer, DSC_IMPLEMENTATION_CLASS_UID) &&
-           !strcmp(removed, "YES");
+    return is;
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+static dsc_status add_all(dsc_directory *d, const char *folder,
+                          const dsc_buf *outputs, outcome *o, dsc_error *err)
 {
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
+    const char **sorted = NULL;
+    size_t count = 0, n = strlen(folder);
+    dsc_status st = sort_notes(outputs, &sorted, &count, err);
 
-static dsc_status add_all(dsc_directory *d, const char *folder, outcome *o,
-                          dsc_error *err)
-{
-    char *list[] = {(char *)folder, NULL};
-    FTS *fts = fts_open(list, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-    FTSENT *e;
-    dsc_status st = DSC_OK;
-
-    if (!fts)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    while (!st && (errno = 0, e = fts_read(fts))) {
-        const char *below = e->fts_path + strlen(folder);
+    for (size_t i = 0; !st && i < count; i++) {
+        const char *path = sorted[i];
         bool listed = false;
-        below += strspn(below, "/");
-        if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
-            st = dsc_fail(err, DSC_IO, "the output folder: %s",
-                          strerror(e->fts_errno));
-        if (e->fts_info != FTS_F || e->fts_name[0] == '.' ||
-            !strcmp(below, "DICOMDIR"))
-            continue;
-        if (is_output(e->fts_path))
-            st = dsc_directory_add(d, below, &listed, err);
+        if (i && !strcmp(path, sorted[i - 1]))
+            continue; /* a twin's */
+        if (!strncmp(path, folder, n) && path[n] == '/' && is_output(path))
+            st = dsc_directory_add(d, path + n + strspn(path + n, "/"), &listed,
+                                   err);
         if (listed)
             o->listed++;
         else
             o->left_out++;
     }
-    fts_close(fts);
+    dsc_free(sorted);
     return st;
 }
 
@@ -102,7 +148,8 @@ static dsc_status put_in_place(const char *temp, const char *name,
     return st;
 }
 
-static dsc_status write_index(const char *folder, outcome *o, dsc_error *err)
+static dsc_status write_index(const char *folder, const dsc_buf *outputs,
+                              outcome *o, dsc_error *err)
 {
     dsc_directory *d = NULL;
     char temp[4200], name[4200];
@@ -123,7 +170,7 @@ static dsc_status write_index(const char *folder, outcome *o, dsc_error *err)
     umask(077);
     st = dsc_directory_create(&d, temp, folder, err);
     if (!st)
-        st = add_all(d, folder, o, err);
+        st = add_all(d, folder, outputs, o, err);
     if (!st)
         st = dsc_directory_write(d, err);
     dsc_directory_free(&d);
@@ -136,8 +183,8 @@ static dsc_status write_index(const char *folder, outcome *o, dsc_error *err)
 
 /* ---- outside ---- */
 
-dsc_status dsc_index_write(const char *folder, uint64_t *listed,
-                           uint64_t *left_out, dsc_error *err)
+dsc_status dsc_index_write(const char *folder, const dsc_buf *outputs,
+                           uint64_t *listed, uint64_t *left_out, dsc_error *err)
 {
     outcome o = {.listed = 0};
     dsc_post post = {&o, sizeof o, NULL, 0, -1};
@@ -150,11 +197,11 @@ dsc_status dsc_index_write(const char *folder, uint64_t *listed,
     if (pid == 0) {
         dsc_error e = DSC_ERROR_INIT;
         int fd = dsc_post_isolate(theirs, parent);
-        o.status = (uint32_t)write_index(folder, &o, &e);
+        o.status = (uint32_t)write_index(folder, outputs, &o, &e);
         memcpy(o.msg, e.msg, sizeof o.msg);
         _exit(dsc_post_send(fd, &post) ? 0 : 1);
     }
-    if (!dsc_post_receive(ours, &post, SECONDS))
+    if (!dsc_post_receive(ours, &post, SECONDS, NULL))
         st = dsc_fail(err, DSC_INTERNAL,
                       "the process that wrote the DICOMDIR died");
     else if (o.status)

@@ -43,29 +43,33 @@ bool dsc_post_send(int fd, const dsc_post *post)
     return n >= 0;
 }
 
-bool dsc_post_is_stopped(void)
+bool dsc_post_is_stopped(const dsc_meanwhile *m)
 {
     sigset_t waiting;
 
-    return !sigpending(&waiting) && (sigismember(&waiting, SIGINT) == 1 ||
-                                     sigismember(&waiting, SIGTERM) == 1);
+    return (m && m->enough) ||
+           (!sigpending(&waiting) && (sigismember(&waiting, SIGINT) == 1 ||
+                                      sigismember(&waiting, SIGTERM) == 1));
 }
 
-bool dsc_post_wait(int fd, double seconds)
+bool dsc_post_wait(int fd, double seconds, dsc_meanwhile *m)
 {
     struct pollfd p = {fd, POLLIN, 0};
     int r = 0;
 
-    while (r != 1 && seconds > 0 && !dsc_post_is_stopped()) {
+    while (r != 1 && seconds > 0 && !dsc_post_is_stopped(m)) {
         r = poll(&p, 1, SLICE_MS);
         if (r < 0 && errno != EINTR)
             return false;
         seconds -= SLICE_MS / 1000.0;
+        if (r != 1 && m)
+            m->enough = !m->fn(m->ctx);
     }
     return r == 1;
 }
 
-bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds)
+bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds,
+                      dsc_meanwhile *meanwhile)
 {
     struct iovec parts[] = {{post->head, post->head_len},
                             {post->text, post->text_len}};
@@ -78,7 +82,7 @@ bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds)
     size_t len;
 
     post->pass = -1;
-    if (!dsc_post_wait(fd, seconds))
+    if (!dsc_post_wait(fd, seconds, meanwhile))
         return false;
     do
         n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC);

@@ -5,7 +5,7 @@
 #ifndef DSC_BATCH_POST_PRIV_H
 #define DSC_BATCH_POST_PRIV_H
 
-#include "base/status.h"
+#include "batch/source.h"
 
 #include <sys/types.h>
 
@@ -19,13 +19,14 @@ typedef struct dsc_post {
 
 bool dsc_post_send(int fd, const dsc_post *post);
 /* Within `seconds`. False: nobody there, silence, nonsense, or told to stop;
- * post->pass may be set all the same. */
-bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds);
+ * post->pass may be set all the same. `meanwhile` may be NULL. */
+bool dsc_post_receive(int fd, dsc_post *post, unsigned seconds,
+                      dsc_meanwhile *meanwhile);
 
 /* Until there is something to read, or we are told to stop: SIGINT or SIGTERM
  * is blocked, as it is in the supervisor, and waits. */
-bool dsc_post_wait(int fd, double seconds);
-bool dsc_post_is_stopped(void);
+bool dsc_post_wait(int fd, double seconds, dsc_meanwhile *meanwhile);
+bool dsc_post_is_stopped(const dsc_meanwhile *meanwhile);
 
 /* Fork a helper. In it *pid is 0 and *theirs its end of the socket, to be given
  * to dsc_post_isolate. */

@@ -73,7 +73,7 @@ static _Noreturn void probe_main(const dsc_probe *p, int fd, pid_t parent)
         dsc_post in = {&q, sizeof q, name, sizeof name, -1};
         dsc_post out = {&a, sizeof a, NULL, 0, -1};
 
-        if (!dsc_post_receive(socket, &in, 86400))
+        if (!dsc_post_receive(socket, &in, 86400, NULL))
             _exit(0);
         snprintf(path, sizeof path, "/proc/self/fd/%d", in.pass);
         a = home_of(p->key, in.pass >= 0 ? path : name, q.shards);
@@ -143,7 +143,7 @@ dsc_probe_home dsc_probe_answer(dsc_probe *p)
 {
     dsc_probe_home a;
     dsc_post post = {&a, sizeof a, NULL, 0, -1};
-    bool ok = p->pid && dsc_post_receive(p->fd, &post, SECONDS) &&
+    bool ok = p->pid && dsc_post_receive(p->fd, &post, SECONDS, NULL) &&
               a.shard <= p->shards;
 
     if (post.pass >= 0)

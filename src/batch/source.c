@@ -27,9 +27,9 @@ static dsc_status open_list(dsc_source *s, const char *path, dsc_error *err)
     if (s->list)
         return dsc_fail(err, DSC_USAGE, "more than one list of files");
     if (on_stdin && o->replay)
-        return dsc_list_open(&s->list, o->replay, true, NULL, err);
+        return dsc_list_open(&s->list, o->replay, true, NULL, NULL, err);
     return dsc_list_open(&s->list, path, o->null_list, on_stdin ? o->tee : NULL,
-                         err);
+                         o->meanwhile, err);
 }
 
 dsc_status dsc_source_open(dsc_source **out, const dsc_source_options *options,
@@ -120,9 +120,10 @@ static dsc_status next_file(dsc_source *s, dsc_item *item, dsc_error *err)
 }
 
 /* A large archive may take long: what came of it is not begun any more. */
-static dsc_status unless_stopped(dsc_item *item, dsc_error *err)
+static dsc_status unless_stopped(const dsc_source *s, dsc_item *item,
+                                 dsc_error *err)
 {
-    if (!dsc_post_is_stopped())
+    if (!dsc_post_is_stopped(s->options->meanwhile))
         return DSC_OK;
     if (item->fd >= 0)
         close(item->fd);
@@ -147,8 +148,7 @@ static dsc_status next_item(dsc_source *s, dsc_item *item, dsc_error *err)
         if (st || !item->name)
             return st;
         st = dsc_container_open(&s->container, item,
-                                item->is_input && !s->in_list,
-                                s->options->spill, err);
+                                item->is_input && !s->in_list, s->options, err);
         if (st || !s->container)
             return st;
     }
@@ -158,7 +158,7 @@ dsc_status dsc_source_next(dsc_source *s, dsc_item *item, dsc_error *err)
 {
     dsc_status st = next_item(s, item, err);
 
-    return st ? st : unless_stopped(item, err);
+    return st ? st : unless_stopped(s, item, err);
 }
 
 dsc_status dsc_source_take(dsc_source *s, dsc_item *item, dsc_error *err)
@@ -170,7 +170,7 @@ dsc_status dsc_source_take(dsc_source *s, dsc_item *item, dsc_error *err)
         dsc_shard_take(s->shard, item);
     else
         dsc_container_take(s->container, item);
-    return unless_stopped(item, err);
+    return unless_stopped(s, item, err);
 }
 
 void dsc_source_close(dsc_source **source)

@@ -35,6 +35,13 @@ typedef struct dsc_item {
     const char *reason;     /* static; never NULL then */
 } dsc_item;                 /* strings live until the next call */
 
+/* What is done while an archive or a list on stdin keeps us waiting. */
+typedef struct dsc_meanwhile {
+    bool (*fn)(void *ctx); /* ten times a second; false: wait no more */
+    void *ctx;
+    bool enough; /* it said so */
+} dsc_meanwhile;
+
 typedef struct dsc_source_options {
     const char *plan;       /* a manifest in place of all inputs; NULL: none */
     uint32_t shard, shards; /* of the plan: which, from 1, and of how many */
@@ -47,10 +54,11 @@ typedef struct dsc_source_options {
     const char *replay; /* such a copy in place of stdin; NULL: stdin */
     const char
         *root; /* a folder: names in the list lie below it; may be NULL */
-    const char *avoid; /* a folder that is not entered, however it is
-                          reached; may be NULL */
-    const char *spill; /* for members of archives that are too large for
-                          memory: files without a name go here */
+    const char *avoid;        /* a folder that is not entered, however it is
+                                 reached; may be NULL */
+    const char *spill;        /* for members of archives that are too large for
+                                 memory: files without a name go here */
+    dsc_meanwhile *meanwhile; /* NULL: nothing */
 } dsc_source_options;
 
 typedef struct dsc_source dsc_source;
@@ -59,8 +67,9 @@ typedef struct dsc_source dsc_source;
  * borrowed as long as the source lives. */
 dsc_status dsc_source_open(dsc_source **out, const dsc_source_options *options,
                            dsc_error *err) DSC_WARN_UNUSED;
-/* DSC_CANCELLED where SIGINT or SIGTERM, being blocked, waits: neither an
- * archive nor a list on stdin keeps anybody from stopping. */
+/* DSC_CANCELLED where SIGINT or SIGTERM, being blocked, waits, or `meanwhile`
+ * had enough: neither an archive nor a list on stdin keeps anybody from
+ * stopping. */
 dsc_status dsc_source_next(dsc_source *source, dsc_item *item,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* Fill in what costs work: the bytes of a DSC_FOUND_MEMBER, which becomes a

@@ -12,7 +12,7 @@
 struct dsc_shard {
     dsc_manifest *manifest;
     uint32_t shard;
-    const char *spill;
+    const dsc_source_options *options;
     dsc_container *container; /* of the archive that the last line was in */
     char *archive;            /* its path */
     unsigned rewinds;         /* of it */
@@ -30,7 +30,7 @@ dsc_status dsc_shard_open(dsc_shard **out, const dsc_source_options *o,
     if (!s)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     s->shard = o->shard;
-    s->spill = o->spill;
+    s->options = o;
     st = dsc_manifest_open(&s->manifest, o->plan, err);
     if (!st && dsc_manifest_shards(s->manifest) != o->shards)
         st = dsc_fail(err, DSC_USAGE, "the plan is one of %u shards, not %u",
@@ -91,7 +91,7 @@ static dsc_status enter_archive(dsc_shard *s, const dsc_manifest_line *line,
     s->archive[line->archive] = '\0';
     file.name = file.relative = s->archive;
     look(&file);
-    st = dsc_container_open(&s->container, &file, true, s->spill, err);
+    st = dsc_container_open(&s->container, &file, true, s->options, err);
     return st;
 }
 

@@ -28,7 +28,8 @@ typedef struct dsc_list dsc_list;
  * feed; with NULs where `nulls` says so. They are written to `tee`, too, which
  * may be NULL; it is whole when the end was seen. */
 dsc_status dsc_list_open(dsc_list **out, const char *path, bool nulls,
-                         const char *tee, dsc_error *err) DSC_WARN_UNUSED;
+                         const char *tee, dsc_meanwhile *meanwhile,
+                         dsc_error *err) DSC_WARN_UNUSED;
 /* NULL at the end. Lives until the next call. */
 dsc_status dsc_list_next(dsc_list *list, const char **name,
                          dsc_error *err) DSC_WARN_UNUSED;
@@ -40,7 +41,8 @@ typedef struct dsc_container dsc_container;
 
 /* *out is NULL when the item is an ordinary file. */
 dsc_status dsc_container_open(dsc_container **out, const dsc_item *item,
-                              bool named_by_user, const char *spill,
+                              bool named_by_user,
+                              const dsc_source_options *options,
                               dsc_error *err) DSC_WARN_UNUSED;
 /* Its name is NULL at the end. */
 dsc_status dsc_container_next(dsc_container *c, dsc_item *item,

@@ -339,7 +339,18 @@ static void sleep_until(const dsc_watch *w, double next)
         usleep(10000); /* what belongs together comes together */
 }
 
-dsc_status dsc_watch_wait(dsc_watch *w, dsc_buf *names, dsc_error *err)
+double dsc_watch_now(void)
+{
+    return dsc_batch_now();
+}
+
+bool dsc_watch_is_stopped(void)
+{
+    return told_to_stop;
+}
+
+dsc_status dsc_watch_wait(dsc_watch *w, double until, dsc_buf *names,
+                          dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
@@ -353,10 +364,12 @@ dsc_status dsc_watch_wait(dsc_watch *w, dsc_buf *names, dsc_error *err)
         }
         if (!st)
             st = collect(w, names, err);
-        if (!st && !names->len)
-            sleep_until(w, next_time(w));
-        if (told_to_stop)
+        if (told_to_stop || (until > 0 && now >= until))
             break;
+        if (!st && !names->len) {
+            double next = next_time(w);
+            sleep_until(w, until > 0 && until < next ? until : next);
+        }
     }
     return st;
 }

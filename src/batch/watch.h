@@ -28,9 +28,11 @@ typedef struct dsc_watch dsc_watch;
 dsc_status dsc_watch_open(dsc_watch **out, const dsc_watch_options *options,
                           dsc_error *err) DSC_WARN_UNUSED;
 /* Wait for complete files: their names, each with a NUL. None: SIGINT or
- * SIGTERM came. */
-dsc_status dsc_watch_wait(dsc_watch *w, dsc_buf *names,
+ * SIGTERM came, or it is `until` (as dsc_watch_now; 0: wait on). */
+dsc_status dsc_watch_wait(dsc_watch *w, double until, dsc_buf *names,
                           dsc_error *err) DSC_WARN_UNUSED;
+double dsc_watch_now(void); /* seconds */
+bool dsc_watch_is_stopped(void);
 void dsc_watch_close(dsc_watch **w);
 
 #endif

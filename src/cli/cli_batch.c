@@ -105,6 +105,8 @@ bool dsc_cli_batch_options(const dsc_args *args, dsc_batch_options *o)
 typedef struct run {
     dsc_lines *report;
     bool verbose, quiet, report_failed;
+    dsc_buf *outputs; /* for a DICOMDIR, where no ledger has them */
+    dsc_status noted;
     dsc_progress progress;
 } run;
 
@@ -142,6 +144,11 @@ static bool file_done(void *ctx, const dsc_batch_event *e)
     r->progress.bytes += e->bytes;
     tell_refused(r, e,
                  e->outcome == DSC_QUARANTINED || e->outcome == DSC_FAILED);
+    if (r->outputs && e->output)
+        r->noted = dsc_index_note(r->outputs, e->output, e->study, e->series,
+                                  e->instance, NULL);
+    if (r->noted)
+        return false;
     if (r->report && dsc_lines_add(r->report, e->line, e->line_len, NULL)) {
         r->report_failed = true;
         return false;
@@ -225,19 +232,37 @@ static int conclude(run *r, dsc_status st, const dsc_error *err)
 
 /* ---- the DICOMDIR ---- */
 
-static int write_dicomdir(const char *folder, bool quiet)
+static bool note_row(void *ctx, const dsc_ledger_row *row)
 {
+    run *r = ctx;
+
+    if (row->output)
+        r->noted = dsc_index_note(r->outputs, row->output, row->study,
+                                  row->series, row->instance, NULL);
+    return !r->noted;
+}
+
+static int write_dicomdir(run *r, const dsc_batch_options *o)
+{
+    dsc_ledger_query written = {.outcomes =
+                                    1u << DSC_CLEAN | 1u << DSC_SCRUBBED};
     uint64_t listed = 0, left_out = 0;
     dsc_error err = DSC_ERROR_INIT;
-    dsc_status st = dsc_index_write(folder, &listed, &left_out, &err);
+    dsc_status st = DSC_OK;
 
+    if (o->ledger)
+        st = dsc_ledger_each(o->ledger, &written, note_row, r, &err);
+    if (!st && r->noted)
+        st = dsc_fail(&err, r->noted, "out of memory");
+    if (!st)
+        st = dsc_index_write(o->output, r->outputs, &listed, &left_out, &err);
     if (st)
         dsc_cli_say("no DICOMDIR: %s", err.msg);
     else if (left_out)
-        dsc_cli_say("the DICOMDIR leaves out %" PRIu64 " files that it cannot "
-                    "list",
-                    left_out);
-    else if (!quiet)
+        dsc_cli_say("the DICOMDIR leaves out %" PRIu64 " file%s: gone, "
+                    "changed, or with a name that no disc can hold",
+                    left_out, left_out == 1 ? "" : "s");
+    else if (!r->quiet)
         dsc_cli_say("DICOMDIR: %" PRIu64 " files", listed);
     return st || left_out ? DSC_EXIT_REFUSED : DSC_EXIT_OK;
 }
@@ -302,7 +327,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
     o->in_rounds = true;
     while (!st && !now->interrupted && !r->report_failed) {
         *now = (dsc_batch_totals){.worker_deaths = 0};
-        st = rounds->next(rounds->ctx, &o->source, &more, err);
+        st = rounds->next(rounds->ctx, o, &more, err);
         if (st || !more)
             break;
         st = dsc_batch_run(scrubber, o, file_done, r, now, err);
@@ -337,6 +362,7 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
     dsc_scrubber *scrubber = NULL;
     uint8_t key[32];
     char settings[65], *folder = NULL;
+    dsc_buf outputs = {0};
     run r = {.verbose = dsc_args_has(args, "verbose"),
              .quiet = dsc_args_has(args, "quiet")};
     dsc_error err = DSC_ERROR_INIT;
@@ -360,6 +386,8 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
     r.progress.json = dsc_args_has(args, "progress");
     r.progress.terminal = !r.quiet && isatty(STDERR_FILENO);
     o.tick = tick;
+    if (o.disc_names && !o.ledger)
+        r.outputs = &outputs;
     if (rounds) {
         /* Nobody knows how many there will be: no count, only the clock. */
         r.progress.start = dsc_progress_seconds(&r.progress);
@@ -371,12 +399,14 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
     }
     close_report(&r, ledger);
     rc = conclude(&r, st, &err);
-    if (!st && o.disc_names && write_dicomdir(o.output, r.quiet))
+    r.outputs = &outputs;
+    if (!st && o.disc_names && write_dicomdir(&r, &o))
         rc = DSC_EXIT_REFUSED;
 done:
     dsc_lines_close(&r.report, NULL);
     dsc_ledger_close(&o.ledger);
     explicit_bzero(key, sizeof key);
+    dsc_buf_free(&outputs);
     dsc_scrubber_free(&scrubber);
     free(folder);
     return rc;

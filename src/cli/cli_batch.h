@@ -19,7 +19,7 @@
       "identify)"},                                                            \
      {"dicomdir", 0, NULL,                                                     \
       "name outputs as discs want it, by 8 characters, and write a DICOMDIR "  \
-      "of all that is in the output folder"},                                  \
+      "of all outputs"},                                                       \
      {"into-existing", 0, NULL,                                                \
       "add to an output folder that is not empty; never overwrites"},          \
      {"no-learn", 0, NULL,                                                     \
@@ -80,7 +80,7 @@ int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
 typedef struct dsc_cli_rounds {
     dsc_status (*open)(void *ctx, const dsc_batch_options *options,
                        dsc_error *err);
-    dsc_status (*next)(void *ctx, dsc_source_options *source, bool *more,
+    dsc_status (*next)(void *ctx, dsc_batch_options *options, bool *more,
                        dsc_error *err);
     void *ctx;
 } dsc_cli_rounds;

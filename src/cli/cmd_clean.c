@@ -11,8 +11,13 @@ static int run_clean(const dsc_args *args)
 {
     dsc_batch_options o;
 
-    return dsc_cli_batch_options(args, &o) ? dsc_cli_batch_run(args, &o, NULL)
-                                           : DSC_EXIT_USAGE;
+    if (!dsc_cli_batch_options(args, &o))
+        return DSC_EXIT_USAGE;
+    if (o.disc_names && o.into_existing)
+        return dsc_cli_usage("--dicomdir lists what was written, and nobody "
+                             "knows of what lies there already: not with "
+                             "--into-existing; 'batch' has a ledger for that");
+    return dsc_cli_batch_run(args, &o, NULL);
 }
 
 const dsc_command dsc_cmd_clean = {

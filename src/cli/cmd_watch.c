@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "batch/mend.h"
 #include "batch/watch.h"
 #include "cli/cli_batch.h"
 
@@ -36,7 +37,10 @@ typedef struct watcher {
     dsc_watch *watch;
     dsc_buf names;
     bool first;
-    int list; /* a file of the names; -1: none */
+    double mend_at; /* by dsc_watch_now; 0: nothing came since the last time */
+    double mend_pause;
+    int64_t mend_after; /* row */
+    int list;           /* a file of the names; -1: none */
     char list_path[32];
     const char *inputs[1];
 } watcher;
@@ -48,6 +52,8 @@ static dsc_status open_watch(void *ctx, const dsc_batch_options *o,
 
     w->options.ledger = o->ledger;
     w->first = w->taken != NULL;
+    w->mend_at = dsc_watch_now();
+    w->mend_pause = w->options.rescan;
     return dsc_watch_open(&w->watch, &w->options, err);
 }
 
@@ -70,10 +76,48 @@ static dsc_status write_list(watcher *w, dsc_error *err)
     return DSC_OK;
 }
 
-static dsc_status next_round(void *ctx, dsc_source_options *source, bool *more,
+#define MEND_SHARE                                                             \
+ 100 /* of the time, at most, goes into looking at all rows                    \
+      */
+
+/* What came lately may tell of what came before. */
+static dsc_status look_back(watcher *w, const dsc_batch_options *o,
+                            dsc_error *err)
+{
+    double begun = dsc_watch_now(), taken;
+    dsc_status st = dsc_mend_find(o, &w->mend_after, &w->names, err);
+
+    taken = MEND_SHARE * (dsc_watch_now() - begun);
+    w->mend_pause = taken > w->options.rescan ? taken : w->options.rescan;
+    w->mend_at = w->mend_after ? begun : 0;
+    return st;
+}
+
+/* Files that came, or that are to be done anew; none: told to stop. */
+static dsc_status wait_for_names(watcher *w, dsc_batch_options *o,
+                                 dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    w->names.len = 0;
+    while (!st && !w->names.len && !dsc_watch_is_stopped()) {
+        o->mends = w->mend_at > 0 && dsc_watch_now() >= w->mend_at;
+        if (o->mends) {
+            st = look_back(w, o, err);
+            continue;
+        }
+        st = dsc_watch_wait(w->watch, w->mend_at, &w->names, err);
+        if (w->names.len && !(w->mend_at > 0))
+            w->mend_at = dsc_watch_now() + w->mend_pause;
+    }
+    return st;
+}
+
+static dsc_status next_round(void *ctx, dsc_batch_options *o, bool *more,
                              dsc_error *err)
 {
     watcher *w = ctx;
+    dsc_source_options *source = &o->source;
     dsc_status st;
 
     source->input_count = 0;
@@ -87,7 +131,7 @@ static dsc_status next_round(void *ctx, dsc_source_options *source, bool *more,
         source->input_count = 1;
         return DSC_OK;
     }
-    st = dsc_watch_wait(w->watch, &w->names, err);
+    st = wait_for_names(w, o, err);
     *more = !st && w->names.len;
     if (*more)
         st = write_list(w, err);

@@ -119,8 +119,23 @@ typedef struct dsc_ledger_row {
 /* Insert, or replace the row of this input. row->id is not looked at. */
 dsc_status dsc_ledger_put(dsc_ledger *ledger, const dsc_ledger_row *row,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Begin a group for what follows: finds cost less inside one. */
+dsc_status dsc_ledger_hold(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 /* Commit the rows put so far. */
 dsc_status dsc_ledger_flush(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
+
+/* What headers of others told when a file was judged: of all that are clean,
+ * scrubbed or quarantined, by id, those behind `after`. */
+typedef struct dsc_ledger_judged {
+    int64_t id, run;
+    const char *input;
+    unsigned outcome;
+    dsc_taught taught;
+} dsc_ledger_judged;
+dsc_status dsc_ledger_each_judged(dsc_ledger *ledger, int64_t after,
+                                  bool (*fn)(void *ctx,
+                                             const dsc_ledger_judged *row),
+                                  void *ctx, dsc_error *err) DSC_WARN_UNUSED;
 
 /* What is known of an input. */
 typedef struct dsc_ledger_known {

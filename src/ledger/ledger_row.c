@@ -184,6 +184,11 @@ dsc_status dsc_ledger_flush(dsc_ledger *l, dsc_error *err)
     return st;
 }
 
+dsc_status dsc_ledger_hold(dsc_ledger *l, dsc_error *err)
+{
+    return open_group(l, err);
+}
+
 /* ---- runs ---- */
 
 dsc_status dsc_ledger_begin(dsc_ledger *l, const dsc_ledger_run *run,
@@ -587,6 +592,41 @@ dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
         sqlite3_bind_int64(s, 2, q->after_run);
     while (more && (rc = sqlite3_step(s)) == SQLITE_ROW)
         more = give_row(s, wanted, fn, ctx);
+    if (more && rc != SQLITE_DONE)
+        st = dsc_ledger__fail(l->db, rc, err);
+    sqlite3_finalize(s);
+    return st;
+}
+
+dsc_status dsc_ledger_each_judged(dsc_ledger *l, int64_t after,
+                                  bool (*fn)(void *ctx,
+                                             const dsc_ledger_judged *row),
+                                  void *ctx, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__prepare(
+        l, &s,
+        "SELECT id, input, outcome, taught, run FROM instance WHERE id > ?1"
+        " AND taught IS NOT NULL"
+        " AND outcome IN ('clean','scrubbed','quarantined') ORDER BY id",
+        err);
+    bool more = !st;
+    int rc = SQLITE_DONE;
+
+    if (!st)
+        sqlite3_bind_int64(s, 1, after);
+    while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+        char *input = path_of(s, 1);
+        dsc_ledger_judged row = {.id = sqlite3_column_int64(s, 0),
+                                 .input = input,
+                                 .outcome = state_of(text_of(s, 2)),
+                                 .taught = taught_of(s, 3),
+                                 .run = sqlite3_column_int64(s, 4)};
+        if (!input)
+            st = dsc_fail(err, DSC_NOMEM, "out of memory");
+        more = input && fn(ctx, &row);
+        dsc_free(input);
+    }
     if (more && rc != SQLITE_DONE)
         st = dsc_ledger__fail(l->db, rc, err);
     sqlite3_finalize(s);

@@ -254,7 +254,8 @@ static void box_table(const dsc_site *site, dsc_html *w, const dsc_site_file *f)
         return;
     dsc_html_put(
         w,
-        "<div class=\"wide\"><table><caption>Boxes of file %ld, doubtful "
+        "<div class=\"wide\"><table class=\"places\"><caption>Boxes of file "
+        "%ld, doubtful "
         "ones first</caption><thead><tr>",
         (long)f->number);
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
@@ -310,9 +311,10 @@ void dsc_site_card(const dsc_site *site, dsc_html *w, const dsc_site_file *f,
     if (f->doubt >= 0.3)
         dsc_html_put(w, "<p class=\"why\">Worth a look (%.2f): %s.</p>\n",
                      f->doubt, f->why);
-    dsc_html_put(w, "<p class=\"facts\">%s %s, %u x %u, %u frame%s",
-                 f->modality[0] ? f->modality : "?", f->device, f->columns,
-                 f->rows, f->frames, f->frames == 1 ? "" : "s");
+    dsc_html_put(w, "<p class=\"facts\">%s%s%s, %u x %u, %u frame%s",
+                 f->modality[0] ? f->modality : "unknown modality",
+                 f->device[0] ? ", " : "", f->device, f->columns, f->rows,
+                 f->frames, f->frames == 1 ? "" : "s");
     if (f->instance[0])
         dsc_html_put(w, ". Instance <code>%s</code>", f->instance);
     dsc_html_raw(w, ".</p>\n");

@@ -85,12 +85,13 @@ static dsc_status studies_page(dsc_site *site, size_t page, size_t pages)
             "<button>Open</button></form>\n");
     dsc_site_pages(&w, &pager);
     dsc_html_raw(
-        &w, "<div class=\"wide\"><table><caption>Studies</caption><thead><tr>"
-            "<th scope=\"col\">study</th><th scope=\"col\">modality</th><th "
-            "scope=\"col\">files</th><th scope=\"col\">scrubbed</th><th "
-            "scope=\"col\">clean</th><th scope=\"col\">quarantined</th><th "
-            "scope=\"col\">failed</th><th scope=\"col\">boxes</th><th "
-            "scope=\"col\">doubt</th></tr></thead><tbody>\n");
+        &w,
+        "<div class=\"wide\"><table class=\"numbers\"><caption>Studies</caption><thead><tr>"
+        "<th scope=\"col\">study</th><th scope=\"col\">modality</th><th "
+        "scope=\"col\">files</th><th scope=\"col\">scrubbed</th><th "
+        "scope=\"col\">clean</th><th scope=\"col\">quarantined</th><th "
+        "scope=\"col\">failed</th><th scope=\"col\">boxes</th><th "
+        "scope=\"col\">doubt</th></tr></thead><tbody>\n");
     for (size_t i = from; i < to && i < site->study_count; i++)
         study_row(&w, &site->studies[i]);
     dsc_html_raw(&w, "</tbody></table></div>\n");
@@ -135,10 +136,12 @@ static void bound_table(dsc_html *w, size_t drawn, double effective)
 {
     static const unsigned wrong[] = {0, 1, 2, 3, 5, 10};
 
-    dsc_html_raw(w, "<table><caption>What the sample shows, 95 % confidence"
-                    "</caption><thead><tr><th scope=\"col\">wrong files in the "
-                    "sample</th><th scope=\"col\">share of wrong files among "
-                    "all is at most</th></tr></thead><tbody>\n");
+    dsc_html_raw(
+        w,
+        "<table class=\"numbers\"><caption>What the sample shows, 95 % confidence"
+        "</caption><thead><tr><th scope=\"col\">wrong files in the "
+        "sample</th><th scope=\"col\">share of wrong files among "
+        "all is at most</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         double scale = drawn ? effective / (double)drawn : 0;
         if (wrong[i] > drawn)
@@ -180,11 +183,13 @@ dsc_status dsc_site_write_plan(dsc_site *site)
             (unsigned long)left_out);
     dsc_html_raw(&w, "</p>\n");
     bound_table(&w, site->sampled_count, effective);
-    dsc_html_raw(&w, "<div class=\"wide\"><table><caption>Strata</caption>"
-                     "<thead><tr><th scope=\"col\">stratum</th><th "
-                     "scope=\"col\">files</th><th scope=\"col\">drawn</th><th "
-                     "scope=\"col\">bound with none wrong</th></tr></thead>"
-                     "<tbody>\n");
+    dsc_html_raw(
+        &w,
+        "<div class=\"wide\"><table class=\"numbers\"><caption>Strata</caption>"
+        "<thead><tr><th scope=\"col\">stratum</th><th "
+        "scope=\"col\">files</th><th scope=\"col\">drawn</th><th "
+        "scope=\"col\">bound with none wrong</th></tr></thead>"
+        "<tbody>\n");
     for (size_t i = 0; i < site->stratum_count; i++) {
         const dsc_site_stratum *s = &site->strata[i];
         dsc_html_put(&w,
@@ -320,8 +325,8 @@ static void outcome_tiles(dsc_html *w, const dsc_site *site)
     for (size_t i = 0; i < site->outcomes.count; i++) {
         const dsc_tally_row *r = &site->outcomes.rows[i];
         dsc_html_put(w,
-                     "<li class=\"o-%s\"><strong>%lu</strong> %s <span>%.1f "
-                     "%%</span></li>\n",
+                     "<li class=\"o-%s\"><strong>%lu</strong> %s <span>%.1f"
+                     "&nbsp;%%</span></li>\n",
                      r->name, (unsigned long)r->total, r->name,
                      100.0 * (double)r->total / (double)site->totals.files);
     }
@@ -330,9 +335,11 @@ static void outcome_tiles(dsc_html *w, const dsc_site *site)
 
 static void class_table(dsc_html *w, const dsc_tally *t)
 {
-    dsc_html_raw(w, "<table><caption>Boxes by class</caption><thead><tr><th "
-                    "scope=\"col\">class</th><th scope=\"col\">blanked</th><th "
-                    "scope=\"col\">kept</th></tr></thead><tbody>\n");
+    dsc_html_raw(
+        w,
+        "<table class=\"numbers\"><caption>Boxes by class</caption><thead><tr><th "
+        "scope=\"col\">class</th><th scope=\"col\">blanked</th><th "
+        "scope=\"col\">kept</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < t->count && i < TOP; i++)
         dsc_html_put(
             w, "<tr><th scope=\"row\">%s</th><td>%lu</td><td>%lu</td></tr>\n",
@@ -363,9 +370,10 @@ dsc_status dsc_site_write_front(dsc_site *site)
 
     dsc_site_page_begin(site, &w, "", "Cleaning report");
     dsc_html_put(
-        &w, "<p>%lu files, %lu studies, %lu frames, %.1f MB read.</p>\n",
+        &w, "<p>%lu files, %lu stud%s, %lu frames, %.1f MB read.</p>\n",
         (unsigned long)site->totals.files, (unsigned long)site->totals.studies,
-        (unsigned long)site->frames, (double)site->bytes_in / 1e6);
+        site->totals.studies == 1 ? "y" : "ies", (unsigned long)site->frames,
+        (double)site->bytes_in / 1e6);
     warnings(&w, &site->totals);
     outcome_tiles(&w, site);
     dsc_html_raw(&w, "<h2>Charts</h2>\n<div class=\"charts\">\n");

@@ -94,11 +94,11 @@ void dsc_site_outcome_table(dsc_html *w, const char *caption, const char *what,
 {
     size_t n = t->count < limit ? t->count : limit;
 
-    dsc_html_put(
-        w,
-        "<div class=\"wide\"><table><caption>%s</caption><thead><tr><th "
-        "scope=\"col\">%s</th><th scope=\"col\">files</th>",
-        caption, what);
+    dsc_html_put(w,
+                 "<div class=\"wide\"><table "
+                 "class=\"numbers\"><caption>%s</caption><thead><tr><th "
+                 "scope=\"col\">%s</th><th scope=\"col\">files</th>",
+                 caption, what);
     for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
         dsc_html_put(w, "<th scope=\"col\">%s</th>",
                      dsc_site_state(columns[k]));

@@ -228,7 +228,8 @@ static dsc_status write_study_page(dsc_site *site, dsc_site_pages_state *p,
     if (p->study.uid[0])
         dsc_html_put(w, "<p><code>%s</code></p>\n", p->study.uid);
     dsc_html_raw(w, "<p>Doubtful files first. Red boxes were blanked, green "
-                    "ones kept; thick ones are worth a look.</p>\n");
+                    "ones kept; thick ones are worth a look. Frames count from "
+                    "0.</p>\n");
     dsc_site_pages(w, pager);
     for (size_t i = from; !st && i < to; i++) {
         dsc_site_file *f = &p->files[i];

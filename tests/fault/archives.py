@@ -17,7 +17,7 @@ import time
 import zlib
 
 sys.dont_write_bytecode = True
-from batch import CHEAP, STILL, Place, with_uid  # noqa: E402
+from batch import CHEAP, STILL, Place, shoot_workers, with_uid  # noqa: E402
 from kill import Tap, children, tree  # noqa: E402
 
 MEMBERS = 24
@@ -141,6 +141,36 @@ def stopped(tap, place):
               "%s %s" % (p.returncode, place.status()))
 
 
+def not_alone(tap, place):
+    """While an archive unpacks, or a list on stdin is silent, workers keep to
+    their limits and their rows are written."""
+    place.add("Slow.dcm", source="us-rgb-explicit.dcm")
+    place.make()
+    p = place.start("--no-learn", "-j2", "--time-limit", "2", "--max-rate", "1", find=[])
+    pid, end = None, time.monotonic() + 30
+    shoot_workers(p, signal.SIGSTOP, 1)
+    while not pid and time.monotonic() < end:
+        pid = reader_of(p, os.path.realpath(place.path))
+    os.kill(pid, signal.SIGSTOP)
+    place.wait("instance WHERE CAST(input AS TEXT) LIKE '%Slow.dcm'", 1, 15)
+    rows = place.rows("attempts")
+    tap.check(rows.get(os.fsencode(place.inputs) + b"/Slow.dcm") == (2,),
+              "a worker that hangs while an archive unpacks is replaced, its row written", "%s" % rows)
+    os.kill(pid, signal.SIGCONT)
+    p.send_signal(signal.SIGTERM)
+    p.communicate(timeout=60)
+    place.add("quick.dcm", uid=99)
+    p = subprocess.Popen(place.argv("--resume", "-j2", "--no-learn", "--redo", "-"), stdin=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
+    p.stdin.write(os.fsencode(place.inputs) + b"/quick.dcm\n")
+    p.stdin.flush()
+    place.wait("instance WHERE CAST(input AS TEXT) LIKE '%quick.dcm'", 1, 10)
+    found = place.outcomes()
+    tap.check("quick.dcm" in found.get("scrubbed", ()), "a row is written while stdin is silent", "%s" % found)
+    p.stdin.close()
+    p.wait(timeout=60)
+
+
 def hungry(tap, place):
     """An archive that asks for a dictionary of 4 GiB to be unpacked."""
     data = bytearray(lzma.compress(b"x" * 100000, check=lzma.CHECK_CRC32))
@@ -196,7 +226,7 @@ def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
-    for test in (kills, reader_dies, stopped, hungry, cut_off, shards):
+    for test in (kills, reader_dies, stopped, not_alone, hungry, cut_off, shards):
         if only and test.__name__ not in only:
             continue
         with Archives(program, testdata) as place:

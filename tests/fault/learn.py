@@ -345,34 +345,60 @@ def later(tap, place):
     tap.check(place.lines() == lines, "and nothing is done", "%d %d" % (lines, place.lines()))
 
 
-def watched(tap, place):
-    """What came first is judged by less; a new start does it anew."""
-    box, first, last = place.path("box"), place.names[0], place.names[-1]
-    os.mkdir(box)
-    argv = [place.program, "watch", "-q", box, "-o", place.path("out"), "--ledger", place.path("l.db"), "--key", place.key,
-            "--move-to", place.path("taken"), "--settle", "1", "--rescan", "1"] + FIND
+class Watched:
+    """The first file is judged by less than the last one tells."""
 
-    def watch(until, *names):
-        p = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+    def __init__(self, place, *more):
+        place.reset()
+        self.place, self.box = place, place.path("box")
+        for name in (self.box, place.path("taken")):
+            shutil.rmtree(name, ignore_errors=True)
+        os.mkdir(self.box)
+        self.argv = [place.program, "watch", "-q", self.box, "-o", place.path("out"), "--ledger", place.path("l.db"),
+                     "--key", place.key, "--settle", "1"] + FIND + list(more)
+
+    def until(self, done, *names):
+        p = subprocess.Popen(self.argv, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 60
         for i, name in enumerate(names):
-            shutil.copy(name, box)
-            while place.rows() <= i and time.monotonic() < end:
+            shutil.copy(name, self.box)
+            while self.place.rows() <= i and time.monotonic() < end:
                 time.sleep(0.05)
-        while not until() and time.monotonic() < end:
+        while not done() and time.monotonic() < end:
             time.sleep(0.05)
+        self.left = self.place.beside()
         p.send_signal(signal.SIGTERM)
-        p.wait(timeout=60)
+        return p.wait(timeout=60)
 
-    def right():
-        got = tree(place.path("out"))[0]
-        return [got[n] == place.want[n] for n in sorted(got)]
+    def right(self):
+        got = tree(self.place.path("out"))[0]
+        return [got[n] == self.place.want[n] for n in sorted(got)]
 
-    watch(lambda: len(right()) == 2, first, last)
-    once = right()
-    watch(lambda: right() == [True, True])
-    tap.check(sorted(once) == [False, True] and right() == [True, True], "a watched folder, started again",
-              "%s %s" % (once, right()))
+
+def watched(tap, place):
+    """What came first is judged by less: it is done anew while the watch runs,
+    or, where that was stopped before, by the next one."""
+    first, last = place.names[0], place.names[-1]
+    w = Watched(place, "--rescan", "1")
+    rc = w.until(lambda: w.right() == [True, True], first, last)
+    tap.check(rc == 0 and w.right() == [True, True], "a watched folder mends what came first", "%s %s" % (rc, w.right()))
+    for more in ([], ["--move-to", place.path("taken")]):
+        w = Watched(place, "--rescan", "3600", *more)
+        w.until(lambda: len(w.right()) == 2, first, last)
+        once = w.right()
+        rc = w.until(lambda: w.right() == [True, True])
+        tap.check(rc == 0 and sorted(once) == [False, True] and w.right() == [True, True],
+                  "a watched folder, started again %s" % " ".join(more[:1]), "%s %s %s" % (rc, once, w.right()))
+    w = Watched(place, "--rescan", "3600")
+    w.until(lambda: len(w.right()) == 2, first, last)
+    os.remove(os.path.join(w.box, os.path.basename(first)))
+    rc = w.until(lambda: w.right() == [True])
+    r = subprocess.run([place.program, "status", "--json", place.path("l.db")], capture_output=True, timeout=60)
+    tap.check(rc == 0 and w.right() == [True] and json.loads(r.stdout)["pending"] == 1,
+              "where its input is gone its output goes", "%s %s %s" % (rc, w.right(), r.stdout))
+    shutil.copy(first, w.box)
+    rc = w.until(lambda: w.right() == [True, True])
+    tap.check(rc == 0 and w.right() == [True, True], "it is back, and done", "%s %s" % (rc, w.right()))
 
 
 def twins(tap, place):

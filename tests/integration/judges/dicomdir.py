@@ -18,9 +18,39 @@ from header import forms, identity  # noqa: E402
 INPUTS = ["us-grey-explicit.dcm", "clip-jpeg50.dcm", "us-rgb-rle.dcm", "ct-big.dcm"]
 
 
-def clean(program, out, report, more, inputs):
-    return subprocess.run([program, "clean", "--find", "masks", "--mask", CORNERS, "--dicomdir", "-o", out,
+def run(program, verb, out, report, more, inputs):
+    return subprocess.run([program, verb, "--find", "masks", "--mask", CORNERS, "--dicomdir", "-o", out,
                            "--report", report] + more + inputs, capture_output=True, text=True, timeout=300)
+
+
+def batch(program, out, report, more, inputs):
+    return run(program, "batch", out, report, ["--resume", "--ledger", report + ".db"] + more, inputs)
+
+
+def strangers(tap, program, out, report, more, inputs):
+    """What lies in the output folder and has no row there is not listed,
+    whatever it says of itself; nor is what took the place of an output."""
+    whole = [n for n, _ in listed(out)]
+    shutil.copy(inputs[0], os.path.join(out, "FOREIGN"))
+    twin = pydicom.dcmread(os.path.join(out, whole[0]))
+    twin.PatientName = "Stranger^In"
+    twin.SOPInstanceUID = twin.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    twin.save_as(os.path.join(out, "TWIN"))
+    r = batch(program, out, report, more, inputs)
+    check(tap, r.returncode == 0 and [n for n, _ in listed(out)] == whole and not foreign_values(out),
+          "a file with our marks is not ours", "%s %s" % (r.stderr, listed(out)))
+    shutil.copy(os.path.join(out, whole[0]), os.path.join(out, "KEPT"))
+    os.replace(os.path.join(out, "TWIN"), os.path.join(out, whole[0]))
+    r = batch(program, out, report, more, inputs)
+    check(tap, r.returncode == 1 and "1 file" in r.stderr and [n for n, _ in listed(out)] == whole[1:],
+          "nor is one in the place of an output: a word, exit code 1", "%s %s" % (r.stderr, listed(out)))
+    os.remove(os.path.join(out, whole[0]))
+    r = batch(program, out, report, more, inputs)
+    check(tap, r.returncode == 1 and "1 file" in r.stderr and [n for n, _ in listed(out)] == whole[1:],
+          "an output that is gone: the same", "%s %s" % (r.stderr, listed(out)))
+    os.replace(os.path.join(out, "KEPT"), os.path.join(out, whole[0]))
+    r = batch(program, out, report, more, inputs)
+    check(tap, r.returncode == 0 and [n for n, _ in listed(out)] == whole, "it is back", r.stderr)
 
 
 def listed(folder):
@@ -57,7 +87,7 @@ def check(tap, good, name, detail=""):
 
 def check_list(tap, out, report, n, what):
     with open(report, encoding="utf-8") as f:
-        outputs = sorted(os.path.relpath(json.loads(line)["output"], out) for line in f)
+        outputs = sorted({os.path.relpath(json.loads(line)["output"], out) for line in f})
     found = listed(out)
     names = sorted(name for name, _ in found)
     same = all(pydicom.dcmread(os.path.join(out, name)).SOPInstanceUID == uid for name, uid in found)
@@ -72,10 +102,11 @@ def main():
         out, report, key = (os.path.join(folder, n) for n in ("out", "report", "key"))
         subprocess.run([program, "key", "new", key], check=True, timeout=60)
         inputs = [os.path.join(TESTDATA, n) for n in INPUTS]
-        r = clean(program, out, report, ["--key", key], inputs[:2])
+        keyed = ["--key", key]
+        r = batch(program, out, report, keyed, inputs[:2])
         check(tap, r.returncode == 0, "written", r.stderr)
         check_list(tap, out, report, 2, "it lists the outputs, by names that discs can hold")
-        r = clean(program, out, report, ["--key", key, "--into-existing"], inputs[2:])
+        r = batch(program, out, report, keyed, inputs[2:])
         check_list(tap, out, report, 4, "added to, it lists all")
         path = os.path.join(out, "DICOMDIR")
         v = subprocess.run(["dciodvfy", path], capture_output=True, text=True, errors="replace", timeout=60)
@@ -97,16 +128,15 @@ def main():
         again = subprocess.run([program, "plan", path, "--shards", "1", "--key", key, "-o", os.path.join(folder, "plan")],
                                capture_output=True, text=True, timeout=60)
         check(tap, not left and "4 files" in again.stderr, "as an input it gives its files", again.stderr)
-        shutil.copy(inputs[0], os.path.join(out, "FOREIGN"))
-        fake = pydicom.dcmread(inputs[1])
-        fake.PatientIdentityRemoved = "YES"
-        fake.save_as(os.path.join(out, "FAKE"))
-        r = clean(program, out, report, ["--key", key, "--into-existing"], inputs[:1])
-        with open(path, "rb") as f:
-            data = f.read()
-        check(tap, len(listed(out)) == 4 and not foreign_values(out) and not [p for p in planted if p in data],
-              "what dcmscrub did not write is not listed", r.stderr)
-        r = clean(program, out, report, ["--keep-paths"], inputs[:1])
+        strangers(tap, program, out, report, keyed, inputs)
+        once = os.path.join(folder, "once")
+        r = run(program, "clean", once, report + ".clean", keyed, inputs[:2] + inputs[:1])
+        check(tap, r.returncode == 0, "clean writes one, too", r.stderr)
+        check_list(tap, once, report + ".clean", 2, "of what it wrote, each once")
+        r = run(program, "clean", once, report, keyed + ["--into-existing"], inputs[2:])
+        check(tap, r.returncode == 2 and "--into-existing" in r.stderr,
+              "without a ledger nobody knows what lies there already: refused", r.stderr)
+        r = run(program, "clean", out, report, ["--keep-paths"], inputs[:1])
         check(tap, r.returncode == 2 and "--keep-paths" in r.stderr, "not with --keep-paths", r.stderr)
     return tap.done()
 

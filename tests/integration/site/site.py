@@ -208,6 +208,17 @@ def totals_problems(t):
     return bad
 
 
+def key_problems(t):
+    """Whoever cannot hover over a bar is told what its colour means."""
+    with open(os.path.join(t.site, "index.html"), encoding="utf-8") as f:
+        charts = re.findall(r'<figure class="chart">.*?</figure>', f.read(), re.S)
+    bad = [] if len(charts) == 3 else ["%d charts" % len(charts)]
+    for chart in charts[:2]:
+        bars, _, key = chart.partition('<ul class="key">')
+        bad += ["no key for %s" % c for c in set(re.findall(r'<rect class="([^"]+)"', bars)) if '"%s"' % c not in key]
+    return bad
+
+
 def mode_problems(paths, site, file_mode, folder_mode):
     bad = ["%s: %o" % (p, stat.S_IMODE(os.stat(p).st_mode)) for p in paths
            if stat.S_IMODE(os.stat(p).st_mode) != file_mode]
@@ -343,6 +354,7 @@ def main():
         needles = planted() + inputs + [n for n in map(os.path.basename, inputs) if b"." in n or b"-" in n] + [folder.encode(), TESTDATA.encode()]
         t.check("no identity, original UID or path in any byte", leaks(t.site, paths, needles, new))
         t.check("the totals are those of the report", totals_problems(t))
+        t.check("the colours of the charts are told", key_problems(t))
         t.check("files are for all, as the umask says", mode_problems(paths, t.site, 0o644, 0o755))
         t.check("the same report gives the same site", same_again(t))
         with_originals(t)

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -57,7 +58,7 @@ static const char *names_of(const char *bytes, size_t n, bool nulls)
 
     got[0] = '\0';
     put("list", bytes, n);
-    cr_assert_eq(dsc_list_open(&list, "list", nulls, NULL, &err), DSC_OK);
+    cr_assert_eq(dsc_list_open(&list, "list", nulls, NULL, NULL, &err), DSC_OK);
     while (!(st = dsc_list_next(list, &name, &err)) && name)
         at += (size_t)snprintf(got + at, sizeof got - at, "%s|", name);
     if (st)
@@ -84,7 +85,8 @@ Test(list, names, .init = enter, .fini = leave)
     cr_expect_str_eq(NAMES("\xff\n", false), "\xff|");
     memset(long_name, 'x', 70000);
     cr_expect_str_eq(names_of(long_name, 70000, false), "!");
-    cr_expect_eq(dsc_list_open(&list, "none", false, NULL, &err), DSC_USAGE);
+    cr_expect_eq(dsc_list_open(&list, "none", false, NULL, NULL, &err),
+                 DSC_USAGE);
     cr_expect_null(strstr(err.msg, "none"));
     free(long_name);
 }
@@ -237,6 +239,7 @@ Test(wire, answers_that_make_no_sense)
         {.outcome = DSC_CLEAN, .reason_len = 1, .line_len = UINT32_MAX},
         {.outcome = DSC_CLEAN, .reason_len = 1, .output_len = 1u << 30},
         {.outcome = DSC_CLEAN, .reason_len = 100}, /* which do not come */
+        {.outcome = DSC_CLEAN, .reason_len = 7},   /* and one more */
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -250,6 +253,45 @@ Test(wire, answers_that_make_no_sense)
         dsc_reply_free(&reply);
         close(fds[1]);
     }
+}
+
+/* More than a socket takes or a reader's first gulp. */
+Test(wire, a_long_answer)
+{
+    dsc_reply sent = {.head = {.outcome = DSC_SCRUBBED}}, got = {.head = {0}};
+    int fds[2];
+    pid_t pid;
+
+    cr_assert_eq(dsc_buf_append(&sent.reason, "why", 4, NULL), DSC_OK);
+    cr_assert_eq(dsc_buf_resize(&sent.line, 3000000, NULL), DSC_OK);
+    for (size_t i = 0; i < sent.line.len; i++)
+        sent.line.data[i] = (uint8_t)(i % 251);
+    cr_assert_eq(dsc_buf_append(&sent.output, "out/x", 6, NULL), DSC_OK);
+    sent.head.reason_len = (uint32_t)sent.reason.len;
+    sent.head.line_len = (uint32_t)sent.line.len;
+    sent.head.output_len = (uint32_t)sent.output.len;
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    pid = fork();
+    if (!pid)
+        _exit(dsc_send_reply(fds[0], &sent) ? 0 : 1);
+    cr_assert(dsc_read_reply(fds[1], &got));
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    cr_expect_str_eq((const char *)got.reason.data, "why");
+    cr_assert_eq(got.line.len, sent.line.len);
+    cr_expect_eq(memcmp(got.line.data, sent.line.data, sent.line.len), 0);
+    cr_expect_str_eq((const char *)got.output.data, "out/x");
+    dsc_reply_empty(&got); /* what is large is given back */
+    cr_expect_null(got.line.data);
+    cr_expect_not_null(got.reason.data);
+    sent.line.len = sent.head.line_len = 10;
+    cr_assert(dsc_send_reply(fds[0], &sent));
+    cr_assert(dsc_read_reply(fds[1], &got));
+    cr_expect_eq(got.line.len, 10);
+    cr_expect_str_eq((const char *)got.reason.data, "why");
+    dsc_reply_free(&sent);
+    dsc_reply_free(&got);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 Test(wire, strings_end_and_names_stay_inside)

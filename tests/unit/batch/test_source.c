@@ -364,7 +364,7 @@ static void feed(const char *path, const dsc_feed_limits *limits)
 
     got[0] = '\0';
     cr_assert_eq(
-        dsc_feeder_start(&f, dsc_feed_archive, path, "out", limits, NULL),
+        dsc_feeder_start(&f, dsc_feed_archive, path, "out", limits, NULL, NULL),
         DSC_OK);
     for (;;) {
         dsc_feed_reason reason;
@@ -435,9 +435,9 @@ Test(bomb, passing_over_counts_where_it_inflates, .init = enter, .fini = leave)
     make_bomb("a.tar.gz", 4000000, 3);
     l.free_bytes = 0;
     l.ratio = 100;
-    cr_assert_eq(
-        dsc_feeder_start(&f, dsc_feed_archive, "a.tar.gz", "out", &l, NULL),
-        DSC_OK);
+    cr_assert_eq(dsc_feeder_start(&f, dsc_feed_archive, "a.tar.gz", "out", &l,
+                                  NULL, NULL),
+                 DSC_OK);
     for (dsc_feeder_next(f, &e); e.name; dsc_feeder_next(f, &e))
         n++;
     cr_expect_eq(n, 1);
@@ -510,7 +510,8 @@ Test(feeder, one_that_dies_or_hangs_is_told_once, .init = enter, .fini = leave)
     dsc_feed_entry e;
     dsc_feed_reason reason;
 
-    cr_assert_eq(dsc_feeder_start(&f, dying, "x", "out", &l, NULL), DSC_OK);
+    cr_assert_eq(dsc_feeder_start(&f, dying, "x", "out", &l, NULL, NULL),
+                 DSC_OK);
     dsc_feeder_next(f, &e);
     cr_expect_str_eq(e.name, "1/one");
     dsc_feeder_next(f, &e);
@@ -526,7 +527,8 @@ Test(feeder, one_that_dies_or_hangs_is_told_once, .init = enter, .fini = leave)
     cr_expect_eq(e.reason, DSC_FEED_FINE);
     dsc_feeder_stop(&f);
 
-    cr_assert_eq(dsc_feeder_start(&f, crashing, "x", "out", &l, NULL), DSC_OK);
+    cr_assert_eq(dsc_feeder_start(&f, crashing, "x", "out", &l, NULL, NULL),
+                 DSC_OK);
     dsc_feeder_next(f, &e);
     cr_expect_str_eq(e.name, "1/one");
     dsc_feeder_next(f, &e);
@@ -535,7 +537,8 @@ Test(feeder, one_that_dies_or_hangs_is_told_once, .init = enter, .fini = leave)
     dsc_feeder_stop(&f);
 
     l.seconds = 1;
-    cr_assert_eq(dsc_feeder_start(&f, hanging, "x", "out", &l, NULL), DSC_OK);
+    cr_assert_eq(dsc_feeder_start(&f, hanging, "x", "out", &l, NULL, NULL),
+                 DSC_OK);
     dsc_feeder_next(f, &e);
     cr_expect_null(e.name);
     cr_expect_eq(e.reason, DSC_FEED_DIED);
