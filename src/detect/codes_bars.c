@@ -298,8 +298,7 @@ static dsc_status judge_line(bars *b, int32_t line, dsc_error *err)
             st = judge_runs(b, first, i - first, line, err);
             first = i + 1;
         }
-    return st ? st
-              : judge_runs(b, first, s->edge_count - 1 - first, line, err);
+    return st ? st : judge_runs(b, first, s->edge_count - 1 - first, line, err);
 }
 
 dsc_status dsc_codes__bars(const dsc_plane *p, bool standing, dsc_codes *out,

@@ -451,8 +451,7 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         residual.count = 0;
         st = dsc_outfile_create(&out, path, err);
         if (!st)
-            st = act_and_prove(s, input, source, out, looks, r, &residual,
-                               err);
+            st = act_and_prove(s, input, source, out, looks, r, &residual, err);
         if (st || !residual.count)
             break;
         dsc_outfile_abort(&out);

@@ -25,10 +25,10 @@
 /* A line that was read, and what came of it. */
 typedef struct sight {
     dsc_rect box;
-    uint32_t last;        /* frame on which it was found */
-    size_t first, count;  /* of its tracks, among those of its frame */
-    size_t *tracks;       /* then in all; NULL until they are there */
-    uint8_t *px;          /* the box in all views, one after the other */
+    uint32_t last;       /* frame on which it was found */
+    size_t first, count; /* of its tracks, among those of its frame */
+    size_t *tracks;      /* then in all; NULL until they are there */
+    uint8_t *px;         /* the box in all views, one after the other */
     size_t bytes;
 } sight;
 
@@ -38,8 +38,8 @@ typedef struct clip {
     const dsc_text_search *how;
     dsc_buf boxed;
     dsc_tracks *tracks;
-    dsc_tracks found;    /* on the current frame's changed parts */
-    size_t *joined;      /* the tracks that these became */
+    dsc_tracks found; /* on the current frame's changed parts */
+    size_t *joined;   /* the tracks that these became */
     size_t joined_cap;
     sight *sights;
     size_t sight_count, sight_cap;
@@ -48,7 +48,7 @@ typedef struct clip {
     dsc_buf encoded[2];
     uint8_t *changed, *map; /* tiles that changed; those left to flood */
     uint32_t map_w, map_h;
-    uint32_t at; /* the current frame */
+    uint32_t at;  /* the current frame */
     size_t *live; /* tracks that may go on */
     size_t live_count, live_cap;
     bool have_previous;
@@ -244,8 +244,8 @@ static bool same_ink(const clip *c, const sight *s, size_t v,
                 const uint8_t *row = old + (size_t)y * (size_t)b.w;
                 const uint8_t *now = pixels_at(&c->now.items[v], b, y);
                 for (int32_t x = x0; x < b.w && x < x0 + side; x++) {
-                    bool is_ink = (row[x] ^ flip) >= level ||
-                                  (now[x] ^ flip) >= level;
+                    bool is_ink =
+                        (row[x] ^ flip) >= level || (now[x] ^ flip) >= level;
                     part.all += is_ink;
                     part.changed += is_ink && (row[x] - now[x] > TOLERANCE ||
                                                now[x] - row[x] > TOLERANCE);
@@ -446,8 +446,7 @@ static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
             if (now->decision.blank && old->decision.cls == DSC_CLASS_UNKNOWN)
                 old->decision = now->decision;
         }
-        t->loose |=
-            found->loose || !same_words(&t->words, &found->words);
+        t->loose |= found->loose || !same_words(&t->words, &found->words);
         t->last = c->at;
         t->extended = true;
         t->was_read |= found->was_read;

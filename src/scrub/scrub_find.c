@@ -111,8 +111,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
 {
     size_t earlier;
     dsc_text_boxes boxes = {0};
-    dsc_status st =
-        dsc_find_codes(plane, how->within, how->frame, tracks, err);
+    dsc_status st = dsc_find_codes(plane, how->within, how->frame, tracks, err);
 
     earlier = tracks->count;
     if (!st)

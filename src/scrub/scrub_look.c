@@ -36,12 +36,9 @@ void dsc_looks_free(dsc_looks **looks)
 static uint64_t key_of(const dsc_plane *p, dsc_rect within,
                        dsc_detect_effort effort)
 {
-    const uint32_t words[] = {p->columns,
-                              p->rows,
-                              (uint32_t)within.x,
-                              (uint32_t)within.y,
-                              (uint32_t)within.w,
-                              (uint32_t)within.h,
+    const uint32_t words[] = {p->columns,         p->rows,
+                              (uint32_t)within.x, (uint32_t)within.y,
+                              (uint32_t)within.w, (uint32_t)within.h,
                               (uint32_t)effort};
     uint64_t key = dsc_hash_bytes(DSC_HASH_START, words, sizeof words);
 
