@@ -146,43 +146,49 @@ static dsc_status render_grey(const dsc_blit *blit, dsc_view *view,
 
 /* ---- three samples a pixel ---- */
 
-static uint8_t clamp_16_16(int32_t v)
+/* value + products / 65536, rounded and clamped. Factors of 16 bits and a loop
+ * of fixed length are what compilers make vectors of. */
+static inline uint8_t add_chroma(int32_t value, int32_t products)
 {
-    if (v < 0)
-        return 0;
-    return v > 255 << 16 ? 255 : (uint8_t)(v >> 16);
+    int32_t v = value + ((products + 32768) >> 16);
+    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
 }
 
-/* PS3.3 C.7.6.3.1.2: YBR_FULL. 16.16 fixed point, rounded. */
-static void full_to_rgb(uint8_t c[3][CHUNK_PX], size_t n)
+/* PS3.3 C.7.6.3.1.2: YBR_FULL. Of a chunk that is not full the rest is
+ * whatever it was. */
+static void full_to_rgb(uint8_t c[3][CHUNK_PX])
 {
-    for (size_t i = 0; i < n; i++) {
-        int32_t y = (c[0][i] << 16) + 32768, cb = c[1][i] - 128,
-                cr = c[2][i] - 128;
-        c[0][i] = clamp_16_16(y + 91881 * cr);
-        c[1][i] = clamp_16_16(y - 22554 * cb - 46802 * cr);
-        c[2][i] = clamp_16_16(y + 116130 * cb);
+    uint8_t *restrict r = c[0], *restrict g = c[1], *restrict b = c[2];
+
+    for (size_t i = 0; i < CHUNK_PX; i++) {
+        int16_t y = r[i], cb = (int16_t)(g[i] - 128),
+                cr = (int16_t)(b[i] - 128);
+        r[i] = add_chroma(y + cr, 26345 * cr);
+        g[i] = add_chroma(y - cr, -22554 * cb + 18734 * cr);
+        b[i] = add_chroma(y + 2 * cb, -14942 * cb);
     }
 }
 
 /* YBR_PARTIAL: Y 16..235, chroma 16..240. */
-static void partial_to_rgb(uint8_t c[3][CHUNK_PX], size_t n)
+static void partial_to_rgb(uint8_t c[3][CHUNK_PX])
 {
-    for (size_t i = 0; i < n; i++) {
-        int32_t y = (c[0][i] - 16) * 76309 + 32768, cb = c[1][i] - 128,
-                cr = c[2][i] - 128;
-        c[0][i] = clamp_16_16(y + 104597 * cr);
-        c[1][i] = clamp_16_16(y - 25675 * cb - 53279 * cr);
-        c[2][i] = clamp_16_16(y + 132201 * cb);
+    uint8_t *restrict r = c[0], *restrict g = c[1], *restrict b = c[2];
+
+    for (size_t i = 0; i < CHUNK_PX; i++) {
+        int16_t y = (int16_t)(r[i] - 16), cb = (int16_t)(g[i] - 128);
+        int16_t cr = (int16_t)(b[i] - 128);
+        int32_t grey = 10773 * y;
+        r[i] = add_chroma(y + 2 * cr, grey - 26475 * cr);
+        g[i] = add_chroma(y - cr, grey - 25675 * cb + 12257 * cr);
+        b[i] = add_chroma(y + 2 * cb, grey + 1129 * cb);
     }
 }
 
-/* Bytes that lie `step` apart. */
-static void gather(uint8_t *restrict out, const uint8_t *restrict in,
-                   size_t step, size_t n)
+static void load_triples(uint8_t c[3][CHUNK_PX], const uint8_t *in, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        out[i] = in[i * step];
+        for (size_t k = 0; k < 3; k++)
+            c[k][i] = in[3 * i + k];
 }
 
 static void load_pairs(uint8_t c[3][CHUNK_PX], const uint8_t *pairs, size_t n)
@@ -210,13 +216,17 @@ static void load_channels(uint8_t c[3][CHUNK_PX], const dsc_frame *frame,
                 c[k][i] = s->table[c[k][i]];
         return;
     }
+    if (s->whole_bytes && frame->fmt.layout != DSC_PLANAR) {
+        load_triples(c, row + 3 * x, n);
+        return;
+    }
     for (size_t k = 0; k < 3; k++) {
         bool planar = frame->fmt.layout == DSC_PLANAR;
         const uint8_t *in = planar ? row + k * geo->plane_bytes : row;
         size_t at = planar ? x : 3 * x + k, step = planar ? 1 : 3;
 
         if (s->whole_bytes) {
-            gather(c[k], in + at, step, n);
+            memcpy(c[k], in + at, n);
             continue;
         }
         for (size_t i = 0; i < n; i++, at += step)
@@ -231,7 +241,7 @@ static void render_converted(const dsc_blit *blit, dsc_view *view,
     dsc_planar_fn *kernel =
         s->kind == DSC_VIEW_LUMA ? blit->max_planar : blit->spread_planar;
     dsc_photometric p = frame->fmt.photometric;
-    uint8_t c[3][CHUNK_PX];
+    uint8_t c[3][CHUNK_PX] = {{0}};
 
     for (size_t y = 0; y < frame->fmt.rows; y++) {
         for (size_t x = 0, n; x < frame->fmt.columns; x += n) {
@@ -240,9 +250,9 @@ static void render_converted(const dsc_blit *blit, dsc_view *view,
                 n = CHUNK_PX;
             load_channels(c, frame, geo, s, y, x, n);
             if (p == DSC_YBR_FULL || p == DSC_YBR_FULL_422)
-                full_to_rgb(c, n);
+                full_to_rgb(c);
             else if (p == DSC_YBR_PARTIAL_422 || p == DSC_YBR_PARTIAL_420)
-                partial_to_rgb(c, n);
+                partial_to_rgb(c);
             kernel(view->data + y * view->stride + x, c[0], c[1], c[2], n);
         }
     }

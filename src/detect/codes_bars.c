@@ -40,7 +40,7 @@ typedef struct bars {
     dsc_scan scan;
     cut now;
     chain *open;
-    size_t open_count;
+    size_t open_count, open_cap;
     dsc_codes *out;
 } bars;
 
@@ -128,7 +128,26 @@ static bool same_ends(const chain *c, const cut *now)
                  now->edges[now->count - 1]) <= near;
 }
 
-static void take_cut(bars *b, int32_t line)
+/* A chain is large, and most planes have none. */
+static dsc_status make_room(bars *b, dsc_error *err)
+{
+    size_t cap = b->open_cap ? 2 * b->open_cap : 4;
+    chain *open;
+
+    if (b->open_count < b->open_cap)
+        return DSC_OK;
+    open = dsc_calloc(cap, sizeof *open);
+    if (!open)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (b->open_count)
+        memcpy(open, b->open, b->open_count * sizeof *open);
+    dsc_free(b->open);
+    b->open = open;
+    b->open_cap = cap;
+    return DSC_OK;
+}
+
+static dsc_status take_cut(bars *b, int32_t line, dsc_error *err)
 {
     cut *now = &b->now;
     float x0 = now->edges[0], x1 = now->edges[now->count - 1];
@@ -138,8 +157,9 @@ static void take_cut(bars *b, int32_t line)
         if (b->open[i].bottom < line && same_ends(&b->open[i], now))
             c = &b->open[i];
     if (!c) {
-        if (b->open_count == MAX_OPEN)
-            return;
+        dsc_status st = b->open_count < MAX_OPEN ? make_room(b, err) : DSC_OK;
+        if (st || b->open_count == MAX_OPEN)
+            return st;
         c = &b->open[b->open_count++];
         *c = (chain){.x0 = x0, .x1 = x1, .top = line};
     } else if (shared_edges(now, &c->last) >= 80 &&
@@ -154,6 +174,7 @@ static void take_cut(bars *b, int32_t line)
     c->best = c->alike + 1 > c->best ? c->alike + 1 : c->best;
     c->x0 = x0 < c->x0 ? x0 : c->x0;
     c->x1 = x1 > c->x1 ? x1 : c->x1;
+    return DSC_OK;
 }
 
 static void scan_line(bars *b, int32_t line)
@@ -225,19 +246,19 @@ static dsc_status close_chains(bars *b, int32_t line, dsc_error *err)
 /* Runs [first, first + runs) lie between two wide ones. The outermost are bars,
  * so there is an odd number; which colour bars have does not matter. With an
  * even number one end is a quiet zone that was cut short. */
-static void judge_runs(bars *b, size_t first, size_t runs, int32_t line)
+static dsc_status judge_runs(bars *b, size_t first, size_t runs, int32_t line,
+                             dsc_error *err)
 {
     float before, after;
 
     if (runs % 2 == 0 && runs > MIN_RUNS) {
-        judge_runs(b, first, runs - 1, line);
-        judge_runs(b, first + 1, runs - 1, line);
-        return;
+        dsc_status st = judge_runs(b, first, runs - 1, line, err);
+        return st ? st : judge_runs(b, first + 1, runs - 1, line, err);
     }
     if (runs < MIN_RUNS || runs > MAX_RUNS ||
         !has_two_widths(&b->scan, first, runs) ||
         !has_two_greys(&b->scan, first, runs))
-        return;
+        return DSC_OK;
     b->now.module = module_of(&b->scan, first, runs);
     b->now.count = runs + 1;
     before = first ? dsc_scan_run(&b->scan, first - 1) : b->scan.edges[0];
@@ -247,7 +268,7 @@ static void judge_runs(bars *b, size_t first, size_t runs, int32_t line)
     b->now.quiet = before > 3 * b->now.module && after > 3 * b->now.module;
     memcpy(b->now.edges, b->scan.edges + first,
            b->now.count * sizeof *b->now.edges);
-    take_cut(b, line);
+    return take_cut(b, line, err);
 }
 
 /* How wide a run may be near run i without being a quiet zone: by the narrowest
@@ -264,19 +285,20 @@ static float limit_at(const dsc_scan *s, size_t i)
     return least * WIDEST + 1;
 }
 
-static void judge_line(bars *b, int32_t line)
+static dsc_status judge_line(bars *b, int32_t line, dsc_error *err)
 {
     const dsc_scan *s = &b->scan;
     size_t first = 0;
+    dsc_status st = DSC_OK;
 
     if (s->edge_count < MIN_RUNS + 1)
-        return;
-    for (size_t i = 0; i + 1 < s->edge_count; i++)
+        return DSC_OK;
+    for (size_t i = 0; !st && i + 1 < s->edge_count; i++)
         if (dsc_scan_run(s, i) > limit_at(s, i)) {
-            judge_runs(b, first, i - first, line);
+            st = judge_runs(b, first, i - first, line, err);
             first = i + 1;
         }
-    judge_runs(b, first, s->edge_count - 1 - first, line);
+    return st ? st : judge_runs(b, first, s->edge_count - 1 - first, line, err);
 }
 
 dsc_status dsc_codes__bars(const dsc_plane *p, bool standing, dsc_codes *out,
@@ -290,13 +312,11 @@ dsc_status dsc_codes__bars(const dsc_plane *p, bool standing, dsc_codes *out,
     dsc_status st =
         dsc_scan_make(&b.scan, standing ? p->rows : p->columns, err);
 
-    b.open = st ? NULL : dsc_calloc(MAX_OPEN, sizeof *b.open);
-    if (!st && !b.open)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (y = 1; !st && y < b.lines; y += DSC_CODE_STEP) {
         scan_line(&b, y);
-        judge_line(&b, y);
-        st = close_chains(&b, y, err);
+        st = judge_line(&b, y, err);
+        if (!st)
+            st = close_chains(&b, y, err);
     }
     if (!st)
         st = close_chains(&b, INT32_MAX, err);

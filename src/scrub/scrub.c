@@ -13,7 +13,7 @@
 
 /* Text that the proof finds is blanked and proven again; text that shows up
  * over and over is not ours to chase. */
-#define MAX_ROUNDS 5
+#define MAX_ROUNDS 8
 /* Bytes of an allow-list. */
 #define MAX_ALLOW ((size_t)4 << 20)
 
@@ -311,13 +311,15 @@ void dsc_plan(dsc_scrubber *s, const dsc_input *input, dsc_result *r)
 /* ---- act and prove ---- */
 
 static dsc_status prove_file(dsc_scrubber *s, dsc_instance *source,
-                             const char *path, dsc_result *r,
+                             const char *path, dsc_looks *looks, dsc_result *r,
                              dsc_region_list *residual, dsc_error *err)
 {
     dsc_input written = {.path = path};
     dsc_instance output = {0};
-    dsc_prove_request request = {
-        .regions = &r->regions, .kept = &r->kept, .residual = residual};
+    dsc_prove_request request = {.regions = &r->regions,
+                                 .kept = &r->kept,
+                                 .residual = residual,
+                                 .looks = looks};
     double start = dsc_now_ms();
     dsc_status st = dsc_instance_open(&output, &written, err);
 
@@ -337,8 +339,8 @@ static dsc_status prove_file(dsc_scrubber *s, dsc_instance *source,
  * its own. */
 static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
                                 dsc_instance *source, dsc_outfile *out,
-                                dsc_result *r, dsc_region_list *residual,
-                                dsc_error *err)
+                                dsc_looks *looks, dsc_result *r,
+                                dsc_region_list *residual, dsc_error *err)
 {
     dsc_instance inst = {0};
     double start = dsc_now_ms();
@@ -355,8 +357,8 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
     dsc_instance_close(&inst);
     r->ms[DSC_MS_ACT] += dsc_now_ms() - start;
     return st ? st
-              : prove_file(s, source, dsc_outfile_temp_path(out), r, residual,
-                           err);
+              : prove_file(s, source, dsc_outfile_temp_path(out), looks, r,
+                           residual, err);
 }
 
 /* Does one reach into the room of the other's height around it? */
@@ -440,15 +442,16 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
 {
     fingerprint now;
     dsc_region_list residual = {0};
+    dsc_looks *looks = NULL;
     dsc_outfile *out = NULL;
     bool existed = false;
-    dsc_status st = DSC_OK;
+    dsc_status st = s->detector ? dsc_looks_create(&looks, err) : DSC_OK;
 
     for (int round = 0; !st && round < MAX_ROUNDS; round++) {
         residual.count = 0;
         st = dsc_outfile_create(&out, path, err);
         if (!st)
-            st = act_and_prove(s, input, source, out, r, &residual, err);
+            st = act_and_prove(s, input, source, out, looks, r, &residual, err);
         if (st || !residual.count)
             break;
         dsc_outfile_abort(&out);
@@ -472,6 +475,7 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
                              one SOP Instance UID */
     }
     dsc_outfile_abort(&out);
+    dsc_looks_free(&looks);
     dsc_free(residual.items);
     return st;
 }

@@ -13,7 +13,7 @@ static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
 {
     dsc_span *s = &t->spans[span];
     bool read = span < t->words.count;
-    bool trusted = read && !t->mixed && !t->wide;
+    bool trusted = read && !t->loose;
 
     return (dsc_frame_word){.utf8 = read ? t->words.items[span].utf8 : "",
                             .box = s->box,

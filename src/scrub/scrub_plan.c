@@ -157,13 +157,15 @@ static dsc_status find_overlay_text(dsc_scrubber *s, dsc_instance *inst,
 {
     dsc_plane view = {bits->data, plane->columns, plane->rows, plane->columns};
     size_t before = result->regions.count, kept = result->kept.count;
+    dsc_line_search how = {.facts = dsc_instance_facts(inst),
+                           .effort = s->effort,
+                           .frame = frame + plane->first_frame - 1};
     dsc_tracks tracks = {0};
     dsc_status st;
 
     for (size_t i = 0; i < bits->len; i++)
         bits->data[i] = bits->data[i] ? 255 : 0;
-    st = dsc_find_lines(s, dsc_instance_facts(inst), &view, NULL, s->effort,
-                        frame + plane->first_frame - 1, &tracks, err);
+    st = dsc_find_lines(s, &view, &how, &tracks, err);
     if (!st)
         st = dsc_decide_frames(s, dsc_instance_facts(inst), &tracks, NULL, err);
     if (!st)
@@ -335,6 +337,7 @@ static dsc_status plan_text(dsc_instance *inst, const dsc_tracks *tracks,
 dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
                              dsc_result *result, dsc_error *err)
 {
+    dsc_text_search how = {.effort = s->effort};
     dsc_tracks tracks = {0};
     dsc_status st = DSC_OK;
 
@@ -351,7 +354,7 @@ dsc_status dsc_plan_instance(dsc_scrubber *s, dsc_instance *inst,
     if (!st)
         st = plan_overlays(s, inst, result, err);
     if (!st && s->detector)
-        st = dsc_find_text(s, inst, s->effort, NULL, NULL, &tracks, err);
+        st = dsc_find_text(s, inst, &how, &tracks, err);
     if (!st && s->documents != DSC_DOCUMENTS_POLICY &&
         dsc_is_document(inst, &tracks.page))
         st = plan_document(s, inst, result, err);

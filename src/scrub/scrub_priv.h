@@ -160,8 +160,8 @@ typedef struct dsc_track {
     bool extended; /* it was there unchanged on another frame as well */
     bool is_code;  /* no text: a barcode or a QR code */
     bool is_rest;  /* ink of a box that is in none of its rows */
-    bool mixed;    /* other words stood there on other frames */
-    bool wide;     /* the finder's box reaches far beyond the words */
+    bool loose;    /* it shows more than the words: other ones on other
+                      frames, or something far beside them */
     dsc_span *spans;
     size_t span_count;
     dsc_words words; /* of the spans; empty where nothing was read */
@@ -178,18 +178,34 @@ typedef struct dsc_tracks {
     size_t count, cap;
     dsc_page page; /* of the first frame */
 } dsc_tracks;
+void dsc_track_free(dsc_track *track); /* what it owns */
 void dsc_tracks_free(dsc_tracks *tracks);
 /* Takes spans and words over. */
 dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track,
                          dsc_error *err) DSC_WARN_UNUSED;
 
+/* What the finder told of planes it has seen, so that a plane which is searched
+ * again, in the next round of the proof or on another frame, costs nothing. */
+typedef struct dsc_looks dsc_looks;
+dsc_status dsc_looks_create(dsc_looks **out, dsc_error *err) DSC_WARN_UNUSED;
+void dsc_looks_free(dsc_looks **looks);
+/* dsc_detector_find, through them; `looks` NULL: none. */
+dsc_status dsc_look_at(dsc_looks *looks, dsc_detector *detector,
+                       const dsc_plane *plane, const dsc_rect *within,
+                       dsc_detect_effort effort, dsc_text_boxes *out,
+                       dsc_error *err) DSC_WARN_UNUSED;
+
 /* All text on all frames. Frames are compared, and only what changed is
- * searched again. `blank`: boxes that are known to be blank, or NULL; `gone`:
- * where text was before, or NULL. */
+ * searched again. */
+typedef struct dsc_text_search {
+    dsc_detect_effort effort;
+    const dsc_region_list *blank; /* boxes that are known to be, or NULL */
+    const dsc_region_list *gone;  /* where text was before, or NULL */
+    dsc_looks *looks;             /* or NULL */
+} dsc_text_search;
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
-                         dsc_detect_effort effort, const dsc_region_list *blank,
-                         const dsc_region_list *gone, dsc_tracks *tracks,
-                         dsc_error *err);
+                         const dsc_text_search *how, dsc_tracks *tracks,
+                         dsc_error *err) DSC_WARN_UNUSED;
 /* When all lines of all frames are there: what those of one frame tell of each
  * other, words that cannot be told apart, and text that was found twice. What
  * stood beside text that is `gone` (NULL: none) does not stand alone. */
@@ -200,11 +216,26 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
  * read well. Only where what stays is known to be harmless. */
 void dsc_tracks_reconcile(dsc_tracks *tracks);
 /* Lines on one plane, read and decided each by itself: the part of the above
- * that overlays share. `within` NULL: all of it. */
-dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_facts *facts,
-                          const dsc_plane *plane, const dsc_rect *within,
-                          dsc_detect_effort effort, uint32_t frame,
-                          dsc_tracks *tracks, dsc_error *err);
+ * that overlays share. */
+typedef struct dsc_line_search {
+    const dsc_facts *facts;
+    const dsc_rect *within; /* NULL: all of the plane */
+    dsc_detect_effort effort;
+    uint32_t frame;
+    dsc_looks *looks; /* NULL: none */
+    /* Lines that are known need not be read; NULL: none is. */
+    bool (*is_known)(void *clip, const dsc_plane *plane,
+                     const dsc_text_box *line);
+    /* A line was read; its tracks are those from `first` on. May be NULL. */
+    dsc_status (*was_read)(void *clip, const dsc_text_box *line, size_t first,
+                           dsc_error *err);
+    void *clip;
+} dsc_line_search;
+dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
+                          const dsc_line_search *how, dsc_tracks *tracks,
+                          dsc_error *err) DSC_WARN_UNUSED;
+/* Two boxes that are one line seen twice. */
+bool dsc_same_line(dsc_rect a, dsc_rect b);
 
 /* Barcodes and QR codes of a plane as tracks, whatever the policy. */
 dsc_status dsc_find_codes(const dsc_plane *plane, const dsc_rect *within,
@@ -327,6 +358,7 @@ typedef struct dsc_prove_request {
     dsc_region_list *differences;    /* used when regions is NULL */
     const dsc_region_list *required; /* the same */
     dsc_region_list *residual;
+    dsc_looks *looks; /* of other rounds, or NULL */
     unsigned unknown; /* of the run that made the output: see dsc_deid_check */
 } dsc_prove_request;
 dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,

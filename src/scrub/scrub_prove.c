@@ -363,6 +363,10 @@ bool dsc_prove_is_known(const dsc_region *found, const dsc_prove_request *q,
 static dsc_status search_again(proof *p, dsc_error *err)
 {
     const dsc_prove_request *q = p->request;
+    dsc_text_search how = {.effort = DSC_DETECT_THOROUGH,
+                           .blank = q->regions,
+                           .gone = q->regions ? q->regions : q->differences,
+                           .looks = q->looks};
     dsc_region_list left = {0}, kept = {0};
     dsc_tracks tracks = {0};
     dsc_facts own = p->output->facts;
@@ -370,8 +374,7 @@ static dsc_status search_again(proof *p, dsc_error *err)
 
     /* judged by the source's header, and seen through its window */
     p->output->facts = *dsc_instance_facts(p->source);
-    st = dsc_find_text(p->s, p->output, DSC_DETECT_THOROUGH, q->regions,
-                       q->regions ? q->regions : q->differences, &tracks, err);
+    st = dsc_find_text(p->s, p->output, &how, &tracks, err);
     p->output->facts = own;
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, NULL, &left, &kept, err);

@@ -93,14 +93,16 @@ static dsc_status search_overlay(overlay_proof *p, uint32_t at, dsc_error *err)
 {
     dsc_plane view = {p->b.data, p->plane->columns, p->plane->rows,
                       p->plane->columns};
+    dsc_line_search how = {.facts = dsc_instance_facts(p->source),
+                           .effort = DSC_DETECT_THOROUGH,
+                           .frame = at};
     dsc_region_list left = {0}, kept = {0};
     dsc_tracks tracks = {0};
     dsc_status st;
 
     for (size_t i = 0; i < p->b.len; i++)
         p->b.data[i] = p->b.data[i] ? 255 : 0;
-    st = dsc_find_lines(p->s, dsc_instance_facts(p->source), &view, NULL,
-                        DSC_DETECT_THOROUGH, at, &tracks, err);
+    st = dsc_find_lines(p->s, &view, &how, &tracks, err);
     if (!st)
         st = dsc_decide_frames(p->s, dsc_instance_facts(p->source), &tracks,
                                NULL, err);

@@ -259,7 +259,7 @@ static bool reaches_beyond(dsc_rect box, const dsc_words *words)
 /* The words of one row, or the ink of none, as a track of its own. */
 static dsc_status add_row(const dsc_scrubber *s, const dsc_facts *facts,
                           const dsc_plane *plane, const dsc_word *row, size_t n,
-                          const dsc_track *like, bool wide, dsc_tracks *tracks,
+                          const dsc_track *like, bool loose, dsc_tracks *tracks,
                           dsc_error *err)
 {
     dsc_track t = {.first = like->first,
@@ -275,7 +275,7 @@ static dsc_status add_row(const dsc_scrubber *s, const dsc_facts *facts,
     }
     if (!st)
         st = dsc_words_decide(s, facts, plane, &t, err);
-    t.wide = wide;
+    t.loose = loose;
     if (!st)
         st = dsc_track_add(tracks, &t, err);
     dsc_free(t.spans);
@@ -288,7 +288,7 @@ static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
                            const dsc_track *like, dsc_tracks *tracks,
                            dsc_error *err)
 {
-    bool wide = reaches_beyond(like->box, rows);
+    bool loose = reaches_beyond(like->box, rows);
     dsc_status st = DSC_OK;
 
     for (size_t i = 0; !st && i < rows->count;) {
@@ -296,7 +296,7 @@ static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
         size_t n = 1;
         while (i + n < rows->count && row[n].line == row->line)
             n++;
-        st = add_row(s, facts, plane, row, n, like, wide, tracks, err);
+        st = add_row(s, facts, plane, row, n, like, loose, tracks, err);
         i += n;
     }
     return st;
@@ -408,7 +408,7 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
     if (!st)
         st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
                              : dsc_words_unread(s, plane, track, err);
-    track->wide = reaches_beyond(track->box, &reading->line);
+    track->loose = reaches_beyond(track->box, &reading->line);
     if (!st && dsc_policy_is_safe(s->policy) && !any_identifies(track) &&
         !(read_well(&reading->line) && leaves_any(track)))
         st = judge_rows(s, facts, plane, reading, track, &apart, err);

@@ -5,12 +5,15 @@
  *
  *   bench_detect FOLDER [-e fast] [-m MODELS] [-b BOXES | -r BOXES]
  *                [-l LINES] [-v]
+ *   bench_detect -c FRAME.ppm [-m MODELS]
  *
  * -e fast: less effort; -b: write every box found there; -r: judge those boxes
  * instead ("VIEW X Y W H ..." a line); -l: write each line's share of ink that
  * was covered, and each frame's false share; -v: list misses and the largest
- * false areas.
+ * false areas. -c: how long a colour frame takes, from its samples to boxes.
  */
+#include "base/cpu.h"
+#include "blit/blit.h"
 #include "detect/detect.h"
 
 #include <stdio.h>
@@ -70,6 +73,14 @@ static FILE *open_in(const char *folder, const char *name)
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return fopen(path, "rb");
+}
+
+static double cpu_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static bool read_pgm(const options *o, const char *name, dsc_plane *p)
@@ -187,18 +198,15 @@ static bool bench_frame(const options *o, dsc_detector *d, char *line,
     size_t wrong = 0, area;
 
     while ((view = strtok_r(NULL, " \n", &save))) {
-        struct timespec a, b;
         double ms;
         if (!read_pgm(o, view, &p))
             return false;
         if (!mask)
             mask = calloc(p.columns, p.rows);
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+        ms = cpu_ms();
         if (!mask || !boxes_of(o, d, view, &p, &found))
             return false;
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-        ms = (double)(b.tv_sec - a.tv_sec) * 1e3 +
-             (double)(b.tv_nsec - a.tv_nsec) / 1e6;
+        ms = cpu_ms() - ms;
         sum->ms += ms;
         sum->mpx += (double)p.columns * p.rows / 1e6;
         sum->ms_max = ms > sum->ms_max ? ms : sum->ms_max;
@@ -291,8 +299,89 @@ static bool bench(const options *o)
     return true;
 }
 
+/* ---- a colour frame, all of the way ---- */
+
+enum {
+    TURNS = 15
+};
+
+static bool read_ppm(const char *path, dsc_frame *frame)
+{
+    FILE *f = fopen(path, "rb");
+    unsigned w = 0, h = 0;
+    dsc_format fmt = {.samples = 3,
+                      .bits_allocated = 8,
+                      .bits_stored = 8,
+                      .high_bit = 7,
+                      .photometric = DSC_RGB};
+    bool ok = f && fscanf(f, "P6 %u %u 255", &w, &h) == 2 && fgetc(f) == '\n';
+
+    fmt.columns = w;
+    fmt.rows = h;
+    ok = ok && w && h && w < 16384 && h < 16384 &&
+         !dsc_frame_alloc(frame, &fmt, NULL) &&
+         fread(frame->data, 3, (size_t)w * h, f) == (size_t)w * h;
+    if (f)
+        fclose(f);
+    return ok;
+}
+
+/* The best of several turns: [0] both views, [1] and the boxes of both. */
+static bool time_colour(dsc_detector *d, const dsc_frame *frame,
+                        dsc_detect_effort effort, double best[2])
+{
+    const dsc_blit *blit = dsc_blit_for(dsc_cpu_flags());
+    dsc_text_boxes boxes = {0};
+    dsc_view views[2] = {{0}, {0}};
+    bool ok = true;
+
+    best[0] = best[1] = 1e9;
+    for (int turn = 0; ok && turn < TURNS; turn++) {
+        double start = cpu_ms(), seen;
+        for (int v = 0; ok && v < 2; v++)
+            ok = !dsc_view_render(blit, &views[v], frame,
+                                  v ? DSC_VIEW_CHROMA : DSC_VIEW_LUMA, NULL,
+                                  NULL, NULL);
+        seen = cpu_ms() - start;
+        for (int v = 0; ok && v < 2; v++) {
+            dsc_plane p = {views[v].data, views[v].columns, views[v].rows,
+                           views[v].stride};
+            ok = !dsc_detector_find(d, &p, NULL, effort, &boxes, NULL);
+        }
+        best[1] = cpu_ms() - start < best[1] ? cpu_ms() - start : best[1];
+        best[0] = seen < best[0] ? seen : best[0];
+    }
+    dsc_text_boxes_free(&boxes);
+    dsc_view_free(&views[0]);
+    dsc_view_free(&views[1]);
+    return ok;
+}
+
+static bool bench_colour(const char *path, const char *models)
+{
+    static const dsc_photometric kinds[] = {DSC_RGB, DSC_YBR_FULL};
+    dsc_detector *d = NULL;
+    dsc_frame frame = {0};
+    double best[2];
+    bool ok = read_ppm(path, &frame) && !dsc_detector_create(&d, models, NULL);
+
+    for (int k = 0; ok && k < 2; k++)
+        for (int e = 0; ok && e < 2; e++) {
+            frame.fmt.photometric = kinds[k];
+            ok = time_colour(d, &frame,
+                             e ? DSC_DETECT_THOROUGH : DSC_DETECT_FAST, best);
+            printf("%-8s %-8s %u x %u: views %.2f ms, with boxes %.1f ms\n",
+                   dsc_photometric_name(kinds[k]), e ? "thorough" : "fast",
+                   frame.fmt.columns, frame.fmt.rows, best[0], best[1]);
+        }
+    dsc_frame_free(&frame);
+    dsc_detector_free(&d);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
+    const char *colour = NULL;
     options o = {.effort = DSC_DETECT_THOROUGH};
     bool ok = true;
 
@@ -308,16 +397,21 @@ int main(int argc, char **argv)
             ok = read_known(&o, argv[++i]);
         else if (!strcmp(argv[i], "-m") && i + 1 < argc)
             o.models = argv[++i];
+        else if (!strcmp(argv[i], "-c") && i + 1 < argc)
+            colour = argv[++i];
         else if (!strcmp(argv[i], "-b") && i + 1 < argc)
             o.boxes = fopen(argv[++i], "w");
         else
             o.folder = argv[i];
     }
-    if (!o.folder || !ok) {
+    if (!!o.folder == !!colour || !ok) {
         fprintf(stderr, "usage: bench_detect FOLDER [-e fast] [-m MODELS] "
-                        "[-b BOXES | -r BOXES] [-l LINES] [-v]\n");
+                        "[-b BOXES | -r BOXES] [-l LINES] [-v]\n"
+                        "       bench_detect -c FRAME.ppm [-m MODELS]\n");
         return 2;
     }
+    if (colour)
+        return bench_colour(colour, o.models) ? 0 : 1;
     ok = bench(&o);
     if (o.boxes)
         fclose(o.boxes);

@@ -213,17 +213,28 @@ def make_clip(path, src, frames, cut, first, last, rise="0", grain="16", contras
 
 
 def make_letters(path, src, frames, *places):
-    """Black frames of 640 x 480 with text, each given as FIRST-LAST:X,Y:GREY:TEXT."""
-    from PIL import Image, ImageDraw, ImageFont
-    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 22)
+    """Black frames of 640 x 480 with text, each given as FIRST-LAST:X,Y:GREY:TEXT
+    or, of other letters than 22 px, FIRST-LAST:X,Y,PX:GREY:TEXT; ~ is a space. Text lies
+    over grain, another on each frame, of boxes given as FIRST-LAST:X,Y,W,H:GREY:."""
+    from PIL import Image, ImageChops, ImageDraw, ImageFont
+    noise = random.Random(int(frames))
     clip = b""
     for f in range(int(frames)):
         page = Image.new("L", (640, 480))
         for place in places:
             when, where, grey, text = place.split(":")
             first, last = (int(n) for n in when.split("-"))
-            if first <= f <= last:
-                ImageDraw.Draw(page).text([int(n) for n in where.split(",")], text, int(grey), font)
+            at = [int(n) for n in where.split(",")]
+            if not first <= f <= last:
+                continue
+            over = Image.new("L", page.size)
+            if len(at) == 4:
+                grains = noise.randbytes(at[2] * at[3]).translate(bytes(i * int(grey) // 256 for i in range(256)))
+                over.paste(Image.frombytes("L", at[2:], grains), at[:2])
+            else:
+                font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", (at + [22])[2])
+                ImageDraw.Draw(over).text(at[:2], text.replace("~", " "), int(grey), font)
+            page = ImageChops.lighter(page, over)
         clip += page.tobytes()
     make_set(path, src, "(0028,0008)", "IS", frames, "(0028,0010)", "US", "0xe001", "(0028,0011)", "US", "0x8002",
              "(7fe0,0010)", "OB", "0x" + clip.hex())

@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 2, plan: all text on all frames, as tracks (a line and the frames that
+ * show it).
+ *
+ * The first frame is searched whole. After that a frame is compared, tile by
+ * tile, with what was searched there last, so that a text which comes up slowly
+ * is a change at some frame. Lines on tiles that did not change live on; the
+ * changed parts are searched again, and lines that are found there are read
+ * again, but for those that go anyway and whose ink is the same. */
+#include "scrub/scrub_priv.h"
+
+#include <string.h>
+
+/* Noise and compression between frames of a still scene are below this. With 12
+ * a noisy still scene is searched on every frame, at 30 times the cost. */
+#define TOLERANCE 24
+/* A line that is found again after at most so many frames was there between. */
+#define GAP 8u
+/* In a clip, a proposal below this score that could not be read and that was
+ * not seen on a second frame is speckle. */
+#define SPECKLE_SCORE 0.6f
+#define CLIP_FRAMES   3u
+
+/* A line that was read, and what came of it. */
+typedef struct sight {
+    dsc_rect box;
+    uint32_t last;       /* frame on which it was found */
+    size_t first, count; /* of its tracks, among those of its frame */
+    size_t *tracks;      /* then in all; NULL until they are there */
+    uint8_t *px;         /* the box in all views, one after the other */
+    size_t bytes;
+} sight;
+
+typedef struct clip {
+    dsc_scrubber *s;
+    dsc_instance *inst;
+    const dsc_text_search *how;
+    dsc_buf boxed;
+    dsc_tracks *tracks;
+    dsc_tracks found; /* on the current frame's changed parts */
+    size_t *joined;   /* the tracks that these became */
+    size_t joined_cap;
+    sight *sights;
+    size_t sight_count, sight_cap;
+    dsc_views now, seen; /* seen: each part as it was last searched */
+    dsc_frame frame;
+    dsc_buf encoded[2];
+    uint8_t *changed, *map; /* tiles that changed; those left to flood */
+    uint32_t map_w, map_h;
+    uint32_t at;  /* the current frame */
+    size_t *live; /* tracks that may go on */
+    size_t live_count, live_cap;
+    bool have_previous;
+} clip;
+
+static dsc_plane plane_of(const dsc_view *view)
+{
+    return (dsc_plane){view->data, view->columns, view->rows, view->stride};
+}
+
+/* The tracks that this frame may show; of all that there were, few. */
+static dsc_status list_live(clip *c, dsc_error *err)
+{
+    if (c->live_cap < c->tracks->count) {
+        dsc_free(c->live);
+        c->live_cap = 0;
+        c->live = dsc_calloc(c->tracks->cap, sizeof *c->live);
+        if (!c->live)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        c->live_cap = c->tracks->cap;
+    }
+    c->live_count = 0;
+    for (size_t i = 0; i < c->tracks->count; i++)
+        if (c->at - c->tracks->items[i].last <= GAP)
+            c->live[c->live_count++] = i;
+    return DSC_OK;
+}
+
+/* ---- what need not be read again ---- */
+
+static const uint8_t *pixels_at(const dsc_view *v, dsc_rect r, int32_t y)
+{
+    return v->data + (size_t)(r.y + y) * v->stride + (size_t)r.x;
+}
+
+static bool is_within(dsc_rect a, dsc_rect b)
+{
+    return dsc_rect_area(dsc_rect_intersect(a, b)) == dsc_rect_area(a);
+}
+
+static bool all_blank(const dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++)
+        if (!t->spans[i].decision.blank)
+            return false;
+    return true;
+}
+
+static void free_sight(sight *s)
+{
+    dsc_free(s->tracks);
+    dsc_wipe_free(s->px, s->bytes);
+}
+
+static dsc_status take_pixels(const clip *c, sight *s, dsc_error *err)
+{
+    size_t at = 0;
+
+    s->bytes = (size_t)dsc_rect_area(s->box) * c->now.count;
+    s->px = dsc_alloc(s->bytes);
+    if (!s->px)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (size_t v = 0; v < c->now.count; v++)
+        for (int32_t y = 0; y < s->box.h; y++, at += (size_t)s->box.w)
+            memcpy(s->px + at, pixels_at(&c->now.items[v], s->box, y),
+                   (size_t)s->box.w);
+    return DSC_OK;
+}
+
+/* A line was read; its tracks are those from `first` on of c->found. */
+static dsc_status note_sight(void *ctx, const dsc_text_box *line, size_t first,
+                             dsc_error *err)
+{
+    clip *c = ctx;
+    sight s = {.box = dsc_rect_clip(line->box, c->inst->fmt.columns,
+                                    c->inst->fmt.rows),
+               .last = c->at,
+               .first = first,
+               .count = c->found.count - first};
+    dsc_status st;
+
+    if (!s.count)
+        return DSC_OK;
+    if (c->sight_count == c->sight_cap) {
+        size_t cap = c->sight_cap ? 2 * c->sight_cap : 32;
+        sight *items = dsc_calloc(cap, sizeof *items);
+        if (!items)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        if (c->sight_count)
+            memcpy(items, c->sights, c->sight_count * sizeof *items);
+        dsc_free(c->sights);
+        c->sights = items;
+        c->sight_cap = cap;
+    }
+    st = take_pixels(c, &s, err);
+    if (!st)
+        c->sights[c->sight_count++] = s;
+    return st;
+}
+
+/* The tracks have joined those of the clip: say which they are. */
+static dsc_status settle_sights(clip *c, dsc_error *err)
+{
+    for (size_t i = 0; i < c->sight_count; i++) {
+        sight *s = &c->sights[i];
+        if (s->tracks)
+            continue;
+        s->tracks = dsc_calloc(s->count, sizeof *s->tracks);
+        if (!s->tracks)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        memcpy(s->tracks, c->joined + s->first, s->count * sizeof *s->tracks);
+    }
+    return DSC_OK;
+}
+
+/* Those that were not found on the frame before are old. */
+static void forget_sights(clip *c)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < c->sight_count; i++)
+        if (c->sights[i].last + 1 < c->at)
+            free_sight(&c->sights[i]);
+        else
+            c->sights[left++] = c->sights[i];
+    c->sight_count = left;
+}
+
+/* Pixels of ink on either of two pictures, and those that changed. */
+typedef struct ink {
+    uint32_t all, changed;
+} ink;
+
+/* The eighth of a line that differs most from its paper is ink; so bright, or
+ * so dark. */
+#define INK_OF 8
+
+static int ink_level(const uint8_t *px, size_t n, uint8_t flip)
+{
+    uint32_t count[256] = {0}, sum = 0;
+    int level = 256;
+
+    for (size_t i = 0; i < n; i++)
+        count[px[i] ^ flip]++;
+    while (level > 1 && sum * INK_OF <= n)
+        sum += count[--level];
+    return level;
+}
+
+/* Over what moves the finder's box of one line is not always the same, but less
+ * than a letter more: is there ink in what is more? */
+static bool has_ink_beside(const dsc_view *view, dsc_rect box, dsc_rect of,
+                           int level, uint8_t flip)
+{
+    int32_t side = of.w < of.h ? of.w : of.h;
+    int32_t more = side / 4 < 2 ? 2 : side / 4;
+
+    if (!is_within(box, dsc_rect_grow(of, more, more)))
+        return true;
+    for (int32_t y = 0; y < box.h; y++) {
+        const uint8_t *row = pixels_at(view, box, y);
+        for (int32_t x = 0; x < box.w; x++) {
+            dsc_rect at = {box.x + x, box.y + y, 1, 1};
+            if ((row[x] ^ flip) >= level && !is_within(at, of))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Is the ink of the line in view v what it was when it was read? What moves
+ * around it does not count, but where that is as bright. Each part, which is as
+ * long as it is high and holds a letter or two, is looked at by itself. */
+static bool same_ink(const clip *c, const sight *s, size_t v,
+                     const dsc_text_box *line)
+{
+    dsc_rect b = s->box;
+    size_t n = (size_t)dsc_rect_area(b);
+    const uint8_t *old = s->px + v * n;
+    uint8_t flip = line->dark ? 255 : 0;
+    int32_t side = b.w < b.h ? b.w : b.h;
+    int level;
+
+    if ((v + 1) * n > s->bytes)
+        return false;
+    level = ink_level(old, n, flip);
+    if (has_ink_beside(&c->now.items[v], line->box, b, level, flip))
+        return false;
+    for (int32_t y0 = 0; y0 < b.h; y0 += side)
+        for (int32_t x0 = 0; x0 < b.w; x0 += side) {
+            ink part = {0, 0};
+            for (int32_t y = y0; y < b.h && y < y0 + side; y++) {
+                const uint8_t *row = old + (size_t)y * (size_t)b.w;
+                const uint8_t *now = pixels_at(&c->now.items[v], b, y);
+                for (int32_t x = x0; x < b.w && x < x0 + side; x++) {
+                    bool is_ink =
+                        (row[x] ^ flip) >= level || (now[x] ^ flip) >= level;
+                    part.all += is_ink;
+                    part.changed += is_ink && (row[x] - now[x] > TOLERANCE ||
+                                               now[x] - row[x] > TOLERANCE);
+                }
+            }
+            if (part.changed > part.all / 5 + 2)
+                return false;
+        }
+    return true;
+}
+
+static bool on_changed_tile(const clip *c, dsc_rect box)
+{
+    dsc_rect r = dsc_rect_clip(box, c->inst->fmt.columns, c->inst->fmt.rows);
+
+    for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
+        for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
+            if (c->changed[(size_t)y * c->map_w + (size_t)x])
+                return true;
+    return false;
+}
+
+/* Does all of it go? What stays is read again, for another reading may tell
+ * that it must go. */
+static bool is_settled(const clip *c, const sight *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const dsc_track *t = &c->tracks->items[s->tracks[i]];
+        if (t->last + 1 < c->at || !all_blank(t))
+            return false;
+    }
+    return true;
+}
+
+static bool lived_on(const clip *c, dsc_rect box)
+{
+    for (size_t i = 0; i < c->live_count; i++) {
+        const dsc_track *t = &c->tracks->items[c->live[i]];
+        if (!t->is_code && t->last == c->at && dsc_same_line(t->box, box))
+            return true;
+    }
+    return false;
+}
+
+/* A line that was found again: nothing changed there, or not its ink. */
+static bool is_known(void *ctx, const dsc_plane *plane,
+                     const dsc_text_box *line)
+{
+    clip *c = ctx;
+    size_t v = 0;
+
+    if (!on_changed_tile(c, line->box) && lived_on(c, line->box))
+        return true;
+    while (c->now.items[v].data != plane->data)
+        v++;
+    for (size_t i = 0; i < c->sight_count; i++) {
+        sight *s = &c->sights[i];
+        if (!s->tracks || !dsc_same_line(s->box, line->box) ||
+            !is_settled(c, s) || !same_ink(c, s, v, line))
+            continue;
+        s->last = c->at;
+        for (size_t k = 0; k < s->count; k++) {
+            c->tracks->items[s->tracks[k]].last = c->at;
+            c->tracks->items[s->tracks[k]].extended = true;
+        }
+        return true;
+    }
+    return false;
+}
+
+static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
+{
+    dsc_line_search how = {.facts = dsc_instance_facts(c->inst),
+                           .within = within,
+                           .effort = c->how->effort,
+                           .frame = c->at,
+                           .looks = c->how->looks,
+                           .is_known = is_known,
+                           .was_read = note_sight,
+                           .clip = c};
+    dsc_status st = DSC_OK;
+
+    for (size_t v = 0; !st && v < c->now.count; v++) {
+        dsc_plane plane = plane_of(&c->now.items[v]);
+        st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
+    }
+    return st;
+}
+
+/* ---- frame to frame ---- */
+
+/* Flood one component of changed tiles (8-connected), clearing it; returns
+ * its rectangle in tiles. The stack is the map itself plus a scan: small
+ * grids, so repeated passes are cheap. */
+static dsc_rect take_component(clip *c, uint32_t tx, uint32_t ty)
+{
+    dsc_rect r = {(int32_t)tx, (int32_t)ty, 1, 1};
+    bool grew = true;
+
+    while (grew) {
+        dsc_rect around =
+            dsc_rect_clip(dsc_rect_grow(r, 1, 1), c->map_w, c->map_h);
+        grew = false;
+        for (int32_t y = around.y; y < around.y + around.h; y++) {
+            for (int32_t x = around.x; x < around.x + around.w; x++) {
+                uint8_t *t = &c->map[(size_t)y * c->map_w + (size_t)x];
+                if (!*t)
+                    continue;
+                *t = 0;
+                r = dsc_rect_union(r, (dsc_rect){x, y, 1, 1});
+                grew = true;
+            }
+        }
+    }
+    return r;
+}
+
+/* A changed part is searched together with every known line that it touches,
+ * so that no line is searched in halves. */
+static dsc_rect widen_to_lines(const clip *c, dsc_rect r)
+{
+    for (size_t i = 0; i < c->live_count; i++) {
+        const dsc_track *t = &c->tracks->items[c->live[i]];
+        if (t->last + 1 == c->at &&
+            !dsc_rect_empty(dsc_rect_intersect(r, t->box)))
+            r = dsc_rect_union(r, dsc_rect_grow(t->box, 4, 4));
+    }
+    return r;
+}
+
+/* Lines that nothing changed at live on; the others wait to be found again. */
+static void carry_over(clip *c)
+{
+    for (size_t i = 0; i < c->live_count; i++) {
+        dsc_track *t = &c->tracks->items[c->live[i]];
+        if (t->last + 1 == c->at && !on_changed_tile(c, t->box)) {
+            t->last = c->at;
+            t->extended = true;
+        }
+    }
+}
+
+/* The same decisions word by word: then it does not matter that it was read
+ * anew. */
+static bool same_spans(const dsc_track *a, const dsc_track *b)
+{
+    if (a->span_count != b->span_count)
+        return false;
+    for (size_t i = 0; i < a->span_count; i++) {
+        if (a->spans[i].decision.blank != b->spans[i].decision.blank ||
+            !dsc_same_line(a->spans[i].box, b->spans[i].box))
+            return false;
+    }
+    return true;
+}
+
+/* Does the line found on this frame go on with the track? After a gap only if
+ * both go, for nobody looked at what the frames between show there. */
+static bool continues(const dsc_track *t, const dsc_track *found,
+                      uint32_t frame)
+{
+    if (t->last >= frame || !dsc_same_line(t->box, found->box))
+        return false;
+    if (all_blank(t) && all_blank(found))
+        return true;
+    return t->last + 1 == frame && same_spans(t, found);
+}
+
+static bool same_words(const dsc_words *a, const dsc_words *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i].utf8, b->items[i].utf8) != 0)
+            return false;
+    return true;
+}
+
+/* Join a line found on this frame with the track that it continues, or add it.
+ */
+static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
+{
+    for (size_t i = 0; i < c->live_count; i++) {
+        dsc_track *t = &c->tracks->items[c->live[i]];
+        *track = c->live[i];
+        if (t->is_code && found->is_code && t->last == c->at &&
+            dsc_same_line(t->box, found->box))
+            return DSC_OK; /* lived on */
+        if (!continues(t, found, c->at))
+            continue;
+        t->box = dsc_rect_union(t->box, found->box);
+        for (size_t k = 0; k < found->span_count; k++) {
+            size_t last = t->span_count - 1; /* all of more words go with it */
+            dsc_span *old = &t->spans[k < last ? k : last];
+            const dsc_span *now = &found->spans[k];
+            old->box = dsc_rect_union(old->box, now->box);
+            old->halo = dsc_rect_union(old->halo, now->halo);
+            if (now->decision.blank && old->decision.cls == DSC_CLASS_UNKNOWN)
+                old->decision = now->decision;
+        }
+        t->loose |= found->loose || !same_words(&t->words, &found->words);
+        t->last = c->at;
+        t->extended = true;
+        t->was_read |= found->was_read;
+        if (found->score > t->score)
+            t->score = found->score;
+        return DSC_OK;
+    }
+    *track = c->tracks->count;
+    return dsc_track_add(c->tracks, found, err);
+}
+
+static dsc_status join_all(clip *c, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    if (c->joined_cap < c->found.count) {
+        dsc_free(c->joined);
+        c->joined_cap = 0;
+        c->joined = dsc_calloc(c->found.cap, sizeof *c->joined);
+        if (!c->joined)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        c->joined_cap = c->found.cap;
+    }
+    for (size_t i = 0; !st && i < c->found.count; i++)
+        st = join(c, &c->found.items[i], &c->joined[i], err);
+    if (!st)
+        st = settle_sights(c, err);
+    dsc_tracks_free(&c->found);
+    return st;
+}
+
+static void remember_all(clip *c)
+{
+    dsc_views swap = c->seen;
+    c->seen = c->now;
+    c->now = swap;
+}
+
+/* Take over the tiles that changed. The others stay as they were, so that what
+ * changes slowly does change. */
+static void remember(clip *c)
+{
+    for (size_t v = 0; v < c->now.count; v++) {
+        const dsc_view *now = &c->now.items[v];
+        dsc_view *seen = &c->seen.items[v];
+        for (uint32_t y = 0; y < now->rows; y++) {
+            const uint8_t *changed = c->changed + y / DSC_TILE * c->map_w;
+            for (uint32_t x = 0; x < now->columns; x += DSC_TILE) {
+                uint32_t left = now->columns - x;
+                if (changed[x / DSC_TILE])
+                    memcpy(seen->data + (size_t)y * seen->stride + x,
+                           now->data + (size_t)y * now->stride + x,
+                           left < DSC_TILE ? left : DSC_TILE);
+            }
+        }
+    }
+}
+
+static dsc_status search_changes(clip *c, size_t changed, dsc_error *err)
+{
+    dsc_rect image = {0, 0, (int32_t)c->now.items[0].columns,
+                      (int32_t)c->now.items[0].rows};
+    size_t tiles = (size_t)c->map_w * c->map_h;
+    dsc_rects dirty = {0};
+    dsc_status st = DSC_OK;
+
+    memcpy(c->map, c->changed, tiles);
+    for (uint32_t y = 0; y < c->map_h; y++) {
+        for (uint32_t x = 0; !st && x < c->map_w; x++) {
+            dsc_rect r;
+            if (!c->map[(size_t)y * c->map_w + x])
+                continue;
+            r = take_component(c, x, y);
+            r = (dsc_rect){r.x * DSC_TILE, r.y * DSC_TILE, r.w * DSC_TILE,
+                           r.h * DSC_TILE};
+            r = widen_to_lines(c, r);
+            st = dsc_rects_add(&dirty, dsc_rect_intersect(r, image), err);
+        }
+    }
+    for (size_t i = 0; !st && i < dirty.count; i++)
+        st = search(c, &dirty.items[i], err);
+    if (!st)
+        st = join_all(c, err);
+    if (changed == tiles)
+        remember_all(c); /* the views may have other sizes than before */
+    else if (!st)
+        remember(c);
+    dsc_rects_free(&dirty);
+    return st;
+}
+
+/* Find the tiles that changed in any view; a change of views (which a new
+ * window would be) marks all. Returns how many. */
+static size_t compare(clip *c)
+{
+    const dsc_views *now = &c->now, *before = &c->seen;
+    size_t tiles = (size_t)c->map_w * c->map_h, count = 0;
+
+    memset(c->changed, now->count > before->count, tiles);
+    for (size_t v = 0; v < now->count && v < before->count; v++) {
+        dsc_blit_changed_tiles(c->s->blit, &now->items[v], &before->items[v],
+                               TOLERANCE, c->map);
+        for (size_t i = 0; i < tiles; i++)
+            c->changed[i] |= c->map[i];
+    }
+    for (size_t i = 0; i < tiles; i++)
+        count += c->changed[i];
+    return count;
+}
+
+static dsc_status next_frame(clip *c, dsc_error *err)
+{
+    size_t changed = compare(c);
+
+    carry_over(c);
+    forget_sights(c);
+    return changed ? search_changes(c, changed, err) : DSC_OK;
+}
+
+static dsc_status first_frame(clip *c, dsc_error *err)
+{
+    dsc_plane plane = plane_of(&c->now.items[0]);
+    dsc_status st = search(c, NULL, err);
+
+    if (!st)
+        st = join_all(c, err);
+    dsc_page_measure(&c->tracks->page, &plane, c->tracks);
+    remember_all(c);
+    c->have_previous = true;
+    return st;
+}
+
+static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
+{
+    dsc_buf *bytes = &c->encoded[f % 2], *old = &c->encoded[(f + 1) % 2];
+    dsc_status st = dsc_instance_frame(c->inst, f, bytes, NULL, err);
+
+    c->at = f;
+    if (!st)
+        st = list_live(c, err);
+    if (st)
+        return st;
+    if (c->have_previous && bytes->len == old->len &&
+        !memcmp(bytes->data, old->data, bytes->len)) {
+        memset(c->changed, 0, (size_t)c->map_w * c->map_h);
+        carry_over(c); /* the same frame again */
+        return DSC_OK;
+    }
+    st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
+    if (!st)
+        st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
+    if (!st && c->how->blank)
+        st = dsc_fill_boxes(&c->now, c->how->blank, f, &c->boxed, err);
+    if (st)
+        return st;
+    return c->have_previous ? next_frame(c, err) : first_frame(c, err);
+}
+
+static bool is_speckle(const dsc_track *t)
+{
+    return !t->extended && !t->is_code && !t->was_read &&
+           t->score < SPECKLE_SCORE;
+}
+
+static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
+{
+    size_t kept = 0;
+
+    if (frames < CLIP_FRAMES)
+        return;
+    for (size_t i = 0; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        if (is_speckle(t))
+            dsc_track_free(t);
+        else
+            tracks->items[kept++] = *t;
+    }
+    tracks->count = kept;
+}
+
+/* What goes for most of a clip goes on the frames before the first and after
+ * the last find as well: a gap there has a find on one side only. */
+static void reach_ends(dsc_tracks *tracks, uint32_t frames)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        uint32_t most = (t->last - t->first + 1) / 2;
+
+        if (!t->extended || !all_blank(t))
+            continue;
+        most = most < GAP ? most : GAP;
+        if (t->first <= most)
+            t->first = 0;
+        if (frames - 1 - t->last <= most)
+            t->last = frames - 1;
+    }
+}
+
+dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
+                         const dsc_text_search *how, dsc_tracks *tracks,
+                         dsc_error *err)
+{
+    clip c = {.s = s, .inst = inst, .how = how, .tracks = tracks};
+    dsc_status st = DSC_OK;
+
+    c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
+    c.map_h = (inst->fmt.rows + DSC_TILE - 1) / DSC_TILE;
+    c.changed = dsc_calloc((size_t)c.map_w * c.map_h, 2);
+    if (c.changed)
+        c.map = c.changed + (size_t)c.map_w * c.map_h;
+    else
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (uint32_t f = 0; !st && f < inst->frames; f++)
+        st = one_frame(&c, f, err);
+    if (!st) {
+        drop_speckle(tracks, inst->frames);
+        st = dsc_decide_frames(s, dsc_instance_facts(inst), tracks, how->gone,
+                               err);
+    }
+    if (!st)
+        reach_ends(tracks, inst->frames);
+    dsc_free(c.changed);
+    dsc_free(c.live);
+    dsc_free(c.joined);
+    for (size_t i = 0; i < c.sight_count; i++)
+        free_sight(&c.sights[i]);
+    dsc_free(c.sights);
+    dsc_tracks_free(&c.found);
+    dsc_frame_free(&c.frame);
+    dsc_buf_free(&c.boxed);
+    dsc_views_free(&c.now);
+    dsc_views_free(&c.seen);
+    dsc_buf_free(&c.encoded[0]);
+    dsc_buf_free(&c.encoded[1]);
+    return st;
+}
