@@ -139,6 +139,8 @@ dsc_status dsc_codes_find(const dsc_plane *plane, const dsc_rect *within,
         st = dsc_codes__bars(&part, true, out, err);
     if (!st)
         st = dsc_codes__matrices(&part, out, err);
+    if (!st)
+        st = dsc_codes__grids(&part, out, err);
     for (size_t i = 0; i < out->count; i++) {
         out->items[i].box =
             dsc_rect_clip(out->items[i].box, part.columns, part.rows);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where are barcodes and QR codes? Found by how they look, never decoded: what
- * cannot be decoded any more may still identify somebody.
+ * Where are barcodes, QR codes and the like? Found by how they look, never
+ * decoded: what cannot be decoded any more may still identify somebody.
  */
 #ifndef DSC_DETECT_CODES_H
 #define DSC_DETECT_CODES_H
@@ -10,7 +10,7 @@
 
 typedef enum dsc_code_kind {
     DSC_CODE_BARS,  /* Code 39, Code 128, EAN ..., PDF417; lying or standing */
-    DSC_CODE_MATRIX /* QR */
+    DSC_CODE_MATRIX /* QR, Data Matrix, Aztec */
 } dsc_code_kind;
 
 typedef struct dsc_code {

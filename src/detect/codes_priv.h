@@ -39,5 +39,6 @@ dsc_status dsc_codes__bars(const dsc_plane *p, bool standing, dsc_codes *out,
                            dsc_error *err);
 dsc_status dsc_codes__matrices(const dsc_plane *p, dsc_codes *out,
                                dsc_error *err);
+dsc_status dsc_codes__grids(const dsc_plane *p, dsc_codes *out, dsc_error *err);
 
 #endif

@@ -168,6 +168,12 @@ static bool is_ink(const char *utf8)
     return true;
 }
 
+/* Ink that stays, as a rule does. */
+static bool is_no_text(const dsc_frame_word *w)
+{
+    return !w->utf8[0] && !w->decision->blank;
+}
+
 /* The colour bar between two numbers: nothing that was read as text. */
 static bool is_bar(dsc_rect a, dsc_rect b, const dsc_frame_word *w)
 {
@@ -188,7 +194,7 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
         const dsc_frame_word *w = &f->words[k];
         bool near = what != DSC_NEAR_ON_LINE && is_around(box, w);
         if (dsc_policy__is_same(&f->words[i], w) ||
-            dsc_policy__is_same(&f->words[but], w) ||
+            dsc_policy__is_same(&f->words[but], w) || is_no_text(w) ||
             (what == DSC_NEAR_BUT_BAR && is_bar(box, f->words[but].box, w)))
             continue;
         if ((near || is_beside(box, w->box, reach_of(box, w)) ||
@@ -297,7 +303,8 @@ static const line *neighbour(const dsc_frame_word *w, const line *lines,
         int32_t gap = dsc_policy__gap_x(w->box, box);
         if (is_beside(w->box, box, w->box.h) && gap < least &&
             right == (2 * box.x + box.w > 2 * w->box.x + w->box.w) &&
-            !(lines[k].count == 1 && dsc_policy__is_same(w, lines[k].words))) {
+            !(lines[k].count == 1 && (dsc_policy__is_same(w, lines[k].words) ||
+                                      is_no_text(lines[k].words)))) {
             best = &lines[k];
             least = gap;
         }

@@ -245,6 +245,8 @@ dsc_status dsc_find_codes(const dsc_plane *plane, const dsc_rect *within,
 bool dsc_codes_hold(const dsc_tracks *tracks, uint32_t frame, dsc_rect box);
 /* Lines that stand at a code say what it says: they go with it. */
 void dsc_codes_claim_text(dsc_tracks *tracks);
+/* Is the box's ink a piece of a straight line that goes on far beyond it? */
+bool dsc_is_rule(const dsc_plane *plane, dsc_rect box);
 /* The spans of a track whose box, score and frames are set: of its words, or of
  * a line in which nothing could be read. */
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,

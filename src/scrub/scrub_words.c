@@ -129,6 +129,20 @@ static void find_halos(const dsc_plane *plane, dsc_track *t)
         t->spans[i].halo = halo_of(plane, t->spans[i].box);
 }
 
+/* Ink that is in no word. A piece of a rule is none of a letter. */
+static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
+                               const dsc_track *track, dsc_rect box)
+{
+    dsc_decision rule = {.cls = DSC_CLASS_LABEL,
+                         .confidence = 0.9F,
+                         .rule = "rule",
+                         .reason = "a straight line beyond the text"};
+
+    return dsc_policy_is_safe(s->policy) && dsc_is_rule(plane, box)
+               ? rule
+               : dsc_policy_decide_unread(s->policy, track->score);
+}
+
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
                             const dsc_plane *plane, dsc_track *track,
                             dsc_error *err)
@@ -152,9 +166,8 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
         span->was_read = w->utf8[0] != '\0';
         span->sure = w->confidence >= SURE && strlen(w->utf8) > 1;
         span->read = w->confidence;
-        span->decision =
-            span->was_read ? decisions[next++]
-                           : dsc_policy_decide_unread(s->policy, track->score);
+        span->decision = span->was_read ? decisions[next++]
+                                        : decide_ink(s, plane, track, w->box);
     }
     if (!st)
         find_halos(plane, track);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Barcodes and QR codes, drawn as real ones are, and what must not pass for
- * one. */
+ * Barcodes, QR, Data Matrix and Aztec codes, drawn as real ones are, and what
+ * must not pass for one. */
 #include "detect/codes.h"
 
 #include "draw.h"
 #include "generate_symbol.h"
+#include "symbols.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -173,6 +174,83 @@ Test(codes, finds_all_of_them)
     }
 }
 
+/* Ink at a place of a symbol that is turned by so many quarters; what lies
+ * beside it, to four modules, is its paper. */
+static bool grid_ink(const modules *g, int quarter, int x, int y, int w, int h)
+{
+    int u = quarter == 0   ? x
+            : quarter == 1 ? y
+            : quarter == 2 ? w - 1 - x
+                           : w - 1 - y;
+    int v = quarter == 0   ? y
+            : quarter == 1 ? h - 1 - x
+            : quarter == 2 ? h - 1 - y
+                           : x;
+
+    return u >= 0 && v >= 0 && u < w && v < h && g->rows[v][u] == '#';
+}
+
+static canvas draw_grid(const modules *g, int quarter, double module, int ink,
+                        int paper, bool wild)
+{
+    canvas c = canvas_make(500, 420, 128);
+    int w = (int)strlen(g->rows[0]), h = 0, margin = wild ? 2 : 4;
+
+    while (g->rows[h])
+        h++;
+    canvas_speckle(&c, 110, 60, 2, 7);
+    for (int y = 0; y < (int)c.h; y++)
+        for (int x = 0; x < (int)c.w; x++) {
+            int u = (int)floor((x - 60) / module);
+            int v = (int)floor((y - 50) / module);
+            int across = quarter % 2 ? h : w, down = quarter % 2 ? w : h;
+            bool black = grid_ink(g, quarter, u, v, w, h);
+            if (u < -margin || v < -margin || u >= across + margin ||
+                v >= down + margin)
+                continue;
+            c.px[(size_t)y * c.w + (size_t)x] =
+                (uint8_t)((black ? ink : paper) +
+                          (wild ? (int)next_random() % 30 - 15 : 0));
+            c.ink[(size_t)y * c.w + (size_t)x] = black;
+        }
+    if (wild)
+        blur(&c);
+    return c;
+}
+
+Test(codes, finds_grids)
+{
+    static const struct {
+        double module;
+        int ink, paper;
+        bool wild;
+    } ways[] = {{3, 0, 255, false},   {4, 255, 0, false}, {5, 40, 210, true},
+                {6.4, 20, 230, true}, {9, 0, 255, false}, {3.7, 230, 20, true}};
+
+    for (size_t i = 0; i < sizeof grids / sizeof *grids; i++)
+        for (size_t k = 0; k < 4 * sizeof ways / sizeof *ways; k++) {
+            const int quarter = (int)k % 4;
+            canvas c =
+                draw_grid(&grids[i], quarter, ways[k / 4].module,
+                          ways[k / 4].ink, ways[k / 4].paper, ways[k / 4].wild);
+            dsc_plane p = canvas_plane(&c);
+            dsc_codes codes = {0};
+            dsc_rect boxes[64];
+            size_t n = 0;
+
+            cr_assert_eq(dsc_codes_find(&p, NULL, &codes, NULL), DSC_OK);
+            for (; n < codes.count && n < 64; n++)
+                boxes[n] = codes.items[n].box;
+            cr_expect_geq(canvas_covered(&c, boxes, n), 0.999,
+                          "%s, way %zu, turned %d: %.4f", grids[i].what, k / 4,
+                          quarter, canvas_covered(&c, boxes, n));
+            cr_expect_leq(canvas_area(&c, boxes, n), 0.7, "%s, way %zu: %.2f",
+                          grids[i].what, k / 4, canvas_area(&c, boxes, n));
+            dsc_codes_free(&codes);
+            canvas_free(&c);
+        }
+}
+
 Test(codes, finds_within_a_part)
 {
     canvas c = draw_symbol(&symbols[0]);
@@ -270,6 +348,29 @@ static void draw_targets(canvas *c)
         }
 }
 
+/* A table of boxes, and a box whose two sides are thick. */
+static void draw_table(canvas *c)
+{
+    for (int y = 40; y < 340; y++)
+        for (int x = 40; x < 340; x++) {
+            bool line = x % 20 < 2 || y % 20 < 2;
+            bool thick = x < 50 || y > 330;
+            if (line || thick)
+                c->px[(size_t)y * c->w + (size_t)x] = 0;
+        }
+}
+
+/* Squares in squares that are no middle of a code: three of them, thin. */
+static void draw_frames(canvas *c)
+{
+    for (int y = 60; y < 200; y++)
+        for (int x = 60; x < 200; x++) {
+            int u = abs(x - 130), v = abs(y - 130), far = u > v ? u : v;
+            if (far % 20 < 3)
+                c->px[(size_t)y * c->w + (size_t)x] = 0;
+        }
+}
+
 Test(codes, takes_nothing_else_for_one)
 {
     enum {
@@ -281,7 +382,8 @@ Test(codes, takes_nothing_else_for_one)
     } others[] = {{"grating", draw_grating}, {"ruler", draw_ruler},
                   {"text", draw_text},       {"speckle", draw_speckle},
                   {"dither", draw_dither},   {"layers", draw_layers},
-                  {"checks", draw_checks},   {"targets", draw_targets}};
+                  {"checks", draw_checks},   {"targets", draw_targets},
+                  {"table", draw_table},     {"frames", draw_frames}};
 
     for (size_t i = 0; i < TRIES * sizeof others / sizeof *others; i++) {
         canvas c = canvas_make(400, 500, 255);

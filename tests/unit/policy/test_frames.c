@@ -304,6 +304,21 @@ Test(policy_frames, a_colour_bar_found_twice)
     cr_expect_not(d[0].blank || d[1].blank || d[2].blank);
 }
 
+/* A rule beside a mark says nothing; ink that goes does. */
+Test(policy_frames, a_rule_is_no_company)
+{
+    dsc_decision d[2];
+    dsc_frame_word w[2] = {word_at("R", (dsc_rect){10, 20, 8, 11}, 0, &d[0]),
+                           word_at("", (dsc_rect){0, 18, 3, 14}, 1, &d[1])};
+
+    decide_words(SAFE, w, 2);
+    cr_expect(d[0].blank);
+    d[0] = (dsc_decision){.blank = true, .rule = "unknown"};
+    d[1] = (dsc_decision){.cls = DSC_CLASS_LABEL, .rule = "rule"};
+    decide_words(SAFE, w, 2);
+    cr_expect_not(d[0].blank);
+}
+
 /* Values are kept by wish wherever they stand. */
 Test(policy_frames, what_is_kept_by_wish_stays)
 {

@@ -242,6 +242,104 @@ static dsc_rect scribble(page *p, int32_t x, int32_t y, int32_t h, int ink)
     return box;
 }
 
+/* A line of ink in a box of letters, with what is around it. */
+static bool is_rule(dsc_rect line, dsc_rect also, dsc_rect box, int paper,
+                    int ink)
+{
+    canvas c = canvas_make(300, 200, paper);
+    dsc_plane p = canvas_plane(&c);
+    bool is;
+
+    for (int32_t y = 0; y < 200; y++)
+        for (int32_t x = 0; x < 300; x++) {
+            dsc_rect at = {x, y, 1, 1};
+            if (!dsc_rect_empty(dsc_rect_intersect(at, line)) ||
+                !dsc_rect_empty(dsc_rect_intersect(at, also)))
+                c.px[(size_t)y * c.w + (size_t)x] = (uint8_t)ink;
+        }
+    is = dsc_is_rule(&p, box);
+    canvas_free(&c);
+    return is;
+}
+
+Test(words, a_rule_is_no_letter)
+{
+    static const dsc_rect none = {0, 0, 0, 0};
+    static const struct {
+        const char *what;
+        dsc_rect line, also, box;
+        int paper, ink;
+        bool is;
+    } rows[] = {
+        {"at the edge", {0, 0, 2, 200}, none, {0, 80, 3, 13}, 0, 255, true},
+        {"dark", {50, 0, 2, 200}, none, {49, 80, 4, 13}, 220, 20, true},
+        {"lying", {0, 50, 300, 1}, none, {60, 49, 20, 3}, 0, 255, true},
+        {"with a corner",
+         {0, 0, 2, 200},
+         {0, 0, 300, 2},
+         {0, 10, 3, 13},
+         0,
+         255,
+         true},
+        {"with an end", {50, 80, 2, 120}, none, {49, 79, 4, 13}, 0, 255, false},
+        {"to its end", {50, 80, 2, 120}, none, {49, 80, 4, 13}, 0, 255, true},
+        /* letters and what may be one */
+        {"a stroke", {50, 80, 2, 11}, none, {49, 79, 4, 13}, 0, 255, false},
+        {"a long stroke",
+         {50, 60, 2, 50},
+         none,
+         {49, 80, 4, 13},
+         0,
+         255,
+         false},
+        {"a dash", {60, 50, 18, 2}, none, {59, 49, 20, 4}, 0, 255, false},
+        {"an L",
+         {50, 0, 2, 200},
+         {50, 90, 4, 2},
+         {49, 80, 6, 13},
+         0,
+         255,
+         false},
+        {"a dot beside it",
+         {50, 0, 2, 200},
+         {53, 85, 1, 2},
+         {49, 80, 5, 13},
+         0,
+         255,
+         false},
+        {"a broken line",
+         {50, 0, 2, 84},
+         {50, 86, 2, 110},
+         {49, 80, 4, 13},
+         0,
+         255,
+         false},
+        {"thick", {50, 0, 9, 200}, none, {49, 80, 11, 30}, 0, 255, false},
+        {"hardly seen",
+         {50, 0, 2, 200},
+         none,
+         {49, 80, 4, 13},
+         100,
+         130,
+         false},
+        {"paper", none, none, {49, 80, 4, 13}, 0, 255, false},
+        {"a square", {50, 0, 2, 200}, none, {49, 80, 4, 4}, 0, 255, false},
+        {"outside", {50, 0, 2, 200}, none, {-50, -80, 4, 13}, 0, 255, false},
+        {"too near the ends",
+         {50, 0, 2, 200},
+         none,
+         {49, 0, 4, 60},
+         0,
+         255,
+         false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_expect_eq(is_rule(rows[i].line, rows[i].also, rows[i].box,
+                             rows[i].paper, rows[i].ink),
+                     rows[i].is, "%s", rows[i].what);
+}
+
 Test(words, ink_that_nobody_read_goes, .timeout = 60)
 {
     for (int32_t size = 14; size <= 40; size += 13) {
