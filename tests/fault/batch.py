@@ -669,6 +669,48 @@ def jumps(tap, place):
               "%s %d" % (waited, len(place.rows())))
 
 
+def use_of(p):
+    """CPU seconds of the supervisor by itself and of all, its peak in MiB."""
+    own = peak = 0
+    while True:
+        pid, _, use = os.wait4(p.pid, os.WNOHANG)
+        if pid:
+            p.returncode = 0
+            return own, use.ru_utime + use.ru_stime, peak
+        try:
+            with open("/proc/%d/schedstat" % p.pid, encoding="ascii") as f:
+                own = int(f.read().split()[0]) / 1e9 or own
+            with open("/proc/%d/status" % p.pid, encoding="ascii", errors="replace") as f:
+                peak = max([peak] + [int(line.split()[1]) / 1024 for line in f if line.startswith("VmHWM")])
+        except OSError:
+            pass
+        time.sleep(0.005)
+
+
+def overhead(tap, place):
+    """Guards against something that grows, not measures: other work on the
+    machine makes each of these figures up to twice what it is."""
+    if "ASAN_OPTIONS" in os.environ:
+        print("# SKIP: sanitizers take time and memory of their own")
+        return
+    place.add("first.dcm")
+    start = use_of(place.start())[0]
+    place.many(300)
+    own, all_, peak = use_of(place.start("--resume", "-j2"))
+    share = 100 * (own - start) / all_
+    tap.check(len(place.rows()) == 301 and share < 8, "the supervisor's share of the cheapest work", "%.1f %%" % share)
+    tap.check(peak < 100, "its memory", "%.0f MiB" % peak)
+    for i in range(4000):
+        path = os.path.join(place.inputs, "none", "%d" % (i // 500), "%d" % i)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb"):
+            pass
+    place.run("--resume", "-j2")
+    own = use_of(place.start("--resume"))[0]
+    tap.check(len(place.rows()) == 4301 and own - start < 4301 * 60e-6,
+              "a million done files are passed over in a minute", "%.0f us each" % ((own - start) / 4301e-6))
+
+
 SYSLOG = r"""
 import json, os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -713,7 +755,7 @@ def main():
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, throttled, ledgers, locked,
                  read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
-                 syslog):
+                 syslog, overhead):
         if only and test.__name__ not in only:
             continue
         with Place(program, testdata) as place:
