@@ -90,15 +90,9 @@ def drawn(a, folder):
             free[max(0, y - 8):y + ih + 8, max(0, x - 8):x + iw + 8] = False
         mask[SHOWN] &= free
         area[kind].append(100 * mask.mean())
-        if not seen_all(a, rows, lines):
-            print("%s: %d of %d lines" % (os.path.basename(path), sum(r[3] for r in rows[-len(lines):]), len(lines)))
         if not a.keep:
             os.remove(path)
     return rows, area
-
-
-def seen_all(a, rows, lines):
-    return not a.keep or not lines or all(r[3] for r in rows[-len(lines):])
 
 
 def share(rows):
