@@ -35,7 +35,7 @@ static const dsc_net_levels levels = {-1, 5, 21}, wide_levels = {4, 5, 21};
 struct dsc_detector {
     dsc_net *n;
     dsc_net *wide; /* takes four times as long */
-    bool thorough;
+    dsc_detect_effort effort;
     dsc_net_lines lines;
     uint8_t *grey; /* a tile, its right and lower edges repeated */
     size_t grey_size;
@@ -157,11 +157,12 @@ static dsc_status search_tile(dsc_detector *d, const dsc_plane *plane,
         return st;
     copy_tile(d, plane, tile, w, h);
     st = dsc_net_run(d->n, d->grey, w, w, h, &m, err);
-    if (!st && d->thorough)
+    if (!st && d->effort == DSC_DETECT_WIDE)
         st = dsc_net_run_where(d->wide, d->grey, w, &m, WORTH_A_LOOK, &m, err);
     if (!st)
-        st = dsc_net_lines_find(&d->lines, &m,
-                                d->thorough ? &wide_levels : &levels, err);
+        st = dsc_net_lines_find(
+            &d->lines, &m,
+            d->effort == DSC_DETECT_WIDE ? &wide_levels : &levels, err);
     for (size_t i = 0; !st && i < d->lines.count; i++)
         st = add_box(&d->lines.items[i], plane, tile, core, out, err);
     return st;
@@ -318,8 +319,8 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
     size_t first = 0, kept = 0;
     dsc_status st = DSC_OK;
 
-    d->thorough = effort == DSC_DETECT_THOROUGH;
-    if (d->thorough && pixels <= ENLARGE_UP_TO_PX)
+    d->effort = effort;
+    if (effort != DSC_DETECT_FAST && pixels <= ENLARGE_UP_TO_PX)
         st = search_as(d, plane, LARGE, out, err);
     if (!st) {
         first = out->count;
@@ -329,7 +330,7 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
         st = dsc_detect__drop_known(plane, out, first, &d->known, err);
     if (!st && plane->columns >= HALVE_FROM_PX && plane->rows >= HALVE_FROM_PX)
         st = search_as(d, plane, SMALL, out, err);
-    if (!st && d->thorough)
+    if (!st && effort != DSC_DETECT_FAST)
         st = search_as(d, plane, FAINT, out, err);
     if (!st)
         dsc_detect__join(out);

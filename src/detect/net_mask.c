@@ -156,7 +156,7 @@ static void keep_hinted(const dsc_net_masks *m, const dsc_net_maps *hints,
         const int8_t *b = a + hints->stride;
         for (uint32_t x = 0; x < m->w4; x++, a += 2, b += 2)
             if (a[0] < least && a[1] < least && b[0] < least && b[1] < least)
-                cells[x / NET_LANES] &= (uint16_t)~(1u << x % NET_LANES);
+                cells[x / NET_LANES] &= (uint16_t) ~(1u << x % NET_LANES);
     }
 }
 

@@ -98,10 +98,9 @@ static bool one_round(const dsc_net_kernels *k)
     static output a, b;
     static const uint32_t outs[] = {NET_FIRST, NET_BODY, NET_WIDE, NET_HEAD};
     const dsc_net_row_fn subject[] = {k->first, k->body, k->body, k->head};
-    const dsc_net_row_fn reference[] = {dsc_net_kernels_c.first,
-                                        dsc_net_kernels_c.body,
-                                        dsc_net_kernels_c.body,
-                                        dsc_net_kernels_c.head};
+    const dsc_net_row_fn reference[] = {
+        dsc_net_kernels_c.first, dsc_net_kernels_c.body, dsc_net_kernels_c.body,
+        dsc_net_kernels_c.head};
     int32_t offsets[NET_MAX_TAPS];
     bool same = true;
 

@@ -253,14 +253,13 @@ static uint32_t compare(const dsc_net_maps *m, const volume *plain,
     cr_assert_eq(m->h, plane->rows / 2);
     for (uint32_t y = 0; y < plain->h; y++)
         for (uint32_t x = 0; x < plain->w; x++) {
-            bool near = is_near_edge(plane, x, y) &&
-                        (!hints || is_hinted(hints, x, y));
+            bool near =
+                is_near_edge(plane, x, y) && (!hints || is_hinted(hints, x, y));
             far += !near;
             for (uint32_t o = 0; o < HEAD; o++) {
                 int got = logit_at(m, o, x, y);
-                int want = near
-                               ? plain->v[(o * plain->h + y) * plain->w + x]
-                               : -TOP;
+                int want =
+                    near ? plain->v[(o * plain->h + y) * plain->w + x] : -TOP;
                 if (!near && o >= HEAD / 2)
                     continue;
                 if (hints)

@@ -160,9 +160,8 @@ static double found_share(const char *level, uint32_t w, uint32_t h, int fill,
         grey[i] = fill < 0 ? (uint8_t)next_random(&seed) : (uint8_t)fill;
     cr_assert_eq(dsc_cpu_set_level(level, NULL), DSC_OK);
     cr_assert_eq(dsc_detector_create(&d, MODELS, NULL), DSC_OK);
-    cr_assert_eq(
-        dsc_detector_find(d, &plane, NULL, DSC_DETECT_THOROUGH, out, NULL),
-        DSC_OK);
+    cr_assert_eq(dsc_detector_find(d, &plane, NULL, DSC_DETECT_WIDE, out, NULL),
+                 DSC_OK);
     for (size_t i = 0; i < out->count; i++)
         cr_assert_eq(dsc_rects_add(&boxes, out->items[i].box, NULL), DSC_OK);
     share = (double)dsc_rects_covered(
