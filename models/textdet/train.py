@@ -35,7 +35,7 @@ import draw
 import export
 import mix
 
-WIDTHS = (1, 16, 24)
+FIRST, BODY, WIDE = 16, 24, 48  # channels: of the first layer, of the others, of those of a wide net
 SHAPES = {6: (1, 2, 4, 8, 4, 1), 8: (1, 2, 4, 8, 4, 2, 1, 1)}  # dilations, by layers
 CHUNK = 32
 
@@ -62,13 +62,12 @@ class Net(nn.Module):
     """Text and line-centre maps at half resolution. After set_scales() it
     computes what the exported integers will."""
 
-    def __init__(self, dilations):
+    def __init__(self, dilations, width):
         super().__init__()
-        one, a, b = WIDTHS
-        self.first = nn.Conv2d(one, a, 3, 2, 1)
-        self.second = nn.Conv2d(a, b, 3, 2, 1)
-        self.body = nn.ModuleList([nn.Conv2d(b, b, 3, padding=d, dilation=d) for d in dilations])
-        self.head = nn.Conv2d(b, 8, 1)  # 2 maps x 4 sub-pixels
+        self.first = nn.Conv2d(1, FIRST, 3, 2, 1)
+        self.second = nn.Conv2d(FIRST, width, 3, 2, 1)
+        self.body = nn.ModuleList([nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in dilations])
+        self.head = nn.Conv2d(width, 8, 1)  # 2 maps x 4 sub-pixels
         self.scales = None
 
     def set_scales(self, samples):
@@ -90,6 +89,22 @@ class Net(nn.Module):
         for layer, scale in zip(self.body, body):
             x = fn.relu(conv(layer, rounded(x, scale, 1), scale)).float() + x
         return fn.pixel_shuffle(conv(self.head, rounded(x, last, 1), last), 2)
+
+
+def widened(state, width):
+    """The same net with channels of the body twice, if it is to be wider: each
+    reads its share of the two, at random, so that they learn different things."""
+    if state["second.weight"].shape[0] == width:
+        return state
+    out = {}
+    for key, v in state.items():
+        if key.startswith("body.") and key.endswith("weight") or key == "head.weight":
+            share = torch.rand_like(v)
+            v = torch.cat([v * share, v * (1 - share)], 1)
+        if not key.startswith(("first.", "head.")):
+            v = torch.cat([v, v])
+        out[key] = v
+    return out
 
 
 # ---- the pool ------------------------------------------------------------
@@ -143,9 +158,9 @@ class Pool:
 
     def close(self):
         self.stop = True
+        self.thread.join()  # first: a worker that ends while it writes leaves the reader waiting
         for w in self.workers:
             w.terminate()
-        self.thread.join()
 
 
 def frames(folder):
@@ -168,8 +183,8 @@ def loss_of(logits, truth):
 class Training:
     """One net of those that learn from the same samples."""
 
-    def __init__(self, dilations, device, rate):
-        self.net = Net(dilations).to(device, memory_format=torch.channels_last)
+    def __init__(self, dilations, width, device, rate):
+        self.net = Net(dilations, width).to(device, memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), rate, weight_decay=1e-4)
         self.loss = None
 
@@ -205,7 +220,8 @@ def main():
     ap.add_argument("--rate", type=float, default=4e-3)
     ap.add_argument("--float-share", type=float, default=.6, help="share of the time before integers are simulated")
     ap.add_argument("--depths", default="6", help="body layers, one net for each: 6, 8")
-    ap.add_argument("--start", help="checkpoint to go on from (one net)")
+    ap.add_argument("--width", type=int, default=BODY, choices=(BODY, WIDE), help="channels of the body")
+    ap.add_argument("--start", help="checkpoint to go on from (one net); a narrow one is widened")
     ap.add_argument("--out", default="textdet.bin")
     a = ap.parse_args()
     torch.manual_seed(a.seed)
@@ -213,9 +229,9 @@ def main():
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     pool, mixer = Pool(device, a.pool, a), mix.Mixer(device, a.seed)
-    nets = {d: Training(SHAPES[d], device, a.rate) for d in map(int, a.depths.split(","))}
+    nets = {d: Training(SHAPES[d], a.width, device, a.rate) for d in map(int, a.depths.split(","))}
     if a.start:
-        next(iter(nets.values())).net.load_state_dict(torch.load(a.start, map_location=device))
+        next(iter(nets.values())).net.load_state_dict(widened(torch.load(a.start, map_location=device), a.width))
     while pool.drawn < a.first:
         time.sleep(.1)
     start, step, seen, said, saved = time.time(), 0, collections.deque(maxlen=8), 0, 0

@@ -26,11 +26,16 @@
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.68F
 
-/* Certainties of 0.48, 0.58 and 0.79. */
-static const dsc_net_levels levels = {-1, 5, 21};
+/* Certainties of 0.48, 0.58 and 0.79; of the wide net 0.56, for it is surer. */
+static const dsc_net_levels levels = {-1, 5, 21}, wide_levels = {4, 5, 21};
+/* A certainty of 0.05: where the small net has less, the wide one is not
+ * asked. */
+#define WORTH_A_LOOK (-48)
 
 struct dsc_detector {
     dsc_net *n;
+    dsc_net *wide; /* takes four times as long */
+    dsc_detect_effort effort;
     dsc_net_lines lines;
     uint8_t *grey; /* a tile, its right and lower edges repeated */
     size_t grey_size;
@@ -48,6 +53,7 @@ void dsc_detector_free(dsc_detector **pd)
     if (!d)
         return;
     dsc_net_free(&d->n);
+    dsc_net_free(&d->wide);
     dsc_wipe_free(d->grey, d->grey_size);
     dsc_wipe_free(d->other, d->other_size);
     dsc_net_lines_free(&d->lines);
@@ -56,18 +62,27 @@ void dsc_detector_free(dsc_detector **pd)
     *pd = NULL;
 }
 
+static dsc_status load_net(dsc_net **out, const char *models, const char *name,
+                           dsc_error *err)
+{
+    char path[4200];
+
+    snprintf(path, sizeof path, "%s/textdet/%s", models, name);
+    return dsc_net_load(out, path, dsc_cpu_flags(), err);
+}
+
 dsc_status dsc_detector_create(dsc_detector **out, const char *models,
                                dsc_error *err)
 {
-    char path[4200];
     dsc_detector *d = dsc_alloc(sizeof *d);
     dsc_status st;
 
     *out = NULL;
     if (!d)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    snprintf(path, sizeof path, "%s/textdet/textdet.bin", models);
-    st = dsc_net_load(&d->n, path, dsc_cpu_flags(), err);
+    st = load_net(&d->n, models, "textdet.bin", err);
+    if (!st)
+        st = load_net(&d->wide, models, "wide.bin", err);
     if (st)
         dsc_detector_free(&d);
     *out = d;
@@ -142,8 +157,12 @@ static dsc_status search_tile(dsc_detector *d, const dsc_plane *plane,
         return st;
     copy_tile(d, plane, tile, w, h);
     st = dsc_net_run(d->n, d->grey, w, w, h, &m, err);
+    if (!st && d->effort == DSC_DETECT_WIDE)
+        st = dsc_net_run_where(d->wide, d->grey, w, &m, WORTH_A_LOOK, &m, err);
     if (!st)
-        st = dsc_net_lines_find(&d->lines, &m, &levels, err);
+        st = dsc_net_lines_find(
+            &d->lines, &m,
+            d->effort == DSC_DETECT_WIDE ? &wide_levels : &levels, err);
     for (size_t i = 0; !st && i < d->lines.count; i++)
         st = add_box(&d->lines.items[i], plane, tile, core, out, err);
     return st;
@@ -297,11 +316,11 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
                        dsc_error *err)
 {
     uint64_t pixels = (uint64_t)plane->columns * plane->rows;
-    bool thorough = effort == DSC_DETECT_THOROUGH;
     size_t first = 0, kept = 0;
     dsc_status st = DSC_OK;
 
-    if (thorough && pixels <= ENLARGE_UP_TO_PX)
+    d->effort = effort;
+    if (effort != DSC_DETECT_FAST && pixels <= ENLARGE_UP_TO_PX)
         st = search_as(d, plane, LARGE, out, err);
     if (!st) {
         first = out->count;
@@ -311,7 +330,7 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
         st = dsc_detect__drop_known(plane, out, first, &d->known, err);
     if (!st && plane->columns >= HALVE_FROM_PX && plane->rows >= HALVE_FROM_PX)
         st = search_as(d, plane, SMALL, out, err);
-    if (!st && thorough)
+    if (!st && effort != DSC_DETECT_FAST)
         st = search_as(d, plane, FAINT, out, err);
     if (!st)
         dsc_detect__join(out);

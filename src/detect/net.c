@@ -15,12 +15,14 @@ static const dsc_weights_kind kind = {"text finder", "DSCTDET", 2};
 
 /* ---- load ---- */
 
-/* The kernels know one kind of net: 1-16-24, any number of 24-24, 24-8. */
-static bool is_known(const dsc_net_layer *l, uint32_t at, uint32_t count)
+/* The kernels know two kinds of net: 1-16-24, any number of 24-24, 24-8, and
+ * with 48 instead of 24. */
+static bool is_known(const dsc_net *n, uint32_t at)
 {
-    bool last = at + 1 == count;
-    uint32_t in = at == 0 ? 1 : at == 1 ? NET_FIRST : NET_BODY;
-    uint32_t out = at == 0 ? NET_FIRST : last ? NET_HEAD : NET_BODY;
+    const dsc_net_layer *l = &n->layers[at];
+    bool last = at + 1 == n->count;
+    uint32_t in = at == 0 ? 1 : at == 1 ? NET_FIRST : n->width;
+    uint32_t out = at == 0 ? NET_FIRST : last ? NET_HEAD : n->width;
 
     return l->in == in && l->out == out && l->kernel == (last ? 1u : 3u) &&
            l->stride == (at < 2 ? 2u : 1u) && l->dilation >= 1 &&
@@ -125,7 +127,9 @@ static dsc_status parse(dsc_net *n, const dsc_buf *file, dsc_error *err)
                              .stride = dsc_u32le(p + 12),
                              .dilation = dsc_u32le(p + 16),
                              .drop = dsc_u32le(p + 20)};
-        if (!is_known(l, i, n->count))
+        if (i == 1)
+            n->width = l->out == NET_WIDE ? NET_WIDE : NET_BODY;
+        if (!is_known(n, i))
             return dsc_fail(err, DSC_USAGE,
                             "text finder weights: layer %u makes no sense", i);
         need = weight_bytes(l) + 12 * (size_t)l->out;

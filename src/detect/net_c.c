@@ -51,8 +51,8 @@ static void first_row(const dsc_net_layer *l, const dsc_net_row *r)
 static void body_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
     for (uint32_t x = 0; x < r->pixels; x++)
-        for (uint32_t o = 0; o < NET_BODY; o++) {
-            uint16_t *s = &r->sum[dsc_net_sum_at(o, x)];
+        for (uint32_t o = 0; o < l->out; o++) {
+            uint16_t *s = &r->sum[dsc_net_sum_at(l->out, o, x)];
             uint32_t v = scaled(l, o, conv_sum(l, r, x, o));
             v += r->add ? *s : 0u;
             v = v < UINT16_MAX ? v : UINT16_MAX;

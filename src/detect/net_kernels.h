@@ -13,10 +13,11 @@
 
 #define NET_FIRST    16  /* channels of the first layer */
 #define NET_BODY     24  /* of all others but the last */
+#define NET_WIDE     48  /* of these in a wide net */
 #define NET_HEAD     8   /* 2 maps x 4 sub-pixels */
 #define NET_LANES    16  /* of the widest kernel: rows are padded to it */
 #define NET_TOP      127 /* of an activation */
-#define NET_MAX_TAPS 54  /* 3 x 3 places of 24 channels in fours */
+#define NET_MAX_TAPS 108 /* 3 x 3 places of 48 channels in fours */
 #define NET_MAX_DROP 9
 
 typedef struct dsc_net_layer {
@@ -25,9 +26,9 @@ typedef struct dsc_net_layer {
                       the sum of the layers */
     uint32_t taps; /* groups of input that an output sums up */
     void *weights; /* [tap][out][4] int8_t, or [tap][out][2] int16_t */
-    int32_t bias[NET_BODY];
+    int32_t bias[NET_WIDE];
     /* value = (sum * mult + half) >> shift; |sum| * mult + half < 2^31 */
-    uint32_t mult[NET_BODY], half[NET_BODY], shift[NET_BODY];
+    uint32_t mult[NET_WIDE], half[NET_WIDE], shift[NET_WIDE];
 } dsc_net_layer;
 
 /* One row. Pointers are to its first pixel. */
@@ -44,10 +45,10 @@ typedef struct dsc_net_row {
     int8_t *head[2][2]; /* last layer: [map][row] */
 } dsc_net_row;
 
-/* Where in the sum is channel o of pixel x? */
-static inline size_t dsc_net_sum_at(uint32_t o, uint32_t x)
+/* Where in the sum of so many channels is channel o of pixel x? */
+static inline size_t dsc_net_sum_at(uint32_t channels, uint32_t o, uint32_t x)
 {
-    uint32_t block = x / NET_LANES * (NET_BODY / 2) + o / 2;
+    uint32_t block = x / NET_LANES * (channels / 2) + o / 2;
     return (size_t)block * 2 * NET_LANES + x % NET_LANES / 4 * 8 + o % 2 * 4 +
            x % 4;
 }

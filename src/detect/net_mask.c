@@ -147,8 +147,22 @@ static void need(const dsc_net_masks *m, uint32_t i, uint32_t dilation)
     spread(m, dsc_net_needed(m, i, 0), work, dilation, 0);
 }
 
+/* Leave out the cells without a hint. */
+static void keep_hinted(const dsc_net_masks *m, const dsc_net_maps *hints,
+                        int least, uint16_t *cells)
+{
+    for (uint32_t y = 0; y < m->rows; y++, cells += m->blocks) {
+        const int8_t *a = hints->text + 2 * y * hints->stride;
+        const int8_t *b = a + hints->stride;
+        for (uint32_t x = 0; x < m->w4; x++, a += 2, b += 2)
+            if (a[0] < least && a[1] < least && b[0] < least && b[1] < least)
+                cells[x / NET_LANES] &= (uint16_t) ~(1u << x % NET_LANES);
+    }
+}
+
 void dsc_net_masks_make(dsc_net_masks *m, const dsc_net_layer *layers,
-                        const uint8_t *grey, size_t stride)
+                        const uint8_t *grey, size_t stride,
+                        const dsc_net_maps *hints, int least)
 {
     uint16_t *edges = dsc_net_busy(m, 0, 0), *scratch = dsc_net_needed(m, 0, 0);
     uint16_t *text = dsc_net_needed(m, m->layers - 1, 0);
@@ -166,6 +180,8 @@ void dsc_net_masks_make(dsc_net_masks *m, const dsc_net_layer *layers,
     spread(m, text, scratch, reach[0], 0);
     spread(m, scratch, text, reach[1], 0);
     spread(m, text, scratch, reach[2], 0);
+    if (hints)
+        keep_hinted(m, hints, least, text);
     for (uint32_t i = m->layers - 1; i-- > 0;)
         need(m, i, layers[i].dilation);
 }

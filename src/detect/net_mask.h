@@ -8,7 +8,7 @@
 #ifndef DSC_DETECT_NET_MASK_H
 #define DSC_DETECT_NET_MASK_H
 
-#include "base/mem.h"
+#include "detect/net.h"
 #include "detect/net_kernels.h"
 
 /* For what each layer reads (the first: the plane) two masks of a bit for 4 x 4
@@ -24,8 +24,10 @@ typedef struct dsc_net_masks {
 /* For planes of 4 w4 x 4 h4. */
 dsc_status dsc_net_masks_shape(dsc_net_masks *m, uint32_t layers, uint32_t w4,
                                uint32_t h4, dsc_error *err) DSC_WARN_UNUSED;
+/* With `hints` only where they have a logit from `least` on. */
 void dsc_net_masks_make(dsc_net_masks *m, const dsc_net_layer *layers,
-                        const uint8_t *grey, size_t stride);
+                        const uint8_t *grey, size_t stride,
+                        const dsc_net_maps *hints, int least);
 void dsc_net_masks_free(dsc_net_masks *m);
 
 /* A row of what layer i reads. Needed: something that counts depends on it.

@@ -24,8 +24,8 @@ typedef struct dsc_net_ring {
 
 /* What layer i gives for a block of one grey. */
 typedef struct dsc_net_flat {
-    uint8_t out[NET_BODY / 4][4 * NET_LANES];
-    uint16_t sum[NET_BODY * NET_LANES];
+    uint8_t out[NET_WIDE / 4][4 * NET_LANES];
+    uint16_t sum[NET_WIDE * NET_LANES];
 } dsc_net_flat;
 
 typedef struct dsc_net_buffer {
@@ -36,6 +36,7 @@ typedef struct dsc_net_buffer {
 struct dsc_net {
     dsc_net_layer layers[NET_MAX_LAYERS];
     uint32_t count;
+    uint32_t width; /* channels of the body */
     const dsc_net_kernels *kernels;
     dsc_net_flat *flats; /* [256 greys][count] */
     bool has_flat[256];
@@ -50,7 +51,7 @@ struct dsc_net {
     dsc_net_buffer rings, maps;
     dsc_net_ring input;                /* [samples 0 1 or 2 3 of a quarter] */
     dsc_net_ring half;                 /* [even or odd column][4 groups] */
-    dsc_net_ring body[NET_MAX_LAYERS]; /* what layer i gives: [6 groups] */
+    dsc_net_ring body[NET_MAX_LAYERS]; /* what layer i gives: [groups] */
     dsc_net_ring sum;                  /* of the layers, 16 bits a channel */
     uint32_t delay[NET_MAX_LAYERS];    /* rows that layer i is behind */
     int8_t *text, *centre; /* what comes out, a guard of "no text" around */

@@ -38,13 +38,13 @@ static size_t take_rings(dsc_net *n)
 {
     const dsc_net_buffer *b = &n->rings;
     uint32_t last = n->count - 2;
-    size_t sum = 2 * NET_BODY * NET_LANES * (size_t)n->blocks;
+    size_t sum = 2 * NET_LANES * (size_t)n->width * n->blocks;
     size_t at = take_ring(b, 0, &n->input, 8, 2 * n->group);
 
     at = take_ring(b, at, &n->half, 4, NET_FIRST / 2 * n->group);
     for (uint32_t i = 1; i <= last; i++) {
         uint32_t rows = i < last ? 2 * n->layers[i + 1].dilation + 1 : 1;
-        at = take_ring(b, at, &n->body[i], rows, NET_BODY / 4 * n->group);
+        at = take_ring(b, at, &n->body[i], rows, n->width / 4 * n->group);
     }
     return take_ring(b, at, &n->sum, n->delay[last] + 1, sum);
 }
@@ -130,14 +130,15 @@ static void make_flat(dsc_net *n, uint8_t grey)
     n->has_flat[grey] = true;
 }
 
-static dsc_net_row row_at(const dsc_net_row *r, uint32_t block)
+static dsc_net_row row_at(const dsc_net *n, const dsc_net_row *r,
+                          uint32_t block)
 {
     dsc_net_row out = *r;
 
     out.in += 4 * NET_LANES * (size_t)block;
     out.out += 4 * NET_LANES * (size_t)block;
     if (r->sum)
-        out.sum += NET_BODY * NET_LANES * (size_t)block;
+        out.sum += NET_LANES * (size_t)n->width * block;
     return out;
 }
 
@@ -151,7 +152,7 @@ static void fill_block(dsc_net *n, uint32_t i, uint8_t grey,
     for (uint32_t g = 0; g < n->layers[i].out / 4; g++)
         memcpy(r->out + g * n->group, f->out[g], sizeof f->out[g]);
     if (r->sum)
-        memcpy(r->sum, f->sum, sizeof f->sum);
+        memcpy(r->sum, f->sum, 2 * NET_LANES * (size_t)n->width);
 }
 
 /* Run the kernel on what is needed of layer i, blocks side by side at once;
@@ -163,7 +164,7 @@ static void run_row(dsc_net *n, uint32_t i, uint32_t y, dsc_net_row_fn kernel,
     const uint16_t *busy = dsc_net_busy(&n->masks, i + 1, y);
 
     for (uint32_t b = 0, end; b < n->blocks; b = end) {
-        dsc_net_row r = row_at(row, b);
+        dsc_net_row r = row_at(n, row, b);
         for (end = b; end < n->blocks && needed[end] && busy[end];)
             end++;
         r.pixels = NET_LANES * (end - b);
@@ -251,7 +252,7 @@ static void run_taps(dsc_net *n, uint32_t i, uint32_t y, const uint8_t *in,
                      .add = i > 1};
 
     run_row(n, i, y, n->kernels->body, &r);
-    clear_end(n, out, NET_BODY / 4);
+    clear_end(n, out, n->width / 4);
 }
 
 /* From the even and odd columns of a half to quarters. */
@@ -281,7 +282,7 @@ static void run_body(dsc_net *n, uint32_t i, uint32_t y)
         int32_t row =
             (int32_t)(ring_row(from, (int64_t)y + ky * d, n->h4) - in);
         for (int32_t kx = -1; kx <= 1; kx++)
-            for (int32_t g = 0; g < NET_BODY / 4; g++)
+            for (int32_t g = 0; g < (int32_t)n->width / 4; g++)
                 offsets[t++] = row + kx * d * 4 + g * (int32_t)n->group;
     }
     run_taps(n, i, y, in, offsets);
@@ -299,9 +300,9 @@ static void run_head(dsc_net *n, uint32_t y)
 {
     const uint16_t *needed = dsc_net_needed(&n->masks, n->count - 1, y);
     const uint8_t *in = ring_row(&n->body[n->count - 2], y, n->h4);
-    int32_t offsets[NET_BODY / 4];
+    int32_t offsets[NET_WIDE / 4];
 
-    for (int32_t g = 0; g < NET_BODY / 4; g++)
+    for (int32_t g = 0; g < (int32_t)n->width / 4; g++)
         offsets[g] = g * (int32_t)n->group;
     for (uint32_t b = 0; b < n->blocks; b++) {
         size_t at = 2 * y * n->pitch + 2 * NET_LANES * (size_t)b;
@@ -317,18 +318,11 @@ static void run_head(dsc_net *n, uint32_t y)
     }
 }
 
-dsc_status dsc_net_run(dsc_net *n, const uint8_t *grey, size_t stride,
-                       uint32_t w, uint32_t h, dsc_net_maps *maps,
-                       dsc_error *err)
+/* What the masks say is needed of n->grey. */
+static void run_needed(dsc_net *n)
 {
-    dsc_status st = shape(n, w, h, err);
     uint32_t last = n->count - 2;
 
-    if (st)
-        return st;
-    n->grey = grey;
-    n->stride = stride;
-    dsc_net_masks_make(&n->masks, n->layers, grey, stride);
     for (uint32_t t = 0; t < n->h4 + n->delay[last]; t++) {
         if (t < n->h4) {
             load_row(n, t);
@@ -341,6 +335,47 @@ dsc_status dsc_net_run(dsc_net *n, const uint8_t *grey, size_t stride,
         if (t >= n->delay[last])
             run_head(n, t - n->delay[last]);
     }
+}
+
+/* Where nothing was needed no text becomes no text as well. */
+static void blend(int8_t *restrict own, const int8_t *restrict hints, size_t n)
+{
+    for (size_t x = 0; x < n; x++)
+        own[x] = (int8_t)((3 * own[x] + hints[x]) / 4);
+}
+
+static dsc_status run(dsc_net *n, const uint8_t *grey, size_t stride,
+                      uint32_t w, uint32_t h, const dsc_net_maps *hints,
+                      int least, dsc_net_maps *maps, dsc_error *err)
+{
+    dsc_status st = shape(n, w, h, err);
+
+    if (st)
+        return st;
+    n->grey = grey;
+    n->stride = stride;
+    dsc_net_masks_make(&n->masks, n->layers, grey, stride, hints, least);
+    run_needed(n);
+    for (uint32_t y = 0; hints && y < h / 2; y++) {
+        blend(n->text + y * n->pitch, hints->text + y * hints->stride, w / 2);
+        blend(n->centre + y * n->pitch, hints->centre + y * hints->stride,
+              w / 2);
+    }
     *maps = (dsc_net_maps){n->text, n->centre, w / 2, h / 2, n->pitch};
     return DSC_OK;
+}
+
+dsc_status dsc_net_run(dsc_net *n, const uint8_t *grey, size_t stride,
+                       uint32_t w, uint32_t h, dsc_net_maps *maps,
+                       dsc_error *err)
+{
+    return run(n, grey, stride, w, h, NULL, 0, maps, err);
+}
+
+dsc_status dsc_net_run_where(dsc_net *n, const uint8_t *grey, size_t stride,
+                             const dsc_net_maps *hints, int least,
+                             dsc_net_maps *maps, dsc_error *err)
+{
+    return run(n, grey, stride, 2 * hints->w, 2 * hints->h, hints, least, maps,
+               err);
 }

@@ -65,9 +65,10 @@ INLINE vi scaled(const dsc_net_layer *l, uint32_t o, vi sum)
     return (vi)v >> (int32_t)l->shift[o];
 }
 
-INLINE vh add_to_sum(const dsc_net_row *r, uint32_t o, uint32_t x, vh v)
+INLINE vh add_to_sum(const dsc_net_row *r, uint32_t channels, uint32_t o,
+                     uint32_t x, vh v)
 {
-    uint16_t *at = r->sum + dsc_net_sum_at(o, x);
+    uint16_t *at = r->sum + dsc_net_sum_at(channels, o, x);
     vh old;
 
     if (r->add) {
@@ -101,8 +102,8 @@ INLINE void rows(const dsc_net_layer *l, const dsc_net_row *r, uint32_t out,
                                scaled(l, o + 3, acc[k + 3]));
                 vu group;
                 if (!first) {
-                    ab = add_to_sum(r, o, x, ab);
-                    cd = add_to_sum(r, o + 2, x, cd);
+                    ab = add_to_sum(r, out, o, x, ab);
+                    cd = add_to_sum(r, out, o + 2, x, cd);
                 }
                 group = join(activation(ab, drop), activation(cd, drop));
                 memcpy(r->out + o / 4 * r->group + 4 * (size_t)x, &group,
@@ -118,7 +119,10 @@ static void first_row(const dsc_net_layer *l, const dsc_net_row *r)
 
 static void body_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
-    rows(l, r, NET_BODY, BLOCK, false);
+    if (l->out == NET_BODY)
+        rows(l, r, NET_BODY, BLOCK, false);
+    else
+        rows(l, r, NET_WIDE, BLOCK, false);
 }
 
 INLINE vu logit(const dsc_net_layer *l, uint32_t o, vi sum)

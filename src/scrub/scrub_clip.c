@@ -316,11 +316,21 @@ static bool is_known(void *ctx, const dsc_plane *plane,
     return false;
 }
 
+/* A still gets all that a thorough search can do. Many frames would take too
+ * long. */
+static dsc_detect_effort effort_of(const clip *c)
+{
+    bool still = c->inst->frames == 1;
+
+    return still && c->how->effort == DSC_DETECT_THOROUGH ? DSC_DETECT_WIDE
+                                                          : c->how->effort;
+}
+
 static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
 {
     dsc_line_search how = {.facts = dsc_instance_facts(c->inst),
                            .within = within,
-                           .effort = c->how->effort,
+                           .effort = effort_of(c),
                            .frame = c->at,
                            .looks = c->how->looks,
                            .is_known = is_known,

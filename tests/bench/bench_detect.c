@@ -3,14 +3,15 @@
  * How well a detector finds text. Reads a folder made by detect_views.py:
  * index.txt, views as PGM, truth boxes with their ink.
  *
- *   bench_detect FOLDER [-e fast] [-m MODELS] [-b BOXES | -r BOXES]
+ *   bench_detect FOLDER [-e EFFORT] [-m MODELS] [-b BOXES | -r BOXES]
  *                [-l LINES] [-v]
  *   bench_detect -c FRAME.ppm [-m MODELS]
  *
- * -e fast: less effort; -b: write every box found there; -r: judge those boxes
- * instead ("VIEW X Y W H ..." a line); -l: write each line's share of ink that
- * was covered, and each frame's false share; -v: list misses and the largest
- * false areas. -c: how long a colour frame takes, from its samples to boxes.
+ * -e: fast, thorough (as in clips) or wide (as stills; else this); -b: write
+ * every box found there; -r: judge those boxes instead ("VIEW X Y W H ..." a
+ * line); -l: write each line's share of ink that was covered, and each frame's
+ * false share; -v: list misses and the largest false areas. -c: how long a
+ * colour frame takes, from its samples to boxes.
  */
 #include "base/cpu.h"
 #include "blit/blit.h"
@@ -368,8 +369,8 @@ static bool bench_colour(const char *path, const char *models)
     for (int k = 0; ok && k < 2; k++)
         for (int e = 0; ok && e < 2; e++) {
             frame.fmt.photometric = kinds[k];
-            ok = time_colour(d, &frame,
-                             e ? DSC_DETECT_THOROUGH : DSC_DETECT_FAST, best);
+            ok = time_colour(d, &frame, e ? DSC_DETECT_WIDE : DSC_DETECT_FAST,
+                             best);
             printf("%-8s %-8s %u x %u: views %.2f ms, with boxes %.1f ms\n",
                    dsc_photometric_name(kinds[k]), e ? "thorough" : "fast",
                    frame.fmt.columns, frame.fmt.rows, best[0], best[1]);
@@ -379,18 +380,24 @@ static bool bench_colour(const char *path, const char *models)
     return ok;
 }
 
+static dsc_detect_effort effort_of(const char *name)
+{
+    return !strcmp(name, "fast")       ? DSC_DETECT_FAST
+           : !strcmp(name, "thorough") ? DSC_DETECT_THOROUGH
+                                       : DSC_DETECT_WIDE;
+}
+
 int main(int argc, char **argv)
 {
     const char *colour = NULL;
-    options o = {.effort = DSC_DETECT_THOROUGH};
+    options o = {.effort = DSC_DETECT_WIDE};
     bool ok = true;
 
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "-v"))
             o.verbose = true;
         else if (!strcmp(argv[i], "-e") && i + 1 < argc)
-            o.effort = strcmp(argv[++i], "fast") ? DSC_DETECT_THOROUGH
-                                                 : DSC_DETECT_FAST;
+            o.effort = effort_of(argv[++i]);
         else if (!strcmp(argv[i], "-l") && i + 1 < argc)
             o.lines = fopen(argv[++i], "w");
         else if (!strcmp(argv[i], "-r") && i + 1 < argc)
@@ -405,7 +412,7 @@ int main(int argc, char **argv)
             o.folder = argv[i];
     }
     if (!!o.folder == !!colour || !ok) {
-        fprintf(stderr, "usage: bench_detect FOLDER [-e fast] [-m MODELS] "
+        fprintf(stderr, "usage: bench_detect FOLDER [-e EFFORT] [-m MODELS] "
                         "[-b BOXES | -r BOXES] [-l LINES] [-v]\n"
                         "       bench_detect -c FRAME.ppm [-m MODELS]\n");
         return 2;

@@ -16,8 +16,8 @@
 enum {
     MAX_PIXELS = 96,
     IN_BYTES = 64 * 1024,
-    OUT_BYTES = NET_BODY / 4 * (4 * MAX_PIXELS + 64),
-    SUM_WORDS = NET_BODY * MAX_PIXELS + 32,
+    OUT_BYTES = NET_WIDE / 4 * (4 * MAX_PIXELS + 64),
+    SUM_WORDS = NET_WIDE * MAX_PIXELS + 32,
     HEAD_BYTES = 2 * MAX_PIXELS + 32
 };
 
@@ -96,15 +96,15 @@ static bool one_round(const dsc_net_kernels *k)
 {
     static uint8_t in[IN_BYTES] __attribute__((aligned(64)));
     static output a, b;
-    static const uint32_t outs[] = {NET_FIRST, NET_BODY, NET_HEAD};
-    const dsc_net_row_fn subject[] = {k->first, k->body, k->head};
-    const dsc_net_row_fn reference[] = {dsc_net_kernels_c.first,
-                                        dsc_net_kernels_c.body,
-                                        dsc_net_kernels_c.head};
+    static const uint32_t outs[] = {NET_FIRST, NET_BODY, NET_WIDE, NET_HEAD};
+    const dsc_net_row_fn subject[] = {k->first, k->body, k->body, k->head};
+    const dsc_net_row_fn reference[] = {
+        dsc_net_kernels_c.first, dsc_net_kernels_c.body, dsc_net_kernels_c.body,
+        dsc_net_kernels_c.head};
     int32_t offsets[NET_MAX_TAPS];
     bool same = true;
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         uint32_t taps = i == 0 ? 6 : 1 + next(NET_MAX_TAPS);
         dsc_net_row r = {.in = in + IN_BYTES / 2,
                          .offsets = offsets,

@@ -10,18 +10,23 @@
 
 /* ---- helpers ---- */
 
-static void find(const dsc_plane *plane, const dsc_rect *within,
-                 dsc_text_boxes *out)
+static void find_by(dsc_detect_effort effort, const dsc_plane *plane,
+                    const dsc_rect *within, dsc_text_boxes *out)
 {
     dsc_detector *d = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
     cr_assert_eq(dsc_detector_create(&d, MODELS, &err), DSC_OK);
-    cr_assert_eq(
-        dsc_detector_find(d, plane, within, DSC_DETECT_THOROUGH, out, &err),
-        DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_detector_find(d, plane, within, effort, out, &err), DSC_OK,
+                 "%s", err.msg);
     dsc_detector_free(&d);
     cr_assert_null(d);
+}
+
+static void find(const dsc_plane *plane, const dsc_rect *within,
+                 dsc_text_boxes *out)
+{
+    find_by(DSC_DETECT_WIDE, plane, within, out);
 }
 
 static dsc_rect *rects(const dsc_text_boxes *b)
@@ -116,7 +121,7 @@ ParameterizedTestParameters(detect, finds)
     return cr_make_param_array(text_case, cases, sizeof cases / sizeof *cases);
 }
 
-ParameterizedTest(text_case *t, detect, finds)
+static void check_found(const text_case *t, dsc_detect_effort effort)
 {
     canvas c = canvas_make(640, 480, t->paper);
     stroke s = {.text = t->text,
@@ -138,7 +143,7 @@ ParameterizedTest(text_case *t, detect, finds)
     if (t->speckle)
         canvas_speckle(&c, t->paper, t->speckle, t->smooth, 5);
     ink = canvas_write(&c, &s);
-    find(&p, NULL, &found);
+    find_by(effort, &p, NULL, &found);
     cr_expect_geq(covered(&c, &found), 0.99, "%s: %.3f of the ink in %zu boxes",
                   t->what, covered(&c, &found), found.count);
     top = best(&found, ink);
@@ -158,6 +163,12 @@ ParameterizedTest(text_case *t, detect, finds)
                  "%s: area %.4f", t->what, area(&c, &found));
     dsc_text_boxes_free(&found);
     canvas_free(&c);
+}
+
+ParameterizedTest(text_case *t, detect, finds)
+{
+    check_found(t, DSC_DETECT_THOROUGH);
+    check_found(t, DSC_DETECT_WIDE);
 }
 
 /* A letter as white as the bar it stands on is covered with its line. */
@@ -480,12 +491,10 @@ Test(detect, history_does_not_matter)
     find(&p, NULL, &a);
     cr_assert_eq(dsc_detector_create(&d, MODELS, NULL), DSC_OK);
     for (int i = 0; i < 3; i++) {
-        cr_assert_eq(
-            dsc_detector_find(d, &q, NULL, DSC_DETECT_THOROUGH, &b, NULL),
-            DSC_OK);
-        cr_assert_eq(
-            dsc_detector_find(d, &p, NULL, DSC_DETECT_THOROUGH, &b, NULL),
-            DSC_OK);
+        cr_assert_eq(dsc_detector_find(d, &q, NULL, DSC_DETECT_WIDE, &b, NULL),
+                     DSC_OK);
+        cr_assert_eq(dsc_detector_find(d, &p, NULL, DSC_DETECT_WIDE, &b, NULL),
+                     DSC_OK);
         cr_assert_eq(a.count, b.count);
         for (size_t k = 0; k < a.count; k++) {
             cr_expect_eq(
@@ -518,8 +527,7 @@ Test(detect, out_of_memory)
         dsc_alloc_fail_after(n);
         st = dsc_detector_create(&d, MODELS, &err);
         if (!st)
-            st = dsc_detector_find(d, &p, NULL, DSC_DETECT_THOROUGH, &found,
-                                   &err);
+            st = dsc_detector_find(d, &p, NULL, DSC_DETECT_WIDE, &found, &err);
         dsc_alloc_fail_after(0);
         cr_assert(st == DSC_OK || st == DSC_NOMEM);
         if (st)

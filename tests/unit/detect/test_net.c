@@ -31,7 +31,8 @@ enum {
     FIRST_OUT = 16,
     /* of the first layer: in the file */
     FIRST_MULT = HEAD_BYTES + LAYER_BYTES + FIRST_OUT * (9 * 2 + 4),
-    FIRST_SHIFT = FIRST_MULT + 4 * FIRST_OUT
+    FIRST_SHIFT = FIRST_MULT + 4 * FIRST_OUT,
+    SECOND_OUT = FIRST_SHIFT + 4 * FIRST_OUT
 };
 
 static void sign(dsc_buf *file)
@@ -66,6 +67,7 @@ ParameterizedTestParameters(weights, refuses)
         /* sums that would not fit 31 bits */
         {"multiplier", 0, FIRST_MULT + 3, "a scale makes no sense", true},
         {"shift", 0, FIRST_SHIFT, "a scale makes no sense", true},
+        {"layer's width", 0, SECOND_OUT, "layer 1 makes no sense", true},
     };
     return cr_make_param_array(struct damage, cases,
                                sizeof cases / sizeof cases[0]);
@@ -79,34 +81,50 @@ static void write_bytes(const char *path, const dsc_buf *b)
     fclose(fp);
 }
 
+/* A copy of one of the nets, damaged or not. */
+static void copy_net(const char *name, const struct damage *c)
+{
+    char path[256];
+    dsc_buf file = {0};
+
+    snprintf(path, sizeof path, "%s/textdet/%s", MODELS, name);
+    cr_assert_eq(dsc_read_file(&file, path, 1 << 20, NULL), DSC_OK);
+    if (c && c->keep)
+        file.len = c->keep;
+    if (c && c->offset >= 0)
+        file.data[c->offset] ^= 0x40;
+    if (c && c->sign)
+        sign(&file);
+    snprintf(path, sizeof path, "%s/textdet/%s", folder, name);
+    write_bytes(path, &file);
+    dsc_buf_free(&file);
+}
+
 ParameterizedTest(struct damage *c, weights, refuses)
 {
-    char path[128], sub[96];
-    dsc_buf file = {0};
+    static const char *const names[] = {"textdet.bin", "wide.bin"};
+    char path[128];
     dsc_detector *d = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(
-        dsc_read_file(&file, MODELS "/textdet/textdet.bin", 1 << 20, NULL),
-        DSC_OK);
-    if (c->keep)
-        file.len = c->keep;
-    if (c->offset >= 0)
-        file.data[c->offset] ^= 0x40;
-    if (c->sign)
-        sign(&file);
     cr_assert(mkdtemp(folder));
-    snprintf(sub, sizeof sub, "%s/textdet", folder);
-    cr_assert_eq(mkdir(sub, 0700), 0);
-    snprintf(path, sizeof path, "%s/textdet.bin", sub);
-    write_bytes(path, &file);
-    cr_assert_eq(dsc_detector_create(&d, folder, &err), DSC_USAGE);
-    cr_assert(strstr(err.msg, c->message), "%s", err.msg);
-    cr_assert_null(d);
-    unlink(path);
-    rmdir(sub);
+    snprintf(path, sizeof path, "%s/textdet", folder);
+    cr_assert_eq(mkdir(path, 0700), 0);
+    for (int damaged = 0; damaged < 2; damaged++) {
+        for (int i = 0; i < 2; i++)
+            copy_net(names[i], i == damaged ? c : NULL);
+        cr_assert_eq(dsc_detector_create(&d, folder, &err), DSC_USAGE);
+        cr_assert(strstr(err.msg, c->message), "%s: %s", names[damaged],
+                  err.msg);
+        cr_assert_null(d);
+    }
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/textdet/%s", folder, names[i]);
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/textdet", folder);
+    rmdir(path);
     rmdir(folder);
-    dsc_buf_free(&file);
 }
 
 Test(weights, missing_file_is_told)
@@ -142,9 +160,8 @@ static double found_share(const char *level, uint32_t w, uint32_t h, int fill,
         grey[i] = fill < 0 ? (uint8_t)next_random(&seed) : (uint8_t)fill;
     cr_assert_eq(dsc_cpu_set_level(level, NULL), DSC_OK);
     cr_assert_eq(dsc_detector_create(&d, MODELS, NULL), DSC_OK);
-    cr_assert_eq(
-        dsc_detector_find(d, &plane, NULL, DSC_DETECT_THOROUGH, out, NULL),
-        DSC_OK);
+    cr_assert_eq(dsc_detector_find(d, &plane, NULL, DSC_DETECT_WIDE, out, NULL),
+                 DSC_OK);
     for (size_t i = 0; i < out->count; i++)
         cr_assert_eq(dsc_rects_add(&boxes, out->items[i].box, NULL), DSC_OK);
     share = (double)dsc_rects_covered(
