@@ -360,20 +360,24 @@ static bool may_stay(const dsc_track *t, size_t span)
                          (strlen(text) <= 2 || strpbrk(text, "0123456789")));
 }
 
-static bool leaves_any(const dsc_track *t)
+/* Bytes of the words that stay, twice, and of those that may. */
+static size_t leaves(const dsc_track *t)
 {
-    for (size_t k = 0; k < t->span_count; k++)
-        if (may_stay(t, k))
-            return true;
-    return false;
+    size_t n = 0;
+
+    for (size_t k = 0; k < t->words.count; k++)
+        n += strlen(t->words.items[k].utf8) *
+             (!t->spans[k].decision.blank ? 2 : may_stay(t, k));
+    return n;
 }
 
-static bool leaves_something(const dsc_tracks *tracks)
+static size_t leave(const dsc_tracks *tracks)
 {
+    size_t n = 0;
+
     for (size_t i = 0; i < tracks->count; i++)
-        if (leaves_any(&tracks->items[i]))
-            return true;
-    return false;
+        n += leaves(&tracks->items[i]);
+    return n;
 }
 
 static dsc_status take_all(dsc_tracks *from, dsc_tracks *to, dsc_error *err)
@@ -385,23 +389,27 @@ static dsc_status take_all(dsc_tracks *from, dsc_tracks *to, dsc_error *err)
     return st;
 }
 
-/* The better of the rows' readings, judged; none where the line counts. */
+/* The rows, judged, if they count instead of the line: the second reading,
+ * unless the first leaves more. */
 static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
                              const dsc_plane *plane, const dsc_reading *reading,
-                             const dsc_track *like, dsc_tracks *out,
+                             const dsc_track *line, dsc_tracks *out,
                              dsc_error *err)
 {
     dsc_tracks rows = {0}, small = {0};
-    dsc_status st = add_rows(s, facts, plane, &reading->rows, like, &rows, err);
+    size_t first = 0, second;
+    dsc_status st = add_rows(s, facts, plane, &reading->rows, line, &rows, err);
 
     if (!st)
-        st = add_rows(s, facts, plane, &reading->small, like, &small, err);
+        st = add_rows(s, facts, plane, &reading->small, line, &small, err);
     overrule_all(&rows, &small);
     overrule_all(&small, &rows);
-    if (!st && leaves_something(&small))
+    second = leave(&small);
+    if (are_surer(&reading->rows, &reading->line))
+        first = leave(&rows);
+    if (!st && second && second >= first)
         st = take_all(&small, out, err);
-    else if (!st && are_surer(&reading->rows, &reading->line) &&
-             leaves_something(&rows))
+    else if (!st && first)
         st = take_all(&rows, out, err);
     dsc_tracks_free(&rows);
     dsc_tracks_free(&small);
@@ -423,7 +431,7 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                              : dsc_words_unread(s, plane, track, err);
     track->loose = reaches_beyond(track->box, &reading->line);
     if (!st && dsc_policy_is_safe(s->policy) && !any_identifies(track) &&
-        !(read_well(&reading->line) && leaves_any(track)))
+        !(read_well(&reading->line) && leaves(track)))
         st = judge_rows(s, facts, plane, reading, track, &apart, err);
     if (!st && apart.count)
         st = take_all(&apart, tracks, err);

@@ -59,7 +59,7 @@ ParameterizedTestParameters(readers, decide)
          ""},
         {"a date to the rows", "xx@30", "19.08.1938@70", "GAIN@99", "", "", ""},
         {"a caption to the rows", "xx@30 yy@20", "NAME:@80 xx@60",
-         "GAIN@99 52@99", "", "GAIN", ""},
+         "GAIN@99 52@99", "", "NAME:", ""},
         {"a date to the second", "xx@30 52@20", "GAIN@80 GAIN@60",
          "19.08.1938@99 GAIN@99", "", "GAIN", ""},
         {"two words to the first", "xx@30", "Gainer@60 Gainer@60", "GAIN@99",
