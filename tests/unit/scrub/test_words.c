@@ -264,8 +264,8 @@ static bool is_rule(dsc_rect line, dsc_rect also, dsc_rect box, int paper,
 
 Test(words, a_rule_is_no_letter)
 {
-    static const dsc_rect none = {0, 0, 0, 0};
-    static const struct {
+    const dsc_rect none = {0, 0, 0, 0};
+    const struct {
         const char *what;
         dsc_rect line, also, box;
         int paper, ink;
