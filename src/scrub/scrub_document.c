@@ -20,7 +20,7 @@
  * screens of ultrasound have 70 and more; letters and dose screens 7 to 13. */
 #define LINES        8
 #define PICTURE      25
-#define HINT_LINES   4 /* where the header speaks for a page as well */
+#define HINT_LINES   3 /* where the header speaks for a page as well */
 #define HINT_PICTURE 50
 
 /* ---- what the picture shows ---- */
