@@ -388,10 +388,10 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
         before = neighbour(w, lines, count, false);
         after = neighbour(w, lines, count, true);
         company = has_company(f, w, before, after);
-        stays = (before && !company &&
-                 follows(&lines[i], before, lines, count)) ||
-                (has_label(&lines[i], lines, count) &&
-                 dsc_policy__is_alone(f, word, word, DSC_NEAR_ALL));
+        stays =
+            (before && !company && follows(&lines[i], before, lines, count)) ||
+            (has_label(&lines[i], lines, count) &&
+             dsc_policy__is_alone(f, word, word, DSC_NEAR_ALL));
         if (stays || company)
             keep_or_not(f, word, stays, DSC_CLASS_MEASUREMENT, rule,
                         "a number beside its label");

@@ -96,8 +96,8 @@ static void note(const scan *s, row *r, const figure *f)
     r->count++;
     r->longest = f->whole > r->longest ? f->whole : r->longest;
     r->decimal = r->decimal || f->decimals;
-    r->padded = r->padded ||
-                (f->whole > 1 && !f->decimals && at(s, f->start) == '0');
+    r->padded =
+        r->padded || (f->whole > 1 && !f->decimals && at(s, f->start) == '0');
     /* 1963 after a label may be part of a date. */
     r->year = r->year || (f->whole == 4 && !f->decimals && f->value >= 1850 &&
                           f->value <= 2100);
@@ -387,15 +387,24 @@ static void cover_number(scan *s, size_t from, size_t unit, size_t end)
     cover(s, unit, end, DSC_PIECE_UNIT);
 }
 
+/* Is the word before a token one of letters that nobody knows? */
+static bool is_after_unknown(const scan *s, const dsc_policy__token *t)
+{
+    return t > s->line->tokens && t[-1].end - t[-1].start > 1 &&
+           dsc_policy__is_letter(s->line->text[t[-1].start].c) &&
+           dsc_policy__token_piece(s->line, t - 1) <= DSC_PIECE_NAME_TERM;
+}
+
 /* C 50, G: 66, E 0.8: one letter and a number, as settings are written. M, F
- * and what else may tell a sex and an age is none. */
+ * and what else may tell a sex and an age is none, and none is an initial. */
 static bool letter_and_number(scan *s, const dsc_policy__token *t)
 {
     uint32_t c = s->line->text[t->start].c;
     size_t value, end;
     row r;
 
-    if (t->end - t->start != 1 || !strchr("ABCDEGHLPRSW", (int)c))
+    if (t->end - t->start != 1 || !strchr("ABCDEGHLPRSW", (int)c) ||
+        is_after_unknown(s, t))
         return false;
     value = skip_to_value(s, t->end);
     if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r))

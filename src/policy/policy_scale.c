@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Numbers that make a scale: on one straight line, at even distances that go
- * with their values, three at least. Or two that can be nothing else: a value and
- * its negative at the ends of a colour bar, a frequency and its first harmonic
- * side by side, round numbers far from all other text. What identifies
+ * with their values, three at least. Or two that can be nothing else: a value
+ * and its negative at the ends of a colour bar, a frequency and its first
+ * harmonic side by side, round numbers far from all other text. What identifies
  * somebody does not stand so.
  */
 #include "policy/policy_frame.h"
@@ -231,8 +231,8 @@ static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
     join(&r, a, 0);
     join(&r, b, 1);
     for (size_t k = 0; k < n; k++) {
-        float value = fits(a, b, &m[k], m[k].value, side) ? m[k].value
-                                                          : -m[k].value;
+        float value =
+            fits(a, b, &m[k], m[k].value, side) ? m[k].value : -m[k].value;
         r.in[k] = m[k].word == a->word || m[k].word == b->word;
         if (r.in[k] || (value != m[k].value && m[k].value >= 0) ||
             !fits(a, b, &m[k], value, side))

@@ -148,8 +148,8 @@ static bool names_nobody(const dsc_word *word)
 
     for (size_t i = 0; i < line.token_count; i++) {
         const dsc_policy__token *t = &line.tokens[i];
-        nobody = nobody && !dsc_policy__is_name(line.text + t->start,
-                                                t->end - t->start);
+        nobody = nobody &&
+                 !dsc_policy__is_name(line.text + t->start, t->end - t->start);
     }
     dsc_policy__line_free(&line);
     return nobody;
