@@ -214,8 +214,7 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     /* "28W3D", "4326S": letters at its end that are no unit. */
     if (dsc_policy__is_word(at(s, r.end)))
         return i;
-    if (r.longest > (r.decimal && digits ? LABEL_DIGITS : digits) || r.year ||
-        !r.plain || !digits)
+    if (!digits || r.longest > digits || r.year || !r.plain)
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;

@@ -199,8 +199,8 @@ static void join(marks_row *r, const mark *m, float part)
 }
 
 /* Even steps, of which one may be missing here and there; `length` is that of
- * all of them in heights. Three numbers that may be ages stand far apart, as
- * rows of a table do not. */
+ * all of them in heights. Three numbers that may be ages have the same step and
+ * stand far apart, as rows of a table do not. */
 static bool is_even(const marks_row *r, float length)
 {
     float least = 1, most = 0;
@@ -215,7 +215,8 @@ static bool is_even(const marks_row *r, float length)
         most = fmaxf(most, step);
     }
     return steps >= 2 && most <= 2.1F * least &&
-           (!r->ages || steps >= 3 || least * length >= 5);
+           (!r->ages || steps >= 3 ||
+            (least * length >= 5 && most <= 1.05F * least));
 }
 
 /* Numbers on the line between a and b, and these two with them. What seems to
