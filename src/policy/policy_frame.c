@@ -7,12 +7,15 @@
 #include "policy/policy_frame.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A frame with more words is a page; nothing on it stands alone. */
 #define MAX_WORDS 1024u
 /* So many heights away a word is still on the same line. */
 #define BESIDE 6
+/* So many a number may be from its label where it is in no list. */
+#define NEAR 3
 
 typedef dsc_policy__frame_line line;
 
@@ -252,14 +255,26 @@ static void keep_marks(const dsc_policy__frame *f)
 
 /* ---- numbers and their labels ---- */
 
-/* A number of one to three digits, and what follows its point. */
+/* "12.05": a day and a month as well */
+static bool is_day(const char *text, size_t whole, size_t decimals)
+{
+    const char *month = text + whole + 1;
+
+    return whole == 2 && decimals == 2 && *text <= '3' &&
+           (month[0] == '0' || (month[0] == '1' && month[1] <= '2'));
+}
+
+/* A number of one to three digits, and what follows its point. With a zero
+ * before it, it is of a date or an ID. */
 static bool is_value(const char *text)
 {
     size_t whole = strspn(text, "0123456789"), rest = 0;
 
     if (text[whole] == '.' || text[whole] == ',')
         rest = 1 + strspn(text + whole + 1, "0123456789");
-    return whole && whole <= 3 && rest != 1 && rest <= 3 && !text[whole + rest];
+    return whole && whole <= 3 && rest != 1 && rest <= 3 &&
+           !text[whole + rest] && !(whole > 1 && *text == '0') &&
+           !(rest && is_day(text, whole, rest - 1));
 }
 
 /* One or two words of the list, and nothing else: HR */
@@ -313,16 +328,48 @@ static const line *neighbour(const dsc_frame_word *w, const line *lines,
 }
 
 /* Is there something on a number's line that is no label, or something around
- * it that identifies? The label on its right may be the next one of a list. */
+ * it that identifies, or goes and is no value? The label on its right may be
+ * the next one of a list. */
 static bool has_company(const dsc_policy__frame *f, const dsc_frame_word *w,
                         const line *before, const line *after)
 {
     if ((before && !is_label(before)) || (after && !is_label(after)))
         return true;
-    for (size_t k = 0; k < f->count; k++)
-        if (tells(f->words[k].decision) && is_around(w->box, &f->words[k]))
+    for (size_t k = 0; k < f->count; k++) {
+        const dsc_frame_word *other = &f->words[k];
+        if (is_around(w->box, other) &&
+            (tells(other->decision) || !is_value(other->utf8)))
             return true;
+    }
     return false;
+}
+
+/* A value right above or below this one, in one column with it. */
+static bool is_listed(const line *number, const line *lines, size_t count)
+{
+    const dsc_rect a = number->box;
+
+    for (size_t k = 0; k < count; k++) {
+        const dsc_rect b = lines[k].box;
+        const line *label;
+        if (&lines[k] == number || lines[k].count > 1 ||
+            !is_value(lines[k].words->utf8) ||
+            dsc_policy__gap_y(a, b) >= 2 * a.h ||
+            (abs(a.x - b.x) > a.h && abs(a.x + a.w - b.x - b.w) > a.h))
+            continue;
+        label = neighbour(lines[k].words, lines, count, false);
+        if (label && is_label(label))
+            return true;
+    }
+    return false;
+}
+
+/* A label on the left of a number is near, or heads a row of a list. */
+static bool follows(const line *number, const line *label, const line *lines,
+                    size_t count)
+{
+    return dsc_policy__gap_x(number->box, label->box) < NEAR * number->box.h ||
+           is_listed(number, lines, count);
 }
 
 /* A number right below its label, or right of it; a heart rate may be above. */
@@ -341,9 +388,10 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
         before = neighbour(w, lines, count, false);
         after = neighbour(w, lines, count, true);
         company = has_company(f, w, before, after);
-        stays = (before && !company) ||
-                (has_label(&lines[i], lines, count) &&
-                 dsc_policy__is_alone(f, word, word, DSC_NEAR_ALL));
+        stays =
+            (before && !company && follows(&lines[i], before, lines, count)) ||
+            (has_label(&lines[i], lines, count) &&
+             dsc_policy__is_alone(f, word, word, DSC_NEAR_ALL));
         if (stays || company)
             keep_or_not(f, word, stays, DSC_CLASS_MEASUREMENT, rule,
                         "a number beside its label");

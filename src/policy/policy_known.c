@@ -11,9 +11,12 @@
 
 #include <string.h>
 
-/* Digits of a number before its point: with a unit, and after a label. */
-#define UNIT_DIGITS  5u
+/* Digits of a number that is no measurement, whatever stands beside it. */
+#define ID_DIGITS 5u
+/* Digits after a label, after a short one, and right after its letters. */
 #define LABEL_DIGITS 4u
+#define SHORT_DIGITS 3u
+#define GLUED_DIGITS 2u
 /* Numbers in a row: 3.0 x 2.1 x 4.0 cm */
 #define CHAIN 4u
 
@@ -83,15 +86,18 @@ typedef struct row {
     size_t end;
     unsigned count, longest;
     bool decimal, year, plain; /* plain: one number, or 1/3 */
+    bool padded;               /* 067, as in dates and IDs */
 } row;
 
-static void note(row *r, const figure *f)
+static void note(const scan *s, row *r, const figure *f)
 {
     r->last = *f;
     r->end = f->end;
     r->count++;
     r->longest = f->whole > r->longest ? f->whole : r->longest;
     r->decimal = r->decimal || f->decimals;
+    r->padded =
+        r->padded || (f->whole > 1 && !f->decimals && at(s, f->start) == '0');
     /* 1963 after a label may be part of a date. */
     r->year = r->year || (f->whole == 4 && !f->decimals && f->value >= 1850 &&
                           f->value <= 2100);
@@ -105,15 +111,21 @@ static bool read_row(const scan *s, size_t i, row *r)
     r->plain = true;
     if (!read_figure(s, i, &f))
         return false;
-    note(r, &f);
+    note(s, r, &f);
     while (r->count < CHAIN) {
         size_t next = skip_joint(s, r->end);
         if (next == r->end || !read_figure(s, next, &f))
             break;
         r->plain = r->count == 1 && at(s, r->end) == '/';
-        note(r, &f);
+        note(s, r, &f);
     }
     return true;
+}
+
+/* An ID, or part of a date: what follows it is no unit. */
+static bool is_measure(const row *r)
+{
+    return r->longest < ID_DIGITS && !r->padded;
 }
 
 static size_t run_end(const scan *s, size_t i)
@@ -184,18 +196,17 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
     return end;
 }
 
-/* A number, or several, at i; the end of what was covered, or i. */
-static size_t numbers(scan *s, size_t i, bool labelled)
+/* A number, or several, at i, after a label that takes so many digits (0: no
+ * label); the end of what was covered, or i. */
+static size_t numbers(scan *s, size_t i, unsigned digits)
 {
     size_t end;
     row r;
 
-    if (!read_row(s, i, &r))
+    if (!read_row(s, i, &r) || !is_measure(&r))
         return i;
-    /* "NB-12345 N'Guyen" is no force. */
-    end =
-        read_unit(s, r.end, (r.decimal || labelled) && r.longest < UNIT_DIGITS);
-    if (end > r.end && r.longest <= UNIT_DIGITS) {
+    end = read_unit(s, r.end, r.decimal || digits);
+    if (end > r.end) {
         cover(s, i, r.end, DSC_PIECE_NUMBER_UNIT);
         cover(s, r.end, end, DSC_PIECE_UNIT);
         return end;
@@ -203,7 +214,7 @@ static size_t numbers(scan *s, size_t i, bool labelled)
     /* "28W3D", "4326S": letters at its end that are no unit. */
     if (dsc_policy__is_word(at(s, r.end)))
         return i;
-    if (!labelled || r.longest > LABEL_DIGITS || r.year || !r.plain)
+    if (!digits || r.longest > digits || r.year || !r.plain)
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;
@@ -316,6 +327,21 @@ static void cover_sides(scan *s, size_t first, size_t tokens)
     }
 }
 
+/* Settings with a short name whose values have four digits. */
+#define LONG_VALUES "WW WL WC TR TI PRF DLP DAP EI SID SOD"
+
+/* Digits of a number after this term. Short labels are letters of many IDs. */
+static unsigned digits_after(const scan *s, const dsc_policy__token *first,
+                             const found *f)
+{
+    if (f->term->section != DSC_TERM_LABEL)
+        return 0;
+    return f->tokens == 1 && first->end - first->start <= 4 &&
+                   !dsc_policy__token_in(s->line, first, LONG_VALUES)
+               ? SHORT_DIGITS
+               : LABEL_DIGITS;
+}
+
 /* A term at token i; how many tokens it took. */
 static size_t take_term(scan *s, size_t i)
 {
@@ -327,7 +353,7 @@ static size_t take_term(scan *s, size_t i)
         return 0;
     last = first + f.tokens - 1;
     value = skip_to_value(s, last->end);
-    end = numbers(s, value, f.term->section == DSC_TERM_LABEL);
+    end = numbers(s, value, digits_after(s, first, &f));
     if (f.term->name && !f.alike) {
         /* Long, Max: only beside what nobody is called. "Page 1/3" is one. */
         bool pair = end > value && at(s, value + 1) == '/' && end == value + 3;
@@ -360,22 +386,29 @@ static void cover_number(scan *s, size_t from, size_t unit, size_t end)
     cover(s, unit, end, DSC_PIECE_UNIT);
 }
 
+/* Is the word before a token one of letters that nobody knows? */
+static bool is_after_unknown(const scan *s, const dsc_policy__token *t)
+{
+    return t > s->line->tokens && t[-1].end - t[-1].start > 1 &&
+           dsc_policy__is_letter(s->line->text[t[-1].start].c) &&
+           dsc_policy__token_piece(s->line, t - 1) <= DSC_PIECE_NAME_TERM;
+}
+
 /* C 50, G: 66, E 0.8: one letter and a number, as settings are written. M, F
- * and what else may tell a sex and an age is none. */
+ * and what else may tell a sex and an age is none, and none is an initial. */
 static bool letter_and_number(scan *s, const dsc_policy__token *t)
 {
     uint32_t c = s->line->text[t->start].c;
     size_t value, end;
     row r;
 
-    if (t->end - t->start != 1 || !strchr("ABCDEGHLPRSW", (int)c))
+    if (t->end - t->start != 1 || !strchr("ABCDEGHLPRSW", (int)c) ||
+        is_after_unknown(s, t))
         return false;
     value = skip_to_value(s, t->end);
-    if (!read_row(s, value, &r) || r.count > 1)
+    if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r))
         return false;
-    if (r.longest >= UNIT_DIGITS)
-        return false; /* an ID, and what follows it is no unit */
-    end = read_unit(s, r.end, true);
+    end = read_unit(s, r.end, r.decimal);
     if (end == r.end && !r.decimal &&
         (!strchr("CDGPRWL", (int)c) ||
          r.longest > (c == 'W' || c == 'L' ? 4 : 3)))
@@ -408,10 +441,11 @@ static bool letters_and_number(scan *s, size_t i)
     if (!term &&
         (k - t->start > 1 || !strchr("BCDEGHLPRSW", (int)text[t->start].c)))
         return false;
-    if (r.longest >= UNIT_DIGITS)
-        return false; /* an ID, and what follows it is no unit */
-    end = read_unit(s, r.end, true);
-    if (end == r.end && (dsc_policy__is_word(at(s, r.end)) || r.longest > 3 ||
+    if (!is_measure(&r))
+        return false;
+    end = read_unit(s, r.end, r.decimal);
+    if (end == r.end && (dsc_policy__is_word(at(s, r.end)) ||
+                         (!r.decimal && r.longest > GLUED_DIGITS) ||
                          (!term && !strchr("CGPR", (int)text[t->start].c))))
         return false;
     cover(s, t->start, k, term ? DSC_PIECE_LABEL : DSC_PIECE_LETTER);
@@ -494,7 +528,7 @@ void dsc_policy__find_known(const dsc_policy *policy,
         if (!is_done(&s, t)) {
             took = take_term(&s, i);
             if (!took && dsc_policy__is_digit(line->text[t->start].c))
-                numbers(&s, t->start, false);
+                numbers(&s, t->start, 0);
             else if (!took && !letter_and_number(&s, t))
                 letters_and_number(&s, i);
             took = took ? took : 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Numbers that make a scale: on one straight line, at distances that go with
- * their values, three at least. Or two that can be nothing else: a value and
- * its negative at the ends of a colour bar, a frequency and its first harmonic
- * side by side, round numbers far from all other text. What identifies
+ * Numbers that make a scale: on one straight line, at even distances that go
+ * with their values, three at least. Or two that can be nothing else: a value
+ * and its negative at the ends of a colour bar, a frequency and its first
+ * harmonic side by side, round numbers far from all other text. What identifies
  * somebody does not stand so.
  */
 #include "policy/policy_frame.h"
@@ -58,8 +58,9 @@ static size_t dash(const char *text)
 /* "-1.5", ".62", "10." and, not sure, "lO" and a tick before a number. */
 static bool read_number(const char *text, mark *m)
 {
-    unsigned whole = 0;
+    unsigned whole = 0, letters = 0;
     float tenth = 1, sign = 1;
+    bool padded = false;
 
     m->value = 0;
     m->decimals = m->digits = 0;
@@ -77,9 +78,11 @@ static bool read_number(const char *text, mark *m)
         if (c < '0' || c > '9') {
             c = digit_of(c);
             m->sure = false;
+            letters++;
         }
         if (!c)
             return false;
+        padded = padded || (whole == 1 && !m->point && !m->digits);
         if (m->point)
             m->decimals++;
         else
@@ -91,11 +94,25 @@ static bool read_number(const char *text, mark *m)
     }
     m->sure = m->sure && !*text;
     m->value *= sign;
-    /* a year may be part of a date */
+    /* A year may be part of a date, and so may 06; "Bo" is no 80. */
     return !text[dash(text)] && whole <= 4 && m->decimals <= 2 &&
-           whole + m->decimals > 0 &&
+           whole + m->decimals > 0 && !padded &&
+           (letters < 2 || letters < whole + m->decimals) &&
            !(whole == 4 && !m->decimals && m->value >= 1850 &&
              m->value <= 2100);
+}
+
+/* Is there a word on its line that goes and is no number? */
+static bool has_company(const dsc_policy__frame *f, size_t i)
+{
+    for (int side = -1; side <= 1; side += 2) {
+        size_t k = i + (size_t)side;
+        mark m;
+        if (k < f->count && f->words[k].line == f->words[i].line &&
+            f->words[k].decision->blank && !read_number(f->words[k].utf8, &m))
+            return true;
+    }
+    return false;
 }
 
 static size_t gather(const dsc_policy__frame *f, mark *marks)
@@ -109,7 +126,7 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
                                : w->decision->rule != scale_rule)
             continue;
         if (w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
-            !read_number(w->utf8, &m))
+            !read_number(w->utf8, &m) || has_company(f, i))
             continue;
         if (n == MAX_NUMBERS)
             return 0;
@@ -136,42 +153,98 @@ static float anchor(const mark *m, int side)
     return m->x + (float)m->box.w * (float)side / 2;
 }
 
-/* Does this number stand where i and j want its value? */
+/* How far a value is from that of a to that of b. */
+static float part_of(const mark *a, const mark *b, float value)
+{
+    return (value - a->value) / (b->value - a->value);
+}
+
+/* Does this number stand between a and b, where they want its value? */
 static bool fits(const mark *a, const mark *b, const mark *m, float value,
                  int side)
 {
     float size = a->size < b->size ? a->size : b->size;
     float steps = hypotf(a->x - b->x, a->y - b->y) / 12;
     float limit = fminf(0.6F * size, fmaxf(3, steps));
-    float part = (value - a->value) / (b->value - a->value);
+    float part = part_of(a, b, value);
     float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
     float y = a->y + part * (b->y - a->y);
 
-    return near(x, anchor(m, side), limit) && near(y, m->y, limit) &&
-           apart(a, m) && apart(b, m);
+    return part > 0 && part < 1 && near(x, anchor(m, side), limit) &&
+           near(y, m->y, limit) && apart(a, m) && apart(b, m);
 }
 
-/* What seems to be a minus may be a tick. */
-static bool fits_somehow(const mark *a, const mark *b, const mark *m, int side)
+/* What an age may be: a whole number of two or three digits. */
+static bool may_be_age(const mark *m)
 {
-    return fits(a, b, m, m->value, side) ||
-           (m->value < 0 && fits(a, b, m, -m->value, side));
+    return !m->point && m->value >= 10;
 }
 
-/* Numbers on the line that a and b draw, and these two with them. */
+/* Marks of one line, from its first to its last. */
+typedef struct marks_row {
+    bool in[MAX_NUMBERS];
+    float part[MAX_NUMBERS + 2]; /* sorted */
+    size_t count;
+    bool ages; /* they may all be */
+} marks_row;
+
+static void join(marks_row *r, const mark *m, float part)
+{
+    size_t k = r->count++;
+
+    for (; k && r->part[k - 1] > part; k--)
+        r->part[k] = r->part[k - 1];
+    r->part[k] = part;
+    r->ages = r->ages && may_be_age(m);
+}
+
+/* Even steps, of which one may be missing here and there; `length` is that of
+ * all of them in heights. Three numbers that may be ages have the same step and
+ * stand far apart, as rows of a table do not. */
+static bool is_even(const marks_row *r, float length)
+{
+    float least = 1, most = 0;
+    size_t steps = 0;
+
+    for (size_t k = 1; k < r->count; k++) {
+        float step = r->part[k] - r->part[k - 1];
+        if (step < 1e-3F) /* a mark that was found twice */
+            continue;
+        steps++;
+        least = fminf(least, step);
+        most = fmaxf(most, step);
+    }
+    return steps >= 2 && most <= 2.1F * least &&
+           (!r->ages || steps >= 3 ||
+            (least * length >= 5 && most <= 1.05F * least));
+}
+
+/* Numbers on the line between a and b, and these two with them. What seems to
+ * be a minus may be a tick. */
 static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
                 bool *scale)
 {
-    bool any = false;
+    marks_row r = {.ages = true};
+    float size = a->size < b->size ? a->size : b->size;
 
     if (near(a->value, b->value, 1e-4F))
         return;
+    join(&r, a, 0);
+    join(&r, b, 1);
+    for (size_t k = 0; k < n; k++) {
+        float value =
+            fits(a, b, &m[k], m[k].value, side) ? m[k].value : -m[k].value;
+        r.in[k] = m[k].word == a->word || m[k].word == b->word;
+        if (r.in[k] || (value != m[k].value && m[k].value >= 0) ||
+            !fits(a, b, &m[k], value, side))
+            continue;
+        r.in[k] = true;
+        join(&r, &m[k], part_of(a, b, value));
+    }
+    if (!is_even(&r, hypotf(a->x - b->x, a->y - b->y) / size))
+        return;
     for (size_t k = 0; k < n; k++)
-        if (m[k].word != a->word && m[k].word != b->word &&
-            fits_somehow(a, b, &m[k], side))
-            any = scale[k] = true;
-    for (size_t k = 0; any && k < n; k++)
-        scale[k] = scale[k] || m[k].word == a->word || m[k].word == b->word;
+        scale[k] = scale[k] || r.in[k];
 }
 
 static void find_rows(const mark *m, size_t n, bool *scale)
@@ -230,13 +303,11 @@ static bool is_round(float v)
     return near(v, 1, 1e-3F) || near(v, 2, 1e-3F) || near(v, 5, 1e-3F);
 }
 
-/* Whole numbers of three digits, or of two that are not round, may be a case's
- * number or an age that was written twice. */
+/* Whole numbers may be a case's number or an age that was written twice. */
 static bool is_velocity(const mark *a, const mark *b)
 {
     return (a->decimals && b->decimals) ||
-           (a->digits <= 99 &&
-            (a->point || b->point || is_round((float)a->digits)));
+           (a->digits <= 99 && (a->point || b->point));
 }
 
 static bool is_found_again(const dsc_policy__frame *f, const mark *a,
@@ -269,14 +340,14 @@ static bool harmonic(const mark *a, const mark *b)
            in_row(a, b) && between > a->size / 2 && between < 4 * a->size;
 }
 
-/* Zero and a round number, or that and its double, down or across the screen.
- */
+/* Zero and a round number, or one of a digit and its double, down or across the
+ * screen: 50 and 100 may be ages. */
 static bool ticks(const mark *a, const mark *b)
 {
     const mark *low = a->value < b->value ? a : b, *high = low == a ? b : a;
 
     return (near(low->value, 0, 1e-4F) ||
-            (low->value >= 1 && is_round(low->value) &&
+            (low->value >= 1 && low->value < 10 && is_round(low->value) &&
              near(high->value, 2 * low->value, 1e-3F))) &&
            is_round(high->value) && high->value >= 1 && !high->decimals &&
            (in_column(a, b) || in_row(a, b)) && far_apart(a, b);

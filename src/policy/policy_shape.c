@@ -423,6 +423,25 @@ static void list_name(const shape *s, size_t i)
     }
 }
 
+/* May a word be half of a name, whatever the lists know of it? A unit after its
+ * number is none. */
+static bool may_be_half(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return i < s->line->token_count && is_alphabetic(s, i) && length(t) >= 2 &&
+           !s->line->text[t->start].lower &&
+           !(i && dsc_policy__token_piece(s->line, t) == DSC_PIECE_UNIT &&
+             dsc_policy__token_piece(s->line, t - 1) == DSC_PIECE_NUMBER_UNIT);
+}
+
+/* Two words, one of which nobody knows: "Liver, Spleen" are none. */
+static bool may_be_halves(const shape *s, size_t i)
+{
+    return may_be_half(s, i) && may_be_half(s, i + 1) &&
+           (may_be_name(s, i) || may_be_name(s, i + 1));
+}
+
 /* "SMITH, J" and "SMITH^JOHN" */
 static void name_form(const shape *s, size_t i)
 {
@@ -430,11 +449,10 @@ static void name_form(const shape *s, size_t i)
     uint32_t sign = at(s, t->end);
     bool caret = sign == '^' && is_alphabetic(s, i) && is_alphabetic(s, i + 1);
     /* The same, misread. */
-    bool star = sign == '*' && may_be_name(s, i) && may_be_name(s, i + 1) &&
-                length(t) >= 3 && length(&t[1]) >= 3 &&
-                t[1].start == t->end + 1;
-    bool comma = sign == ',' && may_be_name(s, i) && length(t) >= 3 &&
-                 may_be_name(s, i + 1) && t[1].start - t->end <= 2;
+    bool star = sign == '*' && may_be_halves(s, i) && length(t) >= 3 &&
+                length(&t[1]) >= 3 && t[1].start == t->end + 1;
+    bool comma = sign == ',' && may_be_halves(s, i) && length(t) >= 3 &&
+                 t[1].start - t->end <= 2;
 
     if (!caret && !comma && sign == ',' && may_be_name(s, i) &&
         length(t) >= 3 && is_alphabetic(s, i + 1) && length(&t[1]) == 1)

@@ -2,7 +2,7 @@
  *
  * Which attributes identify somebody.
  */
-#include "policy/policy_priv.h"
+#include "policy/policy_term.h"
 
 #include <string.h>
 
@@ -129,13 +129,39 @@ static bool is_of_procedure(uint32_t tag)
     return false;
 }
 
+/* Sites and modes that say enough in one word. */
+#define SITES                                                                  \
+ "ABDOMEN ABDOMINAL ANGIO ANGIOGRAPHY AORTA BREAST CARDIAC CAROTID CHEST "     \
+ "CORONARY DOPPLER ECHOCARDIOGRAPHY ELBOW FETAL KIDNEY KNEE LIVER LUMBAR "     \
+ "MAMMOGRAPHY PELVIS PROSTATE RENAL SHOULDER SPINE SPLEEN THORAX THYROID "     \
+ "UTERUS VASCULAR WRIST"
+
+/* Is no word of it somebody's name, whatever a list says of it? One word alone
+ * must be a site. */
+static bool names_nobody(const dsc_word *word)
+{
+    dsc_policy__line line = {0};
+    bool nobody = !dsc_policy__line_make(&line, word, 1, NULL) &&
+                  (line.token_count > 1 ||
+                   (line.token_count == 1 &&
+                    dsc_policy__token_in(&line, line.tokens, SITES)));
+
+    for (size_t i = 0; i < line.token_count; i++) {
+        const dsc_policy__token *t = &line.tokens[i];
+        nobody = nobody &&
+                 !dsc_policy__is_name(line.text + t->start, t->end - t->start);
+    }
+    dsc_policy__line_free(&line);
+    return nobody;
+}
+
 /* Terms of the lists, and nothing else. */
 static bool is_known_text(const char *utf8)
 {
     dsc_decision d;
     dsc_word word = {.utf8 = (char *)utf8, .confidence = 1};
 
-    return !strpbrk(utf8, "0123456789\\") &&
+    return !strpbrk(utf8, "0123456789\\") && names_nobody(&word) &&
            !dsc_policy_decide_line(dsc_policy_plain(DSC_POLICY_SAFE), NULL,
                                    &word, 1, &d, NULL) &&
            (!strcmp(d.rule, "allow-text") || !strcmp(d.rule, "allow-label"));
