@@ -170,6 +170,7 @@ typedef void (*gen_scene_fn)(gen_scene *s);
 
 void gen_scene_us(gen_scene *s);      /* still, grey or colour Doppler */
 void gen_scene_console(gen_scene *s); /* still, all in letters of 7 x 9 */
+void gen_scene_dim(gen_scene *s);     /* the same, names dim beside them */
 void gen_scene_echo(gen_scene *s);    /* a frame of a clip */
 void gen_scene_moving(gen_scene *s);  /* text moves from frame to frame */
 void gen_scene_large(gen_scene *s);   /* letters of 44 and 60 pixels */

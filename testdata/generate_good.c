@@ -103,6 +103,8 @@ static const recipe recipes[] = {
     {"us-grey-icon", "icon image", US_GREY, JANE, J(50), JPEG, .flags = ICON},
     {"us-console", "letters of 7 x 9 pixels", GEN_US, gen_scene_console,
      GEN_GREY8, 400, 280, 1, JANE, GEN_TS_RLE, .coder = RLE},
+    {"us-dim", "dim names beside bright settings", GEN_US, gen_scene_dim,
+     GEN_GREY8, 400, 320, 1, JANE, GEN_TS_RLE, .coder = RLE},
     {"us-codes", "barcodes and a QR code", GEN_US, gen_scene_codes, GEN_GREY8,
      400, 300, 1, MAX, GEN_TS_EXPLICIT, .coder = NATIVE},
     {"us-codes-jpeg50", "barcodes and a QR code, lossy", GEN_US,

@@ -7,6 +7,7 @@
 #include "generate_console.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct sector {
     double x, y, r0, r1, half; /* tip, radii, half the opening angle */
@@ -261,6 +262,30 @@ void gen_scene_console(gen_scene *s)
         gen_console_text(&p, 6, 60 + 16 * i, "label", settings[i]);
     gen_console_text(&p, 6, s->h - 30, "measurement", "D 2.63 CM");
     gen_console_text(&p, 6, s->h - 14, "measurement", "EF 58");
+}
+
+/* Bright settings with the patient dim beside them, left and right. */
+void gen_scene_dim(gen_scene *s)
+{
+    static const char *const settings[] = {"85BPM", "GAIN 82", "FR 25HZ",
+                                           "12.5CM", "COMP 60"};
+    static const int32_t levels[] = {12, 20, 34, 46, 58};
+    const gen_person *w = s->who;
+    gen_pen p = gen_pen_new(s->c, s->truth, 9, 250), dim = p;
+    int left = 14 + (int)strlen(w->accession) * CONSOLE_PITCH;
+    sector sec = the_sector(s, 112);
+
+    draw_sector(s->c, &sec, 0, 4714);
+    for (int i = 0; i < 5; i++) {
+        const char *text = settings[i];
+        int y = 4 + 18 * i;
+        int right = s->w / 2 + 38 + (int)strlen(text) * CONSOLE_PITCH;
+        gen_ink(&dim, levels[i], levels[i], levels[i]);
+        gen_console_text(&dim, 6, y, "accession", w->accession);
+        gen_console_text(&p, left, y, "label", text);
+        gen_console_text(&p, s->w / 2 + 30, y, "label", text);
+        gen_console_text(&dim, right, y, "id", w->id);
+    }
 }
 
 /* A scanned label with bars along and across, and a QR code on black. */

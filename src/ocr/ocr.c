@@ -14,7 +14,8 @@
 /* A row is read in this size too, relative to the usual one, unless it is that
  * sure already. */
 enum {
-    ENDS_PX = 40, /* looked for beside a box */
+    SMALL_PX = 14, /* a lower line's I, l and 1 are one shape */
+    ENDS_PX = 40,  /* looked for beside a box */
     LARGER = 7,
     LARGER_OF = 4
 };
@@ -263,6 +264,9 @@ static dsc_status recognise(dsc_ocr *ocr, const dsc_crop *crop,
     if (st)
         return st;
     sort_words(words);
+    for (size_t i = 0; i < words->count && crop->text_h <= SMALL_PX; i++)
+        if (dsc_ocr__may_be_number(words->items[i].utf8))
+            words->items[i].confidence = 0;
     st = dsc_ocr__claim_ink(crop, words, err);
     sort_words(words); /* the unread among them */
     return st;

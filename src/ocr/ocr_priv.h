@@ -74,6 +74,10 @@ dsc_status dsc_ocr__small(dsc_textread *net, const dsc_crop *row,
 dsc_status dsc_ocr__letters(const dsc_crop *row, const dsc_textread_text *text,
                             dsc_words *out, dsc_error *err);
 
+/* A word of letters that all look like digits, as `II`: in small print it may
+ * be a number. */
+bool dsc_ocr__may_be_number(const char *utf8);
+
 /* Results by crop, least recently used ones dropped first. Word boxes are in
  * crop coordinates. */
 typedef struct dsc_ocr_cache dsc_ocr_cache;

@@ -13,7 +13,8 @@
 enum {
     RUNS = 512,   /* more are no row of letters */
     APART_PX = 2, /* of ink and the columns that tell of it */
-    SPECK_PX = 4  /* lower than this is no letter */
+    SPECK_PX = 4, /* lower than this is no letter */
+    WORD_BYTES = DSC_TEXTREAD_LETTERS * 4 + 1
 };
 
 /* Columns of ink side by side. */
@@ -111,11 +112,35 @@ static bool is_told(const desk *d, const run *r)
            2 * (r->x1 - r->x0) <= 3 * r->letters * d->row->text_h + 4;
 }
 
+static void text_of(const desk *d, size_t i, char *utf8)
+{
+    for (size_t k = 0; k < d->text->count; k++) {
+        const dsc_textread_letter *l = &d->text->letters[k];
+        size_t n = strlen(l->utf8);
+        if (l->word != i)
+            continue;
+        memcpy(utf8, l->utf8, n);
+        utf8 += n;
+    }
+    *utf8 = '\0';
+}
+
+bool dsc_ocr__may_be_number(const char *utf8)
+{
+    return utf8[0] && utf8[1] && utf8[strspn(utf8, "0Oo1Il|")] == '\0' &&
+           utf8[strspn(utf8, "01")] != '\0';
+}
+
 static bool is_sure(const desk *d, size_t i)
 {
     const word *w = &d->words[i];
+    char utf8[WORD_BYTES];
+    bool number;
 
-    if (d->text->sure[i] < SURE || (i && w[-1].to >= w->from) ||
+    text_of(d, i, utf8);
+    number = dsc_ocr__may_be_number(utf8);
+    explicit_bzero(utf8, sizeof utf8);
+    if (d->text->sure[i] < SURE || number || (i && w[-1].to >= w->from) ||
         (i + 1 < d->text->words && w[1].from <= w->to))
         return false;
     for (size_t k = w->from; k <= w->to; k++)
@@ -143,19 +168,10 @@ static dsc_status add_ink(const desk *d, const char *utf8, size_t from,
 static dsc_status add_word(const desk *d, size_t i, dsc_words *out,
                            dsc_error *err)
 {
-    char utf8[DSC_TEXTREAD_LETTERS * 4 + 1];
-    size_t len = 0;
+    char utf8[WORD_BYTES];
     dsc_status st;
 
-    for (size_t k = 0; k < d->text->count; k++) {
-        const dsc_textread_letter *l = &d->text->letters[k];
-        size_t n = strlen(l->utf8);
-        if (l->word != i)
-            continue;
-        memcpy(utf8 + len, l->utf8, n);
-        len += n;
-    }
-    utf8[len] = '\0';
+    text_of(d, i, utf8);
     st = add_ink(d, utf8, d->words[i].from, d->words[i].to,
                  d->words[i].sure ? d->text->sure[i] : 0, out, err);
     explicit_bzero(utf8, sizeof utf8);

@@ -374,14 +374,16 @@ static dsc_rect take_component(clip *c, uint32_t tx, uint32_t ty)
 }
 
 /* A changed part is searched together with every known line that it touches,
- * so that no line is searched in halves. */
+ * so that no line is searched in halves; faint ink with the line that it was
+ * seen beside. */
 static dsc_rect widen_to_lines(const clip *c, dsc_rect r)
 {
     for (size_t i = 0; i < c->live_count; i++) {
         const dsc_track *t = &c->tracks->items[c->live[i]];
         if (t->last + 1 == c->at &&
             !dsc_rect_empty(dsc_rect_intersect(r, t->box)))
-            r = dsc_rect_union(r, dsc_rect_grow(t->box, 4, 4));
+            r = dsc_rect_union(
+                r, dsc_rect_grow(dsc_rect_union(t->box, t->beside), 4, 4));
     }
     return r;
 }

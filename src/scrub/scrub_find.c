@@ -105,25 +105,69 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
     return st;
 }
 
+/* ---- what is faint beside it ---- */
+
+static bool any_stays(const dsc_tracks *tracks, uint32_t frame, dsc_rect box)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        const dsc_track *t = &tracks->items[i];
+        if (t->first <= frame && frame <= t->last &&
+            !dsc_rect_empty(dsc_rect_intersect(t->box, box)) &&
+            dsc_words_may_stay(t))
+            return true;
+    }
+    return false;
+}
+
+/* Where a word stays, what is faint in its box is a line for itself. */
+static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
+                              const dsc_line_search *how,
+                              const dsc_text_boxes *boxes, size_t which,
+                              dsc_tracks *tracks, dsc_error *err)
+{
+    const dsc_text_box *line = &boxes->items[which];
+    size_t first = tracks->count;
+    dsc_rects rows = {0};
+    dsc_status st = DSC_OK;
+
+    if (any_stays(tracks, how->frame, line->box))
+        st =
+            dsc_find_faint(plane, boxes, which, tracks, how->frame, &rows, err);
+    for (size_t i = 0; !st && i < rows.count; i++) {
+        dsc_text_box row = *line;
+        row.box = rows.items[i];
+        st = judge_line(s, how->facts, plane, &row, how->frame, tracks, err);
+    }
+    for (size_t i = first; i < tracks->count; i++) {
+        tracks->items[i].is_rest = !tracks->items[i].was_read;
+        tracks->items[i].beside = line->box;
+    }
+    dsc_rects_free(&rows);
+    return st;
+}
+
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
                           const dsc_line_search *how, dsc_tracks *tracks,
                           dsc_error *err)
 {
     size_t earlier;
     dsc_text_boxes boxes = {0};
+    bool *looked = NULL;
     dsc_status st = dsc_find_codes(plane, how->within, how->frame, tracks, err);
 
     earlier = tracks->count;
     if (!st)
         st = dsc_look_at(how->looks, s->detector, plane, how->within,
                          how->effort, &boxes, err);
-
+    if (!st && !(looked = dsc_calloc(boxes.count + 1, sizeof *looked)))
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *line = &boxes.items[i];
         size_t known = 0;
         if (dsc_codes_hold(tracks, how->frame, line->box) ||
             (how->is_known && how->is_known(how->clip, plane, line)))
             continue; /* bars that look like letters, or nothing new */
+        looked[i] = true;
         while (known < earlier &&
                (tracks->items[known].first != how->frame ||
                 tracks->items[known].is_code ||
@@ -138,8 +182,12 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
         if (!st && how->was_read)
             st = how->was_read(how->clip, line, known, err);
     }
+    for (size_t i = 0; !st && i < boxes.count; i++)
+        if (looked[i])
+            st = judge_faint(s, plane, how, &boxes, i, tracks, err);
     if (!st)
         dsc_codes_claim_text(tracks);
+    dsc_free(looked);
     dsc_text_boxes_free(&boxes);
     return st;
 }

@@ -67,6 +67,38 @@ static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
     return st;
 }
 
+/* Does anything stay in the box, on frames that the track is on? */
+static bool any_stays(const dsc_tracks *tracks, const dsc_track *t)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        const dsc_track *o = &tracks->items[i];
+        for (size_t k = 0; k < o->span_count; k++)
+            if (!o->spans[k].decision.blank && o->first <= t->last &&
+                t->first <= o->last &&
+                !dsc_rect_empty(dsc_rect_intersect(o->spans[k].box, t->beside)))
+                return true;
+    }
+    return false;
+}
+
+/* Faint ink beside what goes after all is no faint ink of that: alone it is
+ * found as all text is. */
+static void drop_faint(dsc_tracks *tracks)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < tracks->count; i++)
+        if (!dsc_rect_empty(tracks->items[i].beside) &&
+            !any_stays(tracks, &tracks->items[i]))
+            tracks->items[i].first = 1 + tracks->items[i].last; /* marked */
+    for (size_t i = 0; i < tracks->count; i++)
+        if (tracks->items[i].first > tracks->items[i].last)
+            dsc_track_free(&tracks->items[i]);
+        else
+            tracks->items[left++] = tracks->items[i];
+    tracks->count = left;
+}
+
 dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
                              dsc_tracks *tracks, const dsc_region_list *gone,
                              dsc_error *err)
@@ -82,5 +114,7 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
         dsc_words_part(&tracks->items[i]);
     if (dsc_policy_is_safe(s->policy))
         dsc_tracks_reconcile(tracks);
+    if (!st)
+        drop_faint(tracks);
     return st;
 }

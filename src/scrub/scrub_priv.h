@@ -157,11 +157,12 @@ typedef struct dsc_track {
     uint32_t first, last;
     float score;
     bool was_read;
-    bool extended; /* it was there unchanged on another frame as well */
-    bool is_code;  /* no text: a barcode or a QR code */
-    bool is_rest;  /* ink of a box that is in none of its rows */
-    bool loose;    /* it shows more than the words: other ones on other
-                      frames, or something far beside them */
+    bool extended;   /* it was there unchanged on another frame as well */
+    bool is_code;    /* no text: a barcode or a QR code */
+    bool is_rest;    /* ink of a box that is in none of its rows */
+    dsc_rect beside; /* of faint ink: the finder's box that it was seen in */
+    bool loose;      /* it shows more than the words: other ones on other
+                        frames, or something far beside them */
     dsc_span *spans;
     size_t span_count;
     dsc_words words; /* of the spans; empty where nothing was read */
@@ -279,6 +280,16 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                            const dsc_plane *plane, const dsc_reading *reading,
                            dsc_track *track, dsc_tracks *tracks,
                            dsc_error *err) DSC_WARN_UNUSED;
+
+/* Does a word of the line stay, or may it for what stands around it? */
+bool dsc_words_may_stay(const dsc_track *track);
+/* Ink in one of the finder's boxes that is too faint beside the brightest
+ * letters for a reader, and in no word of the tracks that this frame shows:
+ * rows of letters, added to `out`. */
+dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
+                          size_t which, const dsc_tracks *tracks,
+                          uint32_t frame, dsc_rects *out,
+                          dsc_error *err) DSC_WARN_UNUSED;
 
 /* The page that a plane and the lines found on it make. */
 void dsc_page_measure(dsc_page *page, const dsc_plane *plane,

@@ -371,6 +371,11 @@ static size_t leaves(const dsc_track *t)
     return n;
 }
 
+bool dsc_words_may_stay(const dsc_track *t)
+{
+    return leaves(t) > 0;
+}
+
 static size_t leave(const dsc_tracks *tracks)
 {
     size_t n = 0;
