@@ -55,8 +55,8 @@ static const page_case cases[] = {
     {"us-grey-explicit.dcm", "", "", {30, 100, 26}, false},
     {"us-grey-explicit.dcm", "", "", {0, 0, 0}, false},
     /* a secondary capture needs less */
-    {"screen-rgb-explicit.dcm", "", "", {4, 100, 50}, true},
-    {"screen-rgb-explicit.dcm", "", "", {3, 100, 50}, false},
+    {"screen-rgb-explicit.dcm", "", "", {3, 100, 50}, true},
+    {"screen-rgb-explicit.dcm", "", "", {2, 100, 50}, false},
     {"screen-rgb-explicit.dcm", "", "", {15, 108, 72}, false},
     /* by the header alone */
     {"us-grey-explicit.dcm", TYPE, OF("PATIENTINFO\\11"), {0, 0, 300}, true},
