@@ -334,6 +334,12 @@ def read_only(tap, place):
         return
     tap.check(r.returncode == 2 and b"ead-only" in r.stderr, "a ledger that cannot be written",
               "%d %s" % (r.returncode, r.stderr))
+    for text in ("DROP INDEX instance_run", "PRAGMA user_version = 2"):
+        place.sql(text)
+    argv[6:] = [place.program, "status", "--json", fixed + "/l.db"]
+    r = subprocess.run(argv, capture_output=True, timeout=60)
+    tap.check(r.returncode == 0 and json.loads(r.stdout)["state"] == "finished", "one of an older version is read as it is",
+              "%d %s" % (r.returncode, r.stderr))
 
 
 def full_disk(tap, place):
