@@ -40,7 +40,7 @@ typedef struct watcher {
     double mend_at; /* by dsc_watch_now; 0: nothing came since the last time */
     double mend_pause;
     dsc_mend mend;
-    int list;           /* a file of the names; -1: none */
+    int list; /* a file of the names; -1: none */
     char list_path[32];
     const char *inputs[1];
 } watcher;

@@ -362,9 +362,9 @@ class Watched:
         end = time.monotonic() + 60
         for i, name in enumerate(names):
             shutil.copy(name, self.box)
-            while self.place.rows() <= i and time.monotonic() < end:
+            while self.place.rows() <= i and p.poll() is None and time.monotonic() < end:
                 time.sleep(0.05)
-        while not done() and time.monotonic() < end:
+        while not done() and p.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
         self.left = self.place.beside()
         if sig == signal.SIGKILL:
@@ -449,6 +449,17 @@ def watched_less(tap, place):
     rc = w.until(lambda: len(w.right()) == 3 or place.row(box_second)[0], second)
     tap.check(rc == 0 and w.right() == [True] * 3, "what was learned is lost, all who told are there: no file is refused",
               "%s %s %s" % (rc, w.right(), place.row(box_second)))
+    w = Watched(place, "--rescan", "3600")
+
+    def lose():
+        if os.path.exists(place.path("l.db-learned")):
+            os.remove(place.path("l.db-learned"))
+            shutil.copy(second, w.box)
+        return False
+
+    rc = w.until(lose, last)
+    tap.check(rc == 1 and place.state() == "failed" and len(w.right()) == 1, "it is lost while a watch runs, which fails",
+              "%s %s %s" % (rc, w.right(), place.state()))
 
 
 def watched_members(tap, place):
