@@ -38,7 +38,7 @@ typedef struct watcher {
     dsc_buf names;
     bool first, begun; /* the round at hand, or to come; it came to its end */
     double mend_at; /* by dsc_watch_now; 0: nothing came since the last time */
-    double mend_pause;
+    double mend_pause, retry_pause;
     dsc_mend mend;
     int list; /* a file of the names; -1: none */
     char list_path[32];
@@ -80,6 +80,8 @@ static dsc_status write_list(watcher *w, const dsc_buf *names, dsc_error *err)
  100 /* of the time, at most, goes into looking at all rows                    \
       */
 
+#define RETRY_PAUSE 3600.0 /* seconds, at most */
+
 /* What came lately may tell of what came before. */
 static dsc_status look_back(watcher *w, const dsc_batch_options *o,
                             dsc_error *err)
@@ -89,9 +91,16 @@ static dsc_status look_back(watcher *w, const dsc_batch_options *o,
 
     taken = MEND_SHARE * (dsc_watch_now() - begun);
     w->mend_pause = taken > w->options.rescan ? taken : w->options.rescan;
-    w->mend_at = w->mend.after  ? begun
-                 : w->mend.open ? begun + w->mend_pause
-                                : 0;
+    w->mend_at = begun;
+    if (w->mend.after) /* there are more */
+        return st;
+    /* A header that cannot be read ever is asked for less and less often. */
+    w->retry_pause = w->mend.open ? 2 * w->retry_pause : 0;
+    if (w->retry_pause > RETRY_PAUSE)
+        w->retry_pause = RETRY_PAUSE;
+    if (w->retry_pause < w->mend_pause)
+        w->retry_pause = w->mend_pause;
+    w->mend_at = w->mend.open ? begun + w->retry_pause : 0;
     return st;
 }
 
@@ -100,6 +109,7 @@ static dsc_status wait_for_names(watcher *w, dsc_batch_options *o,
                                  const dsc_buf **names, dsc_error *err)
 {
     dsc_status st = DSC_OK;
+    double soon;
 
     *names = &w->names;
     w->names.len = 0;
@@ -111,8 +121,9 @@ static dsc_status wait_for_names(watcher *w, dsc_batch_options *o,
             continue;
         }
         st = dsc_watch_wait(w->watch, w->mend_at, &w->names, err);
-        if (w->names.len && !(w->mend_at > 0))
-            w->mend_at = dsc_watch_now() + w->mend_pause;
+        soon = dsc_watch_now() + w->mend_pause;
+        if (w->names.len && !(w->mend_at > 0 && w->mend_at < soon))
+            w->mend_at = soon;
     }
     return st;
 }
@@ -154,21 +165,21 @@ static dsc_status next_round(void *ctx, dsc_batch_options *o, bool *more,
     return *more ? write_list(w, names, err) : st;
 }
 
+/* Without the last look where nothing came since the one before. */
 static dsc_status is_whole(void *ctx, const dsc_batch_options *o, bool *whole,
                            dsc_error *err)
 {
     watcher *w = ctx;
-    bool looked = false;
     dsc_status st = DSC_OK;
 
-    if (w->begun)
-        w->mend.after = 0;
-    while (!st && w->begun && w->mend_at > 0 &&
-           (!looked || (w->mend.after && !w->mend.open))) {
-        looked = true;
+    *whole = w->begun;
+    if (!w->begun || !(w->mend_at > 0))
+        return DSC_OK;
+    w->mend.after = 0;
+    do
         st = dsc_mend_find(o, &w->mend, err);
-    }
-    *whole = w->begun && !(looked && (w->mend.open || w->mend.after));
+    while (!st && w->mend.after && !w->mend.open);
+    *whole = !w->mend.open;
     return st;
 }
 
