@@ -305,6 +305,14 @@ static dsc_status learn_beside(dsc_pool *p, dsc_error *err)
         dsc_lore_remove(l->path); /* another ledger's */
     else if (!o->begun)
         st = dsc_known_check(p, &l->all_first, err);
+    else if (access(l->path, F_OK))
+        st = dsc_fail(err, DSC_IO, "what headers told is lost: %s",
+                      strerror(errno));
+    if (l->all_first && o->in_rounds) { /* not only what comes in this one */
+        l->source.list = NULL;
+        l->source.inputs = &l->source.root;
+        l->source.input_count = 1;
+    }
     /* Those of earlier rounds. */
     p->unsettled = p->unsettled || o->begun;
     /* Where nothing may be left to do, not before there is something. */

@@ -45,7 +45,7 @@ static bool is_refused(const dsc_ledger_row *row)
 
 /* What is no instance tells nothing, what was dropped may; what was never read
  * will be. */
-static bool may_tell(const dsc_ledger_row *row)
+bool dsc_known_may_tell(const dsc_ledger_row *row)
 {
     return row->learned && (row->outcome != DSC_IGNORED || row->study[0]) &&
            (row->outcome != DSC_FAILED || row->taught.asked);
@@ -60,7 +60,7 @@ static bool look(void *ctx, const dsc_ledger_row *row)
         c->pool->stopping = c->pool->totals->interrupted = true;
     if (c->pool->stopping)
         return false;
-    if (!may_tell(row))
+    if (!dsc_known_may_tell(row))
         return true;
     c->learned++;
     if (c->lore && !(is_refused(row) && row->run < c->mark.born))

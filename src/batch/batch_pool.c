@@ -101,7 +101,8 @@ dsc_status dsc_pool_start_worker(dsc_pool *p, dsc_worker *w, dsc_error *err)
     return DSC_OK;
 }
 
-/* Close and reap; returns the signal that killed it, or 0. */
+/* Close and reap; returns the signal that killed it, or 0. One that somebody
+ * has stopped goes on, to its end. */
 static int end_worker(dsc_worker *w, bool kill_it)
 {
     int status = 0;
@@ -112,6 +113,7 @@ static int end_worker(dsc_worker *w, bool kill_it)
         kill(w->pid, SIGKILL);
     close(w->fd);
     w->fd = -1;
+    kill(w->pid, SIGCONT);
     while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;

@@ -323,6 +323,8 @@ dsc_status dsc_known_require(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* At the end, when workers are gone: DSC_IO where the header of a file of this
  * run was not read; else its rows need not be looked at again. */
 dsc_status dsc_known_finish(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
+/* May its header, if learned from, tell of others? */
+bool dsc_known_may_tell(const dsc_ledger_row *row);
 
 /* ---- pauses ---- */
 

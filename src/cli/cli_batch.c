@@ -220,7 +220,8 @@ static int conclude(run *r, dsc_status st, const dsc_error *err)
         dsc_log(DSC_LOG_ERROR, "batch", "%s", err->msg);
     }
     if (t->interrupted)
-        dsc_cli_say("interrupted: not every file was looked at");
+        dsc_cli_say("interrupted: not every file was looked at, or by all that "
+                    "headers tell");
     if (r->report_failed)
         dsc_cli_say("the report could not be written; stopped");
     return st || r->report_failed || t->interrupted ||
@@ -315,13 +316,14 @@ static int use_ledger(const dsc_args *args, const dsc_cli_ledger *want,
     return open_ledger(args, want, key, o, settings);
 }
 
-/* A stop by a signal is how this ends: what was not begun comes next time. */
+/* A stop by a signal is how this ends: what was not begun comes next time. What
+ * was judged by less than is known by now is no such end. */
 static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
                              run *r, const dsc_cli_rounds *rounds,
                              dsc_error *err)
 {
     dsc_batch_totals sum = {.worker_deaths = 0}, *now = &r->progress.totals;
-    bool more = true;
+    bool more = true, whole = true;
     dsc_status st = rounds->open(rounds->ctx, o, err);
 
     o->in_rounds = true;
@@ -340,8 +342,14 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
         sum.redone += now->redone;
     }
     *now = sum;
+    if (!st && o->begun)
+        st = rounds->whole(rounds->ctx, o, &whole, err);
+    now->interrupted = !whole;
     if (o->begun &&
-        dsc_ledger_end(o->ledger, st ? "failed" : "finished",
+        dsc_ledger_end(o->ledger,
+                       st      ? "failed"
+                       : whole ? "finished"
+                               : "interrupted",
                        st ? NULL : err) &&
         !st)
         st = DSC_IO;

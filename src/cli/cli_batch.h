@@ -76,12 +76,14 @@ int dsc_cli_batch_run(const dsc_args *args, const dsc_batch_options *options,
 
 /* The same for files that come by and by. `next` tells the inputs of the next
  * round, or that there is none, in *more; `open` is called once, when the
- * ledger is. */
+ * ledger is. `whole`, at the end: was all judged by what is known by now? */
 typedef struct dsc_cli_rounds {
     dsc_status (*open)(void *ctx, const dsc_batch_options *options,
                        dsc_error *err);
     dsc_status (*next)(void *ctx, dsc_batch_options *options, bool *more,
                        dsc_error *err);
+    dsc_status (*whole)(void *ctx, const dsc_batch_options *options,
+                        bool *whole, dsc_error *err);
     void *ctx;
 } dsc_cli_rounds;
 int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *options,

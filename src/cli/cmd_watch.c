@@ -36,11 +36,11 @@ typedef struct watcher {
     dsc_watch_options options;
     dsc_watch *watch;
     dsc_buf names;
-    bool first;
+    bool first, begun; /* the round at hand, or to come; it came to its end */
     double mend_at; /* by dsc_watch_now; 0: nothing came since the last time */
-    double mend_pause;
-    int64_t mend_after; /* row */
-    int list;           /* a file of the names; -1: none */
+    double mend_pause, retry_pause;
+    dsc_mend mend;
+    int list; /* a file of the names; -1: none */
     char list_path[32];
     const char *inputs[1];
 } watcher;
@@ -51,26 +51,26 @@ static dsc_status open_watch(void *ctx, const dsc_batch_options *o,
     watcher *w = ctx;
 
     w->options.ledger = o->ledger;
-    w->first = w->taken != NULL;
+    w->first = true;
     w->mend_at = dsc_watch_now();
     w->mend_pause = w->options.rescan;
     return dsc_watch_open(&w->watch, &w->options, err);
 }
 
-static dsc_status write_list(watcher *w, dsc_error *err)
+static dsc_status write_list(watcher *w, const dsc_buf *names, dsc_error *err)
 {
     size_t done = 0;
 
     if (w->list >= 0)
         close(w->list);
     w->list = memfd_create("names", MFD_CLOEXEC);
-    while (w->list >= 0 && done < w->names.len) {
-        ssize_t n = write(w->list, w->names.data + done, w->names.len - done);
+    while (w->list >= 0 && done < names->len) {
+        ssize_t n = write(w->list, names->data + done, names->len - done);
         if (n <= 0)
             break;
         done += (size_t)n;
     }
-    if (w->list < 0 || done < w->names.len)
+    if (w->list < 0 || done < names->len)
         return dsc_fail(err, DSC_IO, "the list of files: %s", strerror(errno));
     snprintf(w->list_path, sizeof w->list_path, "/proc/self/fd/%d", w->list);
     return DSC_OK;
@@ -80,37 +80,67 @@ static dsc_status write_list(watcher *w, dsc_error *err)
  100 /* of the time, at most, goes into looking at all rows                    \
       */
 
+#define RETRY_PAUSE 3600.0 /* seconds, at most */
+
 /* What came lately may tell of what came before. */
 static dsc_status look_back(watcher *w, const dsc_batch_options *o,
                             dsc_error *err)
 {
     double begun = dsc_watch_now(), taken;
-    dsc_status st = dsc_mend_find(o, &w->mend_after, &w->names, err);
+    dsc_status st = dsc_mend_find(o, &w->mend, err);
 
     taken = MEND_SHARE * (dsc_watch_now() - begun);
     w->mend_pause = taken > w->options.rescan ? taken : w->options.rescan;
-    w->mend_at = w->mend_after ? begun : 0;
+    w->mend_at = begun;
+    if (w->mend.after) /* there are more */
+        return st;
+    /* A header that cannot be read ever is asked for less and less often. */
+    w->retry_pause = w->mend.open ? 2 * w->retry_pause : 0;
+    if (w->retry_pause > RETRY_PAUSE)
+        w->retry_pause = RETRY_PAUSE;
+    if (w->retry_pause < w->mend_pause)
+        w->retry_pause = w->mend_pause;
+    w->mend_at = w->mend.open ? begun + w->retry_pause : 0;
     return st;
 }
 
 /* Files that came, or that are to be done anew; none: told to stop. */
 static dsc_status wait_for_names(watcher *w, dsc_batch_options *o,
-                                 dsc_error *err)
+                                 const dsc_buf **names, dsc_error *err)
 {
     dsc_status st = DSC_OK;
+    double soon;
 
+    *names = &w->names;
     w->names.len = 0;
-    while (!st && !w->names.len && !dsc_watch_is_stopped()) {
+    while (!st && !(*names)->len && !dsc_watch_is_stopped()) {
         o->mends = w->mend_at > 0 && dsc_watch_now() >= w->mend_at;
+        *names = o->mends ? &w->mend.names : &w->names;
         if (o->mends) {
             st = look_back(w, o, err);
             continue;
         }
         st = dsc_watch_wait(w->watch, w->mend_at, &w->names, err);
-        if (w->names.len && !(w->mend_at > 0))
-            w->mend_at = dsc_watch_now() + w->mend_pause;
+        soon = dsc_watch_now() + w->mend_pause;
+        if (w->names.len && !(w->mend_at > 0 && w->mend_at < soon))
+            w->mend_at = soon;
     }
     return st;
+}
+
+/* What was moved and not cleaned before a stop; or none, but it is seen whether
+ * as much is known as before. */
+static dsc_status first_round(watcher *w, dsc_source_options *source,
+                              dsc_error *err)
+{
+    w->first = false;
+    if (!w->taken)
+        return write_list(w, &w->names, err);
+    w->inputs[0] = w->taken;
+    source->inputs = w->inputs;
+    source->input_count = 1;
+    source->list = NULL;
+    return DSC_OK;
 }
 
 static dsc_status next_round(void *ctx, dsc_batch_options *o, bool *more,
@@ -118,24 +148,38 @@ static dsc_status next_round(void *ctx, dsc_batch_options *o, bool *more,
 {
     watcher *w = ctx;
     dsc_source_options *source = &o->source;
+    const dsc_buf *names;
     dsc_status st;
 
     source->input_count = 0;
-    source->list = NULL;
+    source->list = w->list_path;
     source->null_list = true;
     source->root = w->taken ? w->taken : w->folder;
-    if (w->first) { /* what was moved and not cleaned before a stop */
-        w->first = false;
-        w->inputs[0] = w->taken;
-        source->inputs = w->inputs;
-        source->input_count = 1;
+    if (w->first)
+        return first_round(w, source, err);
+    w->begun = true;
+    st = dsc_mend_settle(o, &w->mend, err);
+    if (!st)
+        st = wait_for_names(w, o, &names, err);
+    *more = !st && names->len;
+    return *more ? write_list(w, names, err) : st;
+}
+
+/* Without the last look where nothing came since the one before. */
+static dsc_status is_whole(void *ctx, const dsc_batch_options *o, bool *whole,
+                           dsc_error *err)
+{
+    watcher *w = ctx;
+    dsc_status st = DSC_OK;
+
+    *whole = w->begun;
+    if (!w->begun || !(w->mend_at > 0))
         return DSC_OK;
-    }
-    st = wait_for_names(w, o, err);
-    *more = !st && w->names.len;
-    if (*more)
-        st = write_list(w, err);
-    source->list = w->list_path;
+    w->mend.after = 0;
+    do
+        st = dsc_mend_find(o, &w->mend, err);
+    while (!st && w->mend.after && !w->mend.open);
+    *whole = !w->mend.open;
     return st;
 }
 
@@ -198,7 +242,7 @@ static int run_watch(const dsc_args *args)
     dsc_cli_ledger ledger = {dsc_args_value(args, "ledger", NULL),
                              DSC_LEDGER_RESUME};
     watcher w = {.list = -1};
-    dsc_cli_rounds rounds = {open_watch, next_round, &w};
+    dsc_cli_rounds rounds = {open_watch, next_round, is_whole, &w};
     dsc_batch_options o;
     sigset_t block;
     int rc = DSC_EXIT_USAGE;
@@ -212,6 +256,7 @@ static int run_watch(const dsc_args *args)
         rc = dsc_cli_batch_rounds(args, &o, &ledger, &rounds);
     dsc_watch_close(&w.watch);
     dsc_buf_free(&w.names);
+    dsc_mend_free(&w.mend);
     if (w.list >= 0)
         close(w.list);
     free(w.folder);

@@ -279,7 +279,7 @@ static dsc_status read_only(dsc_ledger *l, int version, dsc_error *err)
     dsc_ledger *w = NULL;
     dsc_status st;
 
-    if (version == dsc_ledger__current_version())
+    if (dsc_ledger__is_readable(version))
         return DSC_OK;
     if (version == 0)
         return dsc_fail(err, DSC_USAGE, "the ledger is empty");

@@ -28,7 +28,8 @@ typedef enum dsc_ledger_mode {
     DSC_LEDGER_RESUME  /* made when missing */
 } dsc_ledger_mode;
 
-/* A ledger of an older version is brought up to date. DSC_USAGE with a clear
+/* A ledger of an older version is brought up to date, for reading only where
+ * it cannot be read as it is. DSC_USAGE with a clear
  * message for one that exists, is missing, locked, of a newer version, no
  * ledger at all, corrupt, or that cannot be written. */
 dsc_status dsc_ledger_open(dsc_ledger **out, const char *path,

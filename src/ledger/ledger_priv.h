@@ -32,6 +32,8 @@ struct dsc_ledger {
 
 /* The version that this code writes. */
 int dsc_ledger__current_version(void);
+/* Can one of this version be read as it is? */
+bool dsc_ledger__is_readable(int version);
 /* Bring the schema from any older version to `to` (tests stop early). */
 dsc_status dsc_ledger__migrate(sqlite3 *db, int to, dsc_error *err);
 /* Is this statfs type one on which SQLite's shared memory does not work? */

@@ -72,6 +72,13 @@ static const char *const steps[] = {
     "CREATE INDEX instance_run ON instance(run);",
 };
 
+#define READABLE 2 /* what comes behind it makes reading faster */
+
+bool dsc_ledger__is_readable(int version)
+{
+    return version >= READABLE && version <= dsc_ledger__current_version();
+}
+
 int dsc_ledger__current_version(void)
 {
     return (int)(sizeof steps / sizeof steps[0]);

@@ -218,6 +218,22 @@ def stopped_at_once(tap, place):
               "%s %s" % (p.returncode, place.rows()))
 
 
+def stopped_idle(tap, place):
+    """Idle workers that somebody has stopped keep nobody waiting."""
+    place.many(2)
+    p = place.start("--max-rate", "0.01")
+    place.wait("instance", 1)
+    for pid in children(p.pid):
+        os.kill(pid, signal.SIGSTOP)
+    p.send_signal(signal.SIGINT)
+    try:
+        p.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        p.kill()
+    tap.check(p.returncode == 1 and place.status()["state"] == "interrupted", "idle workers are stopped, SIGINT ends the run",
+              "%s %s" % (p.returncode, place.rows()))
+
+
 def throttled(tap, place):
     place.many(6)
     begin = time.monotonic()
@@ -317,6 +333,12 @@ def read_only(tap, place):
         print("# SKIP a read-only ledger: no mount in this container")
         return
     tap.check(r.returncode == 2 and b"ead-only" in r.stderr, "a ledger that cannot be written",
+              "%d %s" % (r.returncode, r.stderr))
+    for text in ("DROP INDEX instance_run", "PRAGMA user_version = 2"):
+        place.sql(text)
+    argv[6:] = [place.program, "status", "--json", fixed + "/l.db"]
+    r = subprocess.run(argv, capture_output=True, timeout=60)
+    tap.check(r.returncode == 0 and json.loads(r.stdout)["state"] == "finished", "one of an older version is read as it is",
               "%d %s" % (r.returncode, r.stderr))
 
 
@@ -753,8 +775,8 @@ def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
-    for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, throttled, ledgers, locked,
-                 read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
+    for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, stopped_idle, throttled, ledgers,
+                 locked, read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
                  syslog, overhead):
         if only and test.__name__ not in only:
             continue

@@ -357,17 +357,20 @@ class Watched:
         self.argv = [place.program, "watch", "-q", self.box, "-o", place.path("out"), "--ledger", place.path("l.db"),
                      "--key", place.key, "--settle", "1"] + FIND + list(more)
 
-    def until(self, done, *names):
-        p = subprocess.Popen(self.argv, stderr=subprocess.DEVNULL)
+    def until(self, done, *names, sig=signal.SIGTERM, env=None):
+        p = subprocess.Popen(self.argv, stderr=subprocess.DEVNULL, env=env, start_new_session=True)
         end = time.monotonic() + 60
         for i, name in enumerate(names):
             shutil.copy(name, self.box)
-            while self.place.rows() <= i and time.monotonic() < end:
+            while self.place.rows() <= i and p.poll() is None and time.monotonic() < end:
                 time.sleep(0.05)
-        while not done() and time.monotonic() < end:
+        while not done() and p.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
         self.left = self.place.beside()
-        p.send_signal(signal.SIGTERM)
+        if sig == signal.SIGKILL:
+            os.killpg(p.pid, sig)
+            group_gone(p.pid, 10)
+        p.send_signal(sig)
         return p.wait(timeout=60)
 
     def right(self):
@@ -384,11 +387,19 @@ def watched(tap, place):
     tap.check(rc == 0 and w.right() == [True, True], "a watched folder mends what came first", "%s %s" % (rc, w.right()))
     for more in ([], ["--move-to", place.path("taken")]):
         w = Watched(place, "--rescan", "3600", *more)
-        w.until(lambda: len(w.right()) == 2, first, last)
+        rc = w.until(lambda: len(w.right()) == 2, first, last)
         once = w.right()
+        tap.check(rc == 1 and place.state() == "interrupted", "stopped before, it says so", "%s %s" % (rc, place.state()))
         rc = w.until(lambda: w.right() == [True, True])
-        tap.check(rc == 0 and sorted(once) == [False, True] and w.right() == [True, True],
+        tap.check(rc == 0 and sorted(once) == [False, True] and w.right() == [True, True] and place.state() == "finished",
                   "a watched folder, started again %s" % " ".join(more[:1]), "%s %s %s" % (rc, once, w.right()))
+    w = Watched(place, "--rescan", "3600")
+    w.until(lambda: len(w.right()) == 2, first, last)
+    once = w.right()
+    os.remove(os.path.join(w.box, os.path.basename(first)))
+    rc, err = place.run("-j1", "--resume", w.box)
+    tap.check(rc == 1 and sorted(once) == [False, True] and w.right() == [True], "a batch goes on, its input is gone",
+              "%s %s %s %s" % (rc, once, w.right(), err))
     w = Watched(place, "--rescan", "3600")
     w.until(lambda: len(w.right()) == 2, first, last)
     os.remove(os.path.join(w.box, os.path.basename(first)))
@@ -399,6 +410,79 @@ def watched(tap, place):
     shutil.copy(first, w.box)
     rc = w.until(lambda: w.right() == [True, True])
     tap.check(rc == 0 and w.right() == [True, True], "it is back, and done", "%s %s" % (rc, w.right()))
+
+
+def watched_less(tap, place):
+    """A watch that cannot read a header, or has lost what headers told."""
+    first, second, last = place.names[0], place.names[1], place.names[-1]
+    w = Watched(place, "--rescan", "1")
+    mark = place.path("mark")
+    env = odd_system(DSC_ONCE=os.path.join(w.box, os.path.basename(last)), DSC_ONCE_MARK=mark, DSC_ONCE_FAILS="1")
+    if env:
+        rc = w.until(lambda: w.right() == [True, True], first, last, env=env)
+        tap.check(rc == 0 and os.path.exists(mark) and w.right() == [True, True],
+                  "a header cannot be read for a moment: a watch reads it later", "%s %s" % (rc, w.right()))
+        os.remove(mark)
+        w = Watched(place, "--rescan", "3600")
+        rc = w.until(lambda: len(w.right()) == 2, first, last, env=env)
+        tap.check(rc == 1 and os.path.exists(mark) and place.state() == "interrupted",
+                  "stopped before, it says so", "%s %s" % (rc, place.state()))
+    for gone in (False, True):
+        w = Watched(place, "--rescan", "3600")
+        w.until(lambda: len(w.right()) == 2, first, last, sig=signal.SIGKILL)
+        once = w.right()
+        for name in place.beside():
+            if "-learned" in name:
+                os.remove(place.path(name))
+        if gone:
+            os.remove(os.path.join(w.box, os.path.basename(last)))
+        rc = w.until(lambda: False not in w.right())
+        row = place.row(os.path.join(w.box, os.path.basename(first)))
+        tap.check(sorted(once) == [False, True] and False not in w.right() and
+                  row[0] == ("quarantined" if gone else "scrubbed"),
+                  "a watch is killed, what was learned is lost%s" % (", the file that told, too" if gone else ""),
+                  "%s %s %s %s" % (rc, once, w.right(), row))
+    w = Watched(place, "--rescan", "1")
+    w.until(lambda: w.right() == [True, True], first, last)
+    os.remove(place.path("l.db-learned"))
+    box_second = os.path.join(w.box, os.path.basename(second))
+    rc = w.until(lambda: len(w.right()) == 3 or place.row(box_second)[0], second)
+    tap.check(rc == 0 and w.right() == [True] * 3, "what was learned is lost, all who told are there: no file is refused",
+              "%s %s %s" % (rc, w.right(), place.row(box_second)))
+    w = Watched(place, "--rescan", "3600")
+
+    def lose():
+        if os.path.exists(place.path("l.db-learned")):
+            os.remove(place.path("l.db-learned"))
+            shutil.copy(second, w.box)
+        return False
+
+    rc = w.until(lose, last)
+    tap.check(rc == 1 and place.state() == "failed" and len(w.right()) == 1, "it is lost while a watch runs, which fails",
+              "%s %s %s" % (rc, w.right(), place.state()))
+
+
+def watched_members(tap, place):
+    """What is not there any more has a name as if it were in an archive that
+    is; an archive lacks what was in it."""
+    first, last, other = place.names[0], place.names[-1], place.names[3]
+    w = Watched(place, "--rescan", "1")
+    banged, tar = place.path("a!b.dcm"), place.path("x.tar")
+    shutil.copy(first, banged)
+    os.mkdir(os.path.join(w.box, "a"))
+    w.until(lambda: len(w.right()) == 1, banged)
+    os.remove(os.path.join(w.box, "a!b.dcm"))
+    rc = w.until(lambda: w.right() == [True], last)
+    tap.check(rc == 0 and w.right() == [True], "a folder is no archive", "%s %s" % (rc, w.right()))
+    w = Watched(place, "--rescan", "1")
+    for source in (first, other):
+        with tarfile.open(tar, "w") as t:
+            t.add(source, os.path.basename(source))
+        n = len(w.right()) + 1
+        w.until(lambda: len(w.right()) == n, tar)
+    rc = w.until(lambda: w.right() == [True, True], last)
+    tap.check(rc == 0 and w.right() == [True, True], "an archive lacks what was in it: its old output goes",
+              "%s %s" % (rc, w.right()))
 
 
 def twins(tap, place):
@@ -719,7 +803,7 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows,
+                     watched_less, watched_members, twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows,
                      once, strangers):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
