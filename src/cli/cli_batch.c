@@ -175,7 +175,7 @@ static void close_report(run *r, const dsc_cli_ledger *ledger)
     bool twice = ledger && (t->redone || ledger->mode == DSC_LEDGER_RESUME);
 
     if (r->report && !r->report_failed && !t->interrupted && twice &&
-        r->progress.done && dsc_lines_unite(r->report, NULL))
+        dsc_lines_unite(r->report, NULL))
         r->report_failed = true;
     if (dsc_lines_close(&r->report, NULL))
         r->report_failed = true;
