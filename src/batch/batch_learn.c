@@ -440,8 +440,7 @@ static _Noreturn void keeper_main(const dsc_learner *learner,
                   .stopped = never,
                   .file = {.kind = OTHER},
                   .news = fd};
-    news.status =
-        dsc_lore_join(&l->lore, learner->path, learner->lore_id, &e);
+    news.status = dsc_lore_join(&l->lore, learner->path, learner->lore_id, &e);
     if (!news.status)
         news.status = learn_all(l, &e);
     news.passed = l->passed;

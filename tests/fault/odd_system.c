@@ -10,6 +10,7 @@
  * DSC_ONCE_FAILS is set: the first DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
  * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
+ * No file can take the place of the one that DSC_BUSY names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,6 +127,18 @@ int open(const char *path, int flags, ...)
         return -1;
     }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* To a file that is a mount of its own. */
+int rename(const char *from, const char *to)
+{
+    const char *busy = getenv("DSC_BUSY");
+
+    if (busy && !strcmp(to, busy)) {
+        errno = EBUSY;
+        return -1;
+    }
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int memfd_create(const char *name, unsigned flags)
