@@ -302,12 +302,10 @@ static dsc_status learn_beside(dsc_pool *p, dsc_error *err)
     p->source_options.tee = p->spool;
     p->lessons.recall = dsc_lore_place_recall;
     if (p->first_run)
-        dsc_lore_remove(l->path); /* another ledger's */
-    else if (!o->begun)
-        st = dsc_known_check(p, &l->all_first, err);
-    else if (access(l->path, F_OK))
-        st = dsc_fail(err, DSC_IO, "what headers told is lost: %s",
-                      strerror(errno));
+        st = dsc_lore_clear(l->path, err); /* another ledger's */
+    else
+        st = o->begun ? dsc_known_join(p, err)
+                      : dsc_known_check(p, &l->all_first, err);
     if (l->all_first && o->in_rounds) { /* not only what comes in this one */
         l->source.list = NULL;
         l->source.inputs = &l->source.root;

@@ -103,22 +103,49 @@ static dsc_status be_born(check *c, dsc_lore *lore, dsc_error *err)
     return dsc_lore_set_mark(lore, &mark, err);
 }
 
+/* *lore: NULL where there is none. */
+static dsc_status find_lore(dsc_lore **lore, dsc_learner *l, dsc_error *err)
+{
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st = dsc_lore_open(lore, l->path, &e);
+
+    if (st)
+        return st == DSC_BADFILE ? DSC_OK : dsc_fail(err, st, "%s", e.msg);
+    dsc_learner_take(l, *lore);
+    return DSC_OK;
+}
+
+dsc_status dsc_known_join(dsc_pool *p, dsc_error *err)
+{
+    check c = {.pool = p};
+    dsc_status st = find_lore(&c.lore, &p->learner, err);
+
+    if (!st && !c.lore)
+        st = look_at(&c, false, err);
+    if (!st && c.learned)
+        st = dsc_fail(err, DSC_IO, "LEDGER-learned is gone");
+    dsc_lore_close(&c.lore);
+    return st;
+}
+
 dsc_status dsc_known_check(dsc_pool *p, bool *less, dsc_error *err)
 {
     check c = {.pool = p};
     bool lost = false;
-    dsc_status st;
+    dsc_status st = find_lore(&c.lore, &p->learner, err);
 
-    if (dsc_lore_open(&c.lore, p->learner.path, NULL))
-        c.lore = NULL;
-    st = look_at(&c, false, err);
+    if (!st)
+        st = look_at(&c, false, err);
     if (!st && c.lore)
         st = dsc_lore_has_lost(c.lore, &lost, err);
     if (!st && !c.lore && c.learned) {
         st = dsc_lore_create(&c.lore, p->learner.path, err);
         if (!st)
+            dsc_learner_take(&p->learner, c.lore);
+        if (!st)
             st = be_born(&c, c.lore, err);
-    }
+    } else if (!st && !c.lore)
+        st = dsc_lore_clear(p->learner.path, err);
     dsc_lore_close(&c.lore);
     /* The last run did not come to its end, or had to refuse some. */
     p->unsettled = p->unsettled || c.learned || lost;
@@ -136,10 +163,14 @@ dsc_status dsc_known_load(dsc_pool *p, dsc_error *err)
     if (!p->lore_path)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     if (p->first_run)
-        return DSC_OK;
+        return dsc_lore_clear(p->lore_path, err);
     st = dsc_lore_load(p->lore, p->lore_path, &found, err);
+    if (!st && !found && p->options->begun)
+        return dsc_fail(err, DSC_IO, "LEDGER-learned is gone");
     if (!st && !found)
-        st = dsc_ledger_runs(p->options->ledger, note_run, &c, err);
+        st = look_at(&c, false, err);
+    if (!st && !found && !c.learned)
+        st = dsc_lore_clear(p->lore_path, err);
     return st || found ? st : be_born(&c, p->lore, err);
 }
 
@@ -199,8 +230,9 @@ static bool is_found(void *ctx, const dsc_lore_lost *lost)
 static dsc_status open_lore(check *c, dsc_lore **file, dsc_error *err)
 {
     dsc_pool *p = c->pool;
-    dsc_status st =
-        p->lore_path ? DSC_OK : dsc_lore_create(file, p->learner.path, err);
+    dsc_status st = p->lore_path ? DSC_OK
+                                 : dsc_lore_join(file, p->learner.path,
+                                                 p->learner.lore_id, err);
 
     c->lore = p->lore_path ? p->lore : *file;
     return st;

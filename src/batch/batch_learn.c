@@ -133,6 +133,8 @@ static dsc_status read_item(reader *r, dsc_source *source, dsc_item *item)
     say(r, &m, item->name);
     if (m.kind == MEMBER_BEGINS)
         st = dsc_source_take(source, item, NULL);
+    if (!st && m.kind == MEMBER_BEGINS && item->found != DSC_FOUND_FILE)
+        say(r, &(message){.kind = UNREAD}, ""); /* not unpacked this time */
     if (st || m.kind == OTHER || item->found != DSC_FOUND_FILE)
         return st;
     if (item->fd >= 0)
@@ -312,15 +314,25 @@ static dsc_status listen_to(lesson *l, int fd, dsc_error *err)
     return st;
 }
 
-/* A reader died on a file: the next one tries once more, then it is the file's
- * fault and it tells nothing. */
-static dsc_status pass_over(lesson *l, dsc_error *err)
+static bool has_crashed(int how)
+{
+    int sig = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
+
+    return sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS || sig == SIGILL ||
+           sig == SIGFPE || sig == SIGSYS;
+}
+
+/* A reader died on a file: the next one tries once more. If that one crashes,
+ * it is the file's fault and it tells nothing; if it was killed or has to be,
+ * nobody knows what the file tells. */
+static dsc_status pass_over(lesson *l, int how, dsc_error *err)
 {
     if (l->file.kind == OTHER)
         return DSC_OK;
-    if (l->died_at == l->passed)
+    if (l->died_at == l->passed && has_crashed(how))
         return close_file(l, err);
-    l->died_at = l->passed--;
+    if (l->died_at != l->passed)
+        l->died_at = l->passed--;
     l->file.kind = OTHER;
     return DSC_OK;
 }
@@ -328,7 +340,7 @@ static dsc_status pass_over(lesson *l, dsc_error *err)
 static dsc_status one_reader(lesson *l, dsc_error *err)
 {
     pid_t parent = getpid(), pid;
-    int fds[2];
+    int fds[2], how = 0;
     dsc_status st;
 
     if (pipe2(fds, O_CLOEXEC))
@@ -353,9 +365,9 @@ static dsc_status one_reader(lesson *l, dsc_error *err)
     close(fds[0]);
     if (!l->ended)
         kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         ;
-    return st || l->stopped() ? st : pass_over(l, err);
+    return st || l->stopped() ? st : pass_over(l, how, err);
 }
 
 static dsc_status learn_all(lesson *l, dsc_error *err)
@@ -428,7 +440,7 @@ static _Noreturn void keeper_main(const dsc_learner *learner,
                   .stopped = never,
                   .file = {.kind = OTHER},
                   .news = fd};
-    news.status = dsc_lore_create(&l->lore, learner->path, &e);
+    news.status = dsc_lore_join(&l->lore, learner->path, learner->lore_id, &e);
     if (!news.status)
         news.status = learn_all(l, &e);
     news.passed = l->passed;
@@ -478,11 +490,22 @@ static dsc_status start_keeper(dsc_learner *l, dsc_error *err)
     return dsc_fail(err, DSC_IO, "cannot start a process: %s", strerror(errno));
 }
 
-dsc_status dsc_learner_prepare(const dsc_learner *l, dsc_error *err)
+void dsc_learner_take(dsc_learner *l, dsc_lore *lore)
+{
+    l->has_lore = true;
+    l->lore_id = dsc_lore_id(lore);
+}
+
+dsc_status dsc_learner_prepare(dsc_learner *l, dsc_error *err)
 {
     dsc_lore *lore = NULL;
-    dsc_status st = dsc_lore_create(&lore, l->path, err);
+    dsc_status st;
 
+    if (l->has_lore)
+        return DSC_OK;
+    st = dsc_lore_create(&lore, l->path, err);
+    if (!st)
+        dsc_learner_take(l, lore);
     dsc_lore_close(&lore);
     return st;
 }

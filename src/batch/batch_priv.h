@@ -103,6 +103,8 @@ typedef struct dsc_learner {
     char *path;                /* of the lore; NULL: nobody learns beside */
     dsc_source_options source; /* what it reads */
     const dsc_pool *pool;      /* whose descriptors it closes */
+    int lore_id;               /* of the one that this run began with, */
+    bool has_lore;             /* if it is made */
     bool started, ended;
     bool all_first; /* no file is cleaned before it has ended */
     pid_t pid;
@@ -116,8 +118,10 @@ typedef struct dsc_learner {
 dsc_status dsc_learn_now(dsc_lore *lore, const dsc_source_options *options,
                          const sigset_t *mask, bool (*stopped)(void),
                          dsc_error *err) DSC_WARN_UNUSED;
+/* This is the one that the run begins with. */
+void dsc_learner_take(dsc_learner *learner, dsc_lore *lore);
 /* From now on workers may look at the lore. */
-dsc_status dsc_learner_prepare(const dsc_learner *learner,
+dsc_status dsc_learner_prepare(dsc_learner *learner,
                                dsc_error *err) DSC_WARN_UNUSED;
 /* The same beside the workers; once. */
 dsc_status dsc_learner_start(dsc_learner *learner,
@@ -307,13 +311,15 @@ dsc_status dsc_record_end(dsc_pool *pool, bool failed, bool killed,
 
 /* ---- is as much known as before? ---- */
 
-/* All three stop the run where a signal came. */
+/* All stop the run where a signal came. */
 
 /* At its start. *less: what files of the ledger told may not be known any more:
  * all headers must be read, and then dsc_known_require asked, before the first
  * file is cleaned. */
 dsc_status dsc_known_check(dsc_pool *pool, bool *less,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* In later rounds of a run: DSC_IO where the lore is gone meanwhile. */
+dsc_status dsc_known_join(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* The same where the lore is in memory, which is filled by what is kept. */
 dsc_status dsc_known_load(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* What belongs together with a file that was in a run before, and of which less

@@ -224,7 +224,8 @@ static dsc_status replace(const dsc_lines *l, pass *p, const char *part,
     if (fclose(p->out) && !st)
         st = io_fail(err);
     if (!st && rename(part, l->path))
-        st = io_fail(err);
+        st = errno == EBUSY ? dsc_fail(err, DSC_UNSUPPORTED, "a mount point")
+                            : io_fail(err);
     if (st)
         unlink(part);
     return st;

@@ -17,7 +17,8 @@ dsc_status dsc_lines_add(dsc_lines *lines, const char *line, size_t len,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Of the lines of an input only the last one stays. What is no line of an input
  * stays as it is. Does nothing while others append, who will do it, and where
- * it is no regular file. A crash leaves the old file or the new one. */
+ * it is no regular file. A crash leaves the old file or the new one.
+ * DSC_UNSUPPORTED: it is a mount point and stays as it is. */
 dsc_status dsc_lines_unite(dsc_lines *lines, dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_lines_close(dsc_lines **lines, dsc_error *err);
 

@@ -173,9 +173,14 @@ static void close_report(run *r, const dsc_cli_ledger *ledger)
 {
     const dsc_batch_totals *t = &r->progress.totals;
     bool twice = ledger && (t->redone || ledger->mode == DSC_LEDGER_RESUME);
+    dsc_status st = DSC_OK;
 
-    if (r->report && !r->report_failed && !t->interrupted && twice &&
-        r->progress.done && dsc_lines_unite(r->report, NULL))
+    if (r->report && !r->report_failed && !t->interrupted && twice)
+        st = dsc_lines_unite(r->report, NULL);
+    if (st == DSC_UNSUPPORTED)
+        dsc_cli_say("the report is a mount point and cannot be replaced: of "
+                    "files that were done twice the last line counts");
+    else if (st)
         r->report_failed = true;
     if (dsc_lines_close(&r->report, NULL))
         r->report_failed = true;

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/lore.h"
+#include "ledger/lore_priv.h"
 
-#include <sqlite3.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#define LORE_VERSION 2
-#define BUSY_MS      60000
 /* More names than this under a study or Patient ID, or more studies of one
  * patient: no person's, but a placeholder. */
-#define MAX_NAMES       16
-#define MAX_OTHERS      1000
-#define PAGES_IN_MEMORY "131072" /* of 4 KiB */
+#define MAX_NAMES  16
+#define MAX_OTHERS 1000
 
 enum {
     BEGIN,
@@ -38,6 +29,7 @@ enum {
     IS_LOST,
     SQL_COUNT
 };
+_Static_assert(SQL_COUNT <= DSC_LORE_STATEMENTS, "room for all");
 
 #define SOMEBODY " names <= 16 AND others <= 1000 "
 #define KIN                                                                    \
@@ -77,240 +69,6 @@ static const char *const statements[SQL_COUNT] = {
                     " LIMIT 1",
 };
 
-/* A value lies under its study and under its patient: where one of them is a
- * placeholder, the other one has it. A file that has changed is in it twice:
- * what it told before is still known. */
-static const char schema[] =
-    "CREATE TABLE file(name BLOB, size INTEGER, modified INTEGER,"
-    " PRIMARY KEY(name, size, modified)) WITHOUT ROWID;"
-    "CREATE TABLE mark(id INTEGER PRIMARY KEY, run INTEGER, started INTEGER,"
-    " born INTEGER);"
-    "CREATE TABLE lost(id INTEGER PRIMARY KEY, name BLOB, size INTEGER,"
-    " modified INTEGER, study INTEGER, patient INTEGER, known INTEGER,"
-    " sha256 BLOB,"
-    " UNIQUE(name, size, modified));"
-    "CREATE INDEX lost_study ON lost(study);"
-    "CREATE INDEX lost_patient ON lost(patient);"
-    "CREATE TABLE node(key INTEGER PRIMARY KEY, names INTEGER NOT NULL,"
-    " others INTEGER NOT NULL);"
-    "CREATE TABLE called(key INTEGER, name INTEGER, PRIMARY KEY(key, name))"
-    " WITHOUT ROWID;"
-    "CREATE TABLE edge(key INTEGER, other INTEGER, PRIMARY KEY(key, other))"
-    " WITHOUT ROWID;"
-    "CREATE TABLE value(key INTEGER, bytes BLOB, PRIMARY KEY(key, bytes))"
-    " WITHOUT ROWID;";
-
-struct dsc_lore {
-    sqlite3 *db;
-    bool in_memory, in_group;
-    sqlite3_stmt *sql[SQL_COUNT];
-};
-
-static dsc_status fail(const dsc_lore *l, int rc, dsc_error *err)
-{
-    switch (rc & 0xFF) {
-    case SQLITE_NOMEM:
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    case SQLITE_FULL:
-        if (l->in_memory)
-            return dsc_fail(err, DSC_LIMIT,
-                            "the headers hold more identifying values than fit "
-                            "into memory: use 'batch' with a local ledger");
-        return dsc_fail(err, DSC_IO, "what headers tell: the disk is full");
-    default:
-        return dsc_fail(err, DSC_IO,
-                        "what headers tell cannot be kept beside the ledger: "
-                        "%s",
-                        sqlite3_errstr(rc));
-    }
-}
-
-/* ---- open and close ---- */
-
-static dsc_status execute(dsc_lore *l, const char *sql, dsc_error *err)
-{
-    int rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
-
-    return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
-}
-
-static int version_of(dsc_lore *l)
-{
-    sqlite3_stmt *s = NULL;
-    int version = -1;
-
-    if (sqlite3_prepare_v2(l->db, "PRAGMA user_version", -1, &s, NULL) ==
-            SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW)
-        version = sqlite3_column_int(s, 0);
-    sqlite3_finalize(s);
-    return version;
-}
-
-static dsc_status set_up(dsc_lore *l, dsc_error *err)
-{
-    char set[48];
-    int version = version_of(l);
-    dsc_status st = DSC_OK;
-
-    if (version != 0 && version != LORE_VERSION)
-        return dsc_fail(err, DSC_BADFILE, "of another version");
-    st = execute(l,
-                 l->in_memory ? "PRAGMA max_page_count = " PAGES_IN_MEMORY
-                              : "PRAGMA journal_mode = WAL;"
-                                "PRAGMA synchronous = NORMAL;"
-                                "PRAGMA journal_size_limit = 16777216;"
-                                "PRAGMA cache_size = -8192",
-                 err);
-    if (st || version == LORE_VERSION)
-        return st;
-    st = execute(l, "BEGIN IMMEDIATE", err);
-    if (!st)
-        st = execute(l, schema, err);
-    snprintf(set, sizeof set, "PRAGMA user_version = %d; COMMIT", LORE_VERSION);
-    return st ? st : execute(l, set, err);
-}
-
-static dsc_status open_database(dsc_lore **out, const char *path, int flags,
-                                dsc_error *err)
-{
-    dsc_lore *l = dsc_alloc(sizeof *l);
-    int rc;
-
-    *out = l;
-    if (!l)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    l->in_memory = !path;
-    rc = sqlite3_open_v2(path ? path : ":memory:", &l->db, flags, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_busy_timeout(l->db, BUSY_MS);
-    return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
-}
-
-/* Made here and not by SQLite, whose files would be readable by all. */
-static dsc_status make_file(const char *path, dsc_error *err)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0)
-        return dsc_fail(err, DSC_IO,
-                        "what headers tell cannot be kept beside the ledger: "
-                        "%s",
-                        strerror(errno));
-    close(fd);
-    return DSC_OK;
-}
-
-dsc_status dsc_lore_create(dsc_lore **out, const char *path, dsc_error *err)
-{
-    dsc_status st = DSC_IO;
-
-    *out = NULL;
-    for (int tries = 0; st && tries < 2; tries++) {
-        if (path && make_file(path, err))
-            return DSC_IO;
-        st =
-            open_database(out, path, SQLITE_OPEN_READWRITE, tries ? err : NULL);
-        if (!st)
-            st = set_up(*out, tries ? err : NULL);
-        if (st) {
-            dsc_lore_close(out);
-            if (path)
-                dsc_lore_remove(path);
-        }
-    }
-    return st;
-}
-
-dsc_status dsc_lore_open(dsc_lore **out, const char *path, dsc_error *err)
-{
-    dsc_status st = open_database(out, path, SQLITE_OPEN_READONLY, err);
-
-    if (!st && version_of(*out) != LORE_VERSION)
-        st = dsc_fail(err, DSC_BADFILE, "no lore, or of another version");
-    if (st)
-        dsc_lore_close(out);
-    return st;
-}
-
-void dsc_lore_close(dsc_lore **pl)
-{
-    dsc_lore *l = *pl;
-
-    if (!l)
-        return;
-    for (int i = 0; i < SQL_COUNT; i++)
-        sqlite3_finalize(l->sql[i]);
-    sqlite3_close(l->db);
-    dsc_free(l);
-    *pl = NULL;
-}
-
-void dsc_lore_remove(const char *path)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    size_t n = strlen(path) + sizeof "-wal";
-    char *name = dsc_alloc(n);
-
-    for (int i = 0; name && i < 3; i++) {
-        snprintf(name, n, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-    dsc_free(name);
-}
-
-/* Whoever may write and is the last one takes away what lies beside. */
-void dsc_lore_tidy(const char *path)
-{
-    dsc_lore *l = NULL;
-
-    if (!open_database(&l, path, SQLITE_OPEN_READWRITE, NULL))
-        version_of(l);
-    dsc_lore_close(&l);
-}
-
-/* ---- in memory and on disk ---- */
-
-static dsc_status copy(dsc_lore *to, dsc_lore *from, dsc_error *err)
-{
-    sqlite3_backup *b = sqlite3_backup_init(to->db, "main", from->db, "main");
-    int rc;
-
-    if (!b)
-        return fail(to, sqlite3_errcode(to->db), err);
-    rc = sqlite3_backup_step(b, -1);
-    sqlite3_backup_finish(b);
-    return rc == SQLITE_DONE ? DSC_OK : fail(to, rc, err);
-}
-
-dsc_status dsc_lore_load(dsc_lore *l, const char *path, bool *found,
-                         dsc_error *err)
-{
-    dsc_lore *file = NULL;
-    dsc_status st = DSC_OK;
-
-    *found = !dsc_lore_open(&file, path, NULL);
-    if (*found)
-        st = copy(l, file, err);
-    dsc_lore_close(&file);
-    return st;
-}
-
-dsc_status dsc_lore_save(dsc_lore *l, const char *path, dsc_error *err)
-{
-    dsc_lore *file = NULL;
-    dsc_status st = dsc_lore_flush(l, err);
-
-    if (!st)
-        st = make_file(path, err);
-    if (!st)
-        st = open_database(&file, path, SQLITE_OPEN_READWRITE, err);
-    if (!st)
-        st = copy(file, l, err);
-    dsc_lore_close(&file);
-    return st;
-}
-
 /* ---- statements ---- */
 
 static dsc_status prepare(dsc_lore *l, int which, sqlite3_stmt **out,
@@ -323,13 +81,14 @@ static dsc_status prepare(dsc_lore *l, int which, sqlite3_stmt **out,
             sqlite3_prepare_v3(l->db, statements[which], -1,
                                SQLITE_PREPARE_PERSISTENT, &l->sql[which], NULL);
     *out = l->sql[which];
-    return rc == SQLITE_OK ? DSC_OK : fail(l, rc, err);
+    return rc == SQLITE_OK ? DSC_OK : dsc_lore_fail(l, rc, err);
 }
 
 static dsc_status finish(dsc_lore *l, sqlite3_stmt *s, int rc, dsc_error *err)
 {
     sqlite3_reset(s);
-    return rc == SQLITE_DONE || rc == SQLITE_ROW ? DSC_OK : fail(l, rc, err);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? DSC_OK
+                                                 : dsc_lore_fail(l, rc, err);
 }
 
 /* Of numbers; *changed: did it? */

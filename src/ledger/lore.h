@@ -23,21 +23,28 @@
 typedef struct dsc_lore dsc_lore;
 
 /* NULL: in memory, for this process and those that it forks, of up to some
- * hundred megabytes. A file that is no lore, or of another version, is
- * replaced. */
+ * hundred megabytes. A file that is no lore, or of an older version, is
+ * replaced, one that cannot be read is not. */
 dsc_status dsc_lore_create(dsc_lore **out, const char *path,
                            dsc_error *err) DSC_WARN_UNUSED;
-/* For recall only; another one may be adding. Not DSC_OK for what is no lore or
- * of another version. */
+/* The one that was made with this id, or none at all. */
+dsc_status dsc_lore_join(dsc_lore **out, const char *path, int id,
+                         dsc_error *err) DSC_WARN_UNUSED;
+/* By chance; 0 of one that was made before there were any. */
+int dsc_lore_id(dsc_lore *lore);
+/* For recall only; another one may be adding. DSC_BADFILE where there is none:
+ * no file, no lore, or of an older version. */
 dsc_status dsc_lore_open(dsc_lore **out, const char *path,
                          dsc_error *err) DSC_WARN_UNUSED;
 void dsc_lore_close(dsc_lore **lore);
 /* The file and those beside it. */
 void dsc_lore_remove(const char *path);
+/* The same for a new ledger: not what is no lore (DSC_USAGE). */
+dsc_status dsc_lore_clear(const char *path, dsc_error *err) DSC_WARN_UNUSED;
 /* When nobody has it open: the file, and nothing beside it. */
 void dsc_lore_tidy(const char *path);
 /* One in memory and one on disk, where no file can be shared: fill it from
- * there, where something of use lies there (*found); and write it. */
+ * there, where a lore lies there (*found); and write it. */
 dsc_status dsc_lore_load(dsc_lore *lore, const char *path, bool *found,
                          dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_lore_save(dsc_lore *lore, const char *path,

@@ -343,6 +343,18 @@ def later(tap, place):
     rc, err = place.run("-j2", "--resume", place.inputs)
     place.check(tap, rc, "nothing left to do", err)
     tap.check(place.lines() == lines, "and nothing is done", "%d %d" % (lines, place.lines()))
+    # A run that did one anew is stopped before its end, the next one has nothing to do.
+    with open(place.report, encoding="utf-8") as f:
+        doubled = f.readlines()
+    with open(place.report, "a", encoding="utf-8") as f:
+        f.write(doubled[0])
+    busy = odd_system(DSC_BUSY=place.report)
+    if busy:
+        rc, err = place.run("-j2", "--resume", place.inputs, env=busy)
+        tap.check(rc == 0 and place.lines() == len(FILES) + 1 and "mount point" in err, "a report that is a mount keeps both",
+                  "%s %d %s" % (rc, place.lines(), err))
+    rc, err = place.run("-j2", "--resume", place.inputs)
+    place.check(tap, rc, "nor is a line of the report left twice", err)
 
 
 class Watched:
@@ -730,6 +742,172 @@ def once(tap, place):
         place.check(tap, rc, "the next one reads it", err)
 
 
+def killed_at(tap, place):
+    """The reader of headers is killed whenever it comes to the file that tells,
+    or the process that unpacks it for the reader is."""
+    mark, tar = place.path("mark"), place.path("in.tar")
+    with tarfile.open(tar, "w") as t:
+        for name in (place.names[0], place.names[-1]):
+            t.add(name, os.path.basename(name))
+    want = place.want[place.relative(place.names[0])]
+    for how, what, more in (("the reader", place.inputs, {"DSC_ONCE": place.names[-1], "DSC_ONCE_TIMES": "2"}),
+                            ("what unpacks", tar, {"DSC_MEMFD_KILLS": "2"})):
+        place.reset()
+        env = odd_system(DSC_ONCE_MARK=mark, **more)
+        if not env:
+            return
+        rc, err = place.run("-j1", what, env=env)
+        tap.check(os.path.exists(mark) and rc == 1 and place.state() == "failed" and "headers" in err and ".dcm" not in err,
+                  "%s is killed over and over: the run has failed" % how, "%s %s %s" % (rc, place.state(), err))
+        os.remove(mark)
+        rc, err = place.run("-j1", "--resume", what)
+        got, _ = tree(place.path("out"))
+        tap.check(rc == 0 and want in got.values() and place.state() == "finished",
+                  "%s was killed: the next run reads the header" % how, "%s %s %s" % (rc, place.state(), err))
+
+
+def lore(place):
+    """How many headers it has."""
+    db = sqlite3.connect("file:%s?mode=ro" % place.path("l.db-learned"), uri=True)
+    n, = db.execute("SELECT count(*) FROM file").fetchone()
+    db.close()
+    return n
+
+
+def stays(tap, place):
+    """What was learned is there, and cannot be read, or not by this one: it is
+    not taken for lost, and no output is judged by less."""
+    teller, other, path = place.names[-1], place.names[0], place.path("l.db-learned")
+    mark, away, rel = place.path("mark"), place.path("away.dcm"), place.relative(other)
+    odd = odd_system(DSC_ONCE=path + "-shm", DSC_ONCE_MARK=mark, DSC_ONCE_FAILS="1") or {}
+    remote = odd_system(DSC_NETWORK="1") or {}
+
+    def version(n):
+        db = sqlite3.connect(path)
+        db.execute("PRAGMA user_version = %d" % n)
+        db.close()
+
+    def damage(_):
+        with open(path, "r+b") as f:
+            f.seek(4096)
+            f.write(b"nothing of the kind " * 200)
+
+    def link(_):
+        os.rename(path, place.path("elsewhere"))
+        os.symlink(place.path("elsewhere"), path)
+
+    def check(how, env, ruin, arg, word):
+        place.reset()
+        place.run("-j2", place.inputs, env=env if env is remote else None)
+        os.rename(teller, away)
+        os.utime(other)
+        ruin(arg)
+        with open(path, "rb") as f:
+            before = f.read()
+        rc, err = place.run("-j1", "--resume", place.inputs, env=env)
+        with open(path, "rb") as f:
+            same = f.read() == before
+        got = tree(place.path("out"))[0]
+        wrong = [n for n in got if got[n] != place.want[n]]
+        tap.check(rc and same and not wrong and word in err and ".dcm" not in err, how, "%s %s %s %s" % (rc, same, wrong, err))
+        os.rename(away, teller)
+
+    for name, env in (("", None), (", over a network", remote)):
+        if env is None or env:
+            check("one of a newer version" + name, env, version, 3, "newer")
+            check("a damaged one" + name, env, damage, None, "damaged")
+            check("a link to it" + name, env, link, None, "LEDGER-learned")
+            os.remove(path)
+    for skip in (1, 2) if odd else ():
+        place.reset()
+        place.run("-j2", place.inputs)
+        os.rename(teller, away)
+        os.utime(other)
+        rc, err = place.run("-j1", "--resume", place.inputs, env=dict(odd, DSC_ONCE_SKIP=str(skip), DSC_ONCE_TIMES="2"))
+        os.remove(mark)
+        got, n = tree(place.path("out"))[0], lore(place)
+        tap.check(n >= len(FILES) and got.get(rel) in ((place.want[rel],) if rc == 0 else (None, place.want[rel])),
+                  "one that cannot be opened twice, after %d times" % skip, "%s %d %s" % (rc, n, err))
+        os.rename(away, teller)
+
+
+def killed_while_kept(tap, place):
+    """On a network file system it is written at the start: whoever is killed then
+    leaves the one before, also one that has begun to write into that."""
+    path, mark, away = place.path("l.db-learned"), place.path("mark"), place.path("away.dcm")
+    teller, rel = place.names[-1], place.relative(place.names[0])
+    env = odd_system(DSC_NETWORK="1")
+    if not env:
+        return
+    rc, err = place.run("-j2", place.inputs, env=env)
+    os.rename(teller, away)
+    for how in ("beside it", "into it"):
+        os.utime(place.names[0])
+        if how == "beside it":
+            p, _ = place.run("-j1", "--resume", place.inputs, env=dict(
+                env, DSC_ONCE=path + "-new", DSC_ONCE_MARK=mark, DSC_ONCE_SKIP="1"))
+        else:
+            p = half_written(path)
+        rc, err = place.run("-j1", "--resume", place.inputs, env=env)
+        n, left = lore(place), [x for x in place.beside() if x.startswith("l.db-learned")]
+        tap.check(p == -9 and rc == 0 and n >= len(FILES) and left == KEPT and place.state() == "finished" and
+                  tree(place.path("out"))[0].get(rel) == place.want[rel], "killed while it writes " + how,
+                  "%s %s %d %s %s" % (p, rc, n, left, err))
+    os.rename(away, teller)
+
+
+def half_written(path):
+    """As somebody leaves it who is killed in a transaction."""
+    code = """if 1:
+        import os, sqlite3, sys
+        db = sqlite3.connect(sys.argv[1], isolation_level=None)
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN")
+        db.execute("DELETE FROM file")
+        for i in range(100):
+            db.execute("INSERT INTO value VALUES(?, zeroblob(3000))", (i,))
+        os.kill(os.getpid(), 9)"""
+    return subprocess.run([sys.executable, "-c", code, path], check=False).returncode
+
+
+def private(tap, place):
+    """Nobody else reads it, however it came there; and a new ledger takes away
+    what another one has learned, and nothing else."""
+    path = place.path("l.db-learned")
+    place.run("-j2", place.inputs)
+    os.chmod(path, 0o644)
+    os.utime(place.names[0])
+    p = place.start("-j2", "--resume", place.inputs)
+    seen = set()
+    while p.poll() is None:
+        for name in place.beside():
+            try:
+                if name.startswith("l.db-learned-"):
+                    seen.add(os.stat(place.path(name)).st_mode & 0o777)
+            except OSError:
+                pass
+    p.communicate()
+    tap.check(p.returncode == 0 and os.stat(path).st_mode & 0o777 == 0o600 and seen <= {0o600}, "one that all could read",
+              "%s %o %s" % (p.returncode, os.stat(path).st_mode, seen))
+    for name, env in (("", None), (", over a network", odd_system(DSC_NETWORK="1"))):
+        if name and not env:
+            continue
+        place.reset()
+        with open(path, "w", encoding="ascii") as f:
+            f.write("somebody's file")
+        codes = [place.run("-j2", *more, place.inputs, env=env)[0] for more in ([], ["--resume"])]
+        with open(path, "rb") as f:
+            tap.check(codes == [2, 2] and f.read() == b"somebody's file", "somebody's file in its place" + name, "%s" % codes)
+        place.reset()
+        place.run("-j2", place.inputs, env=env)
+        for ledger in ("l.db", "report"):
+            os.remove(place.path(ledger))
+        shutil.rmtree(place.path("out"))
+        rc, err = place.run("-j2", place.inputs, env=env)
+        place.check(tap, rc, "that of another ledger" + name, err)
+
+
 def strangers(tap, place):
     """What was refused before anybody asked whose it is, and is lost."""
     refused = os.path.join(place.inputs, "refused.dcm")
@@ -804,7 +982,7 @@ def main():
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
                      watched_less, watched_members, twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows,
-                     once, strangers):
+                     once, killed_at, stays, killed_while_kept, private, strangers):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()

@@ -6,8 +6,11 @@
  * systems say that they are NFS. To the file that DSC_TRACE names is appended,
  * a line each, what was written, synced, named and removed, in this order; and
  * of which paths below the folder DSC_TRACE_PATHS a write to a "-wal" tells.
- * Whoever opens first the file that DSC_ONCE names is killed, or fails with EIO
- * where DSC_ONCE_FAILS is set; DSC_ONCE_MARK is a file that tells that it was.
+ * Whoever opens the file that DSC_ONCE names is killed, or fails with EIO where
+ * DSC_ONCE_FAILS is set: the first DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
+ * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
+ * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
+ * No file can take the place of the one that DSC_BUSY names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -80,9 +84,34 @@ time_t time(time_t *out)
 
 /* ---- once ---- */
 
+static long number(const char *name, long otherwise)
+{
+    const char *text = getenv(name);
+
+    return text ? strtol(text, NULL, 10) : otherwise;
+}
+
+/* How many times was it met before? */
+static long met(void)
+{
+    const char *mark = getenv("DSC_ONCE_MARK");
+    int fd = mark ? (int)syscall(SYS_openat, AT_FDCWD, mark,
+                                 O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC, 0600)
+                  : -1;
+    long n = fd >= 0 ? (long)lseek(fd, 0, SEEK_END) : LONG_MAX;
+
+    if (fd >= 0 && write(fd, "x", 1) == 1)
+        close(fd);
+    return n;
+}
+
 int open(const char *path, int flags, ...)
 {
-    const char *once = getenv("DSC_ONCE"), *mark = getenv("DSC_ONCE_MARK");
+    const char *once = getenv("DSC_ONCE");
+    long skip = number("DSC_ONCE_SKIP", 0);
+    /* A watch, whether somebody writes to it; but SQLite opens so, too. */
+    bool asks = flags & O_NOFOLLOW && !getenv("DSC_ONCE_SKIP");
+    long n = once && !asks && !strcmp(path, once) ? met() : LONG_MAX;
     mode_t mode = 0;
     va_list args;
 
@@ -91,16 +120,34 @@ int open(const char *path, int flags, ...)
         mode = va_arg(args, mode_t);
         va_end(args);
     }
-    /* A watch asks first whether somebody writes to it. */
-    if (once && mark && !strcmp(path, once) && !(flags & O_NOFOLLOW) &&
-        syscall(SYS_openat, AT_FDCWD, mark, O_CREAT | O_EXCL | O_CLOEXEC,
-                0600) >= 0) {
+    if (n >= skip && n < skip + number("DSC_ONCE_TIMES", 1)) {
         if (!getenv("DSC_ONCE_FAILS"))
             raise(SIGKILL);
         errno = EIO;
         return -1;
     }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* To a file that is a mount of its own. */
+int rename(const char *from, const char *to)
+{
+    const char *busy = getenv("DSC_BUSY");
+
+    if (busy && !strcmp(to, busy)) {
+        errno = EBUSY;
+        return -1;
+    }
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int memfd_create(const char *name, unsigned flags)
+{
+    static long made;
+
+    if (++made == number("DSC_MEMFD_KILLS", 0) && !met())
+        raise(SIGKILL);
+    return (int)syscall(SYS_memfd_create, name, flags);
 }
 
 /* ---- what lasts ---- */

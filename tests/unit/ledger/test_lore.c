@@ -194,8 +194,11 @@ Test(lore, bad_places, .init = enter, .fini = leave)
     dsc_lore *l = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_expect_eq(dsc_lore_open(&l, path, &err), DSC_IO);
+    cr_expect_eq(dsc_lore_open(&l, path, &err), DSC_BADFILE);
     cr_expect_null(l);
+    cr_expect_eq(dsc_lore_join(&l, path, 0, &err), DSC_IO, "not made by it");
+    cr_expect_null(l);
+    cr_expect_eq(access(path, F_OK), -1);
     close(open(path, O_CREAT | O_WRONLY, 0600));
     cr_expect_eq(dsc_lore_open(&l, path, &err), DSC_BADFILE, "no lore yet");
     cr_expect_null(l);
@@ -205,6 +208,84 @@ Test(lore, bad_places, .init = enter, .fini = leave)
     cr_assert_eq(symlink("/etc/passwd", path), 0);
     cr_expect_eq(dsc_lore_create(&l, path, &err), DSC_IO, "through a link");
     cr_expect_null(l);
+    cr_expect_eq(dsc_lore_open(&l, path, &err), DSC_IO, "through a link");
+    cr_expect_null(l);
+    cr_expect_eq(dsc_lore_clear(path, &err), DSC_USAGE);
+}
+
+/* Numbers of the head of an SQLite file. */
+#define VERSION_AT 60
+#define ID_AT      68
+
+static void set_version(uint8_t version)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    cr_assert_eq(pwrite(fd, &version, 1, VERSION_AT + 3), 1);
+    close(fd);
+}
+
+static uint32_t id_on_disk(void)
+{
+    uint32_t id = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    cr_assert_eq(pread(fd, &id, sizeof id, ID_AT), (ssize_t)sizeof id);
+    close(fd);
+    return id;
+}
+
+typedef struct version_row {
+    uint8_t version;
+    dsc_status open, create;
+    bool stays;
+} version_row;
+
+ParameterizedTestParameters(lore, versions)
+{
+    static version_row rows[] = {{1, DSC_BADFILE, DSC_OK, false},
+                                 {2, DSC_OK, DSC_OK, true},
+                                 {3, DSC_USAGE, DSC_USAGE, true}};
+    return cr_make_param_array(version_row, rows, sizeof rows / sizeof *rows);
+}
+
+ParameterizedTest(version_row *r, lore, versions, .init = enter, .fini = leave)
+{
+    dsc_lore *l = create(path);
+    struct stat info;
+    uint32_t id;
+    dsc_error err = DSC_ERROR_INIT;
+
+    dsc_lore_close(&l);
+    id = id_on_disk();
+    set_version(r->version);
+    cr_assert_eq(chmod(path, 0644), 0);
+    cr_expect_eq(dsc_lore_open(&l, path, &err), r->open);
+    dsc_lore_close(&l);
+    cr_expect_eq(dsc_lore_create(&l, path, &err), r->create);
+    dsc_lore_close(&l);
+    cr_expect_eq(id_on_disk() == id, r->stays);
+    cr_assert_eq(stat(path, &info), 0);
+    cr_expect_eq(info.st_mode & 0777, 0600);
+}
+
+/* One in its place is another one, even if it looks the same. */
+Test(lore, join, .init = enter, .fini = leave)
+{
+    dsc_lore *l = create(path);
+    int id = dsc_lore_id(l);
+    dsc_error err = DSC_ERROR_INIT;
+
+    dsc_lore_close(&l);
+    cr_assert_eq(dsc_lore_join(&l, path, id, &err), DSC_OK, "%s", err.msg);
+    dsc_lore_close(&l);
+    dsc_lore_remove(path);
+    l = create(path);
+    dsc_lore_close(&l);
+    cr_expect_eq(dsc_lore_join(&l, path, id, &err), DSC_IO);
+    cr_expect_null(l);
+    cr_expect_eq(dsc_lore_clear(path, &err), DSC_OK);
+    cr_expect_eq(access(path, F_OK), -1);
 }
 
 /* What a file told before it changed is not forgotten. */
