@@ -67,8 +67,7 @@ static char *folder_of(const char *path)
     return dir;
 }
 
-/* The one in which it lies. */
-static dsc_status sync_folder(const char *path, dsc_error *err)
+dsc_status dsc_sync_folder(const char *path, dsc_error *err)
 {
     char *dir = folder_of(path);
     dsc_status st = DSC_OK;
@@ -100,7 +99,7 @@ dsc_status dsc_make_folders(const char *path, dsc_error *err)
             continue;
         *p = '\0';
         if (!mkdir(copy, 0700))
-            st = sync_folder(copy, err);
+            st = dsc_sync_folder(copy, err);
         else if (errno != EEXIST)
             st = io_fail(err, "cannot make the output folder");
         *p = c;
@@ -304,7 +303,7 @@ dsc_status dsc_outfile_commit(dsc_outfile **pf, bool *existed, dsc_error *err)
     }
     if (st)
         goto done;
-    st = sync_folder(f->path, err);
+    st = dsc_sync_folder(f->path, err);
     /* Whether the new name survives a power cut is unknown: take it back, so
      * that "failed" always means "no output". */
     if (st && !*existed)

@@ -53,6 +53,9 @@ void dsc_outfile_abort(dsc_outfile **f);
  * holds. */
 bool dsc_remove_leftover(const char *path);
 
+/* The folder in which the path lies: a name that was made there lasts. */
+dsc_status dsc_sync_folder(const char *path, dsc_error *err) DSC_WARN_UNUSED;
+
 /* mkdir -p with mode 0700; what is made is synced. */
 dsc_status dsc_make_folders(const char *path, dsc_error *err) DSC_WARN_UNUSED;
 

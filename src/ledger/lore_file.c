@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/lore_priv.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -377,23 +379,14 @@ dsc_status dsc_lore_load(dsc_lore *l, const char *path, bool *found,
 /* Its name is on disk, too, when this returns. */
 static dsc_status settle(const char *from, const char *path, dsc_error *err)
 {
-    char *parent = dsc_strdup(path), *slash = parent;
-    int file = open(from, O_RDONLY | O_CLOEXEC), folder = -1;
+    int fd = open(from, O_RDONLY | O_CLOEXEC);
     dsc_status st = DSC_OK;
 
-    if (parent && (slash = strrchr(parent, '/')))
-        slash[1] = '\0';
-    if (parent)
-        folder = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (!parent || file < 0 || folder < 0 || fsync(file) ||
-        rename(from, path) || fsync(folder))
+    if (fd < 0 || fsync(fd) || rename(from, path))
         st = fail_to_keep(err, strerror(errno));
-    if (file >= 0)
-        close(file);
-    if (folder >= 0)
-        close(folder);
-    dsc_free(parent);
-    return st;
+    if (fd >= 0)
+        close(fd);
+    return st ? st : dsc_sync_folder(path, err);
 }
 
 /* Whoever is killed meanwhile leaves the one before. */
