@@ -6,8 +6,9 @@
  * systems say that they are NFS. To the file that DSC_TRACE names is appended,
  * a line each, what was written, synced, named and removed, in this order; and
  * of which paths below the folder DSC_TRACE_PATHS a write to a "-wal" tells.
- * Whoever opens the file that DSC_ONCE names is killed, or fails with EIO where
- * DSC_ONCE_FAILS is set: the first DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
+ * Whoever opens the file that DSC_ONCE names is killed, stopped where
+ * DSC_ONCE_STOPS is set, or fails with EIO where DSC_ONCE_FAILS is: the first
+ * DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
  * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
  * No file can take the place of the one that DSC_BUSY names.
@@ -121,10 +122,14 @@ int open(const char *path, int flags, ...)
         va_end(args);
     }
     if (n >= skip && n < skip + number("DSC_ONCE_TIMES", 1)) {
-        if (!getenv("DSC_ONCE_FAILS"))
+        if (getenv("DSC_ONCE_STOPS"))
+            raise(SIGSTOP);
+        else if (!getenv("DSC_ONCE_FAILS"))
             raise(SIGKILL);
-        errno = EIO;
-        return -1;
+        else {
+            errno = EIO;
+            return -1;
+        }
     }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
