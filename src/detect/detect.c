@@ -26,8 +26,10 @@
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.68F
 
-/* Certainties of 0.48, 0.58 and 0.79; of the wide net 0.56, for it is surer. */
-static const dsc_net_levels levels = {-1, 5, 21}, wide_levels = {4, 5, 21};
+/* Certainties of 0.48, 0.58, 0.79; of the wide net 0.56, for it is surer, and
+ * 0.27 beyond a line's ends. */
+static const dsc_net_levels levels = {-1, 5, 21, INT8_MAX},
+                            wide_levels = {4, 5, 21, -16};
 /* A certainty of 0.05: where the small net has less, the wide one is not
  * asked. */
 #define WORTH_A_LOOK (-48)

@@ -9,6 +9,10 @@
  * left as they are. */
 #define FILL_PERCENT 60
 #define LEAST_SIDE   6
+/* Heights that a line goes on at most. Where it goes is known of what is at
+ * least so many heights long. */
+#define BEYOND 3
+#define LONG   2
 
 #define NO_LINE ((dsc_net_line){INT32_MAX, INT32_MAX, -1, -1, 0, 0})
 
@@ -204,6 +208,30 @@ static dsc_status split_ragged(dsc_net_lines *l, const dsc_net_maps *m,
     return st;
 }
 
+/* The first and last letters, or all behind one, may be lost in grain or too
+ * dim to start a line: beside a sure one less will do. Only the middle of its
+ * height tells: above and below may be other lines. */
+static void lengthen(dsc_net_line *b, const dsc_net_maps *m, int level)
+{
+    int32_t w = b->x1 - b->x0 + 1, h = b->y1 - b->y0 + 1;
+    bool upright = h > w;
+    int32_t length = upright ? h : w, high = upright ? w : h;
+    int32_t middle = upright ? (b->x0 + b->x1) / 2 : (b->y0 + b->y1) / 2;
+    int32_t end = (int32_t)(upright ? m->h : m->w) - 1;
+    ptrdiff_t step = upright ? (ptrdiff_t)m->stride : 1;
+    const int8_t *p = m->centre + middle * (upright ? 1 : (ptrdiff_t)m->stride);
+    int32_t *first = upright ? &b->y0 : &b->x0;
+    int32_t *last = upright ? &b->y1 : &b->x1;
+    int32_t least = *first - BEYOND * high, most = *last + BEYOND * high;
+
+    if (length < LONG * high)
+        return;
+    while (*first > 0 && *first > least && p[(*first - 1) * step] >= level)
+        --*first;
+    while (*last < end && *last < most && p[(*last + 1) * step] >= level)
+        ++*last;
+}
+
 dsc_status dsc_net_lines_find(dsc_net_lines *l, const dsc_net_maps *maps,
                               const dsc_net_levels *levels, dsc_error *err)
 {
@@ -221,6 +249,9 @@ dsc_status dsc_net_lines_find(dsc_net_lines *l, const dsc_net_maps *maps,
         st = label_parts(l, maps, alone, &tail, err);
     if (!st)
         st = split_ragged(l, maps, err);
+    for (size_t i = 0; !st && i < l->count; i++)
+        if (l->items[i].cells)
+            lengthen(&l->items[i], maps, levels->beyond);
     return st;
 }
 

@@ -12,7 +12,7 @@
 /* A line, in cells of the maps. */
 typedef struct dsc_net_line {
     int32_t x0, y0, x1, y1; /* the last cells are inside */
-    uint32_t cells;         /* 0: nothing */
+    uint32_t cells;         /* 0: nothing; without those beyond its ends */
     uint64_t sum; /* of the cells' certainties, each 0..DSC_NET_CERTAIN */
 } dsc_net_line;
 
@@ -28,10 +28,11 @@ typedef struct dsc_net_lines {
     uint16_t certainty[256];
 } dsc_net_lines;
 
-/* Logits from which a cell is text, from which it is a line's middle, and from
- * which text without a middle counts. */
+/* Logits from which a cell is text, from which it is a line's middle, from
+ * which text without a middle counts, and from which a middle goes on beyond
+ * the ends of its line. */
 typedef struct dsc_net_levels {
-    int text, centre, alone;
+    int text, centre, alone, beyond;
 } dsc_net_levels;
 
 dsc_status dsc_net_lines_find(dsc_net_lines *l, const dsc_net_maps *maps,
