@@ -316,14 +316,15 @@ static bool is_known(void *ctx, const dsc_plane *plane,
     return false;
 }
 
-/* Nothing was there on the frames before. */
+/* No text was there on the frames before. */
 static bool is_new(void *ctx, const dsc_text_box *line)
 {
     const clip *c = ctx;
 
     for (size_t i = 0; i < c->live_count; i++) {
-        const dsc_track *t = &c->tracks->items[c->live[i]];
-        if (!t->is_code && dsc_same_line(t->box, line->box))
+        dsc_rect known = c->tracks->items[c->live[i]].box;
+        if (2 * dsc_rect_area(dsc_rect_intersect(known, line->box)) >
+            dsc_rect_area(line->box))
             return false;
     }
     return true;
@@ -346,8 +347,8 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
                            .effort = effort_of(c),
                            .frame = c->at,
                            .looks = c->how->looks,
-                           .is_new = c->inst->frames < CLIP_FRAMES ? NULL
-                                                                   : is_new,
+                           .is_new =
+                               c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,
                            .was_read = note_sight,
                            .clip = c};

@@ -200,8 +200,8 @@ static dsc_status take_second(dsc_text_box *line, const dsc_text_boxes *again,
     for (size_t i = 0; !st && i < again->count; i++) {
         int64_t a = dsc_rect_area(line->box);
         int64_t b = dsc_rect_area(again->items[i].box);
-        int64_t common = dsc_rect_area(
-            dsc_rect_intersect(line->box, again->items[i].box));
+        int64_t common =
+            dsc_rect_area(dsc_rect_intersect(line->box, again->items[i].box));
         if (common * 10 < (a < b ? a : b))
             continue;
         line->doubted = false;
