@@ -26,10 +26,14 @@
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.68F
 
-/* Certainties of 0.48, 0.58, 0.79; of the wide net 0.56, for it is surer, and
- * 0.27 beyond a line's ends. */
-static const dsc_net_levels levels = {-1, 5, 21, INT8_MAX},
-                            wide_levels = {4, 5, 21, -16};
+/* Certainties of 0.48, 0.58 and 0.79; of the wide net 0.56, for it is surer,
+ * and 0.27 beyond a line's ends; where two nets must agree 0.5, 0.5 and 0.73.
+ */
+static const dsc_net_levels levels[] = {
+    [DSC_DETECT_FAST] = {-1, 5, 21, INT8_MAX},
+    [DSC_DETECT_THOROUGH] = {-1, 5, 21, INT8_MAX},
+    [DSC_DETECT_WIDE] = {4, 5, 21, -16},
+    [DSC_DETECT_AGAIN] = {0, 0, 21, INT8_MAX}};
 /* A certainty of 0.05: where the small net has less, the wide one is not
  * asked. */
 #define WORTH_A_LOOK (-48)
@@ -159,12 +163,10 @@ static dsc_status search_tile(dsc_detector *d, const dsc_plane *plane,
         return st;
     copy_tile(d, plane, tile, w, h);
     st = dsc_net_run(d->n, d->grey, w, w, h, &m, err);
-    if (!st && d->effort == DSC_DETECT_WIDE)
+    if (!st && d->effort >= DSC_DETECT_WIDE)
         st = dsc_net_run_where(d->wide, d->grey, w, &m, WORTH_A_LOOK, &m, err);
     if (!st)
-        st = dsc_net_lines_find(
-            &d->lines, &m,
-            d->effort == DSC_DETECT_WIDE ? &wide_levels : &levels, err);
+        st = dsc_net_lines_find(&d->lines, &m, &levels[d->effort], err);
     for (size_t i = 0; !st && i < d->lines.count; i++)
         st = add_box(&d->lines.items[i], plane, tile, core, out, err);
     return st;

@@ -21,6 +21,7 @@ typedef struct dsc_text_box {
     int16_t rotation; /* degrees clockwise that turn the crop upright: 0, 90
                          (it reads bottom to top), 270 (top to bottom) */
     bool dark;        /* ink darker than its background */
+    bool doubted;     /* a second look did not find it */
 } dsc_text_box;
 
 typedef struct dsc_text_boxes {

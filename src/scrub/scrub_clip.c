@@ -17,8 +17,8 @@
 #define TOLERANCE 24
 /* A line that is found again after at most so many frames was there between. */
 #define GAP 8u
-/* In a clip, a proposal below this score that could not be read and that was
- * not seen on a second frame is speckle. */
+/* In a clip, a proposal that was not seen on a second frame is speckle if it is
+ * doubted, or if its score is below this and it could not be read. */
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
 
@@ -316,6 +316,20 @@ static bool is_known(void *ctx, const dsc_plane *plane,
     return false;
 }
 
+/* No text was there on the frames before. */
+static bool is_new(void *ctx, const dsc_text_box *line)
+{
+    const clip *c = ctx;
+
+    for (size_t i = 0; i < c->live_count; i++) {
+        dsc_rect known = c->tracks->items[c->live[i]].box;
+        if (2 * dsc_rect_area(dsc_rect_intersect(known, line->box)) >
+            dsc_rect_area(line->box))
+            return false;
+    }
+    return true;
+}
+
 /* A still gets all that a thorough search can do. Many frames would take too
  * long. */
 static dsc_detect_effort effort_of(const clip *c)
@@ -333,6 +347,8 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
                            .effort = effort_of(c),
                            .frame = c->at,
                            .looks = c->how->looks,
+                           .is_new =
+                               c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,
                            .was_read = note_sight,
                            .clip = c};
@@ -619,8 +635,8 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
 
 static bool is_speckle(const dsc_track *t)
 {
-    return !t->extended && !t->is_code && !t->was_read &&
-           t->score < SPECKLE_SCORE;
+    return !t->extended && !t->is_code &&
+           (t->doubted || (!t->was_read && t->score < SPECKLE_SCORE));
 }
 
 static void drop_speckle(dsc_tracks *tracks, uint32_t frames)

@@ -46,15 +46,30 @@ dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track, dsc_error *err)
 
 /* ---- one line ---- */
 
+/* Is anything in the tracks from `first` on known to identify, or to be
+ * harmless? */
+static bool says_something(const dsc_tracks *tracks, size_t first)
+{
+    for (size_t i = first; i < tracks->count; i++)
+        for (size_t k = 0; k < tracks->items[i].span_count; k++)
+            if (tracks->items[i].spans[k].decision.cls != DSC_CLASS_UNKNOWN)
+                return true;
+    return false;
+}
+
 /* Read and judge one proposed line; nothing is added where only lines that
  * could be read were asked for and this one could not. */
 static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
                              const dsc_plane *plane, const dsc_text_box *line,
                              uint32_t frame, dsc_tracks *tracks, dsc_error *err)
 {
-    dsc_track track = {
-        .box = line->box, .first = frame, .last = frame, .score = line->score};
+    dsc_track track = {.box = line->box,
+                       .first = frame,
+                       .last = frame,
+                       .score = line->score,
+                       .doubted = line->doubted};
     dsc_reading r = {.line = {0}};
+    size_t first = tracks->count;
     dsc_status st = DSC_OK;
 
     if (s->ocr)
@@ -63,6 +78,9 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
                  : dsc_ocr_line(s->ocr, plane, line, &r.line, err);
     if (!st && (r.line.count || r.rows.count || s->find & DSC_FIND_DETECTOR))
         st = dsc_words_judge(s, facts, plane, &r, &track, tracks, err);
+    if (says_something(tracks, first))
+        for (size_t i = first; i < tracks->count; i++)
+            tracks->items[i].doubted = false;
     dsc_reading_free(&r);
     return st;
 }
@@ -84,14 +102,17 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
                             dsc_tracks *tracks, size_t known, dsc_error *err)
 {
     dsc_track *t = &tracks->items[known], old;
+    dsc_text_box seen = *line;
     uint32_t frame = t->first;
     dsc_tracks again = {0};
     dsc_status st = DSC_OK;
 
     t->box = dsc_rect_union(t->box, line->box);
+    seen.doubted &= t->doubted;
+    t->doubted = seen.doubted;
     if (t->was_read || !s->ocr)
         return DSC_OK;
-    st = judge_line(s, facts, plane, line, frame, &again, err);
+    st = judge_line(s, facts, plane, &seen, frame, &again, err);
     if (!st && again.count && again.items[0].was_read) {
         old = *t;
         *t = again.items[0];
@@ -136,6 +157,7 @@ static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
     for (size_t i = 0; !st && i < rows.count; i++) {
         dsc_text_box row = *line;
         row.box = rows.items[i];
+        row.doubted = false; /* nobody looked for it */
         st = judge_line(s, how->facts, plane, &row, how->frame, tracks, err);
     }
     for (size_t i = first; i < tracks->count; i++) {
@@ -143,6 +165,93 @@ static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
         tracks->items[i].beside = line->box;
     }
     dsc_rects_free(&rows);
+    return st;
+}
+
+/* ---- a second look ---- */
+
+/* Pixels around a line that a search of it sees, and computes, as well. */
+#define SEEN_PX 104
+
+static int64_t search_area(dsc_rect r, const dsc_plane *plane)
+{
+    return dsc_rect_area(dsc_rect_clip(dsc_rect_grow(r, SEEN_PX, SEEN_PX),
+                                       plane->columns, plane->rows));
+}
+
+static bool is_there(const dsc_text_boxes *boxes, dsc_rect r)
+{
+    for (size_t i = 0; i < boxes->count; i++) {
+        dsc_rect b = boxes->items[i].box;
+        if (b.x == r.x && b.y == r.y && b.w == r.w && b.h == r.h)
+            return true;
+    }
+    return false;
+}
+
+/* A line becomes what the second look found at its place; where that is
+ * nothing it is doubted. */
+static dsc_status take_second(dsc_text_box *line, const dsc_text_boxes *again,
+                              dsc_text_boxes *out, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    line->doubted = true;
+    for (size_t i = 0; !st && i < again->count; i++) {
+        int64_t a = dsc_rect_area(line->box);
+        int64_t b = dsc_rect_area(again->items[i].box);
+        int64_t common =
+            dsc_rect_area(dsc_rect_intersect(line->box, again->items[i].box));
+        if (common * 10 < (a < b ? a : b))
+            continue;
+        line->doubted = false;
+        if (!is_there(out, again->items[i].box))
+            st = dsc_text_boxes_add(out, &again->items[i], err);
+    }
+    return !st && line->doubted ? dsc_text_boxes_add(out, line, err) : st;
+}
+
+/* The small net, which every frame of a clip gets, takes some patches of colour
+ * flow and speckle for text: what is new on a frame the wide one sees, too. It
+ * searches around each such line, or all of them at once if that is less. */
+static dsc_status look_again(dsc_scrubber *s, const dsc_plane *plane,
+                             const dsc_line_search *how, dsc_text_boxes *boxes,
+                             dsc_error *err)
+{
+    dsc_text_boxes again = {0}, out = {0}, swap;
+    dsc_rect all = {0, 0, 0, 0};
+    int64_t area = 0;
+    bool at_once;
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; i < boxes->count; i++) {
+        dsc_text_box *line = &boxes->items[i];
+        line->doubted = how->is_new(how->clip, line); /* until it is found */
+        if (line->doubted) {
+            all = dsc_rect_union(all, line->box);
+            area += search_area(line->box, plane);
+        }
+    }
+    at_once = area > search_area(all, plane);
+    if (at_once)
+        st = dsc_look_at(how->looks, s->detector, plane, &all, DSC_DETECT_AGAIN,
+                         &again, err);
+    for (size_t i = 0; !st && i < boxes->count; i++) {
+        dsc_text_box *line = &boxes->items[i];
+        if (!line->doubted) {
+            st = dsc_text_boxes_add(&out, line, err);
+            continue;
+        }
+        if (!at_once)
+            st = dsc_look_at(how->looks, s->detector, plane, &line->box,
+                             DSC_DETECT_AGAIN, &again, err);
+        if (!st)
+            st = take_second(line, &again, &out, err);
+    }
+    swap = *boxes;
+    *boxes = out;
+    dsc_text_boxes_free(&swap);
+    dsc_text_boxes_free(&again);
     return st;
 }
 
@@ -159,6 +268,8 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
     if (!st)
         st = dsc_look_at(how->looks, s->detector, plane, how->within,
                          how->effort, &boxes, err);
+    if (!st && how->is_new)
+        st = look_again(s, plane, how, &boxes, err);
     if (!st && !(looked = dsc_calloc(boxes.count + 1, sizeof *looked)))
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; !st && i < boxes.count; i++) {

@@ -157,6 +157,7 @@ typedef struct dsc_track {
     uint32_t first, last;
     float score;
     bool was_read;
+    bool doubted;    /* a second look did not find it, nor says it anything */
     bool extended;   /* it was there unchanged on another frame as well */
     bool is_code;    /* no text: a barcode or a QR code */
     bool is_rest;    /* ink of a box that is in none of its rows */
@@ -224,6 +225,8 @@ typedef struct dsc_line_search {
     dsc_detect_effort effort;
     uint32_t frame;
     dsc_looks *looks; /* NULL: none */
+    /* Lines that are new on this frame are looked at again; NULL: none. */
+    bool (*is_new)(void *clip, const dsc_text_box *line);
     /* Lines that are known need not be read; NULL: none is. */
     bool (*is_known)(void *clip, const dsc_plane *plane,
                      const dsc_text_box *line);

@@ -279,6 +279,7 @@ static dsc_status add_row(const dsc_scrubber *s, const dsc_facts *facts,
                    .last = like->last,
                    .score = like->score,
                    .was_read = like->was_read,
+                   .doubted = like->doubted,
                    .is_rest = true};
     dsc_status st = copy_words(&t.words, row, n, err);
 

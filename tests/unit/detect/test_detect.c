@@ -169,6 +169,7 @@ ParameterizedTest(text_case *t, detect, finds)
 {
     check_found(t, DSC_DETECT_THOROUGH);
     check_found(t, DSC_DETECT_WIDE);
+    check_found(t, DSC_DETECT_AGAIN);
 }
 
 /* A letter as white as the bar it stands on is covered with its line. */

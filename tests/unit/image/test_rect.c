@@ -319,7 +319,7 @@ Test(words, any_failing_allocation_keeps_the_list_whole)
 Test(text_boxes, grow_and_survive_lack_of_memory)
 {
     dsc_text_boxes boxes = {0};
-    dsc_text_box box = {{1, 2, 3, 4}, 0.5f, 90, true};
+    dsc_text_box box = {{1, 2, 3, 4}, 0.5f, 90, true, false};
 
     for (int i = 0; i < 16; i++) {
         box.box.x = i;

@@ -168,7 +168,7 @@ Test(ocr, history_does_not_matter, .timeout = 120)
     canvas c = canvas_make(500, 60 * N, 0);
     dsc_plane p = canvas_plane(&c);
     dsc_words first[N] = {{0}};
-    dsc_text_box line[N] = {{{0}, 0, 0, false}};
+    dsc_text_box line[N] = {{{0}, 0, 0, false, false}};
 
     for (int i = 0; i < N; i++) {
         stroke s = {.text = texts[i],
