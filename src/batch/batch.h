@@ -54,6 +54,8 @@ typedef struct dsc_batch_options {
     bool mends;     /* rows of earlier rounds may have been judged by less */
     bool in_rounds; /* the caller ends the ledger's run ... */
     bool begun;     /* ... and a round before this one has begun it */
+    int *lore_id;   /* of LEDGER-learned, the same one in all rounds; 0 before
+                       the first one has set it */
     void (*tick)(void *ctx); /* about once a second; may be NULL */
 } dsc_batch_options;
 

@@ -35,14 +35,6 @@ static bool note_run(void *ctx, const dsc_ledger_run *run)
     return true;
 }
 
-/* Nobody had an answer for it, so that it was refused. */
-static bool is_refused(const dsc_ledger_row *row)
-{
-    const dsc_taught *t = &row->taught;
-
-    return t->asked && !t->told && !t->known;
-}
-
 /* What is no instance tells nothing, what was dropped may; what was never read
  * will be. */
 bool dsc_known_may_tell(const dsc_ledger_row *row)
@@ -63,7 +55,7 @@ static bool look(void *ctx, const dsc_ledger_row *row)
     if (!dsc_known_may_tell(row))
         return true;
     c->learned++;
-    if (c->lore && !(is_refused(row) && row->run < c->mark.born))
+    if (c->lore)
         c->status = dsc_lore_has(c->lore, row->input, row->size, row->modified,
                                  &has, c->err);
     if (c->status || has)
@@ -72,7 +64,8 @@ static bool look(void *ctx, const dsc_ledger_row *row)
     return !c->fn || c->fn(c, row);
 }
 
-/* Rows of this run only, or of all that the mark does not cover. */
+/* Rows of this run only; or all that the mark does not cover, and what those
+ * told of before. */
 static dsc_status look_at(check *c, bool this_run, dsc_error *err)
 {
     dsc_ledger *l = c->pool->options->ledger;
@@ -92,27 +85,35 @@ static dsc_status look_at(check *c, bool this_run, dsc_error *err)
         rows.after_run = c->mark.run;
     if (!st)
         st = dsc_ledger_each(l, &rows, look, c, err);
+    if (!st && !c->status && !this_run && !c->pool->stopping)
+        st = dsc_ledger_each_former(l, rows.after_run, look, c, err);
     return st ? st : c->status;
 }
 
-/* One that takes the place of another, which had been there. */
-static dsc_status be_born(check *c, dsc_lore *lore, dsc_error *err)
+dsc_status dsc_known_keeps(const dsc_batch_options *o, dsc_lore *lore,
+                           dsc_error *err)
 {
-    dsc_lore_mark mark = {.born = c->run};
+    int id = dsc_lore_id(lore);
 
-    return dsc_lore_set_mark(lore, &mark, err);
+    if (!o->lore_id)
+        return DSC_OK;
+    if (*o->lore_id && *o->lore_id != id)
+        return dsc_fail(err, DSC_IO,
+                        "LEDGER-learned is another one than when this run "
+                        "began");
+    *o->lore_id = id;
+    return DSC_OK;
 }
 
 /* *lore: NULL where there is none. */
 static dsc_status find_lore(dsc_lore **lore, dsc_learner *l, dsc_error *err)
 {
     dsc_error e = DSC_ERROR_INIT;
-    dsc_status st = dsc_lore_open(lore, l->path, &e);
+    dsc_status st = dsc_lore_open_alone(lore, l->path, &e);
 
     if (st)
         return st == DSC_BADFILE ? DSC_OK : dsc_fail(err, st, "%s", e.msg);
-    dsc_learner_take(l, *lore);
-    return DSC_OK;
+    return dsc_learner_take(l, *lore, err);
 }
 
 dsc_status dsc_known_join(dsc_pool *p, dsc_error *err)
@@ -141,9 +142,7 @@ dsc_status dsc_known_check(dsc_pool *p, bool *less, dsc_error *err)
     if (!st && !c.lore && c.learned) {
         st = dsc_lore_create(&c.lore, p->learner.path, err);
         if (!st)
-            dsc_learner_take(&p->learner, c.lore);
-        if (!st)
-            st = be_born(&c, c.lore, err);
+            st = dsc_learner_take(&p->learner, c.lore, err);
     } else if (!st && !c.lore)
         st = dsc_lore_clear(p->learner.path, err);
     dsc_lore_close(&c.lore);
@@ -162,8 +161,10 @@ dsc_status dsc_known_load(dsc_pool *p, dsc_error *err)
     p->lore_path = dsc_ledger_beside(p->options->ledger, "-learned");
     if (!p->lore_path)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    if (p->first_run)
-        return dsc_lore_clear(p->lore_path, err);
+    if (p->first_run) {
+        st = dsc_lore_clear(p->lore_path, err);
+        return st ? st : dsc_known_keeps(p->options, p->lore, err);
+    }
     st = dsc_lore_load(p->lore, p->lore_path, &found, err);
     if (!st && !found && p->options->begun)
         return dsc_fail(err, DSC_IO, "LEDGER-learned is gone");
@@ -171,7 +172,7 @@ dsc_status dsc_known_load(dsc_pool *p, dsc_error *err)
         st = look_at(&c, false, err);
     if (!st && !found && !c.learned)
         st = dsc_lore_clear(p->lore_path, err);
-    return st || found ? st : be_born(&c, p->lore, err);
+    return st ? st : dsc_known_keeps(p->options, p->lore, err);
 }
 
 /* ---- what is lost ---- */
@@ -216,13 +217,12 @@ static bool is_found(void *ctx, const dsc_lore_lost *lost)
 
     if (c->pool->options->know_less)
         return true;
-    if (!lost->known)
-        return false;
     return (!dsc_lore_has(c->lore, lost->name, lost->size, lost->modified, &has,
                           NULL) &&
             has) ||
            is_the_same(c, lost) ||
-           (!dsc_lessons_digest(&lessons, &lost->kin, &digest, NULL) &&
+           (lost->known &&
+            !dsc_lessons_digest(&lessons, &lost->kin, &digest, NULL) &&
             digest == lost->known);
 }
 
@@ -282,8 +282,7 @@ dsc_status dsc_known_finish(dsc_pool *p, dsc_error *err)
                       "reads them and does anew what they tell of",
                       c.missing);
     if (!st && !p->stopping)
-        st = dsc_lore_set_mark(
-            c.lore, &(dsc_lore_mark){c.run, c.started, c.mark.born}, err);
+        st = dsc_lore_set_mark(c.lore, &(dsc_lore_mark){c.run, c.started}, err);
     if (!st && p->lore_path)
         st = dsc_lore_save(p->lore, p->lore_path, err);
     dsc_lore_close(&file);

@@ -490,10 +490,11 @@ static dsc_status start_keeper(dsc_learner *l, dsc_error *err)
     return dsc_fail(err, DSC_IO, "cannot start a process: %s", strerror(errno));
 }
 
-void dsc_learner_take(dsc_learner *l, dsc_lore *lore)
+dsc_status dsc_learner_take(dsc_learner *l, dsc_lore *lore, dsc_error *err)
 {
     l->has_lore = true;
     l->lore_id = dsc_lore_id(lore);
+    return dsc_known_keeps(l->pool->options, lore, err);
 }
 
 dsc_status dsc_learner_prepare(dsc_learner *l, dsc_error *err)
@@ -505,7 +506,7 @@ dsc_status dsc_learner_prepare(dsc_learner *l, dsc_error *err)
         return DSC_OK;
     st = dsc_lore_create(&lore, l->path, err);
     if (!st)
-        dsc_learner_take(l, lore);
+        st = dsc_learner_take(l, lore, err);
     dsc_lore_close(&lore);
     return st;
 }

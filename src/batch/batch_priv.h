@@ -119,7 +119,8 @@ dsc_status dsc_learn_now(dsc_lore *lore, const dsc_source_options *options,
                          const sigset_t *mask, bool (*stopped)(void),
                          dsc_error *err) DSC_WARN_UNUSED;
 /* This is the one that the run begins with. */
-void dsc_learner_take(dsc_learner *learner, dsc_lore *lore);
+dsc_status dsc_learner_take(dsc_learner *learner, dsc_lore *lore,
+                            dsc_error *err) DSC_WARN_UNUSED;
 /* From now on workers may look at the lore. */
 dsc_status dsc_learner_prepare(dsc_learner *learner,
                                dsc_error *err) DSC_WARN_UNUSED;
@@ -317,6 +318,9 @@ dsc_status dsc_record_end(dsc_pool *pool, bool failed, bool killed,
  * all headers must be read, and then dsc_known_require asked, before the first
  * file is cleaned. */
 dsc_status dsc_known_check(dsc_pool *pool, bool *less,
+                           dsc_error *err) DSC_WARN_UNUSED;
+/* Rounds go on with the lore that the first one began with, or DSC_IO. */
+dsc_status dsc_known_keeps(const dsc_batch_options *options, dsc_lore *lore,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* In later rounds of a run: DSC_IO where the lore is gone meanwhile. */
 dsc_status dsc_known_join(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;

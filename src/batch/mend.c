@@ -57,6 +57,8 @@ static dsc_status begin(search *s, dsc_error *err)
     s->err = err;
     s->lessons = (dsc_lessons){dsc_lore_recall, s->lore};
     dsc_free(path);
+    if (!st)
+        st = dsc_known_keeps(s->options, s->lore, err);
     return st ? st : dsc_ledger_runs(s->options->ledger, note_run, s, err);
 }
 

@@ -141,6 +141,14 @@ static bool take_row(void *ctx, const dsc_ledger_row *row)
     return !m->status;
 }
 
+static bool take_former(void *ctx, const dsc_ledger_row *row)
+{
+    merger *m = ctx;
+
+    m->status = dsc_ledger_put_former(m->out, row, m->err);
+    return !m->status;
+}
+
 static dsc_status take_ledger(merger *m, const char *path, dsc_error *err)
 {
     dsc_ledger_query all = {.outcomes = 0};
@@ -161,6 +169,8 @@ static dsc_status take_ledger(merger *m, const char *path, dsc_error *err)
                               err);
     if (!st)
         st = dsc_ledger_each(l, &all, take_row, m, err);
+    if (!st && !m->status)
+        st = dsc_ledger_each_former(l, 0, take_former, m, err);
     if (!st)
         st = m->status;
     if (!st)

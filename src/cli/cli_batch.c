@@ -329,9 +329,11 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
 {
     dsc_batch_totals sum = {.worker_deaths = 0}, *now = &r->progress.totals;
     bool more = true, whole = true;
+    int lore_id = 0;
     dsc_status st = rounds->open(rounds->ctx, o, err);
 
     o->in_rounds = true;
+    o->lore_id = &lore_id;
     while (!st && !now->interrupted && !r->report_failed) {
         *now = (dsc_batch_totals){.worker_deaths = 0};
         st = rounds->next(rounds->ctx, o, &more, err);
@@ -358,6 +360,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
                        st ? NULL : err) &&
         !st)
         st = DSC_IO;
+    o->lore_id = NULL;
     return st;
 }
 

@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -129,22 +131,30 @@ static dsc_status take_lock(dsc_ledger *l, dsc_error *err)
     }
 }
 
+/* What lies beside it has one place, whatever links lead to it. */
+static bool settle_path(dsc_ledger *l, const char *path)
+{
+    char room[PATH_MAX];
+
+    l->path = dsc_strdup(realpath(path, room) ? room : path);
+    l->lock_path = l->path ? dsc_ledger_beside(l, "-lock") : NULL;
+    return l->lock_path != NULL;
+}
+
 bool dsc_ledger_is_busy(const char *path)
 {
-    size_t n = strlen(path) + sizeof "-lock";
-    char *name = dsc_alloc(n);
+    dsc_ledger l = {.lock_fd = -1};
     bool busy = false;
     int fd = -1;
 
-    if (name) {
-        snprintf(name, n, "%s-lock", path);
-        fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    }
+    if (settle_path(&l, path))
+        fd = open(l.lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd >= 0) {
         busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
         close(fd);
     }
-    dsc_free(name);
+    dsc_free(l.path);
+    dsc_free(l.lock_path);
     return busy;
 }
 
@@ -153,14 +163,8 @@ static dsc_status find_place(dsc_ledger *l, const char *path,
 {
     struct statfs fs;
     struct stat sb;
-    size_t n = strlen(path) + sizeof "-lock";
     int fd;
 
-    l->path = dsc_strdup(path);
-    l->lock_path = dsc_alloc(n);
-    if (!l->path || !l->lock_path)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    snprintf(l->lock_path, n, "%s-lock", path);
     if (!stat(path, &sb) && !S_ISREG(sb.st_mode))
         return dsc_fail(err, DSC_USAGE, "the ledger is no regular file");
     if (mode == DSC_LEDGER_CREATE && !access(path, F_OK))
@@ -178,6 +182,8 @@ static dsc_status find_place(dsc_ledger *l, const char *path,
                         strerror(errno));
     close(fd);
 place:
+    if (!settle_path(l, path))
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
     if (!statfs(path, &fs))
         l->remote = dsc_ledger__is_network((unsigned long)fs.f_type);
     return mode == DSC_LEDGER_READ ? DSC_OK : take_lock(l, err);
@@ -315,6 +321,10 @@ dsc_status dsc_ledger_open(dsc_ledger **out, const char *path,
         st = read_only(l, version, err);
     if (st)
         dsc_ledger_close(&l);
+    else
+        l->schema = !write && dsc_ledger__is_readable(version)
+                        ? version
+                        : dsc_ledger__current_version();
     *out = l;
     return st;
 }

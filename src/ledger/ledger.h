@@ -125,6 +125,17 @@ dsc_status dsc_ledger_hold(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 /* Commit the rows put so far. */
 dsc_status dsc_ledger_flush(dsc_ledger *ledger, dsc_error *err) DSC_WARN_UNUSED;
 
+/* What rows told of before, as long as their headers were asked for: of another
+ * file of the name, or when it could be read. Only input, size, modified, run,
+ * sha256, learned and taught of each; those of runs behind `after_run`. */
+dsc_status dsc_ledger_each_former(dsc_ledger *ledger, int64_t after_run,
+                                  bool (*fn)(void *ctx,
+                                             const dsc_ledger_row *row),
+                                  void *ctx, dsc_error *err) DSC_WARN_UNUSED;
+/* One of another ledger. */
+dsc_status dsc_ledger_put_former(dsc_ledger *ledger, const dsc_ledger_row *row,
+                                 dsc_error *err) DSC_WARN_UNUSED;
+
 /* What headers of others told when a file was judged: of all that are clean,
  * scrubbed or quarantined, by id, those behind `after`. */
 typedef struct dsc_ledger_judged {

@@ -16,6 +16,7 @@ enum { /* prepared once */
     DSC_LEDGER_SQL_REOPEN,
     DSC_LEDGER_SQL_OUTPUT,
     DSC_LEDGER_SQL_NOTE,
+    DSC_LEDGER_SQL_FORMER,
     DSC_LEDGER_SQL_COUNT
 };
 
@@ -24,6 +25,7 @@ struct dsc_ledger {
     char *path, *lock_path;
     int lock_fd; /* -1: none */
     bool remote;
+    int schema;    /* its version */
     bool in_group; /* a transaction is open */
     int64_t run;
     char version[32], settings[65]; /* of this run */
@@ -34,6 +36,8 @@ struct dsc_ledger {
 int dsc_ledger__current_version(void);
 /* Can one of this version be read as it is? */
 bool dsc_ledger__is_readable(int version);
+/* Has it the table? */
+bool dsc_ledger__has_former(int version);
 /* Bring the schema from any older version to `to` (tests stop early). */
 dsc_status dsc_ledger__migrate(sqlite3 *db, int to, dsc_error *err);
 /* Is this statfs type one on which SQLite's shared memory does not work? */

@@ -47,6 +47,8 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
                                " FROM instance WHERE input = ?1"),
     [DSC_LEDGER_SQL_NOTE] = "UPDATE run SET done = ?1, passed = ?2, total = ?3,"
                             " seconds = ?4 WHERE id = ?5",
+    [DSC_LEDGER_SQL_FORMER] =
+        "INSERT OR IGNORE INTO former VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 };
 
 const char *dsc_ledger_state_name(unsigned outcome)
@@ -631,4 +633,75 @@ dsc_status dsc_ledger_each_judged(dsc_ledger *l, int64_t after,
         st = dsc_ledger__fail(l->db, rc, err);
     sqlite3_finalize(s);
     return st;
+}
+
+/* ---- what rows told of before ---- */
+
+static bool give_former(sqlite3_stmt *s,
+                        bool (*fn)(void *ctx, const dsc_ledger_row *row),
+                        void *ctx, bool *more)
+{
+    char *input = path_of(s, 0);
+    dsc_ledger_row row = {.input = input,
+                          .size = sqlite3_column_int64(s, 1),
+                          .modified = sqlite3_column_int64(s, 2),
+                          .sha256 = sqlite3_column_bytes(s, 3) == 32
+                                        ? sqlite3_column_blob(s, 3)
+                                        : NULL,
+                          .run = sqlite3_column_int64(s, 4),
+                          .learned = true,
+                          .taught = taught_of(s, 5)};
+
+    *more = input && fn(ctx, &row);
+    dsc_free(input);
+    return input != NULL;
+}
+
+dsc_status dsc_ledger_each_former(dsc_ledger *l, int64_t after_run,
+                                  bool (*fn)(void *ctx,
+                                             const dsc_ledger_row *row),
+                                  void *ctx, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st;
+    bool more = true;
+    int rc = SQLITE_DONE;
+
+    if (!dsc_ledger__has_former(l->schema))
+        return DSC_OK;
+    st = dsc_ledger__prepare(
+        l, &s,
+        "SELECT input, size, modified, sha256, run, taught FROM former"
+        " WHERE run > ?1",
+        err);
+    if (st)
+        return st;
+    sqlite3_bind_int64(s, 1, after_run);
+    while (more && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        if (!give_former(s, fn, ctx, &more))
+            st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (more && rc != SQLITE_DONE)
+        st = dsc_ledger__fail(l->db, rc, err);
+    sqlite3_finalize(s);
+    return st;
+}
+
+dsc_status dsc_ledger_put_former(dsc_ledger *l, const dsc_ledger_row *r,
+                                 dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = dsc_ledger__statement(l, DSC_LEDGER_SQL_FORMER, &s, err);
+    if (st)
+        return st;
+    bind_path(s, 1, r->input);
+    sqlite3_bind_int64(s, 2, r->size);
+    sqlite3_bind_int64(s, 3, r->modified);
+    if (r->sha256)
+        sqlite3_bind_blob(s, 4, r->sha256, 32, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 5, l->run);
+    bind_taught(s, 6, r->learned, &r->taught);
+    return dsc_ledger__run(l, s, err);
 }

@@ -70,13 +70,36 @@ static const char *const steps[] = {
     "ALTER TABLE run ADD COLUMN seconds REAL NOT NULL DEFAULT 0;",
     /* 3: the rows of the last runs */
     "CREATE INDEX instance_run ON instance(run);",
+    /* 4: what rows told of before they were of another file of that name, or of
+     * one that could not be read any more */
+    "CREATE TABLE former("
+    " input BLOB NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " modified INTEGER NOT NULL,"
+    " sha256 BLOB,"
+    " run INTEGER NOT NULL,"
+    " taught BLOB NOT NULL,"
+    " PRIMARY KEY(input, size, modified)) WITHOUT ROWID;"
+    "CREATE INDEX former_run ON former(run);"
+    "CREATE TRIGGER instance_told AFTER UPDATE OF taught ON instance"
+    " WHEN length(old.taught) > 0 AND NOT (ifnull(length(new.taught), 0) > 0"
+    "  AND (old.size = new.size AND old.modified = new.modified"
+    "   OR ifnull(old.sha256 = new.sha256, 0))) BEGIN"
+    " INSERT OR IGNORE INTO former VALUES(old.input, old.size, old.modified,"
+    "  old.sha256, old.run, old.taught); END;",
 };
 
-#define READABLE 2 /* what comes behind it makes reading faster */
+/* What comes behind it is for writers, or makes reading faster. */
+#define READABLE 2
 
 bool dsc_ledger__is_readable(int version)
 {
     return version >= READABLE && version <= dsc_ledger__current_version();
+}
+
+bool dsc_ledger__has_former(int version)
+{
+    return version >= 4;
 }
 
 int dsc_ledger__current_version(void)

@@ -53,8 +53,9 @@ static const char *const statements[SQL_COUNT] = {
     [ADD_VALUE] = "INSERT OR IGNORE INTO value VALUES(?1, ?2)",
     [RECALL] = KIN " SELECT DISTINCT v.bytes FROM kin"
                    " JOIN value v ON v.key = kin.key",
-    [GET_MARK] = "SELECT run, started, born FROM mark",
-    [SET_MARK] = "INSERT OR REPLACE INTO mark VALUES(0, ?1, ?2, ?3)",
+    [GET_MARK] = "SELECT run, started FROM mark",
+    [SET_MARK] = "INSERT OR REPLACE INTO mark(id, run, started)"
+                 " VALUES(0, ?1, ?2)",
     [ADD_NODE] = "INSERT OR IGNORE INTO node VALUES(?1, 0, 0)",
     [ADD_LOST] =
         "INSERT OR IGNORE INTO lost(name, size, modified, study, patient,"
@@ -383,8 +384,7 @@ dsc_status dsc_lore_get_mark(dsc_lore *l, dsc_lore_mark *mark, dsc_error *err)
     rc = sqlite3_step(s);
     if (rc == SQLITE_ROW)
         *mark = (dsc_lore_mark){sqlite3_column_int64(s, 0),
-                                sqlite3_column_int64(s, 1),
-                                sqlite3_column_int64(s, 2)};
+                                sqlite3_column_int64(s, 1)};
     return finish(l, s, rc, err);
 }
 
@@ -398,6 +398,5 @@ dsc_status dsc_lore_set_mark(dsc_lore *l, const dsc_lore_mark *mark,
         return st;
     sqlite3_bind_int64(s, 1, mark->run);
     sqlite3_bind_int64(s, 2, mark->started);
-    sqlite3_bind_int64(s, 3, mark->born);
     return finish(l, s, sqlite3_step(s), err);
 }

@@ -36,6 +36,10 @@ int dsc_lore_id(dsc_lore *lore);
  * no file, no lore, or of an older version. */
 dsc_status dsc_lore_open(dsc_lore **out, const char *path,
                          dsc_error *err) DSC_WARN_UNUSED;
+/* The same when nobody else has it open: what somebody who was killed had begun
+ * to write is rolled back. */
+dsc_status dsc_lore_open_alone(dsc_lore **out, const char *path,
+                               dsc_error *err) DSC_WARN_UNUSED;
 void dsc_lore_close(dsc_lore **lore);
 /* The file and those beside it. */
 void dsc_lore_remove(const char *path);
@@ -54,8 +58,6 @@ dsc_status dsc_lore_save(dsc_lore *lore, const char *path,
 typedef struct dsc_lore_mark {
     int64_t run, started; /* each file of runs up to this one, which was started
                              then, is in it or told to be lost; 0: none */
-    int64_t born;         /* the run in which it was made in place of another
-                             one, which had been lost; 0: it was not */
 } dsc_lore_mark;
 dsc_status dsc_lore_get_mark(dsc_lore *lore, dsc_lore_mark *mark,
                              dsc_error *err) DSC_WARN_UNUSED;

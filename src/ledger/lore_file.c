@@ -23,8 +23,7 @@
 static const char schema[] =
     "CREATE TABLE file(name BLOB, size INTEGER, modified INTEGER,"
     " PRIMARY KEY(name, size, modified)) WITHOUT ROWID;"
-    "CREATE TABLE mark(id INTEGER PRIMARY KEY, run INTEGER, started INTEGER,"
-    " born INTEGER);"
+    "CREATE TABLE mark(id INTEGER PRIMARY KEY, run INTEGER, started INTEGER);"
     "CREATE TABLE lost(id INTEGER PRIMARY KEY, name BLOB, size INTEGER,"
     " modified INTEGER, study INTEGER, patient INTEGER, known INTEGER,"
     " sha256 BLOB,"
@@ -77,11 +76,10 @@ static dsc_status execute(dsc_lore *l, const char *sql, dsc_error *err)
     return rc == SQLITE_OK ? DSC_OK : dsc_lore_fail(l, rc, err);
 }
 
-/* A number of its head: PRAGMA `what`. */
-static int read_number(dsc_lore *l, const char *what, int *number)
+static int read_number(dsc_lore *l, const char *sql, int *number)
 {
     sqlite3_stmt *s = NULL;
-    int rc = sqlite3_prepare_v2(l->db, what, -1, &s, NULL);
+    int rc = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL);
 
     *number = 0;
     if (rc == SQLITE_OK)
@@ -92,13 +90,16 @@ static int read_number(dsc_lore *l, const char *what, int *number)
     return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-/* *version: 0 of an empty one, and NO_LORE of what is none. All else than that
- * and an older one may be of use, and is not replaced. */
+/* *version: 0 of an empty one, as whoever is killed leaves it that makes one,
+ * and NO_LORE of what is none. All else than that and an older one may be of
+ * use, and is not replaced. */
 static dsc_status read_version(dsc_lore *l, int *version, dsc_error *err)
 {
-    int rc = read_number(l, "PRAGMA user_version", version);
+    int tables = 0, rc = read_number(l, "PRAGMA user_version", version);
 
-    if ((rc & 0xFF) == SQLITE_NOTADB) {
+    if (rc == SQLITE_OK && !*version)
+        rc = read_number(l, "SELECT count(*) FROM sqlite_master", &tables);
+    if ((rc & 0xFF) == SQLITE_NOTADB || tables) {
         *version = NO_LORE;
         return DSC_OK;
     }
@@ -158,7 +159,8 @@ static dsc_status make_file(const char *path, dsc_error *err)
     return DSC_OK;
 }
 
-/* One that was copied, or put there by somebody so that he can read it. */
+/* One that was copied, or put there by somebody so that he can read it. One
+ * that cannot be written would have such files beside it. */
 static dsc_status tighten(const char *path, dsc_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -182,7 +184,7 @@ static dsc_status find_file(const char *path, bool *found, dsc_error *err)
         return errno == ENOENT ? DSC_OK : fail_to_keep(err, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return fail_to_keep(err, "LEDGER-learned is no file");
-    return info.st_mode & 077 ? tighten(path, err) : DSC_OK;
+    return (info.st_mode & 0777) != 0600 ? tighten(path, err) : DSC_OK;
 }
 
 static dsc_status open_database(dsc_lore **out, const char *path, int flags,
@@ -288,6 +290,11 @@ dsc_status dsc_lore_open(dsc_lore **out, const char *path, dsc_error *err)
     return open_as(out, path, SQLITE_OPEN_READONLY, err);
 }
 
+dsc_status dsc_lore_open_alone(dsc_lore **out, const char *path, dsc_error *err)
+{
+    return open_as(out, path, SQLITE_OPEN_READWRITE, err);
+}
+
 void dsc_lore_close(dsc_lore **pl)
 {
     dsc_lore *l = *pl;
@@ -324,11 +331,11 @@ dsc_status dsc_lore_clear(const char *path, dsc_error *err)
     if (lstat(path, &info))
         return errno == ENOENT ? DSC_OK : fail_to_keep(err, strerror(errno));
     if (S_ISREG(info.st_mode))
-        st = open_database(&l, path, SQLITE_OPEN_READONLY, err);
+        st = open_database(&l, path, SQLITE_OPEN_READWRITE, err);
     if (!st && l)
         st = read_version(l, &version, err);
     dsc_lore_close(&l);
-    if (!st && version <= 0 && (!S_ISREG(info.st_mode) || info.st_size))
+    if (!st && (!S_ISREG(info.st_mode) || version == NO_LORE))
         st = dsc_fail(err, DSC_USAGE,
                       "LEDGER-learned is there before its ledger, and none of "
                       "dcmscrub's: move it away");
@@ -342,7 +349,7 @@ void dsc_lore_tidy(const char *path)
 {
     dsc_lore *l = NULL;
 
-    if (!open_as(&l, path, SQLITE_OPEN_READWRITE, NULL))
+    if (!dsc_lore_open_alone(&l, path, NULL))
         dsc_lore_close(&l);
 }
 
@@ -360,13 +367,12 @@ static dsc_status copy(dsc_lore *to, dsc_lore *from, dsc_error *err)
     return rc == SQLITE_DONE ? DSC_OK : dsc_lore_fail(to, rc, err);
 }
 
-/* To write: what a killed one has begun to write is rolled back. */
 dsc_status dsc_lore_load(dsc_lore *l, const char *path, bool *found,
                          dsc_error *err)
 {
     dsc_lore *file = NULL;
     dsc_error e = DSC_ERROR_INIT;
-    dsc_status st = open_as(&file, path, SQLITE_OPEN_READWRITE, &e);
+    dsc_status st = dsc_lore_open_alone(&file, path, &e);
 
     *found = !st;
     if (st)

@@ -279,6 +279,8 @@ def ledgers(tap, place):
     place.wait("run", 2)
     tap.check(place.status()["state"] == "running", "status beside a running batch")
     refuses(tap, place, "two batches on one ledger", "another batch", "--resume")
+    os.symlink(place.ledger, place.folder + "/link.db")
+    refuses(tap, place, "the same by a link to it", "another batch", "--resume", "--ledger", place.folder + "/link.db")
     p.kill()
     p.wait()
     tap.check(place.status()["state"] == "killed", "status tells that nobody is left")

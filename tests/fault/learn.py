@@ -471,6 +471,27 @@ def watched_less(tap, place):
               "%s %s %s" % (rc, w.right(), place.state()))
 
 
+def watched_another(tap, place):
+    """What was learned is another one than when the watch began, and the file
+    that told is gone."""
+    first, last, path = place.names[0], place.names[-1], place.path("l.db-learned")
+    place.run("-j1", place.names[3])
+    shutil.copy(path, place.path("another"))
+    w = Watched(place, "--rescan", "1")
+    w.until(lambda: w.right() == [True], last)
+    os.remove(os.path.join(w.box, os.path.basename(last)))
+
+    def swap():
+        if place.state() == "running" and os.path.exists(place.path("another")):
+            os.rename(place.path("another"), path)
+            shutil.copy(first, w.box)
+        return False
+
+    rc = w.until(swap)
+    tap.check(rc == 1 and w.right() == [True] and place.state() == "failed", "what was learned becomes another one, a watch fails",
+              "%s %s %s" % (rc, w.right(), place.state()))
+
+
 def watched_members(tap, place):
     """What is not there any more has a name as if it were in an archive that
     is; an archive lacks what was in it."""
@@ -673,6 +694,43 @@ def forgets(tap, place):
         f.write(told)
 
 
+def forgets_former(tap, place):
+    """The file that told is another one by now, or has changed and could not be
+    read; then what was learned is lost. And what is lost twice."""
+    teller, other, new, path = place.names[-1], place.names[0], place.names[1], place.path("l.db-learned")
+    rel = place.relative(other)
+    with open(teller, "rb") as f:
+        told = f.read()
+    less = instance(told, 1, 5, False).replace(TELLTALE, b" " * len(TELLTALE))
+    unreadable = odd_system(DSC_ONCE=teller, DSC_ONCE_MARK=place.path("mark"), DSC_ONCE_FAILS="1", DSC_ONCE_TIMES="9")
+    for how, env in (("is another one", None), ("cannot be read", unreadable)):
+        if how == "cannot be read" and not env:
+            continue
+        place.reset()
+        codes = [place.run("-j2", other, teller)[0]]
+        with open(teller, "wb") as f:
+            f.write(told if env else less)
+        codes.append(place.run("-j1", "--resume", other, teller, env=env)[0])
+        os.remove(path)
+        names = [other] if env else [other, teller]
+        codes += [place.run("-j1", "--resume", *more)[0] for more in (names, names + [new])]
+        got, row = tree(place.path("out"))[0], place.row(new)
+        tap.check(codes == [0, 1 if env else 0, 0, 1] and got.get(rel) == place.want[rel] and row[0] == "quarantined" and
+                  place.relative(new) not in got, "the file that told %s, then what was learned is lost" % how,
+                  "%s %s %s" % (codes, got.get(rel) == place.want[rel], row))
+        with open(teller, "wb") as f:
+            f.write(told)
+    place.reset()
+    codes = [place.run("-j2", other, teller)[0]]
+    for _ in range(2):
+        os.remove(path)
+        os.utime(other)
+        codes.append(place.run("-j1", "--resume", other)[0])
+    rc, err = place.run("-j1", "--resume", other, teller)
+    tap.check(codes == [0, 1, 1] and rc == 0 and tree(place.path("out"))[0].get(rel) == place.want[rel],
+              "what was learned is lost twice, and the file that told is back", "%s %s %s" % (codes, rc, err))
+
+
 def forgets_remote(tap, place):
     """The same where the ledger is on a network file system."""
     env = odd_system(DSC_NETWORK="1")
@@ -853,6 +911,24 @@ def killed_while_kept(tap, place):
     os.rename(away, teller)
 
 
+def killed_at_birth(tap, place):
+    """Whoever is killed that makes it, or writes to it the first time, leaves
+    what the next one can use."""
+    path = place.path("l.db-learned")
+    place.run("-j1", "-")
+    os.remove(path)
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.close()
+    tap.check(os.path.getsize(path) > 0, "(it has begun to make it)")
+    rc, err = place.run("-j2", "--resume", *place.names)
+    place.check(tap, rc, "killed while it is made", err)
+    os.utime(place.names[0])
+    killed = half_written(path)
+    rc, err = place.run("-j1", "--resume", place.names[0])
+    place.check(tap, rc, "killed while it is written", "%d %s" % (killed, err))
+
+
 def half_written(path):
     """As somebody leaves it who is killed in a transaction."""
     code = """if 1:
@@ -887,6 +963,9 @@ def private(tap, place):
     p.communicate()
     tap.check(p.returncode == 0 and os.stat(path).st_mode & 0o777 == 0o600 and seen <= {0o600}, "one that all could read",
               "%s %o %s" % (p.returncode, os.stat(path).st_mode, seen))
+    os.chmod(path, 0o400)  # else SQLite would make files beside it that nobody can write
+    rc, err = place.run("-j2", "--resume", place.inputs)
+    tap.check(rc == 0 and os.stat(path).st_mode & 0o777 == 0o600, "one that could not be written", "%s %s" % (rc, err))
     for name, env in (("", None), (", over a network", odd_system(DSC_NETWORK="1"))):
         if name and not env:
             continue
@@ -978,8 +1057,9 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     watched_less, watched_members, twins, goes_away, too_much, leaves_nothing, forgets, forgets_remote, grows,
-                     once, killed_at, stays, killed_while_kept, private, strangers):
+                     watched_less, watched_another, watched_members, twins, goes_away, too_much, leaves_nothing, forgets,
+                     forgets_former, forgets_remote, grows, once, killed_at, stays, killed_while_kept, killed_at_birth, private,
+                     strangers):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()

@@ -129,6 +129,47 @@ Test(merge, shards_become_one, .init = enter, .fini = leave)
     cr_expect_str_eq(message, "the joined ledger exists already");
 }
 
+static bool add_known(void *ctx, const dsc_ledger_row *row)
+{
+    uint64_t *sum = ctx;
+
+    *sum = 10 * *sum + row->taught.known + row->sha256[31];
+    return true;
+}
+
+Test(merge, what_rows_told_of_before_goes_along, .init = enter, .fini = leave)
+{
+    static const char *const paths[] = {"one", "two"};
+    const uint8_t sha256[32] = {[31] = 1};
+    dsc_ledger_row row = {.input = "a",
+                          .sha256 = sha256,
+                          .learned = true,
+                          .taught = {.asked = true, .known = 6}};
+    dsc_merge_totals t;
+    dsc_ledger *l = NULL;
+    char message[256];
+    uint64_t sum = 0;
+
+    for (int i = 0; i < 2; i++) {
+        dsc_ledger_run run = {.version = "1",
+                              .settings = "s",
+                              .output = "out",
+                              .shard = i ? "2/2" : "1/2"};
+        cr_assert_eq(dsc_ledger_open(&l, paths[i], DSC_LEDGER_CREATE, NULL),
+                     DSC_OK);
+        cr_assert_eq(dsc_ledger_begin(l, &run, NULL), DSC_OK);
+        cr_assert_eq(dsc_ledger_put_former(l, &row, NULL), DSC_OK);
+        cr_assert_eq(dsc_ledger_end(l, "finished", NULL), DSC_OK);
+        dsc_ledger_close(&l);
+        row.input = "b";
+    }
+    cr_assert_eq(merge(paths, 2, NULL, &t, message), DSC_OK, "%s", message);
+    cr_assert_eq(dsc_ledger_open(&l, "all", DSC_LEDGER_READ, NULL), DSC_OK);
+    cr_expect_eq(dsc_ledger_each_former(l, 0, add_known, &sum, NULL), DSC_OK);
+    cr_expect_eq(sum, 77);
+    dsc_ledger_close(&l);
+}
+
 Test(merge, what_is_missing_or_double, .init = enter, .fini = leave)
 {
     static const char *const paths[] = {"one", "two"};

@@ -335,6 +335,80 @@ Test(rows, of_the_last_runs_and_what_was_learned, .init = enter, .fini = leave)
     dsc_ledger_close(&l);
 }
 
+/* ---- what they told of before ---- */
+
+static bool list_former(void *ctx, const dsc_ledger_row *r)
+{
+    char *text = ctx;
+    size_t at = strlen(text);
+
+    snprintf(text + at, 256 - at, "%s%d@%d:%d ", r->input, (int)r->size,
+             (int)r->run, (int)r->taught.known);
+    return r->learned;
+}
+
+static const char *former(dsc_ledger *l, int64_t after_run)
+{
+    static char text[256];
+
+    text[0] = '\0';
+    cr_assert_eq(dsc_ledger_each_former(l, after_run, list_former, text, NULL),
+                 DSC_OK);
+    return text;
+}
+
+static const uint8_t sha_1[32] = {1}, sha_2[32] = {2};
+
+static const struct {
+    const char *name;
+    int64_t size, modified;
+    const uint8_t *before, *sha256;
+    uint64_t known;       /* before; 0: refused before it was asked */
+    bool learned, asked;  /* now */
+    bool reopened, keeps; /* what it told of before */
+} changes[] = {
+    {"nothing", 100, 5, sha_1, sha_1, 4, true, true, false, false},
+    {"outcome", 100, 5, NULL, NULL, 4, true, true, true, false},
+    {"time only", 100, 6, sha_1, sha_1, 4, true, true, true, false},
+    {"time, no digest", 100, 6, NULL, NULL, 4, true, true, false, true},
+    {"time, no digest now", 100, 6, sha_1, NULL, 4, true, true, false, true},
+    {"bytes", 100, 6, sha_1, sha_2, 4, true, true, true, true},
+    {"size", 101, 5, NULL, NULL, 4, true, true, false, true},
+    {"refused now", 100, 5, sha_1, sha_1, 4, true, false, true, true},
+    {"no-learn now", 100, 5, sha_1, sha_1, 4, false, false, false, true},
+    {"nobody asked", 101, 6, sha_1, sha_2, 0, true, true, true, false},
+};
+
+Test(rows, what_they_told_of_before, .init = enter, .fini = leave)
+{
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        const uint64_t known = changes[i].known;
+        dsc_ledger_row row = row_of("a", DSC_CLEAN);
+        dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
+
+        row.learned = true;
+        row.sha256 = changes[i].before;
+        row.taught = (dsc_taught){known > 0, {1, 2, 0}, 3, known};
+        cr_assert_eq(dsc_ledger_put(l, &row, NULL), DSC_OK);
+        dsc_ledger_close(&l);
+        l = open_run(DSC_LEDGER_RESUME);
+        if (changes[i].reopened)
+            cr_assert_eq(dsc_ledger_reopen(l, "a", NULL, &(char *){NULL}, NULL),
+                         DSC_OK);
+        row.size = changes[i].size;
+        row.modified = changes[i].modified;
+        row.sha256 = changes[i].sha256;
+        row.learned = changes[i].learned;
+        row.taught = (dsc_taught){changes[i].asked, {1, 2, 0}, 3, 5};
+        cr_assert_eq(dsc_ledger_put(l, &row, NULL), DSC_OK);
+        cr_expect_str_eq(former(l, 0), changes[i].keeps ? "a100@1:4 " : "",
+                         "%s", changes[i].name);
+        cr_expect_str_eq(former(l, 1), "", "%s", changes[i].name);
+        dsc_ledger_close(&l);
+        unlink(file);
+    }
+}
+
 Test(rows, settings_of_another_run_are_told, .init = enter, .fini = leave)
 {
     dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
@@ -571,6 +645,7 @@ Test(migrate, every_older_version_comes_up_to_date, .init = enter,
         /* A reader migrates, too, where it must. */
         l = open_ledger(DSC_LEDGER_READ);
         cr_expect(find(l, "a").found);
+        cr_expect_str_eq(former(l, 0), "");
         dsc_ledger_close(&l);
         l = open_run(DSC_LEDGER_RESUME);
         cr_expect(find(l, "a").found);
