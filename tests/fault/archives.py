@@ -17,7 +17,7 @@ import time
 import zlib
 
 sys.dont_write_bytecode = True
-from batch import CHEAP, STILL, Place, shoot_workers, with_uid  # noqa: E402
+from batch import CHEAP, STILL, Place, struck, with_uid  # noqa: E402
 from kill import Tap, children, tree  # noqa: E402
 
 MEMBERS = 24
@@ -82,24 +82,24 @@ def kills(tap, place):
 
 
 def reader_of(p, path):
-    for pid in children(p.pid):
-        try:
-            if any(os.path.realpath("/proc/%d/fd/%s" % (pid, fd)) == path for fd in os.listdir("/proc/%d/fd" % pid)):
-                return pid
-        except OSError:
-            pass
-    return None
+    """The process that has begun to unpack it. It goes no faster than files are
+    taken: at a low rate it is there for long."""
+    path = os.path.realpath(path)
+    while p.poll() is None:
+        for pid in children(p.pid):
+            try:
+                if any(os.path.realpath("/proc/%d/fd/%s" % (pid, fd)) == path for fd in os.listdir("/proc/%d/fd" % pid)):
+                    return pid
+            except OSError:
+                pass
+        time.sleep(0.01)
+    raise SystemExit("the archive was read before anybody saw it")
 
 
 def reader_dies(tap, place):
     place.make()
-    p = place.start("--max-rate", "20")
-    pid, end = None, time.monotonic() + 30
-    while not pid and time.monotonic() < end:
-        pid = reader_of(p, os.path.realpath(place.path))
-    time.sleep(0.3)
-    if pid:
-        os.kill(pid, signal.SIGKILL)
+    p = place.start("--max-rate", "5")
+    os.kill(reader_of(p, place.path), signal.SIGKILL)
     p.communicate(timeout=60)
     found = place.outcomes()
     tap.check(p.returncode == 1 and "a.tgz" in found.get("failed", ()) and place.status()["state"] == "finished",
@@ -112,11 +112,8 @@ def stopped(tap, place):
     """However long an archive takes, SIGTERM does not wait for it; nor for a
     list on stdin that says nothing."""
     place.make()
-    p = place.start("--max-rate", "20")
-    pid, end = None, time.monotonic() + 30
-    while not pid and time.monotonic() < end:
-        pid = reader_of(p, os.path.realpath(place.path))
-    os.kill(pid, signal.SIGSTOP)
+    p = place.start("--max-rate", "5")
+    os.kill(reader_of(p, place.path), signal.SIGSTOP)
     time.sleep(0.3)
     p.send_signal(signal.SIGTERM)
     try:
@@ -144,15 +141,14 @@ def stopped(tap, place):
 def not_alone(tap, place):
     """While an archive unpacks, or a list on stdin is silent, workers keep to
     their limits and their rows are written."""
-    place.add("Slow.dcm", source="us-rgb-explicit.dcm")
+    env, _ = struck(place, place.add("Slow.dcm"), signal.SIGSTOP)
+    if not env:
+        return
     place.make()
-    p = place.start("--no-learn", "-j2", "--time-limit", "2", "--max-rate", "1", find=[])
-    pid, end = None, time.monotonic() + 30
-    shoot_workers(p, signal.SIGSTOP, 1)
-    while not pid and time.monotonic() < end:
-        pid = reader_of(p, os.path.realpath(place.path))
+    p = place.start("--no-learn", "-j2", "--time-limit", "2", "--max-rate", "1", env=env)
+    pid = reader_of(p, place.path)
     os.kill(pid, signal.SIGSTOP)
-    place.wait("instance WHERE CAST(input AS TEXT) LIKE '%Slow.dcm'", 1, 15)
+    place.wait("instance WHERE CAST(input AS TEXT) LIKE '%Slow.dcm'", 1)
     rows = place.rows("attempts")
     tap.check(rows.get(os.fsencode(place.inputs) + b"/Slow.dcm") == (2,),
               "a worker that hangs while an archive unpacks is replaced, its row written", "%s" % rows)
@@ -164,7 +160,7 @@ def not_alone(tap, place):
                          stderr=subprocess.DEVNULL)
     p.stdin.write(os.fsencode(place.inputs) + b"/quick.dcm\n")
     p.stdin.flush()
-    place.wait("instance WHERE CAST(input AS TEXT) LIKE '%quick.dcm'", 1, 10)
+    place.wait("instance WHERE CAST(input AS TEXT) LIKE '%quick.dcm'", 1)
     found = place.outcomes()
     tap.check("quick.dcm" in found.get("scrubbed", ()), "a row is written while stdin is silent", "%s" % found)
     p.stdin.close()

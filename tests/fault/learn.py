@@ -22,7 +22,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from batch import odd_system  # noqa: E402
+from batch import odd_system, wait_until  # noqa: E402
 from kill import Tap, children, group_gone, tree  # noqa: E402
 
 SOURCE = "us-grey-explicit.dcm"
@@ -199,7 +199,7 @@ def not_waiting(tap, place):
     """The process that reads headers is stopped at the one that tells: files are
     cleaned all the same, and done anew when it has told."""
     mark, end = place.path("mark"), time.monotonic() + 60
-    env = odd_system(DSC_ONCE=place.names[-1], DSC_ONCE_MARK=mark, DSC_ONCE_STOPS="1")
+    env = odd_system(DSC_ONCE=place.names[-1], DSC_ONCE_MARK=mark, DSC_ONCE_SIGNAL="%d" % signal.SIGSTOP)
     if env:
         p = place.start("-j1", place.inputs, env=env)
         while place.rows() < len(FILES) and time.monotonic() < end:
@@ -299,7 +299,7 @@ def shard_is_killed(tap, place):
     more = ["-j2", "--plan", plan, "--shard", "1/1", "--resume"]
     shots = planted = 0
     for i in range(4):
-        p = place.start(*more)
+        p = place.start("--max-rate", "1", *more)
         end = time.monotonic() + 30
         while p.poll() is None and time.monotonic() < end and not any(
                 "-begun-" in n and os.path.getsize(place.path(n)) for n in place.beside()):
@@ -761,11 +761,17 @@ def grows(tap, place):
     teller = place.names[-1]
     away = place.path("away.dcm")
     os.rename(teller, away)
-    p = place.start("-j1", place.inputs)
-    end = time.monotonic() + 60
-    while not tree(place.path("out"))[0] and time.monotonic() < end:
-        time.sleep(0.01)
+    # The reader has been in the folder, who hands out files is about to enter it.
+    mark = place.path("mark")
+    env = odd_system(DSC_ONCE=os.path.dirname(late), DSC_ONCE_MARK=mark, DSC_ONCE_SKIP="1",
+                     DSC_ONCE_SIGNAL="%d" % signal.SIGSTOP)
+    if not env:
+        os.rename(away, teller)
+        return
+    p = place.start("-j1", place.inputs, env=env)
+    wait_until(lambda: os.path.exists(mark) and os.path.getsize(mark) == 2)
     os.rename(away, late)
+    p.send_signal(signal.SIGCONT)
     _, err = p.communicate(timeout=120)
     tap.check(p.returncode == 1 and place.state() == "failed" and "headers" in err.decode(),
               "a file came too late for its header to be read: the run has failed",

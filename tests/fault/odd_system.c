@@ -6,8 +6,8 @@
  * systems say that they are NFS. To the file that DSC_TRACE names is appended,
  * a line each, what was written, synced, named and removed, in this order; and
  * of which paths below the folder DSC_TRACE_PATHS a write to a "-wal" tells.
- * Whoever opens the file that DSC_ONCE names is killed, stopped where
- * DSC_ONCE_STOPS is set, or fails with EIO where DSC_ONCE_FAILS is: the first
+ * Whoever opens the file that DSC_ONCE names gets the signal DSC_ONCE_SIGNAL
+ * (SIGKILL), or fails with EIO where DSC_ONCE_FAILS is set: the first
  * DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
  * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
@@ -122,14 +122,11 @@ int open(const char *path, int flags, ...)
         va_end(args);
     }
     if (n >= skip && n < skip + number("DSC_ONCE_TIMES", 1)) {
-        if (getenv("DSC_ONCE_STOPS"))
-            raise(SIGSTOP);
-        else if (!getenv("DSC_ONCE_FAILS"))
-            raise(SIGKILL);
-        else {
+        if (getenv("DSC_ONCE_FAILS")) {
             errno = EIO;
             return -1;
         }
+        raise((int)number("DSC_ONCE_SIGNAL", SIGKILL));
     }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }

@@ -12,7 +12,7 @@ import time
 import zipfile
 
 sys.dont_write_bytecode = True
-from batch import CHEAP, STILL, Place, with_uid  # noqa: E402
+from batch import CHEAP, STILL, Place, wait_until, with_uid  # noqa: E402
 from kill import Tap, tree  # noqa: E402
 
 
@@ -95,7 +95,8 @@ def again(tap, place):
     place.add("0/0.dcm", uid=77)
     place.add("new.dcm", uid=78)
     p = place.watch()
-    came = place.wait_for(4, p)
+    came = place.wait_for(4, p) and wait_until(lambda: sum(v == before.get(k) for k, v in place.rows(
+        "run, output").items()) == 2)
     time.sleep(2.5)
     rc, err = stop(p)
     after = place.rows("run, output")
