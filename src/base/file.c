@@ -78,11 +78,26 @@ dsc_status dsc_sync_folder(const char *path, dsc_error *err)
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some network file systems cannot fsync a folder: EINVAL is theirs. */
     if (fd < 0 || injected_fault() || (fsync(fd) && errno != EINVAL))
-        st = io_fail(err, "cannot sync the output folder");
+        st = io_fail(err, "cannot sync the folder");
     if (fd >= 0)
         close(fd);
     dsc_free(dir);
     return st;
+}
+
+dsc_status dsc_replace_file(const char *from, const char *to, dsc_error *err)
+{
+    int fd = open(from, O_RDONLY | O_CLOEXEC);
+    dsc_status st = DSC_OK;
+
+    if (fd < 0 || injected_fault() || fsync(fd))
+        st = io_fail(err, "cannot sync the new file");
+    if (fd >= 0)
+        close(fd);
+    if (!st && (injected_fault() || rename(from, to)))
+        st = errno == EBUSY ? dsc_fail(err, DSC_UNSUPPORTED, "a mount point")
+                            : io_fail(err, "cannot rename the new file");
+    return st ? st : dsc_sync_folder(to, err);
 }
 
 dsc_status dsc_make_folders(const char *path, dsc_error *err)

@@ -134,24 +134,11 @@ static dsc_status add_all(dsc_directory *d, const char *folder,
     return st;
 }
 
-static dsc_status put_in_place(const char *temp, const char *name,
-                               dsc_error *err)
-{
-    int fd = open(temp, O_RDONLY | O_CLOEXEC);
-    dsc_status st = DSC_OK;
-
-    if (fd < 0 || fsync(fd) || rename(temp, name))
-        st = dsc_fail(err, DSC_IO, "the DICOMDIR cannot be written: %s",
-                      strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return st;
-}
-
 static dsc_status write_index(const char *folder, const dsc_buf *outputs,
                               outcome *o, dsc_error *err)
 {
     dsc_directory *d = NULL;
+    dsc_error e = DSC_ERROR_INIT;
     char temp[4200], name[4200];
     int fd;
     dsc_status st;
@@ -174,8 +161,8 @@ static dsc_status write_index(const char *folder, const dsc_buf *outputs,
     if (!st)
         st = dsc_directory_write(d, err);
     dsc_directory_free(&d);
-    if (!st)
-        st = put_in_place(temp, name, err);
+    if (!st && dsc_replace_file(temp, name, &e))
+        st = dsc_fail(err, DSC_IO, "the DICOMDIR cannot be written: %s", e.msg);
     if (st)
         unlink(temp);
     return st;

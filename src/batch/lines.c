@@ -4,6 +4,7 @@
  * gives the file another inode, which those that come later look for. */
 #include "batch/lines.h"
 
+#include "base/file.h"
 #include "deid/digest.h"
 #include "ledger/pairs.h"
 
@@ -219,13 +220,12 @@ static dsc_status replace(const dsc_lines *l, pass *p, const char *part,
     st = take_lines(p, err);
     if (!st && (fflush(p->out) || fstat(l->fd, &info) ||
                 (fchown(fd, info.st_uid, info.st_gid) && errno != EPERM) ||
-                fchmod(fd, info.st_mode & 07777) || fsync(fd)))
+                fchmod(fd, info.st_mode & 07777)))
         st = io_fail(err);
     if (fclose(p->out) && !st)
         st = io_fail(err);
-    if (!st && rename(part, l->path))
-        st = errno == EBUSY ? dsc_fail(err, DSC_UNSUPPORTED, "a mount point")
-                            : io_fail(err);
+    if (!st)
+        st = dsc_replace_file(part, l->path, err);
     if (st)
         unlink(part);
     return st;

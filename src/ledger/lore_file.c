@@ -382,25 +382,13 @@ dsc_status dsc_lore_load(dsc_lore *l, const char *path, bool *found,
     return st;
 }
 
-/* Its name is on disk, too, when this returns. */
-static dsc_status settle(const char *from, const char *path, dsc_error *err)
-{
-    int fd = open(from, O_RDONLY | O_CLOEXEC);
-    dsc_status st = DSC_OK;
-
-    if (fd < 0 || fsync(fd) || rename(from, path))
-        st = fail_to_keep(err, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return st ? st : dsc_sync_folder(path, err);
-}
-
 /* Whoever is killed meanwhile leaves the one before. */
 dsc_status dsc_lore_save(dsc_lore *l, const char *path, dsc_error *err)
 {
     size_t n = strlen(path) + sizeof NEW;
     char *part = dsc_alloc(n);
     dsc_lore *file = NULL;
+    dsc_error e = DSC_ERROR_INIT;
     dsc_status st = part ? dsc_lore_flush(l, err)
                          : dsc_fail(err, DSC_NOMEM, "out of memory");
 
@@ -416,8 +404,8 @@ dsc_status dsc_lore_save(dsc_lore *l, const char *path, dsc_error *err)
     if (!st)
         st = copy(file, l, err);
     dsc_lore_close(&file);
-    if (!st)
-        st = settle(part, path, err);
+    if (!st && dsc_replace_file(part, path, &e))
+        st = fail_to_keep(err, e.msg);
     if (st && part)
         unlink(part);
     dsc_free(part);

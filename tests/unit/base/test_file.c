@@ -272,6 +272,27 @@ Test(outfile, a_file_in_the_way_of_a_folder_is_an_error)
     cr_assert(holds("p", "text", 4));
 }
 
+Test(outfile, a_file_takes_the_place_of_another)
+{
+    char from[400];
+    dsc_error err = DSC_ERROR_INIT;
+
+    snprintf(from, sizeof from, "%s", in_folder("new"));
+    cr_assert_eq(dsc_replace_file(from, in_folder("old"), &err), DSC_IO);
+    cr_assert_null(strstr(err.msg, folder));
+    /* no sync, no rename: the old one; no sync of the folder: the new one */
+    for (unsigned long n = 1; n <= 4; n++) {
+        put("old", "old");
+        put("new", "new");
+        dsc_file_fail_after(n);
+        cr_assert_eq(dsc_replace_file(from, in_folder("old"), NULL),
+                     n < 4 ? DSC_IO : DSC_OK);
+        dsc_file_fail_after(0);
+        cr_assert(holds("old", n < 3 ? "old" : "new", 3));
+        cr_assert_eq(entries(), n < 3 ? 2 : 1);
+    }
+}
+
 Test(outfile, a_vanished_temporary_file_fails_the_commit)
 {
     dsc_outfile *f = NULL;
