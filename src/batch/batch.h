@@ -79,7 +79,7 @@ typedef struct dsc_batch_event {
     uint64_t bytes; /* of the input */
 } dsc_batch_event;
 /* Called in the supervisor for every file as it ends (not in input order).
- * Return false to stop. */
+ * Return false to stop; with a ledger the next run does this file again. */
 typedef bool (*dsc_batch_fn)(void *ctx, const dsc_batch_event *event);
 
 typedef struct dsc_batch_totals {

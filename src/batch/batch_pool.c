@@ -40,9 +40,10 @@ dsc_status dsc_pool_deliver(dsc_pool *p, const dsc_task *task,
     if (refused && p->hooks)
         dsc_hooks_run(p->hooks, e.id ? e.id : (int64_t)e.number,
                       dsc_outcome_name(e.outcome), e.reason, task->name);
-    if (!p->fn(p->ctx, &e))
-        p->stopping = true;
-    return DSC_OK;
+    if (p->fn(p->ctx, &e))
+        return DSC_OK;
+    p->stopping = true;
+    return dsc_record_undo(p, task, err);
 }
 
 dsc_status dsc_pool_tell(dsc_pool *p, const dsc_task *task, dsc_outcome outcome,

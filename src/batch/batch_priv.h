@@ -303,6 +303,9 @@ bool dsc_pool_has(const dsc_pool *pool, const char *name);
 dsc_status dsc_record_put(dsc_pool *pool, const dsc_task *task,
                           const dsc_reply *reply, int64_t *id,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Nobody could be told of it: the next run does it again. */
+dsc_status dsc_record_undo(dsc_pool *pool, const dsc_task *task,
+                           dsc_error *err) DSC_WARN_UNUSED;
 /* Write the rows that wait. */
 dsc_status dsc_record_drain(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_record_flush(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;

@@ -577,3 +577,10 @@ dsc_status dsc_record_put(dsc_pool *p, const dsc_task *task,
     }
     return st;
 }
+
+dsc_status dsc_record_undo(dsc_pool *p, const dsc_task *task, dsc_error *err)
+{
+    return p->options->ledger && !task->unrecorded
+               ? take_back(p, task->name, NULL, err)
+               : DSC_OK;
+}

@@ -313,6 +313,21 @@ def ledgers(tap, place):
     tap.check(r.returncode == 2 and b"key new" in r.stderr, "no key", "%s" % r.stderr)
 
 
+def untold(tap, place):
+    """There is no room for the report's line: no row says that it was told."""
+    place.many(2)
+    place.add("bad.dcm", "refused/mpeg4-h264.dcm")
+    for _ in range(3):
+        r = place.run("--resume", "--report", "/dev/full")
+    report = os.path.join(place.folder, "report")
+    last = place.run("--resume", "--report", report)
+    with open(report, encoding="utf-8") as f:
+        told = sorted(json.loads(line)["input"] for line in f)
+    tap.check(r.returncode == 1 and "report" in r.err and last.returncode == 1 and len(tree(place.out)[0]) == 2 and
+              told == sorted(os.fsdecode(k) for k in place.rows()) and len(told) == 3,
+              "a report that cannot be written: the next run tells of all", "%s %s %s" % (r.err, last.err, told))
+
+
 def locked(tap, place):
     """Another program that writes holds the ledger: the batch says so."""
     place.many(2)
@@ -783,7 +798,7 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, stopped_idle, throttled, ledgers,
-                 locked, read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
+                 untold, locked, read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
                  syslog, overhead):
         if only and test.__name__ not in only:
             continue
