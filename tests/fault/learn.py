@@ -20,6 +20,7 @@ import sys
 import tarfile
 import tempfile
 import time
+from contextlib import closing
 
 sys.dont_write_bytecode = True
 from batch import odd_system, wait_until  # noqa: E402
@@ -146,10 +147,8 @@ class Place:
 
     def number(self, sql):
         try:
-            db = sqlite3.connect("file:%s?mode=ro" % self.path("l.db"), uri=True)
-            n = db.execute(sql).fetchone()[0]
-            db.close()
-            return n
+            with closing(sqlite3.connect("file:%s?mode=ro" % self.path("l.db"), uri=True)) as db:
+                return db.execute(sql).fetchone()[0]
         except sqlite3.Error:
             return 0
 
@@ -158,7 +157,7 @@ class Place:
 
     def headers_are_read(self):
         """Then it is known how many files there are."""
-        return self.number("SELECT total FROM run ORDER BY id DESC LIMIT 1") > 0
+        return self.number("SELECT ifnull(max(total), 0) FROM run") > 0
 
     def check(self, tap, rc, name, detail=""):
         """The outputs are the right ones, and nothing is left beside the
