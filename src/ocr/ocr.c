@@ -498,6 +498,50 @@ static dsc_status finish_rows(const dsc_crop *crop, dsc_rect in,
     return st;
 }
 
+/* The word that rows below each other make, in the plane's coordinates. *rows
+ * are its bits, none where nothing was read, or digits: those may be marks of a
+ * scale. */
+static dsc_status read_stack(dsc_ocr *ocr, const dsc_plane *plane,
+                             const dsc_crop *crop, const dsc_row_crops *all,
+                             uint32_t *rows, dsc_words *out, dsc_error *err)
+{
+    dsc_crop stack;
+    dsc_status st = dsc_ocr__stack(plane, crop, all, &stack, rows, err);
+
+    if (!st && stack.px)
+        st = dsc_ocr__small(ocr->small, &stack, out, err);
+    if (out->count != 1 || out->items[0].confidence <= 0 ||
+        strpbrk(out->items[0].utf8, "0123456789")) {
+        dsc_words_free(out);
+        *rows = 0;
+    } else {
+        out->items[0].box = dsc_rect_grow(stack.area, 1, 1);
+    }
+    dsc_ocr__crop_free(&stack);
+    return st;
+}
+
+/* The words of such rows make room for that of all. */
+static dsc_status replace_rows(dsc_words *words, uint32_t rows,
+                               const dsc_word *by, uint32_t line,
+                               dsc_error *err)
+{
+    dsc_words out = {0};
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < words->count; i++) {
+        const dsc_word *w = &words->items[i];
+        if (!(rows >> w->line & 1))
+            st = dsc_words_add(&out, w->utf8, w->box, w->confidence, w->line,
+                               err);
+    }
+    if (!st)
+        st = dsc_words_add(&out, by->utf8, by->box, by->confidence, line, err);
+    dsc_words_free(words);
+    *words = out;
+    return st;
+}
+
 /* `out` NULL: without Tesseract. *small stays empty where it says the same, or
  * not all. */
 static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop,
@@ -506,24 +550,32 @@ static dsc_status read_rows(dsc_ocr *ocr, const dsc_crop *crop,
 {
     dsc_row_crops rows;
     dsc_rect in = {box.x - crop->area.x, box.y - crop->area.y, box.w, box.h};
-    size_t count = 0;
+    dsc_words stack = {0};
+    uint32_t stacked = 0, known; /* bits of rows */
     dsc_status st;
 
     in = dsc_rect_clip(in, (uint32_t)crop->w, (uint32_t)crop->h);
     st = dsc_ocr__rows(crop, in, &rows, err);
+    if (!st) /* before the rows' pixels are used up */
+        st = read_stack(ocr, plane, crop, &rows, &stacked, &stack, err);
+    known = stacked;
     for (size_t i = 0; !st && i < rows.count; i++) {
         bool read = false;
         st = read_twice(ocr, &rows.items[i], (uint32_t)i, out, small, &read,
                         err);
-        count += read;
+        known |= (uint32_t)read << i;
     }
-    if (!count || (!out && count < rows.count))
-        dsc_words_free(small);
     doubt_ends(small, crop, plane->columns);
+    if (!st && stacked)
+        st = replace_rows(small, stacked, stack.items, (uint32_t)rows.count,
+                          err);
+    if (!known || (!out && known + 1 != UINT32_C(1) << rows.count))
+        dsc_words_free(small);
     if (!st && out)
         st = finish_rows(crop, in, &rows.others, out, err);
     if (!st)
         st = finish_rows(crop, in, &rows.others, small, err);
+    dsc_words_free(&stack);
     dsc_ocr__rows_free(&rows);
     return st;
 }

@@ -48,7 +48,9 @@ dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
 /* Rows of letters in a box that holds more than one clean line. */
 #define DSC_OCR_ROWS 16
 typedef struct dsc_row_crops {
-    dsc_crop items[DSC_OCR_ROWS]; /* each row alone on white */
+    dsc_crop items[DSC_OCR_ROWS];   /* each row alone on white */
+    dsc_rect letters[DSC_OCR_ROWS]; /* of rows of one piece of ink that, in the
+                                       crop's coordinates; else empty */
     size_t count;
     dsc_rects others; /* ink as high as letters that is in no row, in the
                          crop's coordinates */
@@ -58,6 +60,13 @@ typedef struct dsc_row_crops {
 dsc_status dsc_ocr__rows(const dsc_crop *crop, dsc_rect box, dsc_row_crops *out,
                          dsc_error *err);
 void dsc_ocr__rows_free(dsc_row_crops *rows);
+/* Rows of one letter each that stand evenly below each other, as one row: *out,
+ * whose area is theirs. Row i is among them where bit i of *members is set. No
+ * px where there are none, or where they may go on. The crop is an upright part
+ * of the plane. */
+dsc_status dsc_ocr__stack(const dsc_plane *plane, const dsc_crop *crop,
+                          const dsc_row_crops *rows, dsc_crop *out,
+                          uint32_t *members, dsc_error *err);
 /* The ink in the box that is in none of the words, added to `out` as words
  * without text, each on a line of its own after those of the words. All in
  * the crop's coordinates. */

@@ -3,7 +3,7 @@
  * What a finder takes for one line may be two, or letters with ticks of a
  * scale, a rule, a colour bar or tissue beside them. Here the ink is told apart
  * piece by piece: pieces of one height that stand side by side are a row of
- * letters. */
+ * letters. A bar is a piece of its own where letters touch it. */
 #include "ocr/ocr_priv.h"
 
 #include <string.h>
@@ -16,18 +16,22 @@ enum {
     MARGIN_PX = 2, /* around a row */
     REST_PX = 4,   /* what is lower or narrower is no letter: ticks */
     SMALL_PX = 8,
-    SOLID_PERCENT = 92
+    SOLID_PERCENT = 92,
+    BAR_PX = 9,  /* no stroke of a letter is as thick, */
+    BAR_PART = 5 /* nor, of the box's shorter side, of a large one */
 };
 
 typedef struct piece {
     dsc_rect box;
     uint32_t px;
     int32_t row; /* that it is in, or -1 */
+    bool bar;
 } piece;
 
 typedef struct map {
     const dsc_crop *crop;
     uint16_t *label; /* per pixel: piece + 1, or 0 */
+    uint8_t *bars;   /* per pixel: is it a bar's? */
     uint32_t *stack;
     piece *pieces;
     size_t count;
@@ -43,6 +47,7 @@ static size_t area_of(const dsc_crop *c)
 static void map_free(map *m)
 {
     dsc_wipe_free(m->label, area_of(m->crop) * sizeof *m->label);
+    dsc_wipe_free(m->bars, area_of(m->crop));
     dsc_wipe_free(m->stack, area_of(m->crop) * sizeof *m->stack);
     dsc_free(m->pieces);
 }
@@ -51,11 +56,52 @@ static dsc_status map_make(map *m, const dsc_crop *crop, dsc_error *err)
 {
     *m = (map){.crop = crop};
     m->label = dsc_calloc(area_of(crop), sizeof *m->label);
+    m->bars = dsc_calloc(area_of(crop), sizeof *m->bars);
     m->stack = dsc_calloc(area_of(crop), sizeof *m->stack);
     m->pieces = dsc_calloc(PIECES, sizeof *m->pieces);
-    if (!m->label || !m->stack || !m->pieces)
+    if (!m->label || !m->bars || !m->stack || !m->pieces)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     return DSC_OK;
+}
+
+/* ---- bars ---- */
+
+static void end_runs(uint8_t *px, size_t count, size_t step, size_t least)
+{
+    size_t run = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        run = px[i * step] ? run + 1 : 0;
+        px[i * step] = run >= least;
+    }
+}
+
+/* From where runs end, back to where they begin. */
+static void mark_back(uint8_t *px, size_t count, size_t step, size_t least)
+{
+    size_t left = 0;
+
+    for (size_t i = count; i-- > 0;) {
+        left = px[i * step] ? least : left ? left - 1 : 0;
+        px[i * step] = left > 0;
+    }
+}
+
+/* Ink in squares that no stroke of a letter holds. */
+static void find_solid(map *m, size_t side)
+{
+    size_t w = (size_t)m->crop->w, h = (size_t)m->crop->h;
+
+    for (size_t i = 0; i < w * h; i++)
+        m->bars[i] = m->crop->px[i] < CORE;
+    for (size_t y = 0; y < h; y++)
+        end_runs(m->bars + y * w, w, 1, side);
+    for (size_t x = 0; x < w; x++) {
+        end_runs(m->bars + x, h, w, side);
+        mark_back(m->bars + x, h, w, side);
+    }
+    for (size_t y = 0; y < h; y++)
+        mark_back(m->bars + y * w, w, 1, side);
 }
 
 /* ---- pieces ---- */
@@ -65,7 +111,7 @@ static piece flood(map *m, size_t start, uint16_t label)
 {
     int32_t w = m->crop->w, h = m->crop->h;
     size_t top = 0;
-    piece p = {.row = -1};
+    piece p = {.row = -1, .bar = m->bars[start]};
 
     m->label[start] = label;
     m->stack[top++] = (uint32_t)start;
@@ -77,13 +123,47 @@ static piece flood(map *m, size_t start, uint16_t label)
         for (int32_t v = y > 0 ? y - 1 : 0; v <= y + 1 && v < h; v++)
             for (int32_t u = x > 0 ? x - 1 : 0; u <= x + 1 && u < w; u++) {
                 size_t at = (size_t)v * (size_t)w + (size_t)u;
-                if (m->crop->px[at] >= CORE || m->label[at])
+                if (m->crop->px[at] >= CORE || m->label[at] ||
+                    m->bars[at] != m->bars[start])
                     continue;
                 m->label[at] = label;
                 m->stack[top++] = (uint32_t)at;
             }
     }
     return p;
+}
+
+/* A line of a bar that is far shorter than the bar is a stroke of a letter that
+ * touches it. `n` pixels from `at` on, `step` apart. */
+static void give_back(map *m, uint16_t label, size_t at, size_t step, size_t n)
+{
+    size_t own = 0;
+
+    for (size_t i = 0; i < n; i++)
+        own += m->label[at + i * step] == label;
+    for (size_t i = 0; i < n && own * 10 < n * 9; i++)
+        if (m->label[at + i * step] == label)
+            m->bars[at + i * step] = 0;
+}
+
+static void find_bars(map *m, dsc_rect box)
+{
+    size_t w = (size_t)m->crop->w, n = area_of(m->crop);
+    int32_t part = (box.w < box.h ? box.w : box.h) / BAR_PART;
+    uint16_t label = 0;
+
+    find_solid(m, part < BAR_PX ? BAR_PX : (size_t)part);
+    for (size_t i = 0; i < n && label < PIECES; i++) {
+        dsc_rect r;
+        if (!m->bars[i] || m->label[i])
+            continue;
+        r = flood(m, i, ++label).box;
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            give_back(m, label, (size_t)r.y * w + (size_t)x, w, (size_t)r.h);
+        for (int32_t y = r.y; y < r.y + r.h; y++)
+            give_back(m, label, (size_t)y * w + (size_t)r.x, 1, (size_t)r.w);
+    }
+    memset(m->label, 0, n * sizeof *m->label);
 }
 
 /* false: too many for text */
@@ -111,7 +191,7 @@ static bool may_be_letter(const piece *p)
     bool narrow = p->box.h <= SMALL_PX ? p->box.w * 2 <= p->box.h * 3
                                        : p->box.w * 2 <= p->box.h;
 
-    return p->box.h >= LEAST_PX && p->box.w <= 8 * p->box.h &&
+    return !p->bar && p->box.h >= LEAST_PX && p->box.w <= 8 * p->box.h &&
            (!solid || narrow);
 }
 
@@ -231,6 +311,15 @@ static void find_rows(map *m, dsc_rect box)
     merge_rows(m);
 }
 
+static size_t pieces_of(const map *m, int32_t row)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->count; i++)
+        n += m->pieces[i].row == row;
+    return n;
+}
+
 /* The row alone on white, as a crop of its own. */
 static dsc_status row_crop(const map *m, int32_t row, dsc_crop *out,
                            dsc_error *err)
@@ -287,10 +376,14 @@ dsc_status dsc_ocr__rows(const dsc_crop *crop, dsc_rect box, dsc_row_crops *out,
     dsc_status st = map_make(&m, crop, err);
 
     *out = (dsc_row_crops){.count = 0};
+    if (!st)
+        find_bars(&m, box);
     if (!st && find_pieces(&m))
         find_rows(&m, box);
     for (size_t i = 0; !st && i < m.row_count; i++) {
         st = row_crop(&m, (int32_t)i, &out->items[i], err);
+        out->letters[i] =
+            pieces_of(&m, (int32_t)i) == 1 ? m.rows[i] : (dsc_rect){0};
         out->count += !st;
     }
     if (!st)

@@ -251,6 +251,8 @@ bool dsc_codes_hold(const dsc_tracks *tracks, uint32_t frame, dsc_rect box);
 void dsc_codes_claim_text(dsc_tracks *tracks);
 /* Is the box's ink a piece of a straight line that goes on far beyond it? */
 bool dsc_is_rule(const dsc_plane *plane, dsc_rect box);
+/* Does the box hold nothing but a piece of a scale of colours? */
+bool dsc_is_bar(const dsc_plane *plane, dsc_rect box);
 /* The spans of a track whose box, score and frames are set: of its words, or of
  * a line in which nothing could be read. */
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,

@@ -51,7 +51,8 @@ static void settle(dsc_track *t, const dsc_track *by)
     }
 }
 
-/* Ink in no row, right beside a word, may be a letter of it. */
+/* Ink in no row, right beside a word, may be a letter of it; of a rule or a bar
+ * it is none. */
 static bool may_belong(const dsc_span *unread, const dsc_span *word)
 {
     dsc_rect a = unread->box, b = word->box;
@@ -69,7 +70,7 @@ static void part(const dsc_track *from, dsc_track *t)
             const dsc_span *u = &from->spans[i];
             dsc_decision *d = &t->spans[k].decision;
             if (u->settled || !u->decision.blank || d->blank ||
-                !may_belong(u, &t->spans[k]))
+                !t->spans[k].was_read || !may_belong(u, &t->spans[k]))
                 continue;
             d->blank = true;
             d->rule = "touches";

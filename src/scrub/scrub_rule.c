@@ -2,7 +2,8 @@
  *
  * Rules: the edge of a picture, of a table, of a window. A finder's box holds a
  * piece of one that is as high as its letters; it is none of them, since it
- * goes on far beyond them on one side, straight and of one colour. */
+ * goes on far beyond them on one side, straight and of one colour. And pieces
+ * of the bars that show which colours there are. */
 #include "scrub/scrub_priv.h"
 
 #define THICK    6  /* a box of it is no thicker, a pixel around it included */
@@ -10,6 +11,13 @@
 #define CONTRAST 48 /* and of ink and paper */
 #define BEYOND   32 /* pixels at least that it goes on for, */
 #define TIMES    4  /* and so many times its piece in the box */
+#define BAR_PX   12 /* no stroke of a letter is as thick */
+#define CELL_PX  6  /* nor as a cell of its colours */
+#define SAME     1  /* grey levels that one colour may differ by, */
+#define STEP     48 /* those beside it at most, */
+#define RANGE    32 /* and all of the bar at least */
+#define STEPS    3  /* along it */
+#define NO_PAPER (-1000)
 
 /* Across and along the rule, which stands or lies. */
 static int pixel(const dsc_plane *p, bool stands, int32_t across, int32_t along)
@@ -55,4 +63,113 @@ bool dsc_is_rule(const dsc_plane *p, dsc_rect box)
         high = colour > high ? colour : high;
     }
     return (before || after) && high - low >= CONTRAST;
+}
+
+/* ---- bars ---- */
+
+static bool is_near(int a, int b, int levels)
+{
+    return a - b <= levels && b - a <= levels;
+}
+
+/* A line across a bar: cells of one colour beside each other, wider than
+ * strokes are. Paper may be between bars, or all that there is. */
+static bool are_cells(const dsc_plane *p, bool stands, int32_t across,
+                      int32_t thick, int32_t at, int paper)
+{
+    int32_t cell = across, bar = across, widest = 0; /* where they begin */
+    int last = pixel(p, stands, across, at);
+
+    for (int32_t i = across; i <= across + thick; i++) {
+        bool ends = i == across + thick;
+        int v = ends ? paper : pixel(p, stands, i, at);
+        bool was_paper = is_near(last, paper, SAME);
+        if (is_near(v, last, SAME) && !ends)
+            continue;
+        if (!was_paper && cell > across && !ends && i - cell < CELL_PX)
+            return false;
+        if (!was_paper && (ends || is_near(v, paper, SAME)))
+            widest = i - bar > widest ? i - bar : widest;
+        else if (!was_paper && !is_near(v, last, STEP))
+            return false;
+        if (was_paper)
+            bar = i;
+        cell = i;
+        last = v;
+    }
+    return widest >= BAR_PX || (!widest && paper != NO_PAPER);
+}
+
+/* Along bars colours change little by little, more often than at the edges of a
+ * thick stroke, and much in all. */
+static bool is_scale(const dsc_plane *p, bool stands, int32_t across,
+                     int32_t thick, int32_t from, int32_t end, int paper)
+{
+    int least = 255, most = 0, steps = 0;
+
+    for (int32_t i = from; i < end; i++) {
+        bool changes = false;
+        if (!are_cells(p, stands, across, thick, i, paper))
+            return false;
+        for (int32_t k = across; k < across + thick; k++) {
+            int v = pixel(p, stands, k, i);
+            int before = pixel(p, stands, k, i > from ? i - 1 : i);
+            if (!is_near(v, before, STEP))
+                return false;
+            changes = changes || !is_near(v, before, SAME);
+            if (is_near(v, paper, SAME))
+                continue;
+            least = v < least ? v : least;
+            most = v > most ? v : most;
+        }
+        steps += changes;
+    }
+    return steps >= STEPS && most - least >= RANGE;
+}
+
+/* Is the line of one colour, that of the paper where that is known? */
+static bool is_paper(const dsc_plane *p, bool stands, int32_t across,
+                     int32_t from, int32_t end, int *paper)
+{
+    int colour = *paper == NO_PAPER ? pixel(p, stands, across, from) : *paper;
+
+    for (int32_t i = from; i < end; i++)
+        if (!is_near(pixel(p, stands, across, i), colour, SAME))
+            return false;
+    *paper = colour;
+    return true;
+}
+
+static bool is_bar(const dsc_plane *p, dsc_rect b, bool stands)
+{
+    int32_t left = stands ? b.x : b.y, right = left + (stands ? b.w : b.h);
+    int32_t from = stands ? b.y : b.x, end = from + (stands ? b.h : b.w);
+    int32_t room = (int32_t)(stands ? p->columns : p->rows);
+    int32_t thick = right - left < BAR_PX ? BAR_PX : right - left;
+    int paper = NO_PAPER;
+
+    for (int32_t i = left; i < right && paper == NO_PAPER; i++)
+        is_paper(p, stands, i, from, end, &paper);
+    while (paper != NO_PAPER && from < end &&
+           is_paper(p, !stands, from, left, right, &paper))
+        from++;
+    while (paper != NO_PAPER && from < end &&
+           is_paper(p, !stands, end - 1, left, right, &paper))
+        end--;
+    if (end - from < BAR_PX)
+        return false;
+    /* It may be as thick as a bar only beyond the box. */
+    for (int32_t i = right - thick; i <= left; i++)
+        if (i >= 0 && i + thick <= room &&
+            is_scale(p, stands, i, thick, from, end, paper))
+            return true;
+    return false;
+}
+
+bool dsc_is_bar(const dsc_plane *p, dsc_rect box)
+{
+    /* without the pixel around its ink */
+    dsc_rect b = dsc_rect_grow(dsc_rect_clip(box, p->columns, p->rows), -1, -1);
+
+    return !dsc_rect_empty(b) && (is_bar(p, b, true) || is_bar(p, b, false));
 }

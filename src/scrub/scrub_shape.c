@@ -323,8 +323,15 @@ static dsc_status keep_rest(dsc_region_list *kept, size_t k,
     return st;
 }
 
+/* A rule or a bar: ink that stays and is no text. */
+static bool is_no_text(const dsc_region *kept)
+{
+    return kept->source && !strcmp(kept->source, "detector");
+}
+
 /* Half a number may be read as another: text that loses ink goes whole. What
- * lies inside the box is gone already. */
+ * lies inside the box is gone already, and of a rule or a bar no more need go.
+ */
 static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
                       dsc_region_list *regions, dsc_region_list *kept,
                       dsc_error *err)
@@ -335,7 +342,7 @@ static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
     dsc_status st = keep_rest(kept, k, &box, err);
 
     kept->items[k].w = 0; /* taken out at the end */
-    if (st || dsc_rect_area(common) == dsc_rect_area(ink))
+    if (st || dsc_rect_area(common) == dsc_rect_area(ink) || is_no_text(&lost))
         return st;
     if (lost.first_frame < box.first_frame)
         lost.first_frame = box.first_frame;

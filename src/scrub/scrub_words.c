@@ -129,18 +129,21 @@ static void find_halos(const dsc_plane *plane, dsc_track *t)
         t->spans[i].halo = halo_of(plane, t->spans[i].box);
 }
 
-/* Ink that is in no word. A piece of a rule is none of a letter. */
+/* Ink that is in no word. A piece of a rule or of a bar is none of a letter. */
 static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
                                const dsc_track *track, dsc_rect box)
 {
-    dsc_decision rule = {.cls = DSC_CLASS_LABEL,
-                         .confidence = 0.9F,
-                         .rule = "rule",
-                         .reason = "a straight line beyond the text"};
+    dsc_decision known = {.cls = DSC_CLASS_LABEL, .confidence = 0.9F};
 
-    return dsc_policy_is_safe(s->policy) && dsc_is_rule(plane, box)
-               ? rule
-               : dsc_policy_decide_unread(s->policy, track->score);
+    if (dsc_policy_is_safe(s->policy) && dsc_is_rule(plane, box)) {
+        known.rule = "rule";
+        known.reason = "a straight line beyond the text";
+    } else if (dsc_policy_is_safe(s->policy) && dsc_is_bar(plane, box)) {
+        known.rule = "bar";
+        known.reason = "a scale of colours";
+    }
+    return known.rule ? known
+                      : dsc_policy_decide_unread(s->policy, track->score);
 }
 
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
@@ -183,8 +186,7 @@ dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
     if (!track->spans)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     track->spans[0] = (dsc_span){
-        .box = track->box,
-        .decision = dsc_policy_decide_unread(s->policy, track->score)};
+        .box = track->box, .decision = decide_ink(s, plane, track, track->box)};
     track->span_count = 1;
     find_halos(plane, track);
     return DSC_OK;
@@ -351,13 +353,19 @@ static void overrule_all(const dsc_tracks *by, dsc_tracks *tracks)
             overrule(&by->items[i], &tracks->items[k]);
 }
 
+/* No letter, digit or mark: what a reader makes of a bar. */
+static bool is_ink(const char *utf8)
+{
+    return utf8[strspn(utf8, "!\"#$%&'()*+,-./:;<=>?[\\]^_`{|}~")] == '\0';
+}
+
 /* A number or a mark may stay for what stands around it. */
 static bool may_stay(const dsc_track *t, size_t span)
 {
     const dsc_decision *d = &t->spans[span].decision;
     const char *text = t->words.items[span].utf8;
 
-    return !d->blank || (d->cls == DSC_CLASS_UNKNOWN && text[0] &&
+    return !d->blank || (d->cls == DSC_CLASS_UNKNOWN && !is_ink(text) &&
                          (strlen(text) <= 2 || strpbrk(text, "0123456789")));
 }
 
@@ -427,17 +435,19 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                            dsc_track *track, dsc_tracks *tracks, dsc_error *err)
 {
     dsc_tracks apart = {0};
-    dsc_status st;
+    bool bar = dsc_policy_is_safe(s->policy) && dsc_is_bar(plane, track->box);
+    dsc_status st = DSC_OK;
 
-    track->was_read = reading->line.count > 0;
-    st = copy_words(&track->words, reading->line.items, reading->line.count,
-                    err);
+    track->was_read = reading->line.count > 0 && !bar;
+    if (track->was_read)
+        st = copy_words(&track->words, reading->line.items, reading->line.count,
+                        err);
     if (!st)
         st = track->was_read ? dsc_words_decide(s, facts, plane, track, err)
                              : dsc_words_unread(s, plane, track, err);
     track->loose = reaches_beyond(track->box, &reading->line);
-    if (!st && dsc_policy_is_safe(s->policy) && !any_identifies(track) &&
-        !(read_well(&reading->line) && leaves(track)))
+    if (!st && dsc_policy_is_safe(s->policy) && !bar &&
+        !any_identifies(track) && !(read_well(&reading->line) && leaves(track)))
         st = judge_rows(s, facts, plane, reading, track, &apart, err);
     if (!st && apart.count)
         st = take_all(&apart, tracks, err);

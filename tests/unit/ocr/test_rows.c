@@ -44,7 +44,7 @@ static const rows_case row_cases[] = {
      10,
      0},
     {"underlined", {"LVIDd 4.2 cm"}, 0, {{20, 47, 200, 2}}, 255, 0, 255, 0},
-    {"beside a colour bar", {"0.62"}, 0, {{70, 20, 14, 60}}, 255, 0, 200, 1},
+    {"beside a colour bar", {"0.62"}, 0, {{70, 20, 14, 60}}, 255, 0, 200, 3},
     {"under tissue", {"3:PELVIS"}, 0, {{10, 0, 150, 18}}, 200, 0, 255, 1},
     {"between ticks",
      {"12.5"},

@@ -242,104 +242,6 @@ static dsc_rect scribble(page *p, int32_t x, int32_t y, int32_t h, int ink)
     return box;
 }
 
-/* A line of ink in a box of letters, with what is around it. */
-static bool is_rule(dsc_rect line, dsc_rect also, dsc_rect box, int paper,
-                    int ink)
-{
-    canvas c = canvas_make(300, 200, paper);
-    dsc_plane p = canvas_plane(&c);
-    bool is;
-
-    for (int32_t y = 0; y < 200; y++)
-        for (int32_t x = 0; x < 300; x++) {
-            dsc_rect at = {x, y, 1, 1};
-            if (!dsc_rect_empty(dsc_rect_intersect(at, line)) ||
-                !dsc_rect_empty(dsc_rect_intersect(at, also)))
-                c.px[(size_t)y * c.w + (size_t)x] = (uint8_t)ink;
-        }
-    is = dsc_is_rule(&p, box);
-    canvas_free(&c);
-    return is;
-}
-
-Test(words, a_rule_is_no_letter)
-{
-    const dsc_rect none = {0, 0, 0, 0};
-    const struct {
-        const char *what;
-        dsc_rect line, also, box;
-        int paper, ink;
-        bool is;
-    } rows[] = {
-        {"at the edge", {0, 0, 2, 200}, none, {0, 80, 3, 13}, 0, 255, true},
-        {"dark", {50, 0, 2, 200}, none, {49, 80, 4, 13}, 220, 20, true},
-        {"lying", {0, 50, 300, 1}, none, {60, 49, 20, 3}, 0, 255, true},
-        {"with a corner",
-         {0, 0, 2, 200},
-         {0, 0, 300, 2},
-         {0, 10, 3, 13},
-         0,
-         255,
-         true},
-        {"with an end", {50, 80, 2, 120}, none, {49, 79, 4, 13}, 0, 255, false},
-        {"to its end", {50, 80, 2, 120}, none, {49, 80, 4, 13}, 0, 255, true},
-        /* letters and what may be one */
-        {"a stroke", {50, 80, 2, 11}, none, {49, 79, 4, 13}, 0, 255, false},
-        {"a long stroke",
-         {50, 60, 2, 50},
-         none,
-         {49, 80, 4, 13},
-         0,
-         255,
-         false},
-        {"a dash", {60, 50, 18, 2}, none, {59, 49, 20, 4}, 0, 255, false},
-        {"an L",
-         {50, 0, 2, 200},
-         {50, 90, 4, 2},
-         {49, 80, 6, 13},
-         0,
-         255,
-         false},
-        {"a dot beside it",
-         {50, 0, 2, 200},
-         {53, 85, 1, 2},
-         {49, 80, 5, 13},
-         0,
-         255,
-         false},
-        {"a broken line",
-         {50, 0, 2, 84},
-         {50, 86, 2, 110},
-         {49, 80, 4, 13},
-         0,
-         255,
-         false},
-        {"thick", {50, 0, 9, 200}, none, {49, 80, 11, 30}, 0, 255, false},
-        {"hardly seen",
-         {50, 0, 2, 200},
-         none,
-         {49, 80, 4, 13},
-         100,
-         130,
-         false},
-        {"paper", none, none, {49, 80, 4, 13}, 0, 255, false},
-        {"a square", {50, 0, 2, 200}, none, {49, 80, 4, 4}, 0, 255, false},
-        {"outside", {50, 0, 2, 200}, none, {-50, -80, 4, 13}, 0, 255, false},
-        {"too near the ends",
-         {50, 0, 2, 200},
-         none,
-         {49, 0, 4, 60},
-         0,
-         255,
-         false},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        cr_expect_eq(is_rule(rows[i].line, rows[i].also, rows[i].box,
-                             rows[i].paper, rows[i].ink),
-                     rows[i].is, "%s", rows[i].what);
-}
-
 Test(words, ink_that_nobody_read_goes, .timeout = 60)
 {
     for (int32_t size = 14; size <= 40; size += 13) {
@@ -446,6 +348,28 @@ static dsc_word word_of(const char *text)
     return (dsc_word){.utf8 = (char *)(uintptr_t)text};
 }
 
+/* What a reader makes of ink that is no letter never stays, however sure it
+ * is. */
+Test(words, signs_alone_do_not_stay)
+{
+    static const struct {
+        const char *text;
+        bool may;
+    } cases[] = {{"=", false},   {"|", false},   {"--", false},
+                 {"\"'", false}, {"R", true},    {"@", true},
+                 {"12", true},   {"-0.4", true}, {"\xC2\xA9", true},
+                 {"Doe", false}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        dsc_word word = word_of(cases[i].text);
+        dsc_span span = span_of((dsc_rect){10, 10, 12, 12}, true, 0);
+        dsc_track track = track_of(&span, 1, span.box);
+        track.words = (dsc_words){&word, 1, 0};
+        cr_expect_eq(dsc_words_may_stay(&track), cases[i].may, "%s",
+                     cases[i].text);
+    }
+}
+
 /* One kept word and one that goes, each a track. */
 typedef struct twice {
     dsc_span good, bad;
@@ -537,6 +461,10 @@ Test(words, unread_ink_beside_a_word_takes_it)
         p.t[1].is_rest = true;
         dsc_tracks_reconcile(&tracks);
         cr_expect_eq(p.good.decision.blank, cases[i].goes, "%zu", i);
+        p.good.decision.blank = false;
+        p.good.was_read = false; /* a rule or a bar */
+        dsc_tracks_reconcile(&tracks);
+        cr_expect(!p.good.decision.blank, "%zu", i);
     }
 }
 
@@ -766,6 +694,28 @@ Test(words, kept_text_is_never_cut)
     cr_assert_eq(dsc_plan_settle(&inst, &regions, &kept, NULL), DSC_OK);
     cr_expect_eq(kept.count, 2);
     cr_expect_eq(regions.count, 3);
+    dsc_instance_close(&inst);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
+/* A bar that a box takes a piece of is no text that would be read wrongly. */
+Test(words, a_bar_may_be_cut)
+{
+    dsc_instance inst = {0};
+    dsc_region_list regions = {0}, kept = {0};
+    dsc_region bar = box(25, 10, 12, 80, 0, 0);
+
+    open_testdata(&inst, "ct-explicit.dcm");
+    bar.source = "detector";
+    bar.rule = "bar";
+    add(&regions, box(10, 60, 20, 10, 0, 0));
+    add(&kept, bar);
+    add(&kept, box(10, 20, 12, 30, 0, 0)); /* a word at the bar */
+    cr_assert_eq(dsc_plan_settle(&inst, &regions, &kept, NULL), DSC_OK);
+    cr_expect_eq(regions.count, 1);
+    cr_assert_eq(kept.count, 1, "what lost ink is not told to be kept");
+    cr_expect_eq(kept.items[0].x, 10);
     dsc_instance_close(&inst);
     dsc_free(regions.items);
     dsc_free(kept.items);
