@@ -17,6 +17,10 @@
 #define STEP     48 /* those beside it at most, */
 #define RANGE    32 /* and all of the bar at least */
 #define STEPS    3  /* along it */
+#define FADES    8  /* grey levels that an edge changes beyond the box, */
+#define TURNS    20 /* and in it, at its steps */
+#define BASE     24 /* where it stands for no flow it is as dark as this, */
+#define BASE_PX  14 /* for so many lines at most */
 #define NO_PAPER (-1000)
 
 /* Across and along the rule, which stands or lies. */
@@ -100,23 +104,114 @@ static bool are_cells(const dsc_plane *p, bool stands, int32_t across,
     return widest >= BAR_PX || (!widest && paper != NO_PAPER);
 }
 
+static int edge(const dsc_plane *p, bool stands, int32_t across, int32_t at)
+{
+    return pixel(p, stands, across, at) - pixel(p, stands, across - 1, at);
+}
+
+/* Bars beside each other have their edges at the same places all along, which
+ * change little by little; strokes of letters begin and end. */
+static bool has_edges_of(const dsc_plane *p, bool stands, int32_t across,
+                         int32_t thick, int32_t at, int32_t other, int levels,
+                         bool *any)
+{
+    for (int32_t k = across + 1; k < across + thick; k++) {
+        int e = edge(p, stands, k, at);
+        if (!is_near(e, edge(p, stands, k, other), levels))
+            return false;
+        *any = *any || !is_near(e, 0, FADES);
+    }
+    return true;
+}
+
+/* ... and beyond the box on one side at least, which ends where the strokes of
+ * letters do. */
+static bool goes_on(const dsc_plane *p, bool stands, int32_t across,
+                    int32_t thick, int32_t from, int32_t end)
+{
+    int32_t room = (int32_t)(stands ? p->rows : p->columns);
+    int32_t before = from, behind = end - 1;
+    bool any;
+
+    while (
+        before > 0 && before > from - CELL_PX &&
+        has_edges_of(p, stands, across, thick, before - 1, before, FADES, &any))
+        before--;
+    while (
+        behind + 1 < room && behind + 1 < end + CELL_PX &&
+        has_edges_of(p, stands, across, thick, behind + 1, behind, FADES, &any))
+        behind++;
+    return before == from - CELL_PX || behind == end - 1 + CELL_PX;
+}
+
+/* From dark to bright or from bright to dark: what has a stroke in it goes to
+ * and fro. */
+static bool is_monotone(const dsc_plane *p, bool stands, int32_t across,
+                        int32_t from, int32_t end)
+{
+    int least = 255, most = 0;
+    bool rises = false, falls = false;
+
+    for (int32_t i = from; i < end && !(rises && falls); i++) {
+        int v = pixel(p, stands, across, i);
+        least = v < least ? v : least;
+        most = v > most ? v : most;
+        rises = rises || v > least + SAME;
+        falls = falls || v < most - SAME;
+    }
+    return !(rises && falls);
+}
+
+static bool is_dark(const dsc_plane *p, bool stands, int32_t across,
+                    int32_t thick, int32_t at)
+{
+    for (int32_t k = across; k < across + thick; k++)
+        if (pixel(p, stands, k, at) > BASE)
+            return false;
+    return true;
+}
+
+/* The base line of a scale of velocities, nearly black: from here on they rise
+ * again. Marks are at it, too thin and too dark for letters. */
+static int32_t base_line(const dsc_plane *p, bool stands, int32_t across,
+                         int32_t thick, int32_t from, int32_t end, int32_t *to)
+{
+    int32_t base = from;
+
+    while (base < end && !is_dark(p, stands, across, thick, base))
+        base++;
+    for (*to = base; *to < end && is_dark(p, stands, across, thick, *to);)
+        ++*to;
+    return *to - base <= BASE_PX ? base : (*to = end);
+}
+
 /* Along bars colours change little by little, more often than at the edges of a
  * thick stroke, and much in all. */
 static bool is_scale(const dsc_plane *p, bool stands, int32_t across,
                      int32_t thick, int32_t from, int32_t end, int paper)
 {
     int least = 255, most = 0, steps = 0;
+    int32_t light,
+        dark = base_line(p, stands, across, thick, from, end, &light);
+    bool edges = false;
 
+    for (int32_t k = across; k < across + thick; k++)
+        if (!is_monotone(p, stands, k, from, dark) ||
+            !is_monotone(p, stands, k, light, end))
+            return false;
     for (int32_t i = from; i < end; i++) {
-        bool changes = false;
-        if (!are_cells(p, stands, across, thick, i, paper))
+        int32_t before = i == from || i == light ? i : i - 1;
+        bool changes = false, base = i >= dark && i < light;
+        if (!are_cells(p, stands, across, thick, i, paper) ||
+            (!base &&
+             !has_edges_of(p, stands, across, thick, i, before, TURNS, &edges)))
             return false;
         for (int32_t k = across; k < across + thick; k++) {
             int v = pixel(p, stands, k, i);
-            int before = pixel(p, stands, k, i > from ? i - 1 : i);
-            if (!is_near(v, before, STEP))
+            int last = pixel(p, stands, k, i > from ? i - 1 : i);
+            if (!is_near(v, last, STEP))
                 return false;
-            changes = changes || !is_near(v, before, SAME);
+            changes = changes || !is_near(v, last, SAME);
             if (is_near(v, paper, SAME))
                 continue;
             least = v < least ? v : least;
@@ -124,7 +219,8 @@ static bool is_scale(const dsc_plane *p, bool stands, int32_t across,
         }
         steps += changes;
     }
-    return steps >= STEPS && most - least >= RANGE;
+    return steps >= STEPS && most - least >= RANGE &&
+           (!edges || goes_on(p, stands, across, thick, from, end));
 }
 
 /* Is the line of one colour, that of the paper where that is known? */

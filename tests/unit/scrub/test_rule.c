@@ -270,3 +270,47 @@ Test(rule, no_letter_is_a_bar, .timeout = 60)
             canvas_free(&c);
         }
 }
+
+/* Letters of a screen that was enlarged, faint, on a shaded strip: as even as
+ * the cells of a bar, in steps that may be those of the strip. (A lone L may
+ * be one, up to 20 levels.) */
+static const char *const enlarged[] = {"X.....XXX.X...X", "X.....X...XX.XX",
+                                       "X.....XX..X.X.X", "X.....X...X...X",
+                                       "XXX.X.XXX.X...X"};
+
+static bool is_enlarged(int32_t x, int32_t y, int32_t size)
+{
+    return x >= 0 && y >= 0 && x / size < 15 && y / size < 5 &&
+           enlarged[y / size][x / size] == 'X';
+}
+
+Test(rule, enlarged_letters_on_a_strip_are_no_bar)
+{
+    for (int k = 0; k < 96; k++) {
+        const int32_t size = k % 4 * 2 + 6;
+        const int contrast = k / 4 % 4 * 9 + 20;
+        const dsc_rect box = {19, 19, 15 * size + 2, 5 * size + 2};
+        canvas c = canvas_make(300, 100, 0);
+        dsc_plane p = canvas_plane(&c);
+        for (int32_t y = 4; y < 96; y++)
+            for (int32_t x = 4; x < 296; x++)
+                c.px[(size_t)y * c.w + (size_t)x] =
+                    (uint8_t)(60 +
+                              (k / 16 == 0   ? 0
+                               : k / 16 == 1 ? y
+                               : k / 16 == 2 ? (y - 20) / size * 8
+                               : k / 16 == 3 ? x / 3
+                               : k / 16 == 4 ? (x - 20) / size * 6
+                                             : (x + y) / 4) +
+                              (is_enlarged(x - 20, y - 20, size) ? contrast
+                                                                 : 0));
+        for (int32_t w = box.w; w > 5 * size; w -= size)
+            cr_expect_not(
+                dsc_is_bar(&p, (dsc_rect){box.x + box.w - w, 19, w, box.h}),
+                "%d: the last %d", k, w);
+        for (int32_t w = box.w; w > 5 * size; w -= size)
+            cr_expect_not(dsc_is_bar(&p, (dsc_rect){box.x, 19, w, box.h}),
+                          "%d: the first %d", k, w);
+        canvas_free(&c);
+    }
+}
