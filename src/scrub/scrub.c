@@ -530,8 +530,6 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     /* A report knows more boxes than the masks; a pair of files needs them. */
     if (!st && !regions && a.has_pixels) {
         st = dsc_plan_masks(s, &a, &planned, &e);
-        if (!st)
-            st = dsc_plan_settle(&a, &planned.regions, &planned.kept, &e);
     }
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);

@@ -74,6 +74,19 @@ static jpeg_recipe recipes[] = {
     {"16x16 420", 16, 16, 3, S420},
     {"100x1", 100, 1, 3, S420, .restart = 2},
     {"1x100", 1, 100, 3, S422},
+    {"444 neutral", 65, 43, 3, S444, .neutral = true},
+    {"422 neutral", 65, 43, 3, S422, .neutral = true},
+    {"420 neutral", 65, 43, 3, S420, .neutral = true},
+    {"411 neutral", 131, 43, 3, S411, .neutral = true, .restart = 2},
+    {"440 neutral", 65, 43, 3, S440, .neutral = true, .optimise = true},
+    {"410 neutral", 131, 43, 3, .hs = {4, 1, 1}, .vs = {2, 1, 1}, .neutral = true},
+    {"mixed neutral", 65, 43, 3, .hs = {2, 2, 1}, .vs = {2, 1, 2}, .neutral = true},
+    {"fine chroma, neutral", 65, 43, 3, .hs = {1, 2, 2}, .vs = {1, 2, 2}, .neutral = true},
+    {"420 neutral progressive", 65, 43, 3, S420, .neutral = true, .progressive = true},
+    {"420 neutral separate restart", 65, 43, 3, S420, .neutral = true, .separate = true, .restart = 3},
+    {"420 neutral optimised", 65, 43, 3, S420, .neutral = true, .optimise = true, .restart = 1},
+    {"420 neutral bare, 16-bit", 65, 43, 3, S420, .neutral = true, .bare = true, .wide_tables = true},
+    {"17x9 neutral", 17, 9, 3, S420, .neutral = true},
 };
 /* clang-format on */
 
@@ -101,13 +114,25 @@ static dsc_rects rects_of(const round *r)
     return (dsc_rects){(dsc_rect *)(uintptr_t)r->r, r->n, r->n};
 }
 
-/* The same rectangles grown to cells and clipped. */
-static round grown(const round *r, const jpeg_recipe *j, uint32_t cw,
-                   uint32_t ch)
+/* What the stream can be changed by; free `whole`. */
+static dsc_cells cells_of(dsc_bytes in, const dsc_format *fmt)
+{
+    dsc_cells c = {.columns = fmt->columns, .rows = fmt->rows};
+    dsc_error err = DSC_ERROR_INIT;
+
+    cr_assert_eq(jpeg()->cell(&c.w, &c.h, in, fmt, &err), DSC_OK);
+    c.whole = calloc(dsc_cells_across(&c), dsc_cells_down(&c));
+    cr_assert_not_null(c.whole);
+    cr_assert_eq(jpeg()->parts(&c, in, fmt, &err), DSC_OK, "%s", err.msg);
+    return c;
+}
+
+/* The same rectangles grown and clipped. */
+static round grown(const round *r, const dsc_cells *c)
 {
     round g = *r;
     for (size_t i = 0; i < r->n; i++)
-        g.r[i] = dsc_rect_to_cells(r->r[i], cw, ch, j->w, j->h);
+        g.r[i] = dsc_rect_to_parts(r->r[i], c);
     return g;
 }
 
@@ -122,8 +147,9 @@ static bool inside(const round *r, int x, int y)
 }
 
 /* Does any pixel of block (bx, by) of component c lie in a grown box? Boxes
- * are whole cells, so one pixel decides; blocks wholly outside the image, in
- * the last MCU, take that of the nearest pixel. */
+ * are whole blocks, so one pixel decides, but for chroma without colour, where
+ * it makes no difference; blocks wholly outside the image, in the last MCU,
+ * take that of the nearest pixel. */
 static bool block_inside(const jpeg_coefs *c, int comp, unsigned bx,
                          unsigned by, const round *g, const jpeg_recipe *j)
 {
@@ -189,6 +215,9 @@ static int bleed(const jpeg_recipe *j)
     bool sub = false;
     for (int c = 0; c < j->comps; c++)
         sub |= j->hs[c] != j->hs[0] || j->vs[c] != j->vs[0];
+    /* no colour; luma itself may be the coarse one */
+    if (j->neutral && j->hs[0] >= j->hs[1] && j->vs[0] >= j->vs[1])
+        return 0;
     return sub ? 2 : 0;
 }
 
@@ -278,27 +307,22 @@ static void check_making(dsc_bytes in, dsc_bytes out, const jpeg_recipe *j)
 
 static void edit_round(const jpeg_recipe *j, const round *r)
 {
-    dsc_buf in = {0}, out = {0}, again = {0};
+    dsc_buf in = {0}, out = {0};
     dsc_format fmt = jpeg_format(j);
     dsc_frame a = {0}, b = {0};
     dsc_error err = DSC_ERROR_INIT;
-    dsc_rects rects = rects_of(r), cells;
-    uint32_t cw, ch;
+    dsc_rects rects;
+    dsc_cells c;
     round g;
 
     jpeg_make(&in, j);
-    cr_assert_eq(jpeg()->cell(&cw, &ch, bytes_of(&in), &fmt, &err), DSC_OK);
-    g = grown(r, j, cw, ch);
-    cells = rects_of(&g);
-    if (dsc_rects_covered(&cells, (dsc_rect){0, 0, (int)j->w, (int)j->h}) == 0)
+    c = cells_of(bytes_of(&in), &fmt);
+    g = grown(r, &c);
+    rects = rects_of(&g);
+    if (dsc_rects_covered(&rects, (dsc_rect){0, 0, (int)j->w, (int)j->h}) == 0)
         goto done;
     cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
                  DSC_OK, "%s: %s", j->name, err.msg);
-    /* grown boxes give the same bytes: edit grows them by itself */
-    cr_assert_eq(
-        jpeg()->edit(&again, bytes_of(&in), &fmt, &cells, &black, &err),
-        DSC_OK);
-    cr_assert(out.len == again.len && !memcmp(out.data, again.data, out.len));
     check_coefs(bytes_of(&in), bytes_of(&out), &g, j);
     check_making(bytes_of(&in), bytes_of(&out), j);
     check_proof(bytes_of(&in), bytes_of(&out), &fmt, &rects, j);
@@ -308,9 +332,9 @@ static void edit_round(const jpeg_recipe *j, const round *r)
     cr_assert_eq(b.fmt.photometric, j->comps == 1 ? DSC_MONOCHROME2 : DSC_RGB);
     check_pixels(&a, &b, &g, j);
 done:
+    free(c.whole);
     dsc_buf_free(&in);
     dsc_buf_free(&out);
-    dsc_buf_free(&again);
     dsc_frame_free(&a);
     dsc_frame_free(&b);
 }
@@ -460,6 +484,199 @@ Test(jpeg, grey_mosaic_is_not_blank)
     dsc_buf_free(&in);
     dsc_buf_free(&out);
     dsc_buf_free(&bad);
+}
+
+/* ---- parts of cells ---- */
+
+static size_t count_whole(const dsc_cells *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < dsc_cells_across(c) * dsc_cells_down(c); i++)
+        n += c->whole[i];
+    return n;
+}
+
+static void expect_parts(jpeg_recipe j, bool some)
+{
+    dsc_buf in = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_cells c;
+
+    jpeg_make(&in, &j);
+    c = cells_of(bytes_of(&in), &fmt);
+    cr_expect_eq(count_whole(&c),
+                 some ? 0 : dsc_cells_across(&c) * dsc_cells_down(&c), "%s",
+                 j.name);
+    cr_expect(!some || (c.part_w == 8 && c.part_h == 8));
+    free(c.whole);
+    dsc_buf_free(&in);
+}
+
+Test(jpeg, only_cells_without_colour_have_parts)
+{
+    expect_parts((jpeg_recipe){"420", 70, 50, 3, S420}, false);
+    expect_parts((jpeg_recipe){"422", 70, 50, 3, S422}, false);
+    expect_parts((jpeg_recipe){"flat", 70, 50, 3, S420, .flat = true}, false);
+    expect_parts((jpeg_recipe){"RGB", 70, 50, 3, S420, .rgb = true}, false);
+    expect_parts((jpeg_recipe){"grey", 70, 50, 1, .hs = {1}, .vs = {1}}, false);
+    expect_parts((jpeg_recipe){"444", 70, 50, 3, S444, .neutral = true}, false);
+    expect_parts((jpeg_recipe){"fine chroma", 70, 50, 3, .hs = {1, 2, 2},
+                               .vs = {1, 2, 2}, .neutral = true},
+                 false);
+    expect_parts((jpeg_recipe){"420", 70, 50, 3, S420, .neutral = true}, true);
+    expect_parts((jpeg_recipe){"422", 70, 50, 3, S422, .neutral = true}, true);
+    expect_parts((jpeg_recipe){"411", 70, 50, 3, S411, .neutral = true}, true);
+}
+
+/* One coefficient of chroma is colour: text of the same luma as its paper, a
+ * tint. What stands beside it in its cell goes too; all else stays. */
+static void expect_whole(jpeg_recipe j, int comp, unsigned bx, unsigned by,
+                         int k, int delta)
+{
+    dsc_buf grey = {0}, in = {0}, out = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_error err = DSC_ERROR_INIT;
+    bool same = false, blank = false;
+    dsc_cells c;
+    dsc_rects rects;
+    dsc_rect cell;
+    round g;
+
+    jpeg_make(&grey, &j);
+    jpeg_alter(&in, bytes_of(&grey), comp, bx, by, k, delta);
+    c = cells_of(bytes_of(&in), &fmt);
+    cr_assert_eq(count_whole(&c), 1);
+    cr_assert(c.whole[by * dsc_cells_across(&c) + bx]);
+    cell = (dsc_rect){(int32_t)(bx * c.w), (int32_t)(by * c.h), (int32_t)c.w,
+                      (int32_t)c.h};
+    /* a pixel of the cell's first block, and of the cell to its right */
+    g = grown(&(round){{{cell.x + 1, cell.y + 1, 1, 1},
+                        {cell.x + cell.w, cell.y, 1, 1}},
+                       2},
+              &c);
+    cr_assert(!memcmp(&g.r[0], &cell, sizeof cell), "%s", j.name);
+    cr_assert(g.r[1].w == 8 && g.r[1].h == 8);
+    rects = rects_of(&g);
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
+                 DSC_OK, "%s", err.msg);
+    check_coefs(bytes_of(&in), bytes_of(&out), &g, &j);
+    check_proof(bytes_of(&in), bytes_of(&out), &fmt, &rects, &j);
+    /* what is not grown: nothing is left in it, and the proof sees the rest */
+    g.r[0] = (dsc_rect){cell.x, cell.y, 8, 8};
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, &err),
+                 DSC_OK);
+    cr_assert_eq(jpeg()->is_blank(&blank, bytes_of(&out), &fmt, &rects, &err),
+                 DSC_OK);
+    cr_assert(blank);
+    cr_assert_eq(jpeg()->same_outside(&same, bytes_of(&in), bytes_of(&out),
+                                      &fmt, &rects, &err),
+                 DSC_OK);
+    cr_assert(!same, "%s: colour beside the box went unseen", j.name);
+    free(c.whole);
+    dsc_buf_free(&grey);
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+}
+
+Test(jpeg, colour_keeps_a_cell_whole)
+{
+    static const jpeg_recipe made[] = {
+        {"420", 100, 60, 3, S420, .neutral = true},
+        {"422", 100, 60, 3, S422, .neutral = true, .restart = 2},
+        {"411", 160, 60, 3, S411, .neutral = true, .optimise = true},
+        {"440", 100, 60, 3, S440, .neutral = true, .progressive = true},
+    };
+
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        for (int comp = 1; comp <= 2; comp++) {
+            expect_whole(made[i], comp, 2, 1, 0, 1);
+            expect_whole(made[i], comp, 0, 2, 0, -1);
+            expect_whole(made[i], comp, 1, 0, 1, 3);
+            expect_whole(made[i], comp, 2, 2, 63, -1);
+        }
+}
+
+/* A coefficient of the output of a box that ends inside of a cell. */
+static void expect_part_caught(int comp, unsigned bx, unsigned by, int k,
+                               bool want_same, bool want_blank)
+{
+    jpeg_recipe j = {"420", 64, 48, 3, S420, .neutral = true};
+    dsc_buf in = {0}, out = {0}, bad = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_rect r = {16, 16, 8, 8};
+    dsc_rects rects = {&r, 1, 1};
+    bool same = !want_same, blank = !want_blank;
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(jpeg()->edit(&out, bytes_of(&in), &fmt, &rects, &black, NULL),
+                 DSC_OK);
+    jpeg_alter(&bad, bytes_of(&out), comp, bx, by, k, 1);
+    cr_assert_eq(jpeg()->same_outside(&same, bytes_of(&in), bytes_of(&bad),
+                                      &fmt, &rects, NULL),
+                 DSC_OK);
+    cr_assert_eq(jpeg()->is_blank(&blank, bytes_of(&bad), &fmt, &rects, NULL),
+                 DSC_OK);
+    cr_expect_eq(same, want_same, "%d %u,%u [%d]", comp, bx, by, k);
+    cr_expect_eq(blank, want_blank, "%d %u,%u [%d]", comp, bx, by, k);
+    dsc_buf_free(&in);
+    dsc_buf_free(&out);
+    dsc_buf_free(&bad);
+}
+
+Test(jpeg, proof_catches_any_coefficient_of_a_part)
+{
+    expect_part_caught(0, 2, 2, 63, true, false);
+    expect_part_caught(0, 3, 2, 63, false, true);
+    expect_part_caught(0, 2, 3, 0, false, true);
+    expect_part_caught(0, 1, 2, 0, false, true);
+    expect_part_caught(1, 1, 1, 0, false, false); /* it lies in both */
+    expect_part_caught(2, 1, 1, 9, false, false);
+    expect_part_caught(1, 0, 1, 0, false, true);
+}
+
+/* ---- differences ---- */
+
+Test(jpeg, differences_are_whole_blocks)
+{
+    jpeg_recipe j = {"420", 61, 43, 3, S420}, other = j;
+    dsc_buf in = {0}, a = {0}, b = {0};
+    dsc_format fmt = jpeg_format(&j);
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_rects d = {0};
+
+    jpeg_make(&in, &j);
+    cr_assert_eq(
+        jpeg()->differences(&d, bytes_of(&in), bytes_of(&in), &fmt, &err),
+        DSC_OK);
+    cr_assert_eq(d.count, 0);
+    jpeg_alter(&a, bytes_of(&in), 0, 7, 5, 9, 1); /* the last of luma */
+    cr_assert_eq(
+        jpeg()->differences(&d, bytes_of(&in), bytes_of(&a), &fmt, &err),
+        DSC_OK);
+    cr_assert_eq(d.count, 1);
+    cr_assert(!memcmp(d.items, &(dsc_rect){56, 40, 5, 3}, sizeof(dsc_rect)));
+    jpeg_alter(&b, bytes_of(&a), 2, 1, 0, 0, 1); /* Cr, 16 x 16 pixels */
+    cr_assert_eq(
+        jpeg()->differences(&d, bytes_of(&in), bytes_of(&b), &fmt, &err),
+        DSC_OK);
+    cr_assert_eq(d.count, 3);
+    cr_assert(!memcmp(d.items, &(dsc_rect){16, 0, 16, 8}, sizeof(dsc_rect)));
+    cr_assert(!memcmp(d.items + 1, &(dsc_rect){16, 8, 16, 8}, sizeof *d.items));
+    other.quality = 70;
+    jpeg_make(&b, &other);
+    cr_assert_eq(
+        jpeg()->differences(&d, bytes_of(&in), bytes_of(&b), &fmt, &err),
+        DSC_UNPROVEN);
+    cr_assert_eq(d.count, 0);
+    b.len /= 2;
+    cr_assert_eq(
+        jpeg()->differences(&d, bytes_of(&in), bytes_of(&b), &fmt, NULL),
+        DSC_BADFILE);
+    dsc_rects_free(&d);
+    dsc_buf_free(&in);
+    dsc_buf_free(&a);
+    dsc_buf_free(&b);
 }
 
 /* ---- the value written ---- */
