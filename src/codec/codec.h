@@ -63,8 +63,9 @@ struct dsc_codec {
     /* Optional, goes with cell: may less than a cell be changed? `cells` has
      * the size of the picture, cell()'s w and h, and room in `whole`. Sets the
      * parts' size, and in `whole` the cells whose parts share something that
-     * this stream stores (the colour of a JPEG MCU, unless there is none).
-     * Others are left alone, so that frames can be asked in turn. */
+     * this stream stores (the colour of a JPEG MCU, unless there is none);
+     * all, where there are no parts or the cell is another. Others are left
+     * alone, so that frames can be asked in turn. */
     dsc_status (*parts)(dsc_cells *cells, dsc_bytes in, const dsc_format *fmt,
                         dsc_error *err);
 

@@ -88,10 +88,10 @@ static dsc_status jpeg_encode(dsc_buf *out, const dsc_frame *frame,
  * component: the MCU, but for streams whose sampling factors have a common
  * divisor (one component, say). In each direction it holds `blocks[c]` blocks
  * of component c. */
-typedef struct jpeg_cell {
+typedef struct cell_shape {
     uint32_t w, h;
     uint32_t blocks_x[MAX_COMPONENTS], blocks_y[MAX_COMPONENTS];
-} jpeg_cell;
+} cell_shape;
 
 static uint32_t gcd(uint32_t a, uint32_t b)
 {
@@ -103,10 +103,10 @@ static uint32_t gcd(uint32_t a, uint32_t b)
     return a;
 }
 
-static jpeg_cell cell_of(const struct jpeg_decompress_struct *d)
+static cell_shape shape_of(const struct jpeg_decompress_struct *d)
 {
     uint32_t gx = 0, gy = 0;
-    jpeg_cell cell;
+    cell_shape cell;
 
     for (int c = 0; c < d->num_components; c++) {
         gx = gcd(gx, (uint32_t)d->comp_info[c].h_samp_factor);
@@ -122,8 +122,8 @@ static jpeg_cell cell_of(const struct jpeg_decompress_struct *d)
 }
 
 /* A 12-bit stream is decoded and written anew, so that any pixel will do. */
-static dsc_status jpeg_cell_size(uint32_t *w, uint32_t *h, dsc_bytes in,
-                                 const dsc_format *fmt, dsc_error *err)
+static dsc_status jpeg_cell(uint32_t *w, uint32_t *h, dsc_bytes in,
+                            const dsc_format *fmt, dsc_error *err)
 {
     dsc_jpeg_reader reader = {0};
     dsc_status st;
@@ -134,7 +134,7 @@ static dsc_status jpeg_cell_size(uint32_t *w, uint32_t *h, dsc_bytes in,
     }
     st = dsc_codec__jpeg_open(&reader, in, fmt, err);
     if (!st) {
-        jpeg_cell cell = cell_of(&reader.d);
+        cell_shape cell = shape_of(&reader.d);
         *w = cell.w;
         *h = cell.h;
     }
@@ -163,7 +163,7 @@ static void find_colour(void *arg)
     parts_job *job = arg;
     struct jpeg_decompress_struct *d = &job->reader->d;
     size_t across = dsc_cells_across(job->cells);
-    jpeg_cell cell = cell_of(d);
+    cell_shape cell = shape_of(d);
 
     for (int c = 1; c < d->num_components; c++) {
         const jpeg_component_info *comp = &d->comp_info[c];
@@ -177,13 +177,15 @@ static void find_colour(void *arg)
     }
 }
 
-/* Luma in full resolution, less than a cell, and colour that is none at zero.
- */
-static bool has_parts(const struct jpeg_decompress_struct *d)
+/* The cell is what the caller knows, luma in full resolution, a block of it
+ * less than a cell, and colour none at zero. */
+static bool has_parts(const struct jpeg_decompress_struct *d,
+                      const dsc_cells *cells)
 {
-    jpeg_cell cell = cell_of(d);
+    cell_shape cell = shape_of(d);
 
     return d->num_components == 3 && d->jpeg_color_space == JCS_YCbCr &&
+           cell.w == cells->w && cell.h == cells->h &&
            cell.w * cell.h > DCTSIZE2 &&
            d->comp_info[0].h_samp_factor == d->max_h_samp_factor &&
            d->comp_info[0].v_samp_factor == d->max_v_samp_factor;
@@ -197,7 +199,7 @@ static dsc_status jpeg_parts(dsc_cells *cells, dsc_bytes in,
     dsc_status st = dsc_codec__jpeg_open(&reader, in, fmt, err);
 
     cells->part_w = cells->part_h = DCTSIZE;
-    if (!st && !has_parts(&reader.d)) {
+    if (!st && !has_parts(&reader.d, cells)) {
         memset(cells->whole, 1,
                dsc_cells_across(cells) * dsc_cells_down(cells));
         goto done;
@@ -222,7 +224,7 @@ const dsc_codec dsc_codec_jpeg = {
     .decode = jpeg_decode,
     .encode = jpeg_encode,
     .edit = dsc_codec__jpeg_edit,
-    .cell = jpeg_cell_size,
+    .cell = jpeg_cell,
     .parts = jpeg_parts,
     .same_outside = dsc_codec__jpeg_same_outside,
     .differences = dsc_codec__jpeg_differences,

@@ -64,9 +64,10 @@ static block_place place_of(const unit_map *map,
 {
     size_t h = (size_t)d->comp_info[c].h_samp_factor;
     size_t v = (size_t)d->comp_info[c].v_samp_factor;
-    size_t H = (size_t)d->max_h_samp_factor, V = (size_t)d->max_v_samp_factor;
-    block_place p = {bx * H / h, ((size_t)(bx + 1) * H + h - 1) / h, by * V / v,
-                     ((size_t)(by + 1) * V + v - 1) / v};
+    size_t max_h = (size_t)d->max_h_samp_factor;
+    size_t max_v = (size_t)d->max_v_samp_factor;
+    block_place p = {bx * max_h / h, ((bx + 1) * max_h + h - 1) / h,
+                     by * max_v / v, ((by + 1) * max_v + v - 1) / v};
 
     p.x1 = p.x1 < map->across ? p.x1 : map->across;
     p.y1 = p.y1 < map->down ? p.y1 : map->down;

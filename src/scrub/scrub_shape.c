@@ -22,23 +22,19 @@ static uint32_t common_multiple(uint32_t a, uint32_t b)
     return m;
 }
 
-/* What is whole cells in every frame, which may be coded in different ways:
- * *alike is false then. A stream that cannot be edited is re-encoded, which is
- * exact. */
-static dsc_status stream_cells(dsc_instance *inst, dsc_cells *c, bool *alike,
-                               dsc_error *err)
+/* What is whole cells in every frame, which may be coded in different ways. A
+ * stream that cannot be edited is re-encoded, which is exact. */
+static dsc_status stream_cells(dsc_instance *inst, dsc_cells *c, dsc_error *err)
 {
     dsc_buf buf = {0};
     dsc_status st = DSC_OK;
     bool exact = false;
 
-    *alike = true;
     for (uint32_t f = 0; !st && !exact && f < inst->frames; f++) {
         uint32_t w = 1, h = 1;
         st = dsc_instance_frame(inst, f, &buf, NULL, err);
         if (!st &&
             !inst->codec->cell(&w, &h, dsc_bytes_of(&buf), &inst->fmt, NULL)) {
-            *alike = *alike && (!f || (c->w == w && c->h == h));
             c->w = common_multiple(c->w, w);
             c->h = common_multiple(c->h, h);
             exact = w == 1 && h == 1; /* so is every frame of this codec */
@@ -48,7 +44,7 @@ static dsc_status stream_cells(dsc_instance *inst, dsc_cells *c, bool *alike,
     return st;
 }
 
-/* Which cells go whole in any frame. */
+/* Which cells go whole in any frame; all where one cannot be looked at. */
 static dsc_status stream_parts(dsc_instance *inst, dsc_cells *c, dsc_error *err)
 {
     dsc_buf buf = {0};
@@ -69,7 +65,7 @@ static dsc_status stream_parts(dsc_instance *inst, dsc_cells *c, dsc_error *err)
 dsc_status dsc_plan_cells(dsc_instance *inst, bool parts, const dsc_cells **out,
                           dsc_error *err)
 {
-    bool edits = dsc_instance_edits_streams(inst), alike = false;
+    bool edits = dsc_instance_edits_streams(inst);
     dsc_cells *c = &inst->cells;
     dsc_status st = DSC_OK;
 
@@ -79,7 +75,7 @@ dsc_status dsc_plan_cells(dsc_instance *inst, bool parts, const dsc_cells **out,
     *c = (dsc_cells){
         .w = 1, .h = 1, .columns = inst->fmt.columns, .rows = inst->fmt.rows};
     if (edits) {
-        st = stream_cells(inst, c, &alike, err);
+        st = stream_cells(inst, c, err);
     } else if (inst->fmt.layout == DSC_YBR422 ||
                (inst->fmt.bits_allocated == 8 &&
                 !strcmp(dsc_dicom_transfer_syntax(inst->ds),
@@ -88,7 +84,7 @@ dsc_status dsc_plan_cells(dsc_instance *inst, bool parts, const dsc_cells **out,
          * reader may fail to swap: whole pairs are right for every reader. */
         c->w = 2;
     }
-    if (!st && parts && alike && inst->codec->parts)
+    if (!st && parts && edits && inst->codec->parts && c->w * c->h > 1)
         st = stream_parts(inst, c, err);
     return st;
 }
