@@ -83,8 +83,9 @@ struct dsc_codec {
                               const dsc_format *fmt, dsc_error *err);
 
     /* Optional, goes with same_outside: does nothing of which a pixel lies in
-     * the rectangles hold anything but the blank value? NULL: compare
-     * samples. */
+     * the rectangles hold anything but the blank value? With one component any
+     * level will do, as long as it is one: which is black the frame says. NULL:
+     * compare samples. */
     dsc_status (*is_blank)(bool *blank, dsc_bytes in, const dsc_format *fmt,
                            const dsc_rects *rects, dsc_error *err);
 

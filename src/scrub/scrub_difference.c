@@ -52,6 +52,41 @@ bool dsc_prove_only_black(const dsc_difference *d, dsc_rect *where)
     return true;
 }
 
+/* Blacker than black is black, but an index next to the right one may be any
+ * colour. */
+static bool is_as_black(const dsc_difference *d, uint32_t x, uint32_t y)
+{
+    const dsc_format *fmt = &d->output->fmt;
+    int64_t v = dsc_stored_value(fmt, word(d->output, x, y, 0));
+    int64_t black = dsc_stored_value(fmt, d->fill->v[0]);
+
+    switch (fmt->photometric) {
+    case DSC_MONOCHROME1:
+        return v >= black;
+    case DSC_MONOCHROME2:
+        return v <= black;
+    default:
+        return v == black;
+    }
+}
+
+bool dsc_prove_as_black(const dsc_difference *d, const dsc_rects *rects,
+                        dsc_rect *where)
+{
+    const dsc_format *fmt = &d->output->fmt;
+
+    dsc_rects_foreach (it, rects) {
+        dsc_rect r = dsc_rect_clip(*it, fmt->columns, fmt->rows);
+        for (int32_t y = r.y; y < r.y + r.h; y++)
+            for (int32_t x = r.x; x < r.x + r.w; x++)
+                if (!is_as_black(d, (uint32_t)x, (uint32_t)y)) {
+                    *where = (dsc_rect){x, y, 1, 1};
+                    return false;
+                }
+    }
+    return true;
+}
+
 #define CELL 8u
 
 static bool cell_differs(const dsc_difference *d, uint32_t cx, uint32_t cy)

@@ -403,6 +403,10 @@ dsc_status dsc_prove_find_cells(const dsc_difference *d, dsc_rects *out,
                                 dsc_error *err);
 /* Does every sample that differs have the blank value? */
 bool dsc_prove_only_black(const dsc_difference *d, dsc_rect *where);
+/* Frames of one sample a pixel: is the output in the rectangles as black as the
+ * fill, or blacker? A quantiser may not hold the fill itself. */
+bool dsc_prove_as_black(const dsc_difference *d, const dsc_rects *rects,
+                        dsc_rect *where);
 
 /* ---- small ---- */
 

@@ -66,26 +66,29 @@ dsc_status dsc_plan_cells(dsc_instance *inst, bool parts, const dsc_cells **out,
                           dsc_error *err)
 {
     bool edits = dsc_instance_edits_streams(inst);
-    dsc_cells *c = &inst->cells;
+    dsc_cells c = {
+        .w = 1, .h = 1, .columns = inst->fmt.columns, .rows = inst->fmt.rows};
     dsc_status st = DSC_OK;
 
-    *out = c;
-    if (c->w && (!parts || c->whole))
+    *out = &inst->cells;
+    if (inst->cells.w && (!parts || inst->cells.whole))
         return DSC_OK;
-    *c = (dsc_cells){
-        .w = 1, .h = 1, .columns = inst->fmt.columns, .rows = inst->fmt.rows};
     if (edits) {
-        st = stream_cells(inst, c, err);
+        st = stream_cells(inst, &c, err);
     } else if (inst->fmt.layout == DSC_YBR422 ||
                (inst->fmt.bits_allocated == 8 &&
                 !strcmp(dsc_dicom_transfer_syntax(inst->ds),
                         EXPLICIT_BIG_ENDIAN))) {
         /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
          * reader may fail to swap: whole pairs are right for every reader. */
-        c->w = 2;
+        c.w = 2;
     }
-    if (!st && parts && edits && inst->codec->parts && c->w * c->h > 1)
-        st = stream_parts(inst, c, err);
+    if (!st && parts && edits && inst->codec->parts && c.w * c.h > 1)
+        st = stream_parts(inst, &c, err);
+    if (st)
+        dsc_free(c.whole);
+    else
+        inst->cells = c;
     return st;
 }
 

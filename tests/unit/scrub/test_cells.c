@@ -20,6 +20,9 @@ static const jpeg_recipe grey422 = {
     "422", 256, 192, 3, .hs = {2, 1, 1}, .vs = {1, 1, 1}, .neutral = true};
 static const jpeg_recipe red420 = {
     "red", 256, 192, 3, .hs = {2, 1, 1}, .vs = {2, 1, 1}, .dc_quant = 3, .red = 96};
+/* a level is 2 or 5 grey values from the next */
+static const jpeg_recipe level = {"level", 256, 192, 1, .flat = true, .dc_quant = 16};
+static const jpeg_recipe noise = {"noise", 256, 192, 1, .dc_quant = 40};
 /* clang-format on */
 
 typedef struct clip {
@@ -38,11 +41,11 @@ static dsc_status frame_bytes(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
     return dsc_buf_append(out, c->frames[f].data, c->frames[f].len, err);
 }
 
-/* in.dcm: the clip of the test files with frames of ours. */
-static void write_clip(clip *c)
+/* A file again with frames of ours; `mono` is the Photometric Interpretation of
+ * those that have one component. */
+static void write_copy(clip *c, const char *from, const char *to,
+                       const char *mono)
 {
-    const char *dir = getenv("DSC_TESTDATA");
-    char from[512];
     dsc_instance inst = {0};
     dsc_outfile *out = NULL;
     bool existed;
@@ -52,19 +55,32 @@ static void write_clip(clip *c)
                            .implementation_class_uid = "2.25.1",
                            .implementation_version_name = "MADE"};
 
+    cr_assert_eq(dsc_instance_open(&inst, &(dsc_input){.path = from}, &err),
+                 DSC_OK, "%s", err.msg);
+    cr_assert_eq(inst.frames, FRAMES);
+    cr_assert(!mono ||
+              (!dsc_dicom_set(inst.ds, DSC_TAG(0x0028, 0x0002), "1", &err) &&
+               !dsc_dicom_set(inst.ds, DSC_TAG(0x0028, 0x0004), mono, &err)));
+    cr_assert_eq(dsc_outfile_create(&out, to, &err), DSC_OK);
+    cr_assert_eq(dsc_dicom_write(inst.ds, out, &o, &err), DSC_OK, "%s",
+                 err.msg);
+    cr_assert_eq(dsc_outfile_commit(&out, &existed, &err), DSC_OK);
+    dsc_instance_close(&inst);
+}
+
+/* in.dcm: the clip of the test files. */
+static void write_clip(clip *c, const char *mono)
+{
+    const char *dir = getenv("DSC_TESTDATA");
+    char from[512];
+    dsc_error err = DSC_ERROR_INIT;
+
     snprintf(from, sizeof from, "%s/%s", dir ? dir : "testdata", CLIP);
     snprintf(c->folder, sizeof c->folder, "/tmp/dsc-cells-XXXXXX");
     cr_assert_not_null(mkdtemp(c->folder));
     snprintf(c->in, sizeof c->in, "%s/in.dcm", c->folder);
     snprintf(c->out, sizeof c->out, "%s/out.dcm", c->folder);
-    cr_assert_eq(dsc_instance_open(&inst, &(dsc_input){.path = from}, &err),
-                 DSC_OK, "%s", err.msg);
-    cr_assert_eq(inst.frames, FRAMES);
-    cr_assert_eq(dsc_outfile_create(&out, c->in, &err), DSC_OK);
-    cr_assert_eq(dsc_dicom_write(inst.ds, out, &o, &err), DSC_OK, "%s",
-                 err.msg);
-    cr_assert_eq(dsc_outfile_commit(&out, &existed, &err), DSC_OK);
-    dsc_instance_close(&inst);
+    write_copy(c, from, c->in, mono);
     cr_assert_eq(dsc_instance_open(&c->inst, &(dsc_input){.path = c->in}, &err),
                  DSC_OK, "%s", err.msg);
 }
@@ -77,15 +93,21 @@ static void make_frames(clip *c, const jpeg_recipe *j)
         jpeg_make(&c->frames[f], j);
 }
 
+static void alter(clip *c, size_t frame, int comp, unsigned x, unsigned y,
+                  int k, int delta)
+{
+    dsc_buf old = c->frames[frame];
+
+    c->frames[frame] = (dsc_buf){0};
+    jpeg_alter(&c->frames[frame], (dsc_bytes){old.data, old.len}, comp, x, y, k,
+               delta);
+    dsc_buf_free(&old);
+}
+
 /* The colour of cell x, y on one frame is not nothing. */
 static void colour(clip *c, size_t frame, unsigned x, unsigned y)
 {
-    dsc_buf grey = c->frames[frame];
-
-    c->frames[frame] = (dsc_buf){0};
-    jpeg_alter(&c->frames[frame], (dsc_bytes){grey.data, grey.len}, 2, x, y, 5,
-               1);
-    dsc_buf_free(&grey);
+    alter(c, frame, 2, x, y, 5, 1);
 }
 
 static void drop(clip *c)
@@ -137,7 +159,7 @@ Test(cells, a_box_without_colour_takes_part_of_a_cell)
     clip c;
 
     make_frames(&c, &grey420);
-    write_clip(&c);
+    write_clip(&c, NULL);
     cr_expect_eq(settle(&c, false), 0, "nobody looked for colour");
     cr_expect_eq(settle(&c, true), 1);
     cr_expect_eq(settle(&c, false), 1, "what was seen is remembered");
@@ -151,7 +173,7 @@ Test(cells, colour_on_one_frame_takes_the_cell_on_all)
         clip c;
         make_frames(&c, &grey420);
         colour(&c, f, 4, 2);
-        write_clip(&c);
+        write_clip(&c, NULL);
         cr_expect_eq(settle(&c, true), 0, "frame %zu", f);
         drop(&c);
     }
@@ -165,7 +187,7 @@ Test(cells, colour_elsewhere_takes_nothing)
     colour(&c, 3, 4, 1);
     colour(&c, 5, 1, 2);
     colour(&c, 6, 6, 2);
-    write_clip(&c);
+    write_clip(&c, NULL);
     cr_expect_eq(settle(&c, true), 1);
     drop(&c);
 }
@@ -177,7 +199,7 @@ Test(cells, frames_of_several_samplings_have_no_parts)
 
     make_frames(&c, &grey420);
     jpeg_make(&c.frames[4], &grey422);
-    write_clip(&c);
+    write_clip(&c, NULL);
     cr_assert_eq(dsc_plan_cells(&c.inst, true, &cells, NULL), DSC_OK);
     cr_expect(cells->w == 16 && cells->h == 16);
     cr_expect_eq(settle(&c, true), 0);
@@ -193,9 +215,47 @@ Test(cells, a_broken_frame_has_no_parts)
 
     make_frames(&c, &grey420);
     c.frames[7].len = c.frames[7].len / 2 & ~(size_t)1;
-    write_clip(&c);
+    write_clip(&c, NULL);
     cr_assert_eq(dsc_plan_cells(&c.inst, true, &cells, NULL), DSC_OK);
     cr_expect_eq(settle(&c, true), 0);
+    drop(&c);
+}
+
+/* ---- cells that cannot be found out ---- */
+
+static dsc_instance *shrinking;
+
+/* One frame more than there is, from now on. */
+static dsc_status parts_and_trouble(dsc_cells *cells, dsc_bytes in,
+                                    const dsc_format *fmt, dsc_error *err)
+{
+    (void)in;
+    (void)fmt;
+    (void)err;
+    (void)cells;
+    shrinking->frames = FRAMES + 1;
+    return DSC_OK;
+}
+
+Test(cells, a_failure_is_not_remembered)
+{
+    const dsc_cells *cells;
+    dsc_codec codec;
+    clip c;
+
+    make_frames(&c, &grey420);
+    write_clip(&c, NULL);
+    c.inst.frames = FRAMES + 1;
+    for (int i = 0; i < 2; i++)
+        cr_expect_neq(dsc_plan_cells(&c.inst, false, &cells, NULL), DSC_OK);
+    c.inst.frames = FRAMES;
+    codec = *c.inst.codec;
+    codec.parts = parts_and_trouble;
+    c.inst.codec = &codec;
+    shrinking = &c.inst;
+    cr_expect_neq(dsc_plan_cells(&c.inst, true, &cells, NULL), DSC_OK);
+    cr_expect_null(c.inst.cells.whole);
+    cr_expect_neq(dsc_plan_cells(&c.inst, true, &cells, NULL), DSC_OK);
     drop(&c);
 }
 
@@ -211,7 +271,7 @@ static dsc_status out_path(void *ctx, const dsc_result *r, char *buf,
     return DSC_OK;
 }
 
-static dsc_scrubber *blank_left_of_96(const clip *c)
+static dsc_scrubber *blank_corner(const clip *c, int w, int h)
 {
     char mask[64];
     const char *masks[] = {mask};
@@ -223,13 +283,15 @@ static dsc_scrubber *blank_left_of_96(const clip *c)
     snprintf(mask, sizeof mask, "%s/m.yaml", c->folder);
     fp = fopen(mask, "w");
     cr_assert_not_null(fp);
-    fprintf(fp, "- id: box\n  description: \"a box\"\n  provenance:\n"
-                "    - {source: \"the tests\", version: \"1\", licence: own}\n"
-                "  match:\n    - any:\n"
-                "        - {attribute: Modality, present: yes}\n"
-                "        - {attribute: Modality, present: no}\n"
-                "  regions:\n"
-                "    - {left: 0, width: 96, top: 0, height: 192}\n");
+    fprintf(fp,
+            "- id: box\n  description: \"a box\"\n  provenance:\n"
+            "    - {source: \"the tests\", version: \"1\", licence: own}\n"
+            "  match:\n    - any:\n"
+            "        - {attribute: Modality, present: yes}\n"
+            "        - {attribute: Modality, present: no}\n"
+            "  regions:\n"
+            "    - {left: 0, width: %d, top: 0, height: %d}\n",
+            w, h);
     fclose(fp);
     o.find = DSC_FIND_MASKS;
     o.masks = masks;
@@ -249,8 +311,8 @@ Test(cells, a_pair_is_proven_where_colour_stood_beside_black)
     clip c;
 
     make_frames(&c, &red420);
-    write_clip(&c);
-    s = blank_left_of_96(&c);
+    write_clip(&c, NULL);
+    s = blank_corner(&c, 96, 192);
     dsc_clean(s, &(dsc_input){.path = c.in}, out_path, &c, &r);
     cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s", r.reason);
     dsc_prove(s, &(dsc_input){.path = c.in}, &(dsc_input){.path = c.out}, NULL,
@@ -261,4 +323,113 @@ Test(cells, a_pair_is_proven_where_colour_stood_beside_black)
     dsc_result_free(&p);
     dsc_scrubber_free(&s);
     drop(&c);
+}
+
+/* Whatever black is, a quantiser may not hold it. */
+Test(cells, a_pair_of_one_component_is_proven)
+{
+    static const char *const mono[] = {"MONOCHROME1", "MONOCHROME2"};
+
+    for (size_t i = 0; i < 2; i++) {
+        dsc_result r = DSC_RESULT_INIT, p = DSC_RESULT_INIT;
+        dsc_scrubber *s;
+        clip c;
+        make_frames(&c, &noise);
+        write_clip(&c, mono[i]);
+        s = blank_corner(&c, 96, 192);
+        dsc_clean(s, &(dsc_input){.path = c.in}, out_path, &c, &r);
+        cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s", r.reason);
+        dsc_prove(s, &(dsc_input){.path = c.in}, &(dsc_input){.path = c.out},
+                  NULL, &p);
+        cr_expect_eq(p.outcome, DSC_SCRUBBED, "%s: %s", mono[i], p.reason);
+        dsc_result_free(&r);
+        dsc_result_free(&p);
+        dsc_scrubber_free(&s);
+        drop(&c);
+    }
+}
+
+/* A block has another level than the flat picture around it, so that all boxes
+ * of the frame have one level: is it black? */
+static void prove_level(const char *mono, unsigned x, unsigned y, int delta,
+                        bool black)
+{
+    dsc_result r = DSC_RESULT_INIT, p = DSC_RESULT_INIT;
+    char forged[64];
+    dsc_scrubber *s;
+    clip c;
+
+    make_frames(&c, &level);
+    write_clip(&c, mono);
+    s = blank_corner(&c, 8, 8);
+    dsc_clean(s, &(dsc_input){.path = c.in}, out_path, &c, &r);
+    cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s", r.reason);
+    alter(&c, 3, 0, x, y, 0, delta);
+    snprintf(forged, sizeof forged, "%s/forged.dcm", c.folder);
+    write_copy(&c, c.out, forged, mono);
+    dsc_prove(s, &(dsc_input){.path = c.in}, &(dsc_input){.path = forged}, NULL,
+              &p);
+    cr_expect_eq(p.outcome, black ? DSC_SCRUBBED : DSC_QUARANTINED,
+                 "%s %d at %u,%u: %s", mono, delta, x, y, p.reason);
+    unlink(forged);
+    dsc_result_free(&r);
+    dsc_result_free(&p);
+    dsc_scrubber_free(&s);
+    drop(&c);
+}
+
+Test(cells, a_box_of_one_level_is_black_or_not_proven)
+{
+    for (unsigned at = 0; at <= 20; at += 20) { /* in the mask, and elsewhere */
+        prove_level("MONOCHROME2", at, at, 1, false);
+        prove_level("MONOCHROME2", at, at, 77, false);
+        prove_level("MONOCHROME2", at, at, -1, true);
+        prove_level("MONOCHROME1", at, at, -1, false);
+        prove_level("MONOCHROME1", at, at, -50, false);
+        prove_level("MONOCHROME1", at, at, 1, true);
+    }
+}
+
+Test(cells, as_black_as_black)
+{
+    static const struct {
+        dsc_photometric photometric;
+        bool is_signed;
+        uint8_t fill, sample;
+        bool black;
+    } cases[] = {
+        {DSC_MONOCHROME2, false, 10, 10, true},
+        {DSC_MONOCHROME2, false, 10, 0, true},
+        {DSC_MONOCHROME2, false, 10, 11, false},
+        {DSC_MONOCHROME2, true, 0xF0, 0x80, true},
+        {DSC_MONOCHROME2, true, 0xF0, 0x10, false},
+        {DSC_MONOCHROME1, false, 200, 200, true},
+        {DSC_MONOCHROME1, false, 200, 255, true},
+        {DSC_MONOCHROME1, false, 200, 199, false},
+        {DSC_MONOCHROME1, true, 0x10, 0xF0, false},
+        {DSC_PALETTE_COLOR, false, 7, 7, true},
+        {DSC_PALETTE_COLOR, false, 7, 6, false},
+        {DSC_PALETTE_COLOR, false, 7, 8, false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t samples[6] = {1, 255, 1, 255, cases[i].sample, 128};
+        dsc_frame f = {{.columns = 3,
+                        .rows = 2,
+                        .samples = 1,
+                        .bits_allocated = 8,
+                        .bits_stored = 8,
+                        .high_bit = 7,
+                        .is_signed = cases[i].is_signed,
+                        .photometric = cases[i].photometric},
+                       samples,
+                       sizeof samples};
+        dsc_fill fill = {{cases[i].fill}};
+        dsc_rect box = {1, 1, 1, 5}, where = {0, 0, 0, 0};
+        dsc_rects rects = {&box, 1, 1};
+        dsc_difference d = {&f, &f, &fill};
+        cr_expect_eq(dsc_prove_as_black(&d, &rects, &where), cases[i].black,
+                     "%zu", i);
+        cr_expect(cases[i].black || (where.x == 1 && where.y == 1));
+    }
 }
