@@ -90,7 +90,8 @@ DSC_API const char *dsc_outcome_name(dsc_outcome outcome);
 
 /* A rectangle in stored pixel coordinates over a range of frames (from 0,
  * both included). In dsc_result.regions it is what was blanked, grown to
- * whole MCUs for JPEG; in dsc_result.kept it is text that stayed. */
+ * whole MCUs for JPEG, or blocks without colour; in dsc_result.kept it is text
+ * that stayed. */
 typedef struct dsc_region {
     uint32_t first_frame, last_frame;
     int32_t x, y, w, h;

@@ -47,9 +47,10 @@ struct dsc_codec {
 
     /* Optional: blank rectangles inside the encoded frame and keep the rest
      * of the stream's information as it is: for JPEG every DCT coefficient
-     * outside the touched MCUs, for tiled JPEG 2000 every other tile's bytes.
-     * `rects` are already grown to cell(). NULL: the caller decodes, fills
-     * and encodes. DSC_UNSUPPORTED from it means the same for this stream. */
+     * that is of no pixel inside, for tiled JPEG 2000 every other tile's bytes.
+     * `rects` are already grown to cell() or parts(): what a rectangle holds
+     * only a piece of goes whole. NULL: the caller decodes, fills and encodes.
+     * DSC_UNSUPPORTED from it means the same for this stream. */
     dsc_status (*edit)(dsc_buf *out, dsc_bytes in, const dsc_format *fmt,
                        const dsc_rects *rects, const dsc_fill *fill,
                        dsc_error *err);
@@ -59,6 +60,15 @@ struct dsc_codec {
     dsc_status (*cell)(uint32_t *w, uint32_t *h, dsc_bytes in,
                        const dsc_format *fmt, dsc_error *err);
 
+    /* Optional, goes with cell: may less than a cell be changed? `cells` has
+     * the size of the picture, cell()'s w and h, and room in `whole`. Sets the
+     * parts' size, and in `whole` the cells whose parts share something that
+     * this stream stores (the colour of a JPEG MCU, unless there is none);
+     * all, where there are no parts or the cell is another. Others are left
+     * alone, so that frames can be asked in turn. */
+    dsc_status (*parts)(dsc_cells *cells, dsc_bytes in, const dsc_format *fmt,
+                        dsc_error *err);
+
     /* Optional, for streams where samples next to a box may change though
      * nothing stored outside did (chroma upsampling): is everything the
      * stream stores outside the rectangles the same in both? NULL: compare
@@ -67,8 +77,15 @@ struct dsc_codec {
                                const dsc_format *fmt, const dsc_rects *rects,
                                dsc_error *err);
 
-    /* Optional, goes with same_outside: do the rectangles hold nothing but
-     * the blank value? NULL: compare samples. */
+    /* Goes with same_outside: where the two differ, in whole blocks. Streams
+     * that cannot be compared are DSC_UNPROVEN. */
+    dsc_status (*differences)(dsc_rects *out, dsc_bytes a, dsc_bytes b,
+                              const dsc_format *fmt, dsc_error *err);
+
+    /* Optional, goes with same_outside: does nothing of which a pixel lies in
+     * the rectangles hold anything but the blank value? With one component any
+     * level will do, as long as it is one: which is black the frame says. NULL:
+     * compare samples. */
     dsc_status (*is_blank)(bool *blank, dsc_bytes in, const dsc_format *fmt,
                            const dsc_rects *rects, dsc_error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Blanking inside a JPEG stream: the quantised coefficients of the touched
- * cells become those of a flat block, all others are written back as they
- * were. */
+ * Blanking inside a JPEG stream: the quantised coefficients of each block that
+ * a rectangle meets become those of a flat one, all others are written back as
+ * they were. */
 #include "codec/codec_jpeg_priv.h"
 
 #include <string.h>
@@ -93,47 +93,53 @@ static dsc_status choose_dc(edit_job *job, const dsc_format *fmt,
 
 /* ---- blanking ---- */
 
-/* Blocks [x0, x1) x [y0, y1) of one component. */
-static void blank_blocks(edit_job *job, int c, JDIMENSION x0, JDIMENSION x1,
-                         JDIMENSION y0, JDIMENSION y1)
+typedef struct span {
+    JDIMENSION first, end;
+} span;
+
+/* Which of a component's `count` blocks in one direction hold a pixel of
+ * [from, to). */
+static span blocks_of(int32_t from, int32_t to, int factor, int max_factor,
+                      JDIMENSION count)
+{
+    uint64_t per = (uint64_t)DCTSIZE * (uint64_t)max_factor;
+    uint64_t first = (uint64_t)from * (uint64_t)factor / per;
+    uint64_t end = ((uint64_t)to * (uint64_t)factor + per - 1) / per;
+
+    return (span){(JDIMENSION)first, end < count ? (JDIMENSION)end : count};
+}
+
+static void blank_blocks(edit_job *job, int c, span across, span down)
 {
     struct jpeg_decompress_struct *d = &job->reader->d;
 
-    for (JDIMENSION y = y0; y < y1; y++) {
+    for (JDIMENSION y = down.first; y < down.end; y++) {
         JBLOCKARRAY row = d->mem->access_virt_barray(
             (j_common_ptr)d, job->reader->coefs[c], y, 1, TRUE);
-        memset(row[0] + x0, 0, (size_t)(x1 - x0) * sizeof(JBLOCK));
-        for (JDIMENSION x = x0; x < x1; x++)
+        memset(row[0] + across.first, 0,
+               (size_t)(across.end - across.first) * sizeof(JBLOCK));
+        for (JDIMENSION x = across.first; x < across.end; x++)
             row[0][x][0] = job->dc[c];
     }
-}
-
-static JDIMENSION at_most(uint64_t a, JDIMENSION b)
-{
-    return a < b ? (JDIMENSION)a : b;
 }
 
 static void blank_rects(void *arg)
 {
     edit_job *job = arg;
     const struct jpeg_decompress_struct *d = &job->reader->d;
-    dsc_jpeg_cell cell;
 
-    dsc_codec__jpeg_cell(&cell, d);
     dsc_rects_foreach (it, job->rects) {
         dsc_rect r = dsc_rect_clip(*it, d->image_width, d->image_height);
         if (dsc_rect_empty(r))
             continue;
-        uint32_t left = (uint32_t)r.x / cell.w, top = (uint32_t)r.y / cell.h;
-        uint32_t right = ((uint32_t)(r.x + r.w) + cell.w - 1) / cell.w;
-        uint32_t bottom = ((uint32_t)(r.y + r.h) + cell.h - 1) / cell.h;
         for (int c = 0; c < d->num_components; c++) {
             const jpeg_component_info *comp = &d->comp_info[c];
-            uint64_t bx = cell.blocks_x[c], by = cell.blocks_y[c];
-            blank_blocks(job, c, at_most(left * bx, comp->width_in_blocks),
-                         at_most(right * bx, comp->width_in_blocks),
-                         at_most(top * by, comp->height_in_blocks),
-                         at_most(bottom * by, comp->height_in_blocks));
+            blank_blocks(job, c,
+                         blocks_of(r.x, r.x + r.w, comp->h_samp_factor,
+                                   d->max_h_samp_factor, comp->width_in_blocks),
+                         blocks_of(r.y, r.y + r.h, comp->v_samp_factor,
+                                   d->max_v_samp_factor,
+                                   comp->height_in_blocks));
         }
     }
 }

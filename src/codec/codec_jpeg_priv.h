@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Inside the 8-bit JPEG codec: libjpeg with its errors and warnings made
- * statuses, and the one thing that edit and proof must agree on, the cell.
+ * statuses.
  */
 #ifndef DSC_CODEC_CODEC_JPEG_PRIV_H
 #define DSC_CODEC_CODEC_JPEG_PRIV_H
@@ -57,17 +57,6 @@ extern const uint8_t dsc_jpeg_natural[DCTSIZE2];
 dsc_status dsc_codec__jpeg_write(dsc_buf *out, dsc_jpeg_reader *r,
                                  dsc_error *err);
 
-/* The smallest rectangle of pixels that is made of whole blocks in every
- * component: what an edit changes as a whole. It is the MCU, but for streams
- * whose sampling factors have a common divisor (one component, say). In each
- * direction a cell holds `blocks[c]` blocks of component c. */
-typedef struct dsc_jpeg_cell {
-    uint32_t w, h;
-    uint32_t blocks_x[MAX_COMPONENTS], blocks_y[MAX_COMPONENTS];
-} dsc_jpeg_cell;
-void dsc_codec__jpeg_cell(dsc_jpeg_cell *out,
-                          const struct jpeg_decompress_struct *d);
-
 /* The functions of the codec object that have files of their own. */
 dsc_status dsc_codec__jpeg_edit(dsc_buf *out, dsc_bytes in,
                                 const dsc_format *fmt, const dsc_rects *rects,
@@ -75,6 +64,8 @@ dsc_status dsc_codec__jpeg_edit(dsc_buf *out, dsc_bytes in,
 dsc_status dsc_codec__jpeg_same_outside(bool *same, dsc_bytes a, dsc_bytes b,
                                         const dsc_format *fmt,
                                         const dsc_rects *rects, dsc_error *err);
+dsc_status dsc_codec__jpeg_differences(dsc_rects *out, dsc_bytes a, dsc_bytes b,
+                                       const dsc_format *fmt, dsc_error *err);
 dsc_status dsc_codec__jpeg_is_blank(bool *blank, dsc_bytes in,
                                     const dsc_format *fmt,
                                     const dsc_rects *rects, dsc_error *err);

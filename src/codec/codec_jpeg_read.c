@@ -264,30 +264,3 @@ void dsc_codec__jpeg_close(dsc_jpeg_reader *r)
     jpeg_destroy_decompress(&r->d); /* fine where never created */
     r->coefs = NULL;
 }
-
-static uint32_t gcd(uint32_t a, uint32_t b)
-{
-    while (b) {
-        uint32_t t = a % b;
-        a = b;
-        b = t;
-    }
-    return a;
-}
-
-void dsc_codec__jpeg_cell(dsc_jpeg_cell *out,
-                          const struct jpeg_decompress_struct *d)
-{
-    uint32_t gx = 0, gy = 0;
-
-    for (int c = 0; c < d->num_components; c++) {
-        gx = gcd(gx, (uint32_t)d->comp_info[c].h_samp_factor);
-        gy = gcd(gy, (uint32_t)d->comp_info[c].v_samp_factor);
-    }
-    out->w = DCTSIZE * (uint32_t)d->max_h_samp_factor / gx;
-    out->h = DCTSIZE * (uint32_t)d->max_v_samp_factor / gy;
-    for (int c = 0; c < d->num_components; c++) {
-        out->blocks_x[c] = (uint32_t)d->comp_info[c].h_samp_factor / gx;
-        out->blocks_y[c] = (uint32_t)d->comp_info[c].v_samp_factor / gy;
-    }
-}

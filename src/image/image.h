@@ -110,6 +110,28 @@ dsc_rect dsc_rect_grow(dsc_rect r, int32_t dx, int32_t dy);
 /* Grow to whole cells of cw x ch, then clip to the image. */
 dsc_rect dsc_rect_to_cells(dsc_rect r, uint32_t cw, uint32_t ch,
                            uint32_t columns, uint32_t rows);
+
+/* What can be changed of an encoded picture: cells of w x h pixels, and of the
+ * cells that need not go whole parts of part_w x part_h, which divide w and h.
+ * `whole` has one byte a cell, row by row, 0 where it can be parted; NULL where
+ * none can. */
+typedef struct dsc_cells {
+    uint32_t w, h, columns, rows;
+    uint32_t part_w, part_h;
+    uint8_t *whole;
+} dsc_cells;
+/* How many there are; w and h are not 0. */
+static inline size_t dsc_cells_across(const dsc_cells *c)
+{
+    return ((size_t)c->columns + c->w - 1) / c->w;
+}
+static inline size_t dsc_cells_down(const dsc_cells *c)
+{
+    return ((size_t)c->rows + c->h - 1) / c->h;
+}
+/* Grow until nothing but whole cells and parts of the others is inside. */
+dsc_rect dsc_rect_to_parts(dsc_rect r, const dsc_cells *cells);
+
 static inline int64_t dsc_rect_area(dsc_rect r)
 {
     return dsc_rect_empty(r) ? 0 : (int64_t)r.w * r.h;

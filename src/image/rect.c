@@ -75,6 +75,38 @@ dsc_rect dsc_rect_to_cells(dsc_rect r, uint32_t cw, uint32_t ch,
     return dsc_rect_clip(c, columns, rows);
 }
 
+/* Does a cell of columns x0..x1 and rows y0..y1 go whole? */
+static bool any_whole(const dsc_cells *c, size_t x0, size_t x1, size_t y0,
+                      size_t y1)
+{
+    for (size_t y = y0; y <= y1; y++)
+        if (memchr(c->whole + y * dsc_cells_across(c) + x0, 1, x1 - x0 + 1))
+            return true;
+    return false;
+}
+
+dsc_rect dsc_rect_to_parts(dsc_rect r, const dsc_cells *c)
+{
+    dsc_rect all = dsc_rect_to_cells(r, c->w, c->h, c->columns, c->rows), part;
+    int32_t right, bottom;
+    size_t x0, x1, y0, y1;
+
+    if (!c->whole || dsc_rect_empty(all))
+        return all;
+    part = dsc_rect_to_cells(r, c->part_w, c->part_h, c->columns, c->rows);
+    x0 = (size_t)all.x / c->w;
+    y0 = (size_t)all.y / c->h;
+    x1 = ((size_t)(all.x + all.w) - 1) / c->w;
+    y1 = ((size_t)(all.y + all.h) - 1) / c->h;
+    right = any_whole(c, x1, x1, y0, y1) ? all.x + all.w : part.x + part.w;
+    bottom = any_whole(c, x0, x1, y1, y1) ? all.y + all.h : part.y + part.h;
+    part.x = any_whole(c, x0, x0, y0, y1) ? all.x : part.x;
+    part.y = any_whole(c, x0, x1, y0, y0) ? all.y : part.y;
+    part.w = right - part.x;
+    part.h = bottom - part.y;
+    return part;
+}
+
 dsc_status dsc_rects_add(dsc_rects *list, dsc_rect r, dsc_error *err)
 {
     if (list->count == list->cap) {

@@ -501,6 +501,19 @@ void dsc_clean(dsc_scrubber *s, const dsc_input *input,
     conclude(r, st, &e);
 }
 
+/* What the masks name, and what goes with it whichever way text is found. */
+static dsc_status plan_required(dsc_scrubber *s, dsc_instance *inst,
+                                dsc_result *planned, dsc_error *err)
+{
+    const dsc_cells *cells;
+    dsc_status st = dsc_plan_masks(s, inst, planned, err);
+
+    if (!st && planned->regions.count)
+        st = dsc_plan_cells(inst, true, &cells, err);
+    return st ? st
+              : dsc_plan_settle(inst, &planned->regions, &planned->kept, err);
+}
+
 void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
                const dsc_region_list *regions, dsc_result *r)
 {
@@ -528,11 +541,8 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     if (!st)
         st = dsc_instance_describe(&a, s->deid, r, &e);
     /* A report knows more boxes than the masks; a pair of files needs them. */
-    if (!st && !regions && a.has_pixels) {
-        st = dsc_plan_masks(s, &a, &planned, &e);
-        if (!st)
-            st = dsc_plan_settle(&a, &planned.regions, &planned.kept, &e);
-    }
+    if (!st && !regions && a.has_pixels)
+        st = plan_required(s, &a, &planned, &e);
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);
     for (size_t i = 0; !st && regions && i < regions->count; i++)

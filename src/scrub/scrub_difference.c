@@ -52,26 +52,50 @@ bool dsc_prove_only_black(const dsc_difference *d, dsc_rect *where)
     return true;
 }
 
-/* Does the cell differ, and is it black but for its margin? */
-static bool cell_counts(const dsc_difference *d, uint32_t cx, uint32_t cy)
+/* Blacker than black is black, but an index next to the right one may be any
+ * colour. */
+static bool is_as_black(const dsc_difference *d, uint32_t x, uint32_t y)
 {
-    uint32_t x1 = cx + d->cell_w, y1 = cy + d->cell_h;
-    bool any = false;
+    const dsc_format *fmt = &d->output->fmt;
+    int64_t v = dsc_stored_value(fmt, word(d->output, x, y, 0));
+    int64_t black = dsc_stored_value(fmt, d->fill->v[0]);
 
-    if (x1 > d->source->fmt.columns)
-        x1 = d->source->fmt.columns;
-    if (y1 > d->source->fmt.rows)
-        y1 = d->source->fmt.rows;
-    for (uint32_t y = cy; y < y1; y++) {
-        for (uint32_t x = cx; x < x1; x++) {
-            bool inside = x >= cx + d->margin && x + d->margin < x1 &&
-                          y >= cy + d->margin && y + d->margin < y1;
-            any |= differs(d, x, y);
-            if (d->margin && inside && !is_black(d, x, y))
-                return false;
-        }
+    switch (fmt->photometric) {
+    case DSC_MONOCHROME1:
+        return v >= black;
+    case DSC_MONOCHROME2:
+        return v <= black;
+    default:
+        return v == black;
     }
-    return any;
+}
+
+bool dsc_prove_as_black(const dsc_difference *d, const dsc_rects *rects,
+                        dsc_rect *where)
+{
+    const dsc_format *fmt = &d->output->fmt;
+
+    dsc_rects_foreach (it, rects) {
+        dsc_rect r = dsc_rect_clip(*it, fmt->columns, fmt->rows);
+        for (int32_t y = r.y; y < r.y + r.h; y++)
+            for (int32_t x = r.x; x < r.x + r.w; x++)
+                if (!is_as_black(d, (uint32_t)x, (uint32_t)y)) {
+                    *where = (dsc_rect){x, y, 1, 1};
+                    return false;
+                }
+    }
+    return true;
+}
+
+#define CELL 8u
+
+static bool cell_differs(const dsc_difference *d, uint32_t cx, uint32_t cy)
+{
+    for (uint32_t y = cy; y < cy + CELL && y < d->source->fmt.rows; y++)
+        for (uint32_t x = cx; x < cx + CELL && x < d->source->fmt.columns; x++)
+            if (differs(d, x, y))
+                return true;
+    return false;
 }
 
 dsc_status dsc_prove_find_cells(const dsc_difference *d, dsc_rects *out,
@@ -81,17 +105,17 @@ dsc_status dsc_prove_find_cells(const dsc_difference *d, dsc_rects *out,
     dsc_status st = DSC_OK;
 
     out->count = 0;
-    for (uint32_t y = 0; !st && y < rows; y += d->cell_h) {
+    for (uint32_t y = 0; !st && y < rows; y += CELL) {
         uint32_t run = 0;
-        for (uint32_t x = 0; !st; x += d->cell_w) {
-            if (x < columns && cell_counts(d, x, y)) {
+        for (uint32_t x = 0; !st; x += CELL) {
+            if (x < columns && cell_differs(d, x, y)) {
                 run++;
                 continue;
             }
             if (run) {
-                uint32_t w = run * d->cell_w;
+                uint32_t w = run * CELL;
                 dsc_rect r = {(int32_t)(x - w), (int32_t)y, (int32_t)w,
-                              (int32_t)d->cell_h};
+                              (int32_t)CELL};
                 st = dsc_rects_add(out, dsc_rect_clip(r, columns, rows), err);
                 run = 0;
             }

@@ -253,6 +253,7 @@ void dsc_instance_close(dsc_instance *inst)
     dsc_free(inst->palette.rgb);
     dsc_facts_free(&inst->facts);
     dsc_facts_free(&inst->learned);
+    dsc_free(inst->cells.whole);
     *inst = (dsc_instance){0};
 }
 

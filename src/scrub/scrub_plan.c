@@ -326,11 +326,11 @@ static dsc_status plan_document(const dsc_scrubber *s, const dsc_instance *inst,
 static dsc_status plan_text(dsc_instance *inst, const dsc_tracks *tracks,
                             dsc_result *result, dsc_error *err)
 {
-    dsc_cells cells;
-    dsc_status st = dsc_plan_cells(inst, &cells, err);
+    const dsc_cells *cells;
+    dsc_status st = dsc_plan_cells(inst, true, &cells, err);
 
     return st ? st
-              : dsc_plan_tracks(tracks, 0, &cells, &result->regions,
+              : dsc_plan_tracks(tracks, 0, cells, &result->regions,
                                 &result->kept, err);
 }
 

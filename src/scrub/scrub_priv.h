@@ -70,6 +70,7 @@ typedef struct dsc_instance {
     bool has_window;
     bool has_icon;         /* a picture in (0088,0200), at any level */
     uint32_t overlay_bits; /* bits of a sample word that hold overlays */
+    dsc_cells cells;       /* of dsc_plan_cells; w is 0 before */
     dsc_facts facts;
     bool facts_known;  /* all of the header was read for them */
     dsc_facts learned; /* and those of other headers; empty: there are none */
@@ -316,11 +317,11 @@ dsc_status dsc_plan_masks(dsc_scrubber *s, dsc_instance *inst,
                           dsc_result *result, dsc_error *err);
 /* A region of these frames, to be filled in. */
 dsc_region dsc_region_of(dsc_rect box, uint32_t first, uint32_t last);
-/* What can be blanked is whole cells of w x h pixels. */
-typedef struct dsc_cells {
-    uint32_t w, h, columns, rows;
-} dsc_cells;
-dsc_status dsc_plan_cells(dsc_instance *inst, dsc_cells *cells,
+/* What can be blanked in all frames; borrowed from the instance. With `parts`
+ * for good in parts of cells where the frames allow it, which takes a look at
+ * all that they store: worth it where there is text beside the boxes. */
+dsc_status dsc_plan_cells(dsc_instance *inst, bool parts,
+                          const dsc_cells **cells,
                           dsc_error *err) DSC_WARN_UNUSED;
 /* Findings of a text search as regions, added to the lists. Blanked boxes reach
  * as far as their halo, but not into text that is kept; with `cells` (or NULL)
@@ -393,18 +394,19 @@ dsc_status dsc_prove_rest(dsc_scrubber *s, dsc_instance *source,
 bool dsc_prove_is_known(const dsc_region *found,
                         const dsc_prove_request *request, dsc_error *err);
 
-/* Rectangles of cells of cw x ch pixels in which the two frames differ; a
- * cell counts only where `output` is black inside a margin of its border.
- * Goes with same_outside: what is left out there must not differ. */
+/* Rectangles of cells of 8 x 8 pixels in which the two frames differ. */
 typedef struct dsc_difference {
     const dsc_frame *source, *output;
     const dsc_fill *fill;
-    uint32_t cell_w, cell_h, margin;
 } dsc_difference;
 dsc_status dsc_prove_find_cells(const dsc_difference *d, dsc_rects *out,
                                 dsc_error *err);
 /* Does every sample that differs have the blank value? */
 bool dsc_prove_only_black(const dsc_difference *d, dsc_rect *where);
+/* Frames of one sample a pixel: is the output in the rectangles as black as the
+ * fill, or blacker? A quantiser may not hold the fill itself. */
+bool dsc_prove_as_black(const dsc_difference *d, const dsc_rects *rects,
+                        dsc_rect *where);
 
 /* ---- small ---- */
 

@@ -44,27 +44,52 @@ static dsc_status stream_cells(dsc_instance *inst, dsc_cells *c, dsc_error *err)
     return st;
 }
 
-dsc_status dsc_plan_cells(dsc_instance *inst, dsc_cells *c, dsc_error *err)
+/* Which cells go whole in any frame; all where one cannot be looked at. */
+static dsc_status stream_parts(dsc_instance *inst, dsc_cells *c, dsc_error *err)
 {
+    dsc_buf buf = {0};
     dsc_status st = DSC_OK;
 
-    *c = (dsc_cells){1, 1, inst->fmt.columns, inst->fmt.rows};
-    if (dsc_instance_edits_streams(inst)) {
-        st = stream_cells(inst, c, err);
+    c->whole = dsc_calloc(dsc_cells_across(c), dsc_cells_down(c));
+    if (!c->whole)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (uint32_t f = 0; !st && f < inst->frames; f++) {
+        st = dsc_instance_frame(inst, f, &buf, NULL, err);
+        if (!st && inst->codec->parts(c, dsc_bytes_of(&buf), &inst->fmt, NULL))
+            memset(c->whole, 1, dsc_cells_across(c) * dsc_cells_down(c));
+    }
+    dsc_buf_free(&buf);
+    return st;
+}
+
+dsc_status dsc_plan_cells(dsc_instance *inst, bool parts, const dsc_cells **out,
+                          dsc_error *err)
+{
+    bool edits = dsc_instance_edits_streams(inst);
+    dsc_cells c = {
+        .w = 1, .h = 1, .columns = inst->fmt.columns, .rows = inst->fmt.rows};
+    dsc_status st = DSC_OK;
+
+    *out = &inst->cells;
+    if (inst->cells.w && (!parts || inst->cells.whole))
+        return DSC_OK;
+    if (edits) {
+        st = stream_cells(inst, &c, err);
     } else if (inst->fmt.layout == DSC_YBR422 ||
                (inst->fmt.bits_allocated == 8 &&
                 !strcmp(dsc_dicom_transfer_syntax(inst->ds),
                         EXPLICIT_BIG_ENDIAN))) {
         /* Pairs of pixels share their chroma, or a 16-bit word whose bytes a
          * reader may fail to swap: whole pairs are right for every reader. */
-        c->w = 2;
+        c.w = 2;
     }
+    if (!st && parts && edits && inst->codec->parts && c.w * c.h > 1)
+        st = stream_parts(inst, &c, err);
+    if (st)
+        dsc_free(c.whole);
+    else
+        inst->cells = c;
     return st;
-}
-
-static dsc_rect in_cells(const dsc_cells *c, dsc_rect r)
-{
-    return dsc_rect_to_cells(r, c->w, c->h, c->columns, c->rows);
 }
 
 /* ---- text ---- */
@@ -221,8 +246,10 @@ static dsc_rect wish_of(const dsc_region *r, const dsc_span *span,
     for (size_t i = 0; c && i < kept->count; i++) {
         dsc_rect ink = ink_of(&kept->items[i]);
         if (dsc_regions_meet(r, &kept->items[i]) &&
-            !dsc_rect_empty(dsc_rect_intersect(in_cells(c, wish), ink)) &&
-            dsc_rect_empty(dsc_rect_intersect(in_cells(c, span->box), ink)))
+            !dsc_rect_empty(
+                dsc_rect_intersect(dsc_rect_to_parts(wish, c), ink)) &&
+            dsc_rect_empty(
+                dsc_rect_intersect(dsc_rect_to_parts(span->box, c), ink)))
             return span->box;
     }
     return wish;
@@ -302,7 +329,7 @@ dsc_status dsc_plan_tracks(const dsc_tracks *tracks, uint16_t overlay,
 static void to_cells(const dsc_cells *c, dsc_region *r)
 {
     if (!r->overlay)
-        set_box(r, in_cells(c, dsc_region_box(r)));
+        set_box(r, dsc_rect_to_parts(dsc_region_box(r), c));
 }
 
 /* What is left of kept text `k` on the frames that `cut` does not have. */
@@ -359,22 +386,22 @@ static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
 dsc_status dsc_plan_settle(dsc_instance *inst, dsc_region_list *regions,
                            dsc_region_list *kept, dsc_error *err)
 {
-    dsc_cells c;
+    const dsc_cells *c;
     size_t left = 0;
     dsc_status st = DSC_OK;
 
     if (!regions->count)
         return DSC_OK;
-    st = dsc_plan_cells(inst, &c, err);
+    st = dsc_plan_cells(inst, false, &c, err);
     for (size_t i = 0; !st && i < regions->count; i++)
-        to_cells(&c, &regions->items[i]);
+        to_cells(c, &regions->items[i]);
     for (size_t i = 0; !st && i < regions->count; i++)
         for (size_t k = 0; !st && k < kept->count; k++) {
             const dsc_region *r = &regions->items[i], *t = &kept->items[k];
             if (t->w && dsc_regions_meet(r, t) &&
                 !dsc_rect_empty(
                     dsc_rect_intersect(dsc_region_box(r), ink_of(t))))
-                st = cut(&c, r, k, regions, kept, err);
+                st = cut(c, r, k, regions, kept, err);
         }
     for (size_t k = 0; k < kept->count; k++)
         if (kept->items[k].w)

@@ -10,8 +10,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_edit(const dsc_codec *codec, dsc_bytes in,
-                       const dsc_format *fmt, const dsc_rects *rects)
+                       const dsc_format *fmt, dsc_rect box)
 {
+    dsc_rects list = {&box, 1, 1}, differences = {0}, *rects = &list;
     dsc_fill fill = {{0, 0, 0}};
     dsc_buf out = {0};
     dsc_bytes made;
@@ -24,10 +25,30 @@ static void check_edit(const dsc_codec *codec, dsc_bytes in,
     }
     made = (dsc_bytes){out.data, out.len};
     if (codec->same_outside(&same, in, made, fmt, rects, NULL) || !same ||
-        codec->is_blank(&blank, made, fmt, rects, NULL) || !blank)
+        codec->is_blank(&blank, made, fmt, rects, NULL) || !blank ||
+        codec->differences(&differences, in, made, fmt, NULL) ||
+        codec->is_blank(&blank, made, fmt, &differences, NULL) || !blank)
         abort();
 done:
+    dsc_rects_free(&differences);
     dsc_buf_free(&out);
+}
+
+/* Grown to what can be changed; false where that cannot be told. */
+static bool grow(dsc_rect *box, const dsc_codec *codec, dsc_bytes in,
+                 const dsc_format *fmt)
+{
+    dsc_cells cells = {.columns = fmt->columns, .rows = fmt->rows};
+    bool ok = !codec->cell(&cells.w, &cells.h, in, fmt, NULL);
+
+    if (ok) {
+        cells.whole = calloc(dsc_cells_across(&cells), dsc_cells_down(&cells));
+        ok = cells.whole && !codec->parts(&cells, in, fmt, NULL);
+    }
+    if (ok)
+        *box = dsc_rect_to_parts(*box, &cells);
+    free(cells.whole);
+    return ok;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -37,8 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dsc_format fmt = {0};
     dsc_bytes in;
     dsc_rect box;
-    dsc_rects rects = {&box, 1, 1};
-    uint32_t w, h;
 
     if (size < 8)
         return 0;
@@ -54,9 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     box = (dsc_rect){data[6], data[7], 9, 7};
     if (codec->decode(&frame, in, &fmt, NULL) && frame.data)
         abort();
-    (void)codec->cell(&w, &h, in, &fmt, NULL);
     (void)codec->rewrite_uid("1.2.840.10008.1.2.4.51", in);
-    check_edit(codec, in, &fmt, &rects);
+    if (grow(&box, codec, in, &fmt))
+        check_edit(codec, in, &fmt, box);
     dsc_frame_free(&frame);
     return 0;
 }

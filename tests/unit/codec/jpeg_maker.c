@@ -27,6 +27,13 @@ static void fill_row(uint8_t *row, const jpeg_recipe *r, uint32_t y)
     for (uint32_t i = 0; i < r->w * (uint32_t)r->comps; i++) {
         seed = seed * 1664525u + 1013904223u;
         row[i] = r->flat ? 100 : (uint8_t)(60 + (seed >> 24) % 160 + y % 30);
+        if (r->neutral && i % 3)
+            row[i] = 128;
+        if (r->red)
+            row[i] =
+                (uint8_t)(i % 3 ? (i < 3 * r->red && i % 3 == 2 ? 240 : 128)
+                          : i < 3 * r->red ? 80
+                                           : 0);
     }
 }
 

@@ -26,7 +26,9 @@ typedef struct jpeg_recipe {
     bool rgb;          /* RGB inside, Adobe marker with transform 0 */
     bool bare;         /* neither JFIF nor Adobe */
     bool comment;      /* COM, APP1, APP5 and a JFIF thumbnail */
-    bool flat;         /* one grey level */
+    bool flat;         /* one level in all components */
+    bool neutral;      /* YBR without colour */
+    uint32_t red;      /* YBR: so many columns of red, black beside them */
     bool wide_tables;  /* 16-bit quantisers, so SOF1 */
     unsigned dc_quant; /* overrides the DC quantiser */
 } jpeg_recipe;

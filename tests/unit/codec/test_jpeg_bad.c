@@ -45,6 +45,8 @@ static dsc_status try_all(dsc_bytes in, const dsc_format *fmt)
     else
         cr_assert_eq(frame.size,
                      (size_t)fmt->columns * fmt->rows * fmt->samples);
+    if (!jpeg()->cell(&cw, &ch, in, fmt, NULL))
+        r = dsc_rect_to_cells(r, cw, ch, fmt->columns, fmt->rows);
     edited = jpeg()->edit(&out, in, fmt, &rects, &black, &e2);
     if (edited) {
         cr_assert(out.len == 0 && e2.msg[0] && e2.status == edited);
@@ -63,7 +65,6 @@ static dsc_status try_all(dsc_bytes in, const dsc_format *fmt)
         cr_assert(yes);
     else
         cr_assert(!yes);
-    (void)jpeg()->cell(&cw, &ch, in, fmt, NULL);
     dsc_frame_free(&frame);
     dsc_buf_free(&out);
     return decoded;

@@ -83,6 +83,8 @@ Test(table, handled_ones_have_whole_codecs)
         cr_assert(c->decode && c->encode && c->name);
         cr_assert_eq(!c->edit, !c->cell);
         cr_assert_eq(!c->same_outside, !c->is_blank);
+        cr_assert_eq(!c->same_outside, !c->differences);
+        cr_assert(!c->parts || c->cell);
         cr_assert_eq(c->encapsulated, strcmp(c->name, "raw") != 0);
         if (handled[i][1])
             cr_assert_str_eq(c->name, handled[i][1]);

@@ -130,6 +130,53 @@ Test(rect, to_cells_takes_every_touched_cell_and_no_other)
     }
 }
 
+/* A part is in the result when the result touches it; a whole cell too. */
+Test(rect, to_parts_takes_whole_cells_and_parts_of_the_others)
+{
+    for (int i = 0; i < 5000; i++) {
+        uint32_t pw = (uint32_t)pick(1, 3), ph = (uint32_t)pick(1, 3);
+        uint8_t whole[IMAGE * IMAGE];
+        dsc_cells c = {pw * (uint32_t)pick(1, 4),
+                       ph * (uint32_t)pick(1, 4),
+                       IMAGE,
+                       IMAGE,
+                       pw,
+                       ph,
+                       whole};
+        int often = pick(0, 9); /* in ten */
+        dsc_rect r = pick_rect(), got, part, cell, again;
+        bool any = false;
+        for (size_t k = 0; k < sizeof whole; k++)
+            whole[k] = pick(0, 9) < often;
+        got = dsc_rect_to_parts(r, &c);
+        part = dsc_rect_to_cells(r, pw, ph, IMAGE, IMAGE);
+        cell = dsc_rect_to_cells(r, c.w, c.h, IMAGE, IMAGE);
+        cr_assert_eq(dsc_rect_area(dsc_rect_intersect(got, part)),
+                     dsc_rect_area(part), "round %d: lost", i);
+        cr_assert_eq(dsc_rect_area(dsc_rect_intersect(got, cell)),
+                     dsc_rect_area(got), "round %d: too much", i);
+        again = dsc_rect_to_cells(got, pw, ph, IMAGE, IMAGE);
+        cr_assert_eq(dsc_rect_area(again), dsc_rect_area(got));
+        for (size_t y = 0; y < dsc_cells_down(&c); y++)
+            for (size_t x = 0; x < dsc_cells_across(&c); x++) {
+                dsc_rect one = dsc_rect_clip(
+                    (dsc_rect){(int32_t)(x * c.w), (int32_t)(y * c.h),
+                               (int32_t)c.w, (int32_t)c.h},
+                    IMAGE, IMAGE);
+                int64_t in = dsc_rect_area(dsc_rect_intersect(one, got));
+                if (!whole[y * dsc_cells_across(&c) + x] || !in)
+                    continue;
+                any = true;
+                cr_assert_eq(in, dsc_rect_area(one), "round %d: torn", i);
+            }
+        cr_assert(any || dsc_rect_area(got) == dsc_rect_area(part),
+                  "round %d: grown for nothing", i);
+        c.whole = NULL;
+        got = dsc_rect_to_parts(r, &c);
+        cr_assert_eq(dsc_rect_area(got), dsc_rect_area(cell));
+    }
+}
+
 Test(rects, covered_counts_the_points_of_the_union)
 {
     for (int i = 0; i < 2000; i++) {

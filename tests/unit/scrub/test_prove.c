@@ -51,7 +51,7 @@ static void testdata(char *out, size_t size, const char *name)
     snprintf(out, size, "%s/%s", dir ? dir : "testdata", name);
 }
 
-static dsc_scrubber *make_scrubber(bool keep_overlays)
+static dsc_scrubber *make_box_scrubber(dsc_rect box, bool keep_overlays)
 {
     char mask[128];
     FILE *fp;
@@ -63,13 +63,15 @@ static dsc_scrubber *make_scrubber(bool keep_overlays)
     path_in(mask, sizeof mask, "mask.yaml");
     fp = fopen(mask, "w");
     cr_assert_not_null(fp);
-    fprintf(fp, "- id: box\n  description: \"a box\"\n  provenance:\n"
-                "    - {source: \"the tests\", version: \"1\", licence: own}\n"
-                "  match:\n    - any:\n"
-                "        - {attribute: Modality, present: yes}\n"
-                "        - {attribute: Modality, present: no}\n"
-                "  regions:\n"
-                "    - {left: 32, width: 64, top: 32, height: 32}\n");
+    fprintf(fp,
+            "- id: box\n  description: \"a box\"\n  provenance:\n"
+            "    - {source: \"the tests\", version: \"1\", licence: own}\n"
+            "  match:\n    - any:\n"
+            "        - {attribute: Modality, present: yes}\n"
+            "        - {attribute: Modality, present: no}\n"
+            "  regions:\n"
+            "    - {left: %d, width: %d, top: %d, height: %d}\n",
+            box.x, box.w, box.y, box.h);
     fclose(fp);
     o.find = DSC_FIND_MASKS;
     o.masks = masks;
@@ -77,6 +79,11 @@ static dsc_scrubber *make_scrubber(bool keep_overlays)
     o.keep_overlays = keep_overlays;
     cr_assert_eq(dsc_scrubber_create(&s, &o, &err), DSC_OK, "%s", err.msg);
     return s;
+}
+
+static dsc_scrubber *make_scrubber(bool keep_overlays)
+{
+    return make_box_scrubber(BOX, keep_overlays);
 }
 
 static dsc_status good_path(void *ctx, const dsc_result *r, char *buf,
@@ -206,6 +213,55 @@ Test(prove, a_sample_in_the_box)
 {
     for (size_t i = 0; exact[i]; i++)
         check(exact[i], flip_inside, 0, NULL, false);
+}
+
+/* The column beside an odd box, which goes with it in 16-bit words. */
+static dsc_frame whole;
+
+static void restore_neighbour(dsc_frame *f, uint32_t number, uint32_t of)
+{
+    bool differed = false;
+
+    (void)number;
+    (void)of;
+    for (int32_t y = BOX.y; y < BOX.y + BOX.h; y++) {
+        size_t i = (size_t)y * f->fmt.columns + (size_t)BOX.x;
+        differed |= f->data[i] != whole.data[i];
+        f->data[i] = whole.data[i];
+    }
+    cr_assert(differed);
+}
+
+Test(prove, a_mask_takes_what_clean_takes)
+{
+    dsc_rect odd = {BOX.x + 1, BOX.y, BOX.w - 2, BOX.h};
+    char in[512], good[128], bad[128];
+    dsc_result r = DSC_RESULT_INIT, p = DSC_RESULT_INIT;
+    dsc_instance source = {0};
+    dsc_scrubber *s;
+    tamper t = {NULL, restore_neighbour};
+
+    make_folder();
+    testdata(in, sizeof in, "us-grey-big-ow.dcm");
+    path_in(good, sizeof good, "good.dcm");
+    path_in(bad, sizeof bad, "bad.dcm");
+    cr_assert(!dsc_instance_open(&source, &(dsc_input){.path = in}, NULL) &&
+              !dsc_instance_frame(&source, 0, NULL, &whole, NULL));
+    s = make_box_scrubber(odd, false);
+    dsc_clean(s, &(dsc_input){.path = in}, good_path, NULL, &r);
+    cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s", r.reason);
+    dsc_prove(s, &(dsc_input){.path = in}, &(dsc_input){.path = good}, NULL,
+              &p);
+    cr_expect_eq(p.outcome, DSC_SCRUBBED, "%s", p.reason);
+    write_tampered(good, &t, 0, NULL);
+    dsc_prove(s, &(dsc_input){.path = in}, &(dsc_input){.path = bad}, NULL, &p);
+    cr_expect_eq(p.outcome, DSC_QUARANTINED, "half a pair passed");
+    dsc_result_free(&r);
+    dsc_result_free(&p);
+    dsc_scrubber_free(&s);
+    dsc_frame_free(&whole);
+    dsc_instance_close(&source);
+    remove_folder();
 }
 
 Test(prove, attributes_over_the_same_bytes)

@@ -509,7 +509,8 @@ Test(words, a_box_that_is_no_line_leaves_kept_text_out)
 /* Whole cells of a halo would reach kept text that those of the word do not. */
 Test(words, cells_of_a_halo_spare_kept_text)
 {
-    static const dsc_cells cells = {16, 8, 640, 480};
+    static const dsc_cells cells = {
+        .w = 16, .h = 8, .columns = 640, .rows = 480};
     dsc_region_list regions = {0}, kept = {0};
     twice p;
     dsc_tracks tracks =
