@@ -89,6 +89,10 @@ static const struct {
                         DSC_CLASS_UNKNOWN, 0},
     [DSC_PIECE_LETTER] = {"letter", "a setting's letter before its number",
                           DSC_CLASS_LABEL, 0.7F},
+    [DSC_PIECE_PRESET] = {"preset",
+                          "a preset's number; of a bed before its ward it "
+                          "would be written so",
+                          DSC_CLASS_LABEL, 0.7F},
     [DSC_PIECE_ALIKE] = {"alike",
                          "a listed term but for letters that look "
                          "alike",

@@ -16,6 +16,9 @@
 #define BESIDE 6
 /* So many a number may be from its label where it is in no list. */
 #define NEAR 3
+/* A word that was read well, and one that says nothing. */
+#define WELL_READ  0.85F
+#define BADLY_READ 0.6F
 
 typedef dsc_policy__frame_line line;
 
@@ -100,15 +103,43 @@ static bool same_text(const char *a, const char *b)
     return n && n == m && !memcmp(a, b, n);
 }
 
+/* No letter and no digit: ink, or what a reader makes of it. */
+static bool is_ink(const char *utf8)
+{
+    for (const char *p = utf8; *p;) {
+        uint32_t c = dsc_policy__next(&p);
+        bool dash_or_quote = c >= 0x2010 && c <= 0x203A;
+        if (c > 0x7F ? !dash_or_quote : isalnum((int)c))
+            return false;
+    }
+    return true;
+}
+
+/* Does a box have so many tenths of its area in another? */
+static bool is_inside(dsc_rect a, dsc_rect b, int tenths)
+{
+    return 10 * dsc_rect_area(dsc_rect_intersect(a, b)) >=
+           tenths * dsc_rect_area(a);
+}
+
+static bool may_be_same(const dsc_decision *d)
+{
+    return !(d->blank && d->cls != DSC_CLASS_UNKNOWN);
+}
+
 bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b)
 {
-    int64_t common = dsc_rect_area(dsc_rect_intersect(a->box, b->box));
-
     return a == b ||
-           (same_text(a->utf8, b->utf8) &&
-            10 * common >= 6 * dsc_rect_area(a->box) &&
-            10 * common >= 6 * dsc_rect_area(b->box) &&
-            !(b->decision->blank && b->decision->cls != DSC_CLASS_UNKNOWN));
+           (same_text(a->utf8, b->utf8) && is_inside(a->box, b->box, 6) &&
+            is_inside(b->box, a->box, 6) && may_be_same(b->decision));
+}
+
+/* The word's own ink, or its point, of which another reading made nothing. */
+static bool is_misread(const dsc_frame_word *word, const dsc_frame_word *again)
+{
+    return word->confidence >= WELL_READ && again->utf8[0] &&
+           (again->confidence < BADLY_READ || is_ink(again->utf8)) &&
+           is_inside(again->box, word->box, 9) && may_be_same(again->decision);
 }
 
 /* Two marks may have each other. Three in a row are a word with wide spaces,
@@ -159,18 +190,6 @@ static bool is_around(dsc_rect box, const dsc_frame_word *w)
            dsc_policy__gap_y(box, w->box) < (tells(d) ? 3 * h : h);
 }
 
-/* No letter and no digit: ink, or what a reader makes of it. */
-static bool is_ink(const char *utf8)
-{
-    for (const char *p = utf8; *p;) {
-        uint32_t c = dsc_policy__next(&p);
-        bool dash_or_quote = c >= 0x2010 && c <= 0x203A;
-        if (c > 0x7F ? !dash_or_quote : isalnum((int)c))
-            return false;
-    }
-    return true;
-}
-
 /* Ink that stays, as a rule does. */
 static bool is_no_text(const dsc_frame_word *w)
 {
@@ -197,7 +216,8 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
         const dsc_frame_word *w = &f->words[k];
         bool near = what != DSC_NEAR_ON_LINE && is_around(box, w);
         if (dsc_policy__is_same(&f->words[i], w) ||
-            dsc_policy__is_same(&f->words[but], w) || is_no_text(w) ||
+            dsc_policy__is_same(&f->words[but], w) ||
+            is_misread(&f->words[i], w) || is_no_text(w) ||
             (what == DSC_NEAR_BUT_BAR && is_bar(box, f->words[but].box, w)))
             continue;
         if ((near || is_beside(box, w->box, reach_of(box, w)) ||

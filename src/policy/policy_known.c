@@ -342,6 +342,17 @@ static unsigned digits_after(const scan *s, const dsc_policy__token *first,
                : LABEL_DIGITS;
 }
 
+/* "XMIT:A": a setting that has letters for values. From F on they may be a sex,
+ * and with a space between an initial. */
+static void cover_letter(scan *s, const dsc_policy__token *last)
+{
+    uint32_t sign = at(s, last->end), value = at(s, last->end + 1);
+
+    if ((sign == ':' || sign == '=') && value >= 'A' && value <= 'E' &&
+        at(s, last->end + 2) == ' ')
+        cover(s, last->end + 1, last->end + 2, DSC_PIECE_LETTER);
+}
+
 /* A term at token i; how many tokens it took. */
 static size_t take_term(scan *s, size_t i)
 {
@@ -373,6 +384,8 @@ static size_t take_term(scan *s, size_t i)
               ? DSC_PIECE_UNIT
               : piece_of(&f));
     cover_sides(s, i, f.tokens);
+    if (f.term->section == DSC_TERM_LABEL && !f.alike)
+        cover_letter(s, last);
     return f.tokens;
 }
 
@@ -461,15 +474,24 @@ static bool is_done(const scan *s, const dsc_policy__token *t)
     return true;
 }
 
-/* The number of a row of measurements before its label: "1 LVIDd 4.2 cm". */
+/* The number of a row of measurements before its label: "1 LVIDd 4.2 cm"; of a
+ * preset, in one word with it: "3:PELVIS". */
 static void row_number(scan *s)
 {
     const dsc_policy__token *t = s->line->tokens;
+    dsc_policy__piece next;
+    bool preset;
 
-    if (s->line->token_count >= 2 && t->end - t->start == 1 &&
-        dsc_policy__is_digit(s->line->text[t->start].c) &&
-        s->piece[t->start] == DSC_PIECE_NONE && t[1].word == t->word + 1 &&
-        s->piece[t[1].start] == DSC_PIECE_LABEL)
+    if (s->line->token_count < 2 || t->end - t->start != 1 ||
+        !dsc_policy__is_digit(s->line->text[t->start].c) ||
+        s->piece[t->start] != DSC_PIECE_NONE)
+        return;
+    next = dsc_policy__token_piece(s->line, t + 1);
+    preset = !t->start && t[1].word == t->word && at(s, t->end) == ':' &&
+             t[1].start == t->end + 1 && next == DSC_PIECE_TEXT;
+    if (preset)
+        cover(s, t->start, t->end, DSC_PIECE_PRESET);
+    else if (t[1].word == t->word + 1 && next == DSC_PIECE_LABEL)
         cover(s, t->start, t->end, DSC_PIECE_NUMBER_LABEL);
 }
 

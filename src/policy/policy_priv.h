@@ -117,6 +117,7 @@ typedef enum dsc_policy__piece {
     DSC_PIECE_NAME_TERM, /* a term that is a name as well: it is not enough */
     DSC_PIECE_DATE,      /* of a date or time: explained, not harmless */
     DSC_PIECE_LETTER,    /* C of "C 50" */
+    DSC_PIECE_PRESET,    /* 3 of "3:PELVIS" */
     DSC_PIECE_ALIKE,     /* a term with letters that OCR confuses */
     DSC_PIECE_NUMBER_LABEL,
     DSC_PIECE_CAPTION,

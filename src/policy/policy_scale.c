@@ -153,6 +153,21 @@ static float anchor(const mark *m, int side)
     return m->x + (float)m->box.w * (float)side / 2;
 }
 
+static bool in_column(const mark *a, const mark *b)
+{
+    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
+
+    for (int side = 0; side < 3; side++)
+        if (near(anchor(a, side), anchor(b, side), limit))
+            return true;
+    return false;
+}
+
+static bool in_row(const mark *a, const mark *b)
+{
+    return near(a->y, b->y, 0.6F * a->size);
+}
+
 /* How far a value is from that of a to that of b. */
 static float part_of(const mark *a, const mark *b, float value)
 {
@@ -219,6 +234,33 @@ static bool is_even(const marks_row *r, float length)
             (least * length >= 5 && most <= 1.05F * least));
 }
 
+/* A digit in the column or the row of a and b, no further beyond them than
+ * `reach` times their distance, where they want another value, with a sign or
+ * without. An ID whose digits have a box each may have some that stand as a
+ * scale's do. */
+static bool is_stranger(const mark *a, const mark *b, const mark *m,
+                        float reach)
+{
+    bool down = in_column(a, b) && in_column(a, m);
+    float from = down ? a->y : anchor(a, 1), to = down ? b->y : anchor(b, 1);
+    float at = ((down ? m->y : anchor(m, 1)) - from) / (to - from);
+    float limit = 0.6F * m->size / fabsf(to - from);
+
+    return (down || (in_row(a, b) && in_row(a, m))) && m->sure && !m->point &&
+           m->value >= 0 && m->value < 10 && at > -1.1F * reach &&
+           at < 1 + 1.1F * reach && !near(at, part_of(a, b, m->value), limit) &&
+           !near(at, part_of(a, b, -m->value), limit);
+}
+
+static bool any_stranger(const mark *m, size_t n, const mark *a, const mark *b,
+                         float reach)
+{
+    for (size_t k = 0; k < n; k++)
+        if (is_stranger(a, b, &m[k], reach))
+            return true;
+    return false;
+}
+
 /* Numbers on the line between a and b, and these two with them. What seems to
  * be a minus may be a tick. */
 static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
@@ -241,7 +283,8 @@ static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
         r.in[k] = true;
         join(&r, &m[k], part_of(a, b, value));
     }
-    if (!is_even(&r, hypotf(a->x - b->x, a->y - b->y) / size))
+    if (!is_even(&r, hypotf(a->x - b->x, a->y - b->y) / size) ||
+        any_stranger(m, n, a, b, 1))
         return;
     for (size_t k = 0; k < n; k++)
         scale[k] = scale[k] || r.in[k];
@@ -266,21 +309,6 @@ static void find_rows(const mark *m, size_t n, bool *scale)
 }
 
 /* ---- two ---- */
-
-static bool in_column(const mark *a, const mark *b)
-{
-    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
-
-    for (int side = 0; side < 3; side++)
-        if (near(anchor(a, side), anchor(b, side), limit))
-            return true;
-    return false;
-}
-
-static bool in_row(const mark *a, const mark *b)
-{
-    return near(a->y, b->y, 0.6F * a->size);
-}
 
 /* ".62" and "-.62", of which a reader may miss the points. */
 static bool opposite(const mark *a, const mark *b)
@@ -380,7 +408,8 @@ static bool is_pair(const dsc_policy__frame *f, const mark *m, size_t n,
     if (opposite(a, b) || twins(f, m, n, i, k))
         return both_alone(f, a, b,
                           is_bar(a, b) ? DSC_NEAR_BUT_BAR : DSC_NEAR_ALL);
-    return ticks(a, b) && both_alone(f, a, b, DSC_NEAR_ALL);
+    return ticks(a, b) && !any_stranger(m, n, a, b, 3) &&
+           both_alone(f, a, b, DSC_NEAR_ALL);
 }
 
 /* What was found twice is a mark twice, or the other one would go. */

@@ -372,8 +372,9 @@ static bool are_close(const dsc_region *a, const dsc_region *b)
 }
 
 /* What stayed was judged by what stood around it. Where a second look finds
- * more each time, it goes as well: beside the finds, at last everywhere. */
-static dsc_status drop_kept(const dsc_region_list *residual, bool everywhere,
+ * more, marks go, and what is beside it where a third one does, at last
+ * everything. */
+static dsc_status drop_kept(const dsc_region_list *residual, int round,
                             dsc_result *r, dsc_error *err)
 {
     size_t left = 0;
@@ -381,9 +382,10 @@ static dsc_status drop_kept(const dsc_region_list *residual, bool everywhere,
 
     for (size_t k = 0; k < r->kept.count; k++) {
         dsc_region t = r->kept.items[k];
-        bool goes = everywhere;
+        bool goes = round == MAX_ROUNDS - 2;
         for (size_t i = 0; i < residual->count && !goes; i++)
-            goes = are_close(&residual->items[i], &t);
+            goes = dsc_prove_disturbs(&residual->items[i], &t) ||
+                   (round && are_close(&residual->items[i], &t));
         if (!goes || st) {
             r->kept.items[left++] = t;
             continue;
@@ -405,8 +407,8 @@ static dsc_status take_over(dsc_instance *source,
 
     for (size_t i = 0; !st && i < residual->count; i++)
         st = dsc_region_add(&r->regions, &residual->items[i], err);
-    if (!st && round > 0)
-        st = drop_kept(residual, round == MAX_ROUNDS - 2, r, err);
+    if (!st)
+        st = drop_kept(residual, round, r, err);
     return st ? st : dsc_plan_settle(source, &r->regions, &r->kept, err);
 }
 
@@ -520,9 +522,10 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     dsc_instance a = {0}, b = {0};
     dsc_region_list residual = {0};
     dsc_error e = DSC_ERROR_INIT;
-    dsc_result planned = DSC_RESULT_INIT;
+    dsc_result planned = DSC_RESULT_INIT, seen = DSC_RESULT_INIT;
     dsc_prove_request request = {
         .regions = regions,
+        .kept = &seen.kept,
         .differences = &r->regions,
         .required = &planned.regions,
         .residual = &residual,
@@ -543,6 +546,11 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     /* A report knows more boxes than the masks; a pair of files needs them. */
     if (!st && !regions && a.has_pixels)
         st = plan_required(s, &a, &planned, &e);
+    /* What the input shows around a mark; where no plan can be made, nothing.
+     */
+    if (!st && s->detector && a.has_pixels &&
+        dsc_plan_instance(s, &a, &seen, NULL))
+        seen.kept.count = 0;
     if (!st)
         st = dsc_prove_instance(s, &a, &b, &request, &r->proof, &e);
     for (size_t i = 0; !st && regions && i < regions->count; i++)
@@ -555,6 +563,7 @@ void dsc_prove(dsc_scrubber *s, const dsc_input *input, const dsc_input *output,
     r->ms[DSC_MS_PROVE] = dsc_now_ms() - start;
     dsc_free(residual.items);
     dsc_result_free(&planned);
+    dsc_result_free(&seen);
     dsc_instance_close(&a);
     dsc_instance_close(&b);
 }

@@ -390,6 +390,12 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
 dsc_status dsc_prove_rest(dsc_scrubber *s, dsc_instance *source,
                           dsc_instance *output,
                           const dsc_prove_request *request, dsc_error *err);
+/* A mark, or a number of a scale, that was kept for what stands around it is
+ * the same ink still, though others of its scale are cut off now, or are read
+ * otherwise: on all frames of the track it has no box. What identifies has. */
+void dsc_prove_settle(dsc_tracks *tracks, const dsc_region_list *kept);
+/* Is the find so near to such a mark that it does not stand alone? */
+bool dsc_prove_disturbs(const dsc_region *found, const dsc_region *kept);
 /* Is text found in the output blanked, or judged harmless, already? */
 bool dsc_prove_is_known(const dsc_region *found,
                         const dsc_prove_request *request, dsc_error *err);

@@ -382,6 +382,53 @@ bool dsc_prove_is_known(const dsc_region *found, const dsc_prove_request *q,
                     was_read ? NULL : q->kept, err);
 }
 
+/* Did it stay for what stands around it? */
+static bool is_mark(const dsc_region *kept)
+{
+    static const char *const rules[] = {"mark", "scale", "number-label"};
+
+    for (size_t i = 0; i < 3 && kept->doubtful && kept->rule; i++)
+        if (!strcmp(kept->rule, rules[i]))
+            return true;
+    return false;
+}
+
+bool dsc_prove_disturbs(const dsc_region *found, const dsc_region *kept)
+{
+    /* as far as words of its line, and captions above and below it, speak */
+    dsc_rect around =
+        dsc_rect_grow(dsc_region_box(kept), 6 * kept->h, 3 * kept->h);
+
+    return is_mark(kept) && dsc_regions_meet(kept, found) &&
+           !dsc_rect_empty(dsc_rect_intersect(around, dsc_region_box(found)));
+}
+
+static bool was_explained(const dsc_region_list *kept, const dsc_track *t,
+                          dsc_rect ink)
+{
+    for (size_t i = 0; kept && i < kept->count; i++) {
+        const dsc_region *k = &kept->items[i];
+        dsc_rect box = dsc_rect_grow(dsc_region_box(k), 1, 1);
+        if (!k->overlay && is_mark(k) && k->first_frame <= t->first &&
+            k->last_frame >= t->last &&
+            dsc_rect_area(dsc_rect_intersect(box, ink)) == dsc_rect_area(ink))
+            return true;
+    }
+    return false;
+}
+
+void dsc_prove_settle(dsc_tracks *tracks, const dsc_region_list *kept)
+{
+    for (size_t i = 0; i < tracks->count; i++)
+        for (size_t k = 0; k < tracks->items[i].span_count; k++) {
+            dsc_span *s = &tracks->items[i].spans[k];
+            s->settled =
+                s->settled ||
+                (s->decision.blank && s->decision.cls == DSC_CLASS_UNKNOWN &&
+                 was_explained(kept, &tracks->items[i], s->box));
+        }
+}
+
 static dsc_status search_again(proof *p, dsc_error *err)
 {
     const dsc_prove_request *q = p->request;
@@ -398,6 +445,7 @@ static dsc_status search_again(proof *p, dsc_error *err)
     p->output->facts = *dsc_instance_facts(p->source);
     st = dsc_find_text(p->s, p->output, &how, &tracks, err);
     p->output->facts = own;
+    dsc_prove_settle(&tracks, q->kept);
     if (!st)
         st = dsc_plan_tracks(&tracks, 0, NULL, &left, &kept, err);
     for (size_t i = 0; !st && i < left.count; i++)

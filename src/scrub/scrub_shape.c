@@ -8,6 +8,8 @@
 
 /* What was read no better says nothing. */
 #define SAYS_NOTHING 0.75F
+/* What stays and was read so well is what it was read as. */
+#define KNOWN 0.85F
 
 #define EXPLICIT_BIG_ENDIAN "1.2.840.10008.1.2.2"
 
@@ -205,7 +207,8 @@ typedef struct shape {
 typedef struct run {
     dsc_span span; /* the first, and the box of all */
     size_t count;
-    float read; /* of the word that was read best; 1: one has a class */
+    float read;     /* of the word that was read best; 1: one has a class */
+    dsc_rect words; /* of a line that goes whole: without the finder's box */
 } run;
 
 static void join_run(run *r, const dsc_span *span)
@@ -214,7 +217,7 @@ static void join_run(run *r, const dsc_span *span)
     float read = span->decision.cls == DSC_CLASS_UNKNOWN ? span->read : 1;
 
     if (!r->count++)
-        *r = (run){*span, 1, read};
+        *r = (run){.span = *span, .count = 1, .read = read};
     r->span.box = dsc_rect_union(r->span.box, span->box);
     r->span.halo = dsc_rect_union(r->span.halo, span->halo);
     r->read = read > r->read ? read : r->read;
@@ -230,6 +233,26 @@ static bool stands_apart(const run *r, const dsc_region *kept)
     return r->read < SAYS_NOTHING && !kept->doubtful &&
            strcmp(kept->rule ? kept->rule : "none", "none") != 0 &&
            ink.h * 2 <= box.h && !dsc_rect_empty(dsc_rect_intersect(box, ink));
+}
+
+/* A rule or a bar: ink that stays and is no text. */
+static bool is_no_text(const dsc_region *kept)
+{
+    return kept->source && !strcmp(kept->source, "detector");
+}
+
+/* Kept text that only the finder's box reaches along the line: it was read by
+ * itself, and none of the words of this line is near it. */
+static bool is_beyond(const run *r, const dsc_region *kept)
+{
+    dsc_rect near = dsc_rect_grow(r->words, r->words.h / 2, 0);
+    dsc_rect ink = ink_of(kept);
+    int32_t middle = ink.y + ink.h / 2;
+
+    return !dsc_rect_empty(r->words) && !kept->doubtful && !is_no_text(kept) &&
+           kept->confidence >= KNOWN && middle >= r->words.y &&
+           middle < r->words.y + r->words.h &&
+           dsc_rect_empty(dsc_rect_intersect(near, dsc_region_box(kept)));
 }
 
 /* The box with its halo, but not into kept text; nor where only the halo's
@@ -267,7 +290,8 @@ static dsc_status add_run(const dsc_track *t, const run *words, const shape *to,
     st = dsc_rects_add(&parts, wish, err);
     for (size_t i = 0; !st && i < kept->count; i++)
         if (dsc_regions_meet(&r, &kept->items[i]) &&
-            stands_apart(words, &kept->items[i]))
+            (stands_apart(words, &kept->items[i]) ||
+             is_beyond(words, &kept->items[i])))
             st = dsc_rects_cut(&parts, dsc_region_box(&kept->items[i]), err);
     for (size_t i = 0; !st && i < parts.count; i++) {
         set_box(&r, parts.items[i]);
@@ -296,6 +320,7 @@ static dsc_status plan_track(const dsc_track *t, const shape *to,
         words.count = 0;
     }
     if (!st && words.count && words.count == t->span_count) {
+        words.words = words.span.box;
         words.span.box = dsc_rect_union(words.span.box, t->box);
         words.span.decision = strongest(t);
     }
@@ -348,12 +373,6 @@ static dsc_status keep_rest(dsc_region_list *kept, size_t k,
         st = dsc_region_add(kept, &after, err);
     }
     return st;
-}
-
-/* A rule or a bar: ink that stays and is no text. */
-static bool is_no_text(const dsc_region *kept)
-{
-    return kept->source && !strcmp(kept->source, "detector");
 }
 
 /* Half a number may be read as another: text that loses ink goes whole. What

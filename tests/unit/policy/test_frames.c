@@ -284,6 +284,55 @@ Test(policy_frames, what_is_found_twice_is_one)
     cr_expect(d[2].blank && d[3].blank);
 }
 
+/* Nor is what another reading made of its ink, or of a piece of it. */
+Test(policy_frames, a_bad_reading_is_no_company)
+{
+    static const struct {
+        const char *what, *text, *again;
+        dsc_rect box;
+        float first, second;
+        dsc_class cls;
+        bool stays;
+    } cases[] = {
+        {"the same ink", "R", "Zq", {10, 20, 10, 14}, 0.9F, 0.3F, 0, true},
+        {"its end", "R", "Zq", {15, 24, 5, 8}, 0.9F, 0.3F, 0, true},
+        {"signs", "R", "=", {10, 20, 10, 14}, 0.9F, 0.9F, 0, true},
+        {"read well", "R", "Zq", {10, 20, 10, 14}, 0.9F, 0.7F, 0, false},
+        {"read badly itself",
+         "R",
+         "Zq",
+         {10, 20, 10, 14},
+         0.8F,
+         0.3F,
+         0,
+         false},
+        {"more ink", "R", "Zq", {10, 20, 13, 14}, 0.9F, 0.3F, 0, false},
+        {"ink beside it", "R", "Zq", {22, 20, 10, 14}, 0.9F, 0.3F, 0, false},
+        {"not read at all", "R", "", {10, 20, 10, 14}, 0.9F, 0, 0, false},
+        {"a name",
+         "R",
+         "Zq",
+         {10, 20, 10, 14},
+         0.9F,
+         0.3F,
+         DSC_CLASS_NAME,
+         false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        dsc_decision d[2];
+        dsc_frame_word w[2] = {
+            word_at(cases[i].text, (dsc_rect){10, 20, 10, 14}, 0, &d[0]),
+            word_at(cases[i].again, cases[i].box, 1, &d[1])};
+        w[0].confidence = cases[i].first;
+        w[1].confidence = cases[i].second;
+        if (cases[i].cls)
+            d[1].cls = cases[i].cls;
+        decide_words(SAFE, w, 2);
+        cr_expect_eq(!d[0].blank, cases[i].stays, "%s", cases[i].what);
+    }
+}
+
 /* Numbers that were found twice, with the point and without it. */
 Test(policy_frames, a_colour_bar_found_twice)
 {

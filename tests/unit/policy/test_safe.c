@@ -184,6 +184,19 @@ Test(policy_safe, badly_read_words_go)
     cr_expect(d[0].blank && !d[0].doubtful);
 }
 
+/* A bed and its ward are written as a preset is: people look at it. */
+Test(policy_safe, the_number_of_a_preset_is_doubtful)
+{
+    dsc_decision d[MOST];
+
+    decide(SAFE, NULL, "3:PELVIS", 0.95f, d);
+    cr_expect(!d[0].blank && d[0].doubtful);
+    cr_expect_str_eq(d[0].rule, "preset");
+    cr_expect_eq(d[0].cls, DSC_CLASS_LABEL);
+    decide(SAFE, NULL, "PELVIS", 0.95f, d);
+    cr_expect(!d[0].blank && !d[0].doubtful);
+}
+
 /* What the engine was not sure of may differ more from the header. */
 Test(policy_safe, badly_read_words_match_more)
 {

@@ -3,6 +3,8 @@
  * The proof: an output that somebody tampered with is never proven. */
 #include "scrub/scrub_priv.h"
 
+#include "draw.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +53,8 @@ static void testdata(char *out, size_t size, const char *name)
     snprintf(out, size, "%s/%s", dir ? dir : "testdata", name);
 }
 
-static dsc_scrubber *make_box_scrubber(dsc_rect box, bool keep_overlays)
+static dsc_scrubber *make_box_scrubber(unsigned find, dsc_rect box,
+                                       bool keep_overlays)
 {
     char mask[128];
     FILE *fp;
@@ -73,7 +76,8 @@ static dsc_scrubber *make_box_scrubber(dsc_rect box, bool keep_overlays)
             "    - {left: %d, width: %d, top: %d, height: %d}\n",
             box.x, box.w, box.y, box.h);
     fclose(fp);
-    o.find = DSC_FIND_MASKS;
+    o.find = find;
+    o.models = MODELS;
     o.masks = masks;
     o.mask_count = 1;
     o.keep_overlays = keep_overlays;
@@ -83,7 +87,7 @@ static dsc_scrubber *make_box_scrubber(dsc_rect box, bool keep_overlays)
 
 static dsc_scrubber *make_scrubber(bool keep_overlays)
 {
-    return make_box_scrubber(BOX, keep_overlays);
+    return make_box_scrubber(DSC_FIND_MASKS, BOX, keep_overlays);
 }
 
 static dsc_status good_path(void *ctx, const dsc_result *r, char *buf,
@@ -247,7 +251,7 @@ Test(prove, a_mask_takes_what_clean_takes)
     path_in(bad, sizeof bad, "bad.dcm");
     cr_assert(!dsc_instance_open(&source, &(dsc_input){.path = in}, NULL) &&
               !dsc_instance_frame(&source, 0, NULL, &whole, NULL));
-    s = make_box_scrubber(odd, false);
+    s = make_box_scrubber(DSC_FIND_MASKS, odd, false);
     dsc_clean(s, &(dsc_input){.path = in}, good_path, NULL, &r);
     cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s", r.reason);
     dsc_prove(s, &(dsc_input){.path = in}, &(dsc_input){.path = good}, NULL,
@@ -306,4 +310,53 @@ Test(prove, overlays_that_are_left)
         dsc_scrubber_free(&s);
         remove_folder();
     }
+}
+
+/* A scale's two numbers and nothing else. */
+static void draw_scale(dsc_frame *f, uint32_t number, uint32_t of)
+{
+    canvas c = canvas_make(f->fmt.columns, f->fmt.rows, 0);
+    stroke s = {.size = 18, .x = 44, .y = 40, .ink = 230, .outline = -1};
+
+    (void)number;
+    (void)of;
+    s.text = "0";
+    canvas_write(&c, &s);
+    s.text = "10";
+    s.y = 180;
+    canvas_write(&c, &s);
+    memcpy(f->data, c.px, f->size);
+    canvas_free(&c);
+}
+
+/* A mask takes the one number of a scale; the other one stays for what the
+ * input shows, not the output. */
+Test(prove, a_mark_whose_scale_is_cut, .timeout = 60)
+{
+    char in[512], bad[128], good[128];
+    dsc_result r = DSC_RESULT_INIT, p = DSC_RESULT_INIT;
+    tamper t = {NULL, draw_scale};
+    dsc_scrubber *s;
+
+    make_folder();
+    testdata(in, sizeof in, "us-grey-explicit.dcm");
+    path_in(good, sizeof good, "good.dcm");
+    path_in(bad, sizeof bad, "bad.dcm");
+    write_tampered(in, &t, 0, NULL);
+    s = make_box_scrubber(DSC_FIND_ALL, BOX, false);
+    dsc_clean(s, &(dsc_input){.path = bad}, good_path, NULL, &r);
+    cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s", r.reason);
+    cr_assert_eq(r.kept.count, 1);
+    cr_expect_str_eq(r.kept.items[0].rule, "scale");
+    cr_expect_geq(r.kept.items[0].y, 170);
+    dsc_prove(s, &(dsc_input){.path = bad}, &(dsc_input){.path = good},
+              &r.regions, &p);
+    cr_expect_eq(p.outcome, DSC_SCRUBBED, "%s", p.reason);
+    dsc_prove(s, &(dsc_input){.path = bad}, &(dsc_input){.path = good}, NULL,
+              &p);
+    cr_expect_eq(p.outcome, DSC_SCRUBBED, "as a pair: %s", p.reason);
+    dsc_result_free(&r);
+    dsc_result_free(&p);
+    dsc_scrubber_free(&s);
+    remove_folder();
 }
