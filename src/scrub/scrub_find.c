@@ -96,7 +96,8 @@ bool dsc_same_line(dsc_rect a, dsc_rect b)
 }
 
 /* A line that an earlier view of this frame showed as well; what that view
- * could not read, this one may. */
+ * could not read, this one may. What was no text there may be text here: a name
+ * of another colour on a scale of colours. */
 static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
                             const dsc_plane *plane, const dsc_text_box *line,
                             dsc_tracks *tracks, size_t known, dsc_error *err)
@@ -113,7 +114,9 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
     if (t->was_read || !s->ocr)
         return DSC_OK;
     st = judge_line(s, facts, plane, &seen, frame, &again, err);
-    if (!st && again.count && again.items[0].was_read) {
+    if (!st && again.count &&
+        (again.items[0].was_read ||
+         (dsc_words_may_stay(t) && !dsc_words_may_stay(&again.items[0])))) {
         old = *t;
         *t = again.items[0];
         again.items[0] = old;

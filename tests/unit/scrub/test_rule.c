@@ -274,14 +274,14 @@ Test(rule, no_letter_is_a_bar, .timeout = 60)
 /* Letters of a screen that was enlarged, faint, on a shaded strip: as even as
  * the cells of a bar, in steps that may be those of the strip. (A lone L may
  * be one, up to 20 levels.) */
-static const char *const enlarged[] = {"X.....XXX.X...X", "X.....X...XX.XX",
-                                       "X.....XX..X.X.X", "X.....X...X...X",
-                                       "XXX.X.XXX.X...X"};
+static const char *const enlarged[] = {"#.....###.#...#", "#.....#...##.##",
+                                       "#.....##..#.#.#", "#.....#...#...#",
+                                       "###.#.###.#...#"};
 
 static bool is_enlarged(int32_t x, int32_t y, int32_t size)
 {
     return x >= 0 && y >= 0 && x / size < 15 && y / size < 5 &&
-           enlarged[y / size][x / size] == 'X';
+           enlarged[y / size][x / size] == '#';
 }
 
 Test(rule, enlarged_letters_on_a_strip_are_no_bar)
