@@ -48,7 +48,8 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
     [DSC_LEDGER_SQL_NOTE] = "UPDATE run SET done = ?1, passed = ?2, total = ?3,"
                             " seconds = ?4 WHERE id = ?5",
     [DSC_LEDGER_SQL_FORMER] =
-        "INSERT OR IGNORE INTO former VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO former VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT DO NOTHING",
 };
 
 const char *dsc_ledger_state_name(unsigned outcome)

@@ -77,16 +77,17 @@ static const char *const steps[] = {
     " size INTEGER NOT NULL,"
     " modified INTEGER NOT NULL,"
     " sha256 BLOB,"
-    " run INTEGER NOT NULL,"
-    " taught BLOB NOT NULL,"
+    " run INTEGER NOT NULL CHECK(typeof(run) = 'integer'),"
+    " taught BLOB NOT NULL CHECK(length(taught) = 32),"
     " PRIMARY KEY(input, size, modified)) WITHOUT ROWID;"
     "CREATE INDEX former_run ON former(run);"
+    /* OR IGNORE would be the outer statement's ABORT. */
     "CREATE TRIGGER instance_told AFTER UPDATE OF taught ON instance"
     " WHEN length(old.taught) > 0 AND NOT (ifnull(length(new.taught), 0) > 0"
     "  AND (old.size = new.size AND old.modified = new.modified"
     "   OR ifnull(old.sha256 = new.sha256, 0))) BEGIN"
-    " INSERT OR IGNORE INTO former VALUES(old.input, old.size, old.modified,"
-    "  old.sha256, old.run, old.taught); END;",
+    " INSERT INTO former VALUES(old.input, old.size, old.modified,"
+    "  old.sha256, old.run, old.taught) ON CONFLICT DO NOTHING; END;",
 };
 
 /* What comes behind it is for writers, or makes reading faster. */

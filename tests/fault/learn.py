@@ -737,6 +737,50 @@ def forgets_former(tap, place):
               "what was learned is lost twice, and the file that told is back", "%s %s %s" % (codes, rc, err))
 
 
+def comes_back(tap, place):
+    """Files, and options, of before: what rows told of then is kept already."""
+    teller, codes = place.names[-1], []
+    with open(teller, "rb") as f:
+        told = f.read()
+    for data in (told, told.replace(TELLTALE, b" " * len(TELLTALE))) * 2:
+        with open(teller, "wb") as f:
+            f.write(data)
+        os.utime(teller, (len(data), sum(data)))
+        codes.append(place.run("-j1", *["--resume"] * bool(codes), teller))
+    tap.check(codes == [(0, "")] * 4, "one name, two files in turn", "%s" % codes)
+    codes = [place.run("-j1", "--resume", "--redo", *more, teller) for more in (["--no-learn"], []) * 2]
+    tap.check(codes == [(0, "")] * 4, "with what headers tell and without, in turn", "%s" % codes)
+    with open(teller, "wb") as f:
+        f.write(told)
+
+
+def named_twice(tap, place):
+    """A list names the file that tells, then, when it is done and another one,
+    once more; headers are read at the end of the list."""
+    teller, other = place.names[-1], place.names[0]
+    rel = place.relative(other)
+    with open(teller, "rb") as f:
+        told = f.read()
+    p = subprocess.Popen(place.argv("-j1", "-"), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdin.write(teller.encode() + b"\n")
+    p.stdin.flush()
+    wait_until(lambda: place.number("SELECT count(*) FROM instance WHERE outcome = 'scrubbed'") == 1)
+    with open(teller, "wb") as f:
+        f.write(instance(told, 1, 5, False).replace(TELLTALE, b" " * len(TELLTALE)))
+    _, err = p.communicate("".join(n + "\n" for n in (teller, other)).encode(), timeout=60)
+    state = place.state()
+    tap.check(p.returncode == 1 and b"--resume" in err and state == "failed", "a header that was not read when it told",
+              "%s %s %s" % (p.returncode, err, state))
+    rc, err = place.run("-j1", "--resume", other, teller)
+    tap.check(rc == 1 and place.row(other)[0] == "quarantined" and rel not in tree(place.path("out"))[0],
+              "whom it told of is not shown", "%s %s %s" % (rc, err, place.row(other)))
+    with open(teller, "wb") as f:
+        f.write(told)
+    rc, err = place.run("-j1", "--resume", other, teller)
+    tap.check(rc == 0 and tree(place.path("out"))[0].get(rel) == place.want[rel], "and is done when it is back",
+              "%s %s %s" % (rc, err, place.row(other)))
+
+
 def forgets_remote(tap, place):
     """The same where the ledger is on a network file system."""
     env = odd_system(DSC_NETWORK="1")
@@ -1068,7 +1112,7 @@ def main():
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
                      watched_less, watched_another, watched_members, twins, goes_away, too_much, leaves_nothing, forgets,
-                     forgets_former, forgets_remote, grows, once, killed_at, stays, killed_while_kept, killed_at_birth, private,
+                     forgets_former, comes_back, named_twice, forgets_remote, grows, once, killed_at, stays, killed_while_kept, killed_at_birth, private,
                      strangers):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue

@@ -383,12 +383,14 @@ Test(rows, what_they_told_of_before, .init = enter, .fini = leave)
 {
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         const uint64_t known = changes[i].known;
-        dsc_ledger_row row = row_of("a", DSC_CLEAN);
+        const char *kept = changes[i].keeps ? "a100@1:4 " : "";
+        dsc_ledger_row row = row_of("a", DSC_CLEAN), first;
         dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
 
         row.learned = true;
         row.sha256 = changes[i].before;
         row.taught = (dsc_taught){known > 0, {1, 2, 0}, 3, known};
+        first = row;
         cr_assert_eq(dsc_ledger_put(l, &row, NULL), DSC_OK);
         dsc_ledger_close(&l);
         l = open_run(DSC_LEDGER_RESUME);
@@ -401,9 +403,14 @@ Test(rows, what_they_told_of_before, .init = enter, .fini = leave)
         row.learned = changes[i].learned;
         row.taught = (dsc_taught){changes[i].asked, {1, 2, 0}, 3, 5};
         cr_assert_eq(dsc_ledger_put(l, &row, NULL), DSC_OK);
-        cr_expect_str_eq(former(l, 0), changes[i].keeps ? "a100@1:4 " : "",
-                         "%s", changes[i].name);
+        cr_expect_str_eq(former(l, 0), kept, "%s", changes[i].name);
         cr_expect_str_eq(former(l, 1), "", "%s", changes[i].name);
+        /* What it was, and is, comes once more. */
+        for (int turn = 0; turn < 4; turn++)
+            cr_expect_eq(dsc_ledger_put(l, turn % 2 ? &row : &first, NULL),
+                         DSC_OK, "%s: turn %d", changes[i].name, turn);
+        cr_expect_eq(strncmp(former(l, 0), kept, strlen(kept)), 0, "%s",
+                     changes[i].name);
         dsc_ledger_close(&l);
         unlink(file);
     }
