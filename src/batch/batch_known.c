@@ -64,7 +64,7 @@ static bool look(void *ctx, const dsc_ledger_row *row)
     return !c->fn || c->fn(c, row);
 }
 
-/* Rows of this run only; or all that the mark does not cover, and what those
+/* Rows of this run only, or all that the mark does not cover; and what those
  * told of before. */
 static dsc_status look_at(check *c, bool this_run, dsc_error *err)
 {
@@ -85,7 +85,7 @@ static dsc_status look_at(check *c, bool this_run, dsc_error *err)
         rows.after_run = c->mark.run;
     if (!st)
         st = dsc_ledger_each(l, &rows, look, c, err);
-    if (!st && !c->status && !this_run && !c->pool->stopping)
+    if (!st && !c->status && !c->pool->stopping)
         st = dsc_ledger_each_former(l, rows.after_run, look, c, err);
     return st ? st : c->status;
 }

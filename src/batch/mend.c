@@ -206,6 +206,20 @@ static bool look_for_unread(void *ctx, const dsc_ledger_row *row)
     return !s->status;
 }
 
+/* What is there now is another file, which has a row: as one that is gone. */
+static bool look_for_former(void *ctx, const dsc_ledger_row *row)
+{
+    search *s = ctx;
+    bool has = false;
+
+    if (is_cut(s))
+        return false;
+    s->status = dsc_lore_has(s->lore, row->input, row->size, row->modified,
+                             &has, s->err);
+    s->mend->open |= !s->status && !has;
+    return !s->status;
+}
+
 /* Its output shows what it should not, and cannot be made anew. */
 static dsc_status take_back(const dsc_batch_options *o, const char *input,
                             const gone *g, dsc_error *err)
@@ -254,6 +268,9 @@ dsc_status dsc_mend_find(const dsc_batch_options *o, dsc_mend *mend,
     this_run.after_run = s.run - 1;
     if (!st && !mend->after)
         st = dsc_ledger_each(o->ledger, &this_run, look_for_unread, &s, err);
+    if (!st && !s.status && !mend->after)
+        st = dsc_ledger_each_former(o->ledger, this_run.after_run,
+                                    look_for_former, &s, err);
     if (!st)
         st = s.status;
     if (!st)
