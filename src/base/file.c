@@ -67,22 +67,30 @@ static char *folder_of(const char *path)
     return dir;
 }
 
-dsc_status dsc_sync_folder(const char *path, dsc_error *err)
+static dsc_status sync_folder(const char *path, bool may_be_shut,
+                              dsc_error *err)
 {
     char *dir = folder_of(path);
     dsc_status st = DSC_OK;
+    bool shut;
     int fd;
 
     if (!dir)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    shut = fd < 0 && errno == EACCES && may_be_shut;
     /* Some network file systems cannot fsync a folder: EINVAL is theirs. */
-    if (fd < 0 || injected_fault() || (fsync(fd) && errno != EINVAL))
+    if (!shut && (fd < 0 || injected_fault() || (fsync(fd) && errno != EINVAL)))
         st = io_fail(err, "cannot sync the folder");
     if (fd >= 0)
         close(fd);
     dsc_free(dir);
     return st;
+}
+
+dsc_status dsc_sync_folder(const char *path, dsc_error *err)
+{
+    return sync_folder(path, false, err);
 }
 
 dsc_status dsc_replace_file(const char *from, const char *to, dsc_error *err)
@@ -97,7 +105,8 @@ dsc_status dsc_replace_file(const char *from, const char *to, dsc_error *err)
     if (!st && (injected_fault() || rename(from, to)))
         st = errno == EBUSY ? dsc_fail(err, DSC_UNSUPPORTED, "a mount point")
                             : io_fail(err, "cannot rename the new file");
-    return st ? st : dsc_sync_folder(to, err);
+    /* One that can be written to and not read: the new name is there. */
+    return st ? st : sync_folder(to, true, err);
 }
 
 dsc_status dsc_make_folders(const char *path, dsc_error *err)

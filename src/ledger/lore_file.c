@@ -184,7 +184,9 @@ static dsc_status find_file(const char *path, bool *found, dsc_error *err)
         return errno == ENOENT ? DSC_OK : fail_to_keep(err, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return fail_to_keep(err, "LEDGER-learned is no file");
-    return (info.st_mode & 0777) != 0600 ? tighten(path, err) : DSC_OK;
+    return info.st_mode & 077 || (info.st_mode & 0600) != 0600
+               ? tighten(path, err)
+               : DSC_OK;
 }
 
 static dsc_status open_database(dsc_lore **out, const char *path, int flags,

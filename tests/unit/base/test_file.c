@@ -293,6 +293,27 @@ Test(outfile, a_file_takes_the_place_of_another)
     }
 }
 
+/* It may be written to and not read: it cannot be synced. */
+Test(outfile, a_file_takes_the_place_of_another_in_a_shut_folder)
+{
+    char from[400];
+
+    put("old", "old");
+    put("new", "new");
+    snprintf(from, sizeof from, "%s", in_folder("new"));
+    if (geteuid() == 0) {
+        cr_assert_eq(chown(from, 65534, 65534), 0);
+        cr_assert_eq(chown(folder, 65534, 65534), 0);
+        cr_assert_eq(seteuid(65534), 0);
+    }
+    cr_assert_eq(chmod(folder, 0300), 0);
+    cr_expect_eq(dsc_replace_file(from, in_folder("old"), NULL), DSC_OK);
+    cr_expect_eq(dsc_sync_folder(from, NULL), DSC_IO);
+    cr_assert_eq(chmod(folder, 0700), 0);
+    cr_assert_eq(seteuid(getuid()), 0);
+    cr_expect(holds("old", "new", 3));
+}
+
 Test(outfile, a_vanished_temporary_file_fails_the_commit)
 {
     dsc_outfile *f = NULL;

@@ -269,6 +269,28 @@ ParameterizedTest(version_row *r, lore, versions, .init = enter, .fini = leave)
     cr_expect_eq(info.st_mode & 0777, 0600);
 }
 
+/* A mode that is not ours, and that no other can read, stays: some file systems
+ * have no other. */
+Test(lore, modes, .init = enter, .fini = leave)
+{
+    static const struct {
+        mode_t before, after;
+    } cases[] = {
+        {0700, 0700}, {0600, 0600}, {0400, 0600}, {0710, 0600}, {0604, 0600}};
+    dsc_lore *l = create(path);
+    struct stat info;
+
+    dsc_lore_close(&l);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_assert_eq(chmod(path, cases[i].before), 0);
+        cr_expect_eq(dsc_lore_create(&l, path, NULL), DSC_OK);
+        dsc_lore_close(&l);
+        cr_assert_eq(stat(path, &info), 0);
+        cr_expect_eq(info.st_mode & 0777, cases[i].after, "%o",
+                     cases[i].before);
+    }
+}
+
 /* One in its place is another one, even if it looks the same. */
 Test(lore, join, .init = enter, .fini = leave)
 {
