@@ -37,13 +37,15 @@ dsc_status dsc_pool_deliver(dsc_pool *p, const dsc_task *task,
     if (st)
         return st;
     p->totals->outcomes[e.outcome]++;
-    if (refused && p->hooks)
+    if (!p->fn(p->ctx, &e)) {
+        p->stopping = true;
+        return dsc_record_undo(p, task, err);
+    }
+    st = dsc_record_told(p, refused && p->hooks, err);
+    if (!st && refused && p->hooks)
         dsc_hooks_run(p->hooks, e.id ? e.id : (int64_t)e.number,
                       dsc_outcome_name(e.outcome), e.reason, task->name);
-    if (p->fn(p->ctx, &e))
-        return DSC_OK;
-    p->stopping = true;
-    return dsc_record_undo(p, task, err);
+    return st;
 }
 
 dsc_status dsc_pool_tell(dsc_pool *p, const dsc_task *task, dsc_outcome outcome,

@@ -299,10 +299,15 @@ dsc_status dsc_record_any_stale(dsc_pool *pool, bool *any,
 dsc_status dsc_record_settle(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* Is a file of this name being worked on, or waiting? */
 bool dsc_pool_has(const dsc_pool *pool, const char *name);
-/* *id: of the row of a refused file, which others can see from now on. */
+/* *id: of the row of a refused file. Nobody else sees a row before it is told:
+ * one whose teller is killed meanwhile is done, and told, again. */
 dsc_status dsc_record_put(dsc_pool *pool, const dsc_task *task,
                           const dsc_reply *reply, int64_t *id,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* The file that was put last was told of: write the rows that wait where there
+ * are many, or `at_once`. */
+dsc_status dsc_record_told(dsc_pool *pool, bool at_once,
+                           dsc_error *err) DSC_WARN_UNUSED;
 /* Nobody could be told of it: the next run does it again. */
 dsc_status dsc_record_undo(dsc_pool *pool, const dsc_task *task,
                            dsc_error *err) DSC_WARN_UNUSED;

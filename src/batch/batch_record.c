@@ -569,13 +569,19 @@ dsc_status dsc_record_put(dsc_pool *p, const dsc_task *task,
         mark_conflict(p, &p->queued[p->queued_count - 1].reply.head);
     if (!st && (refused || p->queued_count == DSC_BATCH_QUEUE))
         st = dsc_record_drain(p, err);
-    if (!st && (++p->unflushed >= GROUP || (refused && p->hooks)))
-        st = dsc_record_flush(p, err);
     if (!st && refused) {
         st = dsc_ledger_find(p->options->ledger, task->name, &known, err);
         *id = known.id;
     }
+    p->unflushed++;
     return st;
+}
+
+dsc_status dsc_record_told(dsc_pool *p, bool at_once, dsc_error *err)
+{
+    return p->unflushed >= GROUP || (p->unflushed && at_once)
+               ? dsc_record_flush(p, err)
+               : DSC_OK;
 }
 
 dsc_status dsc_record_undo(dsc_pool *p, const dsc_task *task, dsc_error *err)

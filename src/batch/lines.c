@@ -90,17 +90,32 @@ dsc_status dsc_lines_open(dsc_lines **out, const char *path, dsc_error *err)
     return st;
 }
 
+/* A part of a line goes again, where nobody has appended to it meanwhile. */
+static void take_back(const dsc_lines *l, size_t part)
+{
+    off_t end = lseek(l->fd, 0, SEEK_CUR);
+    struct stat info;
+
+    if (part && !fstat(l->fd, &info) && S_ISREG(info.st_mode) &&
+        info.st_size == end && end >= (off_t)part)
+        (void)!ftruncate(l->fd, end - (off_t)part);
+}
+
 dsc_status dsc_lines_add(dsc_lines *l, const char *line, size_t len,
                          dsc_error *err)
 {
-    while (len) {
-        ssize_t n = write(l->fd, line, len);
+    size_t done = 0;
+
+    while (done < len) {
+        ssize_t n = write(l->fd, line + done, len - done);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
-            return io_fail(err);
-        line += n;
-        len -= (size_t)n;
+        if (n <= 0) {
+            dsc_status st = io_fail(err);
+            take_back(l, done);
+            return st;
+        }
+        done += (size_t)n;
     }
     return DSC_OK;
 }

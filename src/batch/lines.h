@@ -12,7 +12,8 @@ typedef struct dsc_lines dsc_lines;
 /* Made with mode 0600 where it is missing; else appended to. DSC_IO. */
 dsc_status dsc_lines_open(dsc_lines **out, const char *path,
                           dsc_error *err) DSC_WARN_UNUSED;
-/* A line with its line feed, in one piece. */
+/* A line with its line feed, in one piece; what fails leaves no part of it,
+ * unless others have appended to that. */
 dsc_status dsc_lines_add(dsc_lines *lines, const char *line, size_t len,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Of the lines of an input only the last one stays. What is no line of an input

@@ -149,8 +149,9 @@ static bool file_done(void *ctx, const dsc_batch_event *e)
                                   e->instance, NULL);
     if (r->noted)
         return false;
-    if (r->report && dsc_lines_add(r->report, e->line, e->line_len, NULL)) {
-        r->report_failed = true;
+    if (r->report && (r->report_failed ||
+                      dsc_lines_add(r->report, e->line, e->line_len, NULL))) {
+        r->report_failed = true; /* no other line behind a part of one */
         return false;
     }
     if (!r->quiet)
@@ -352,6 +353,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
     if (!st && o->begun)
         st = rounds->whole(rounds->ctx, o, &whole, err);
     now->interrupted = !whole;
+    whole = whole && !r->report_failed;
     if (o->begun &&
         dsc_ledger_end(o->ledger,
                        st      ? "failed"

@@ -175,6 +175,9 @@ static dsc_status find_place(dsc_ledger *l, const char *path,
                         strerror(errno));
     if (mode == DSC_LEDGER_READ)
         goto place;
+    if (!lstat(path, &sb) && S_ISLNK(sb.st_mode) && access(path, F_OK))
+        return dsc_fail(err, DSC_USAGE,
+                        "the ledger is a link that leads nowhere");
     /* Made here and not by SQLite, whose files would be readable by all. */
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0)

@@ -328,6 +328,71 @@ def untold(tap, place):
               "a report that cannot be written: the next run tells of all", "%s %s %s" % (r.err, last.err, told))
 
 
+def told_of(report):
+    """The inputs that the report tells of, and what is no such line."""
+    inputs, other = [], []
+    with open(report, encoding="utf-8") as f:
+        for line in f:
+            try:
+                inputs.append(json.loads(line)["input"])
+            except ValueError:
+                other.append(line)
+    return sorted(inputs), other
+
+
+def told_in_part(tap, place):
+    """The disk is full within a line, and then is not: nothing is put behind
+    it, and nobody is left out."""
+    report = os.path.join(place.folder, "report")
+    env = odd_system(DSC_WRITE=report, DSC_WRITE_AT="2", DSC_WRITE_PART="1")
+    if not env:
+        return
+    place.many(6)
+    p = place.start("-j3", "--report", report, env=env)
+    err = p.communicate(timeout=60)[1]
+    first, after = told_of(report), place.run("--resume", "--report", report)
+    last = told_of(report)
+    tap.check(p.returncode == 1 and b"report" in err and len(first[0]) == 1 and not first[1] and after.returncode == 0 and
+              last == (sorted(os.fsdecode(k) for k in place.rows()), []) and len(last[0]) == 6, "a part of a report's line",
+              "%s %s %s %s" % (err, first, after.err, last))
+
+
+def killed_before_told(tap, place):
+    """No row is there before its line: where there are many rows, and where a
+    hook will ask for it."""
+    report = os.path.join(place.folder, "report")
+    if not odd_system():
+        return
+    for i in range(520):
+        with open(os.path.join(place.inputs, "%03d.txt" % i), "w", encoding="ascii") as f:
+            f.write("%d" % i)
+    for what, at, more in (("many rows", 500, []), ("a hook", 1, ["--on-quarantine", "/bin/true"])):
+        if more:
+            shutil.rmtree(place.inputs)
+            place.add("bad.dcm", "refused/mpeg4-h264.dcm")
+        for name in os.listdir(place.folder):
+            if name.startswith(("ledger", "report")):
+                os.remove(os.path.join(place.folder, name))
+        p = place.start("--report", report, *more, env=odd_system(DSC_WRITE=report, DSC_WRITE_AT="%d" % at))
+        p.communicate(timeout=60)
+        first = told_of(report)
+        place.run("--resume", "--report", report, *more)
+        got, rows = told_of(report), sorted(os.fsdecode(k) for k in place.rows())
+        tap.check(p.returncode == -signal.SIGKILL and len(first[0]) == at - 1 and got == (rows, []),
+                  "killed before a line is written, %s" % what,
+                  "%s %d of %d %s" % (p.returncode, len(got[0]), len(rows), got[1]))
+
+
+def leads_nowhere(tap, place):
+    """A ledger that is a link has what lies beside it where that leads to."""
+    place.many(1)
+    os.mkdir(place.out)
+    os.symlink(place.out + "/l.db", place.ledger)
+    r = place.run()
+    tap.check(r.returncode == 2 and "nowhere" in r.err and not os.listdir(place.out), "a ledger that is a link to nowhere",
+              "%s %s" % (r.err, os.listdir(place.out)))
+
+
 def locked(tap, place):
     """Another program that writes holds the ledger: the batch says so."""
     place.many(2)
@@ -804,7 +869,7 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, stopped_idle, throttled, ledgers,
-                 untold, locked, read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
+                 untold, told_in_part, killed_before_told, leads_nowhere, locked, read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
                  syslog, overhead):
         if only and test.__name__ not in only:
             continue

@@ -11,7 +11,10 @@
  * DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
  * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
- * No file can take the place of the one that DSC_BUSY names.
+ * No file can take the place of the one that DSC_BUSY names. Whoever writes for
+ * the DSC_WRITE_AT-th time to the file that DSC_WRITE names is killed before,
+ * or, where DSC_WRITE_PART is set, writes a half of it and then finds the disk
+ * full, once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -213,10 +216,32 @@ static void note_rows(int fd, const char *bytes, size_t n)
     }
 }
 
+/* How often has that file been written to, with this time? 0: another one. */
+static long count_write(int fd)
+{
+    static long times;
+    const char *path = getenv("DSC_WRITE");
+    struct stat held, named;
+
+    return path && !fstat(fd, &held) && !stat(path, &named) &&
+                   held.st_ino == named.st_ino && held.st_dev == named.st_dev
+               ? ++times
+               : 0;
+}
+
 ssize_t write(int fd, const void *bytes, size_t n)
 {
-    ssize_t done = syscall(SYS_write, fd, bytes, n);
+    long times = count_write(fd), at = number("DSC_WRITE_AT", 1);
+    bool part = getenv("DSC_WRITE_PART");
+    ssize_t done;
 
+    if (times && times == at + 1 && part) {
+        errno = ENOSPC;
+        return -1;
+    }
+    if (times && times == at && !part)
+        raise(SIGKILL);
+    done = syscall(SYS_write, fd, bytes, times && times == at ? n / 2 : n);
     note_fd("write", fd);
     return done;
 }

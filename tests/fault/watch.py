@@ -146,6 +146,15 @@ def killed(tap, place):
               "four kills lose nothing and double nothing", "%s %s %d %d %s" % (rc, err, len(names), len(files), temps))
 
 
+def untold(tap, place):
+    """A report that cannot be written ends it, and there is more to do."""
+    place.add("a.dcm", uid=1)
+    _, text = place.watch("--report", "/dev/full").communicate(timeout=60)
+    state, rows = place.status()["state"], place.rows("outcome")
+    tap.check(b"report" in text and state == "interrupted" and list(rows.values()) == [("pending",)],
+              "a report that cannot be written", "%s %s %s" % (text, state, rows))
+
+
 def refused(tap, place):
     """Set-ups that would eat themselves."""
     inside = os.path.join(place.inputs, "taken")
@@ -166,7 +175,7 @@ def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
-    for test in (complete, again, moved, killed, refused):
+    for test in (complete, again, moved, killed, untold, refused):
         if only and test.__name__ not in only:
             continue
         with Watch(program, testdata) as place:

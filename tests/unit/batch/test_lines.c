@@ -6,9 +6,11 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +137,24 @@ Test(lines, are_appended_in_one_piece, .init = enter, .fini = leave)
     cr_expect_eq(dsc_lines_close(&b, NULL), DSC_OK);
     cr_assert_eq(stat(path, &info), 0);
     cr_expect_eq(info.st_mode & 0777, 0600);
+}
+
+Test(lines, no_room_for_the_whole, .init = enter, .fini = leave)
+{
+    size_t n = strlen(A(1));
+    struct rlimit before, limit;
+    dsc_lines *l = open_lines(path);
+    dsc_error err = DSC_ERROR_INIT;
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = (struct rlimit){n + n / 2, before.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_expect_eq(dsc_lines_add(l, A(1), n, &err), DSC_OK);
+    cr_expect_eq(dsc_lines_add(l, A(2), n, &err), DSC_IO);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    cr_expect_str_eq(read_file(), A(1), "no part of it");
+    cr_expect_eq(dsc_lines_close(&l, NULL), DSC_OK);
 }
 
 Test(lines, through_a_link, .init = enter, .fini = leave)
