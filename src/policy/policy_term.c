@@ -203,6 +203,15 @@ static dsc_status fold_term(reader *r, const char *text, size_t n,
     return st;
 }
 
+/* cm/s */
+static bool is_quotient(const char *text, size_t n)
+{
+    const char *slash = memchr(text, '/', n);
+
+    return slash && slash > text && slash + 1 < text + n &&
+           !memchr(text, ' ', n) && !memchr(text, '\t', n);
+}
+
 static dsc_status read_term(reader *r, const char *text, size_t n)
 {
     dsc_policy__line line = {0};
@@ -222,8 +231,10 @@ static dsc_status read_term(reader *r, const char *text, size_t n)
     else if (line.solid_count > DSC_TERM_CHARS ||
              line.token_count > DSC_TERM_WORDS)
         st = wrong(r, "a term is too long");
-    else if (r->section == DSC_TERM_UNIT && line.token_count > 1)
-        st = wrong(r, "a unit is one run of letters and digits");
+    else if (r->section == DSC_TERM_UNIT && line.token_count > 1 &&
+             !(line.token_count == 2 && is_quotient(text + alone, n - alone)))
+        st =
+            wrong(r, "a unit is one run of letters and digits, or two and a /");
     else if (r->policy->term_count >= MAX_TERMS)
         st = wrong(r, "too many terms");
     if (st)

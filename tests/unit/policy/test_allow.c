@@ -83,9 +83,10 @@ static dsc_policy *safe(void)
 
 Test(policy_allow, own_terms_stay)
 {
-    static const char text[] = "\xEF\xBB\xBF# ours\r\n\r\n[label]\r\n"
-                               "  Zqx Gröning  \n!Zwiebel\nMargaret\n"
-                               "[unit]\nfurlong\n[vendor]\nOurViewer 3\n";
+    static const char text[] =
+        "\xEF\xBB\xBF# ours\r\n\r\n[label]\r\n"
+        "  Zqx Gröning  \n!Zwiebel\nMargaret\n"
+        "[unit]\nfurlong\nzq/ell\n[vendor]\nOurViewer 3\n";
     dsc_policy *p = safe();
 
     cr_assert(decide(p, "ZqxGroning").blank);
@@ -95,6 +96,8 @@ Test(policy_allow, own_terms_stay)
     cr_expect_not(decide(p, "Zwiebel").blank);
     cr_expect_not(decide(p, "12 furlong").blank);
     cr_expect_not(decide(p, "12furlong").blank);
+    cr_expect_not(decide(p, "ZQ/ell").blank);
+    cr_expect(decide(p, "zqell").blank);
     cr_expect_str_eq(decide(p, "OurViewer 3").rule, "allow-vendor");
     cr_expect(decide(p, "Margaret").blank, "somebody's name");
     cr_expect(decide(p, "OurViewer 4").blank);
@@ -145,6 +148,10 @@ Test(policy_allow, lists_that_are_wrong)
         {"[label]\n.*\n", 0, "own.txt:2: a term has two letters"},
         {"[unit]\n%\n", 0, "own.txt:2: a term has two letters"},
         {"[unit]\nml min\n", 0, "own.txt:2: a unit is one run"},
+        {"[unit]\nml-min\n", 0, "own.txt:2: a unit is one run"},
+        {"[unit]\nml / min\n", 0, "own.txt:2: a unit is one run"},
+        {"[unit]\nml/min/kg\n", 0, "own.txt:2: a unit is one run"},
+        {"[unit]\n/ml-min\n", 0, "own.txt:2: a unit is one run"},
         {"[label]\nab\xFF\n", 0, "own.txt:2: a term holds what is no text"},
         {"[label]\na\x01z\n", 0, "own.txt:2: a term holds what is no text"},
         {"[label]\nab\0cd\n", 14, "own.txt:2: a zero byte"},
