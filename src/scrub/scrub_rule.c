@@ -131,7 +131,7 @@ static bool goes_on(const dsc_plane *p, bool stands, int32_t across,
 {
     int32_t room = (int32_t)(stands ? p->rows : p->columns);
     int32_t before = from, behind = end - 1;
-    bool any;
+    bool any = false; /* nobody asks */
 
     while (
         before > 0 && before > from - CELL_PX &&
