@@ -3,6 +3,7 @@
  * What boxes of JPEG frames take with them: cells, or parts of those in which
  * nothing is stored that the parts share. */
 #include "../codec/jpeg_maker.h"
+#include "box_mask.h"
 #include "scrub/scrub_priv.h"
 
 #include <criterion/criterion.h>
@@ -278,21 +279,9 @@ static dsc_scrubber *blank_corner(const clip *c, int w, int h)
     dsc_options o = DSC_OPTIONS_INIT;
     dsc_scrubber *s = NULL;
     dsc_error err = DSC_ERROR_INIT;
-    FILE *fp;
 
     snprintf(mask, sizeof mask, "%s/m.yaml", c->folder);
-    fp = fopen(mask, "w");
-    cr_assert_not_null(fp);
-    fprintf(fp,
-            "- id: box\n  description: \"a box\"\n  provenance:\n"
-            "    - {source: \"the tests\", version: \"1\", licence: own}\n"
-            "  match:\n    - any:\n"
-            "        - {attribute: Modality, present: yes}\n"
-            "        - {attribute: Modality, present: no}\n"
-            "  regions:\n"
-            "    - {left: 0, width: %d, top: 0, height: %d}\n",
-            w, h);
-    fclose(fp);
+    write_box_mask(mask, (dsc_rect){0, 0, w, h});
     o.find = DSC_FIND_MASKS;
     o.masks = masks;
     o.mask_count = 1;

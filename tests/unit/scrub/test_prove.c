@@ -3,6 +3,7 @@
  * The proof: an output that somebody tampered with is never proven. */
 #include "scrub/scrub_priv.h"
 
+#include "box_mask.h"
 #include "draw.h"
 
 #include <criterion/criterion.h>
@@ -57,25 +58,13 @@ static dsc_scrubber *make_box_scrubber(unsigned find, dsc_rect box,
                                        bool keep_overlays)
 {
     char mask[128];
-    FILE *fp;
     const char *masks[] = {mask};
     dsc_options o = DSC_OPTIONS_INIT;
     dsc_scrubber *s = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
     path_in(mask, sizeof mask, "mask.yaml");
-    fp = fopen(mask, "w");
-    cr_assert_not_null(fp);
-    fprintf(fp,
-            "- id: box\n  description: \"a box\"\n  provenance:\n"
-            "    - {source: \"the tests\", version: \"1\", licence: own}\n"
-            "  match:\n    - any:\n"
-            "        - {attribute: Modality, present: yes}\n"
-            "        - {attribute: Modality, present: no}\n"
-            "  regions:\n"
-            "    - {left: %d, width: %d, top: %d, height: %d}\n",
-            box.x, box.w, box.y, box.h);
-    fclose(fp);
+    write_box_mask(mask, box);
     o.find = find;
     o.models = MODELS;
     o.masks = masks;
