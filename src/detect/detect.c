@@ -30,7 +30,7 @@
  * and 0.27 beyond a line's ends; where two nets must agree 0.5, 0.5 and 0.73.
  */
 static const dsc_net_levels levels[] = {
-    [DSC_DETECT_FAST] = {-1, 5, 21, INT8_MAX},
+    [DSC_DETECT_FAST] = {-1, 5, 21, -16},
     [DSC_DETECT_THOROUGH] = {-1, 5, 21, INT8_MAX},
     [DSC_DETECT_WIDE] = {4, 5, 21, -16},
     [DSC_DETECT_AGAIN] = {0, 0, 21, INT8_MAX}};
