@@ -26,9 +26,9 @@
 #define HALVE_FROM_PX    256u
 #define LARGE_SCORE      0.68F
 
-/* Certainties of 0.48, 0.58 and 0.79; of the wide net 0.56, for it is surer,
- * and 0.27 beyond a line's ends; where two nets must agree 0.5, 0.5 and 0.73.
- */
+/* Certainties of 0.48, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
+ * their false area is at its limit); of the wide net 0.56, for it is surer;
+ * where two nets must agree 0.5, 0.5 and 0.73. */
 static const dsc_net_levels levels[] = {
     [DSC_DETECT_FAST] = {-1, 5, 21, -16},
     [DSC_DETECT_THOROUGH] = {-1, 5, 21, INT8_MAX},
