@@ -192,7 +192,7 @@ Test(unknown, nesting)
 }
 
 /* Each value is tried once; all of them together are read twice. */
-Test(unknown, many, .timeout = 20)
+Test(unknown, many, .timeout = 60)
 {
     static const uint8_t item[8] = {0xFE, 0xFF, 0, 0xE0};
     maker m = {0};

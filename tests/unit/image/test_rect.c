@@ -280,7 +280,7 @@ Test(rects, covered_area_counts_overlaps_once)
 }
 
 /* Hundreds of overlapping boxes must not take exponential time. */
-Test(rects, covered_is_quick_for_many, .timeout = 20)
+Test(rects, covered_is_quick_for_many, .timeout = 60)
 {
     dsc_rects list = {0};
 
@@ -381,7 +381,7 @@ Test(text_boxes, grow_and_survive_lack_of_memory)
 }
 
 /* A hole takes what it covers and nothing else, and parts do not overlap. */
-Test(rects, cut, .timeout = 20)
+Test(rects, cut, .timeout = 60)
 {
     for (int i = 0; i < 2000; i++) {
         dsc_rects list = {0};

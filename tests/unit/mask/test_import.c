@@ -179,7 +179,7 @@ Test(import, wrong_files)
     cr_expect_null(set);
 }
 
-Test(import, limits, .timeout = 30)
+Test(import, limits, .timeout = 60)
 {
     size_t size = (size_t)1 << 20, n = 0;
     char *big = malloc(size + 64);

@@ -230,7 +230,7 @@ static void expect_problem(const char *path, const char *words)
     cr_expect_not_null(strstr(p.first, words), "%s", p.first);
 }
 
-Test(mask, bad_files, .timeout = 20)
+Test(mask, bad_files, .timeout = 60)
 {
     size_t size = (size_t)10 << 20, n = 0;
     char path[64], *big = malloc(size);

@@ -55,7 +55,7 @@ Test(mask, complement_is_exact)
     }
 }
 
-Test(mask, complement_limits, .timeout = 20)
+Test(mask, complement_limits, .timeout = 60)
 {
     dsc_rects in = {0}, out = {0};
     dsc_rect far = {INT32_MAX - 1, INT32_MAX - 1, INT32_MAX, INT32_MAX};

@@ -199,7 +199,7 @@ static void check_many(size_t count, bool numbers)
         cr_assert(d[i].blank);
 }
 
-Test(policy_frames, many_words_are_no_scale, .timeout = 10)
+Test(policy_frames, many_words_are_no_scale, .timeout = 60)
 {
     check_many(5000, true);
     check_many(5000, false);
@@ -487,7 +487,7 @@ Test(policy_frames, captions_are_read_well)
     cr_expect(d[1].blank);
 }
 
-Test(policy_frames, nothing_and_odd_boxes, .timeout = 10)
+Test(policy_frames, nothing_and_odd_boxes, .timeout = 60)
 {
     dsc_decision d[3];
     dsc_frame_word w[3] = {

@@ -291,7 +291,7 @@ Test(words, what_compression_leaves_around_goes, .timeout = 60)
 }
 
 /* A box of two lines, of which one names the patient: the other stays. */
-Test(words, a_box_of_two_lines_is_read_apart, .timeout = 30)
+Test(words, a_box_of_two_lines_is_read_apart, .timeout = 60)
 {
     dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
     canvas c = canvas_make(300, 90, 0);
