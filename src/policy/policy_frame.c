@@ -262,6 +262,36 @@ static void keep_or_not(const dsc_policy__frame *f, size_t i, bool stays,
                             .reason = "beside other text on some frame"};
 }
 
+/* A mark beside one that has company and goes is a letter of the same word. */
+static bool is_beside_lost(const dsc_policy__frame *f, size_t i)
+{
+    const dsc_frame_word *a = &f->words[i];
+
+    for (size_t k = 0; k < f->count; k++) {
+        const dsc_frame_word *b = &f->words[k];
+        if (b->decision->blank && are_neighbours(a, b) &&
+            !dsc_policy__is_same(a, b) && !is_misread(a, b))
+            return true;
+    }
+    return false;
+}
+
+static void drop_marks(const dsc_policy__frame *f, const char *rule)
+{
+    bool more = true;
+
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < f->count; i++) {
+            const dsc_decision *d = f->words[i].decision;
+            if (d->blank || d->rule != rule || !is_beside_lost(f, i))
+                continue;
+            keep_or_not(f, i, false, d->cls, rule, NULL);
+            more = true;
+        }
+    }
+}
+
 static void keep_marks(const dsc_policy__frame *f)
 {
     static const char rule[] = "mark";
@@ -277,6 +307,7 @@ static void keep_marks(const dsc_policy__frame *f)
             keep_or_not(f, i, dsc_policy__is_alone(f, i, i, DSC_NEAR_ALL), cls,
                         rule, "a mark of the picture that stands alone");
     }
+    drop_marks(f, rule);
 }
 
 /* ---- numbers and their labels ---- */
