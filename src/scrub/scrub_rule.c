@@ -22,9 +22,8 @@
 #define BASE     24 /* where it stands for no flow it is as dark as this, */
 #define BASE_PX  14 /* for so many lines at most */
 #define NO_PAPER (-1000)
-#define PART_PX  16 /* of a bar beyond a box that holds a part, or twice that, \
-                     */
-#define PART 64     /* and grey levels then, with edges that do not change */
+#define PART_PX  16 /* seen beyond a box that holds a part, or twice that, */
+#define PART     64 /* and grey levels then, with edges that do not change */
 
 /* Across and along the rule, which stands or lies. */
 static int pixel(const dsc_plane *p, bool stands, int32_t across, int32_t along)
