@@ -19,8 +19,12 @@
   USE(table, isa, window_u16);                                                 \
   USE(table, isa, max_rgb);                                                    \
   USE(table, isa, spread_rgb);                                                 \
+  USE(table, isa, green_rgb);                                                  \
+  USE(table, isa, cool_rgb);                                                   \
   USE(table, isa, max_planar);                                                 \
   USE(table, isa, spread_planar);                                              \
+  USE(table, isa, green_planar);                                               \
+  USE(table, isa, cool_planar);                                                \
  } while (0)
 
 #define LEVELS 4

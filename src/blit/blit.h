@@ -64,7 +64,11 @@ void dsc_view_free(dsc_view *view); /* wipes */
 typedef enum dsc_view_kind {
     DSC_VIEW_LUMA,   /* monochrome through the window, MONOCHROME1 inverted;
                         colour and palette by the strongest channel */
-    DSC_VIEW_CHROMA, /* colour only: strongest minus weakest channel */
+    /* Of colour and palette only, and 0 where that is grey: */
+    DSC_VIEW_CHROMA, /* strongest minus weakest channel, */
+    DSC_VIEW_GREEN,  /* green minus the weakest, */
+    DSC_VIEW_COOL,   /* mean of blue minus weakest and strongest minus red */
+    DSC_VIEW_KINDS
 } dsc_view_kind;
 
 /* Linear window on stored values: low -> 0, high -> 255, clamped. low is
@@ -95,8 +99,8 @@ uint32_t dsc_palette_darkest(const dsc_palette *palette);
 /* Render `frame` into `view` (resized as needed). `window` is for monochrome
  * (NULL: full range of bits stored); `palette` for PALETTE COLOR. YBR frames
  * are converted to RGB on the way, samples of more than 8 bits are cut to 8.
- * DSC_VIEW_CHROMA of a monochrome frame is DSC_UNSUPPORTED; bits, samples or a
- * palette that do not go together are DSC_BADFILE. */
+ * Other kinds than DSC_VIEW_LUMA of a monochrome frame are DSC_UNSUPPORTED;
+ * bits, samples or a palette that do not go together are DSC_BADFILE. */
 dsc_status dsc_view_render(const dsc_blit *blit, dsc_view *view,
                            const dsc_frame *frame, dsc_view_kind kind,
                            const dsc_window *window, const dsc_palette *palette,

@@ -85,29 +85,28 @@ void dsc_window_u16_c(uint8_t *out, const uint8_t *in, size_t n,
         out[i] = ramp_value(&r, load_u16(in + 2 * i));
 }
 
-void dsc_max_rgb_c(uint8_t *restrict out, const uint8_t *restrict rgb, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = strongest(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
-}
+#define RGB_KERNEL(name, value)                                                \
+ void dsc_##name##_rgb_c(uint8_t *restrict out, const uint8_t *restrict rgb,   \
+                         size_t n)                                             \
+ {                                                                             \
+  for (size_t i = 0; i < n; i++)                                               \
+   out[i] = value(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);                 \
+ }
 
-void dsc_spread_rgb_c(uint8_t *restrict out, const uint8_t *restrict rgb,
-                      size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = spread(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
-}
+RGB_KERNEL(max, strongest)
+RGB_KERNEL(spread, spread)
+RGB_KERNEL(green, green)
+RGB_KERNEL(cool, cool)
 
-void dsc_max_planar_c(uint8_t *restrict out, const uint8_t *r, const uint8_t *g,
-                      const uint8_t *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = strongest(r[i], g[i], b[i]);
-}
+#define PLANAR_KERNEL(name, value)                                             \
+ void dsc_##name##_planar_c(uint8_t *restrict out, const uint8_t *r,           \
+                            const uint8_t *g, const uint8_t *b, size_t n)      \
+ {                                                                             \
+  for (size_t i = 0; i < n; i++)                                               \
+   out[i] = value(r[i], g[i], b[i]);                                           \
+ }
 
-void dsc_spread_planar_c(uint8_t *restrict out, const uint8_t *r,
-                         const uint8_t *g, const uint8_t *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = spread(r[i], g[i], b[i]);
-}
+PLANAR_KERNEL(max, strongest)
+PLANAR_KERNEL(spread, spread)
+PLANAR_KERNEL(green, green)
+PLANAR_KERNEL(cool, cool)

@@ -3,6 +3,7 @@
  * 8-bit views of frames of any kind. Monochrome and palette pixels are looked
  * up or windowed; colour goes through three rows of 8-bit channels. */
 #include "blit/blit_priv.h"
+#include "blit/scalar_p.h"
 
 #include <string.h>
 
@@ -51,18 +52,6 @@ typedef struct shade {
     uint8_t *table;   /* view byte of each word, for samples of up to 16 bits */
 } shade;
 
-static uint8_t max3(uint8_t a, uint8_t b, uint8_t c)
-{
-    uint8_t m = a > b ? a : b;
-    return m > c ? m : c;
-}
-
-static uint8_t min3(uint8_t a, uint8_t b, uint8_t c)
-{
-    uint8_t m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
 static uint8_t shade_value(const shade *s, int64_t value)
 {
     const dsc_palette *p = s->palette;
@@ -77,10 +66,16 @@ static uint8_t shade_value(const shade *s, int64_t value)
     if (i >= (int64_t)p->count)
         i = (int64_t)p->count - 1;
     rgb = p->rgb + 3 * (size_t)i;
-    if (s->kind == DSC_VIEW_LUMA)
-        return max3(rgb[0], rgb[1], rgb[2]);
-    return (uint8_t)(max3(rgb[0], rgb[1], rgb[2]) -
-                     min3(rgb[0], rgb[1], rgb[2]));
+    switch (s->kind) {
+    case DSC_VIEW_CHROMA:
+        return spread(rgb[0], rgb[1], rgb[2]);
+    case DSC_VIEW_GREEN:
+        return green(rgb[0], rgb[1], rgb[2]);
+    case DSC_VIEW_COOL:
+        return cool(rgb[0], rgb[1], rgb[2]);
+    default:
+        return strongest(rgb[0], rgb[1], rgb[2]);
+    }
 }
 
 static uint8_t shade_word(const shade *s, uint32_t word)
@@ -145,6 +140,28 @@ static dsc_status render_grey(const dsc_blit *blit, dsc_view *view,
 }
 
 /* ---- three samples a pixel ---- */
+
+static dsc_rgb_fn *rgb_kernel(const dsc_blit *blit, dsc_view_kind kind)
+{
+    dsc_rgb_fn *const kernels[DSC_VIEW_KINDS] = {
+        [DSC_VIEW_LUMA] = blit->max_rgb,
+        [DSC_VIEW_CHROMA] = blit->spread_rgb,
+        [DSC_VIEW_GREEN] = blit->green_rgb,
+        [DSC_VIEW_COOL] = blit->cool_rgb};
+
+    return kernels[kind];
+}
+
+static dsc_planar_fn *planar_kernel(const dsc_blit *blit, dsc_view_kind kind)
+{
+    dsc_planar_fn *const kernels[DSC_VIEW_KINDS] = {
+        [DSC_VIEW_LUMA] = blit->max_planar,
+        [DSC_VIEW_CHROMA] = blit->spread_planar,
+        [DSC_VIEW_GREEN] = blit->green_planar,
+        [DSC_VIEW_COOL] = blit->cool_planar};
+
+    return kernels[kind];
+}
 
 /* value + products / 65536, rounded and clamped. Factors of 16 bits and a loop
  * of fixed length are what compilers make vectors of. */
@@ -238,8 +255,7 @@ static void render_converted(const dsc_blit *blit, dsc_view *view,
                              const dsc_frame *frame,
                              const dsc_blit__geometry *geo, const shade *s)
 {
-    dsc_planar_fn *kernel =
-        s->kind == DSC_VIEW_LUMA ? blit->max_planar : blit->spread_planar;
+    dsc_planar_fn *kernel = planar_kernel(blit, s->kind);
     dsc_photometric p = frame->fmt.photometric;
     uint8_t c[3][CHUNK_PX] = {{0}};
 
@@ -263,7 +279,8 @@ static void render_rgb(const dsc_blit *blit, dsc_view *view,
                        const dsc_frame *frame, const dsc_blit__geometry *geo,
                        dsc_view_kind kind)
 {
-    bool luma = kind == DSC_VIEW_LUMA;
+    dsc_planar_fn *planar = planar_kernel(blit, kind);
+    dsc_rgb_fn *rgb = rgb_kernel(blit, kind);
 
     for (size_t y = 0; y < frame->fmt.rows; y++) {
         const uint8_t *in = frame->data + y * geo->stride;
@@ -271,10 +288,10 @@ static void render_rgb(const dsc_blit *blit, dsc_view *view,
         size_t n = frame->fmt.columns;
 
         if (frame->fmt.layout == DSC_PLANAR)
-            (luma ? blit->max_planar : blit->spread_planar)(
-                out, in, in + geo->plane_bytes, in + 2 * geo->plane_bytes, n);
+            planar(out, in, in + geo->plane_bytes, in + 2 * geo->plane_bytes,
+                   n);
         else
-            (luma ? blit->max_rgb : blit->spread_rgb)(out, in, n);
+            rgb(out, in, n);
     }
 }
 
@@ -329,9 +346,9 @@ static dsc_status check_frame(const dsc_frame *frame, dsc_view_kind kind,
     if (fmt->photometric == DSC_PALETTE_COLOR &&
         (!palette || !palette->count || !palette->rgb))
         return dsc_fail(err, DSC_BADFILE, "PALETTE COLOR without a palette");
-    if (mono && kind == DSC_VIEW_CHROMA)
+    if (mono && kind != DSC_VIEW_LUMA)
         return dsc_fail(err, DSC_UNSUPPORTED,
-                        "a monochrome frame has no chroma");
+                        "a monochrome frame has no colour");
     return DSC_OK;
 }
 
@@ -369,7 +386,7 @@ uint32_t dsc_palette_darkest(const dsc_palette *palette)
     for (uint32_t i = 0; i < palette->count; i++) {
         const uint8_t *rgb = palette->rgb + 3 * (size_t)i;
         /* The strongest channel decides, as in the views, then brightness. */
-        unsigned light = (unsigned)max3(rgb[0], rgb[1], rgb[2]) << 16 |
+        unsigned light = (unsigned)strongest(rgb[0], rgb[1], rgb[2]) << 16 |
                          (299u * rgb[0] + 587u * rgb[1] + 114u * rgb[2]) / 1000;
         if (light < lowest) {
             lowest = light;

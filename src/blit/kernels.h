@@ -46,7 +46,9 @@ typedef void dsc_diff_fn(const uint8_t *a, const uint8_t *b, size_t n,
 /* n samples of 8 or 16 bits through the window. */
 typedef void dsc_window_fn(uint8_t *out, const uint8_t *in, size_t n,
                            const dsc_ramp *ramp);
-/* Strongest channel, or strongest minus weakest, of n interleaved pixels. */
+/* Of n interleaved pixels: the strongest channel (max), strongest minus weakest
+ * (spread), green minus weakest (green), and the mean of blue minus weakest and
+ * strongest minus red, rounded up (cool). */
 typedef void dsc_rgb_fn(uint8_t *out, const uint8_t *rgb, size_t n);
 /* The same for three planes. */
 typedef void dsc_planar_fn(uint8_t *out, const uint8_t *r, const uint8_t *g,
@@ -62,8 +64,12 @@ typedef void dsc_planar_fn(uint8_t *out, const uint8_t *r, const uint8_t *g,
  X(window_u16, dsc_window_fn)                                                  \
  X(max_rgb, dsc_rgb_fn)                                                        \
  X(spread_rgb, dsc_rgb_fn)                                                     \
+ X(green_rgb, dsc_rgb_fn)                                                      \
+ X(cool_rgb, dsc_rgb_fn)                                                       \
  X(max_planar, dsc_planar_fn)                                                  \
- X(spread_planar, dsc_planar_fn)
+ X(spread_planar, dsc_planar_fn)                                               \
+ X(green_planar, dsc_planar_fn)                                                \
+ X(cool_planar, dsc_planar_fn)
 
 #define DSC_BLIT_DECLARE(isa)                                                  \
  dsc_fill_fn dsc_fill_##isa;                                                   \
@@ -74,8 +80,12 @@ typedef void dsc_planar_fn(uint8_t *out, const uint8_t *r, const uint8_t *g,
  dsc_window_fn dsc_window_u16_##isa;                                           \
  dsc_rgb_fn dsc_max_rgb_##isa;                                                 \
  dsc_rgb_fn dsc_spread_rgb_##isa;                                              \
+ dsc_rgb_fn dsc_green_rgb_##isa;                                               \
+ dsc_rgb_fn dsc_cool_rgb_##isa;                                                \
  dsc_planar_fn dsc_max_planar_##isa;                                           \
- dsc_planar_fn dsc_spread_planar_##isa
+ dsc_planar_fn dsc_spread_planar_##isa;                                        \
+ dsc_planar_fn dsc_green_planar_##isa;                                         \
+ dsc_planar_fn dsc_cool_planar_##isa
 
 DSC_BLIT_DECLARE(c);
 DSC_BLIT_DECLARE(sse2);

@@ -106,4 +106,14 @@ static inline uint8_t spread(uint8_t r, uint8_t g, uint8_t b)
     return (uint8_t)(strongest(r, g, b) - weakest(r, g, b));
 }
 
+static inline uint8_t green(uint8_t r, uint8_t g, uint8_t b)
+{
+    return (uint8_t)(g - weakest(r, g, b));
+}
+
+static inline uint8_t cool(uint8_t r, uint8_t g, uint8_t b)
+{
+    return (uint8_t)((b - weakest(r, g, b) + strongest(r, g, b) - r + 1) / 2);
+}
+
 #endif

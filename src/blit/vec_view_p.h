@@ -66,6 +66,17 @@ static inline vec v_spread(vec r, vec g, vec b)
     return v_sub(v_strongest(r, g, b), v_min(v_min(r, g), b));
 }
 
+static inline vec v_green(vec r, vec g, vec b)
+{
+    return v_sub(g, v_min(v_min(r, g), b));
+}
+
+static inline vec v_cool(vec r, vec g, vec b)
+{
+    return v_mean(v_sub(b, v_min(v_min(r, g), b)),
+                  v_sub(v_strongest(r, g, b), r));
+}
+
 #define RGB_KERNEL(name, vector, scalar)                                       \
  void KERNEL(name)(uint8_t * out, const uint8_t *rgb, size_t n)                \
  {                                                                             \
@@ -89,6 +100,8 @@ static inline vec v_spread(vec r, vec g, vec b)
 
 RGB_KERNEL(max_rgb, v_strongest, strongest)
 RGB_KERNEL(spread_rgb, v_spread, spread)
+RGB_KERNEL(green_rgb, v_green, green)
+RGB_KERNEL(cool_rgb, v_cool, cool)
 
 #define PLANAR_KERNEL(name, vector, scalar)                                    \
  static inline void name##_at(uint8_t *out, const uint8_t *r,                  \
@@ -117,3 +130,5 @@ RGB_KERNEL(spread_rgb, v_spread, spread)
 
 PLANAR_KERNEL(max_planar, v_strongest, strongest)
 PLANAR_KERNEL(spread_planar, v_spread, spread)
+PLANAR_KERNEL(green_planar, v_green, green)
+PLANAR_KERNEL(cool_planar, v_cool, cool)

@@ -123,7 +123,7 @@ bool dsc_instance_edits_streams(const dsc_instance *inst);
 
 /* ---- views: what a text finder sees of a frame ---- */
 
-#define DSC_MAX_VIEWS 3
+#define DSC_MAX_VIEWS 4
 
 typedef struct dsc_views {
     dsc_view items[DSC_MAX_VIEWS];

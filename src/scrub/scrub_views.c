@@ -42,10 +42,11 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
 
     views->count = 0;
     if (is_colour(inst)) {
-        st = add_view(views, blit, inst, frame, DSC_VIEW_LUMA, NULL, err);
-        return st ? st
-                  : add_view(views, blit, inst, frame, DSC_VIEW_CHROMA, NULL,
-                             err);
+        st = DSC_OK;
+        for (int kind = 0; !st && kind < DSC_VIEW_KINDS; kind++)
+            st = add_view(views, blit, inst, frame, (dsc_view_kind)kind, NULL,
+                          err);
+        return st;
     }
     if (frame->fmt.bits_stored <= 8)
         return add_view(views, blit, inst, frame, DSC_VIEW_LUMA, NULL, err);

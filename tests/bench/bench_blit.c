@@ -62,8 +62,12 @@ static const row rows[] = {
     {DSC_KERNEL_max_rgb, "64 px", 192, 64, 4096, 0},
     {DSC_KERNEL_max_rgb, "1024x768", 3072, 768, 3072, 0},
     {DSC_KERNEL_spread_rgb, "1024x768", 3072, 768, 3072, 0},
+    {DSC_KERNEL_green_rgb, "1024x768", 3072, 768, 3072, 0},
+    {DSC_KERNEL_cool_rgb, "1024x768", 3072, 768, 3072, 0},
     {DSC_KERNEL_max_planar, "1024x768", 1024, 768, 1024, 0},
     {DSC_KERNEL_spread_planar, "1024x768", 1024, 768, 1024, 0},
+    {DSC_KERNEL_green_planar, "1024x768", 1024, 768, 1024, 0},
+    {DSC_KERNEL_cool_planar, "1024x768", 1024, 768, 1024, 0},
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -129,11 +133,23 @@ static void run_row(const dsc_blit *k, const row *r, size_t y, size_t *sum)
     case DSC_KERNEL_spread_rgb:
         k->spread_rgb(out, a, r->n / 3);
         break;
+    case DSC_KERNEL_green_rgb:
+        k->green_rgb(out, a, r->n / 3);
+        break;
+    case DSC_KERNEL_cool_rgb:
+        k->cool_rgb(out, a, r->n / 3);
+        break;
     case DSC_KERNEL_max_planar:
         k->max_planar(out, a, b, a + 64, r->n);
         break;
-    default:
+    case DSC_KERNEL_spread_planar:
         k->spread_planar(out, a, b, a + 64, r->n);
+        break;
+    case DSC_KERNEL_green_planar:
+        k->green_planar(out, a, b, a + 64, r->n);
+        break;
+    default:
+        k->cool_planar(out, a, b, a + 64, r->n);
         break;
     }
 }

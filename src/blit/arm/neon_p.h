@@ -45,6 +45,10 @@ static inline vec v_sub(vec a, vec b)
 {
     return vsubq_u8(a, b);
 }
+static inline vec v_mean(vec a, vec b)
+{
+    return vrhaddq_u8(a, b);
+}
 
 typedef uint8x16_t tile_vec;
 static inline tile_vec v_tile_limit(uint8_t tolerance)

@@ -45,6 +45,10 @@ static inline vec v_sub(vec a, vec b)
 {
     return _mm256_sub_epi8(a, b);
 }
+static inline vec v_mean(vec a, vec b)
+{
+    return _mm256_avg_epu8(a, b);
+}
 
 typedef __m256i tile_vec;
 static inline tile_vec v_tile_limit(uint8_t tolerance)

@@ -45,6 +45,10 @@ static inline vec v_sub(vec a, vec b)
 {
     return _mm512_sub_epi8(a, b);
 }
+static inline vec v_mean(vec a, vec b)
+{
+    return _mm512_avg_epu8(a, b);
+}
 
 /* A tile is half a vector. */
 typedef __m256i tile_vec;

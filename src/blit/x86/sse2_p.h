@@ -46,6 +46,11 @@ static inline vec v_sub(vec a, vec b)
 {
     return _mm_sub_epi8(a, b);
 }
+/* Rounded up. */
+static inline vec v_mean(vec a, vec b)
+{
+    return _mm_avg_epu8(a, b);
+}
 
 /* Is any of 32 absolute differences over the limit? */
 typedef __m128i tile_vec;
