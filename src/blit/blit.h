@@ -62,8 +62,8 @@ void dsc_view_free(dsc_view *view); /* wipes */
 
 /* What of a frame a view shows. */
 typedef enum dsc_view_kind {
-    DSC_VIEW_LUMA,   /* monochrome through the window, MONOCHROME1 inverted;
-                        colour and palette by the strongest channel */
+    DSC_VIEW_LUMA, /* monochrome through the window, MONOCHROME1 inverted;
+                      colour and palette by the strongest channel */
     /* Of colour and palette only, and 0 where that is grey: */
     DSC_VIEW_CHROMA, /* strongest minus weakest channel, */
     DSC_VIEW_GREEN,  /* green minus the weakest, */

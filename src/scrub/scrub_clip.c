@@ -301,6 +301,8 @@ static bool is_known(void *ctx, const dsc_plane *plane,
         return true;
     while (c->now.items[v].data != plane->data)
         v++;
+    if (v >= DSC_FIRST_VIEWS && !dsc_views_has_news(&c->now, v, line->box))
+        return true;
     for (size_t i = 0; i < c->sight_count; i++) {
         sight *s = &c->sights[i];
         if (!s->tracks || !dsc_same_line(s->box, line->box) ||
@@ -352,11 +354,17 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
                            .is_known = is_known,
                            .was_read = note_sight,
                            .clip = c};
+    dsc_rect all = {0, 0, INT32_MAX, INT32_MAX}, news;
     dsc_status st = DSC_OK;
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
         dsc_plane plane = plane_of(&c->now.items[v]);
-        st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
+        if (v >= DSC_FIRST_VIEWS)
+            news = dsc_views_news(&c->now, v, within ? *within : all);
+        if (v >= DSC_FIRST_VIEWS)
+            how.within = &news;
+        if (v < DSC_FIRST_VIEWS || !dsc_rect_empty(news))
+            st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
     }
     return st;
 }

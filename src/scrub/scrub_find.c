@@ -95,6 +95,16 @@ bool dsc_same_line(dsc_rect a, dsc_rect b)
     return common * 10 >= smaller * 7 && smaller * 2 >= larger;
 }
 
+/* By half a letter or more: there is text that the other view did not show. */
+static bool goes_beyond(dsc_rect line, dsc_rect known)
+{
+    int32_t side = line.w < line.h ? line.w : line.h;
+    dsc_rect around = dsc_rect_grow(known, side / 2, side / 2);
+
+    return dsc_rect_area(dsc_rect_intersect(line, around)) <
+           dsc_rect_area(line);
+}
+
 /* A line that an earlier view of this frame showed as well; what that view
  * could not read, this one may. What was no text there may be text here: a name
  * of another colour on a scale of colours. */
@@ -106,11 +116,14 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
     dsc_text_box seen = *line;
     uint32_t frame = t->first;
     dsc_tracks again = {0};
+    bool more = goes_beyond(line->box, t->box);
     dsc_status st = DSC_OK;
 
     t->box = dsc_rect_union(t->box, line->box);
     seen.doubted &= t->doubted;
     t->doubted = seen.doubted;
+    if (s->ocr && t->was_read && more && dsc_words_may_stay(t))
+        return judge_line(s, facts, plane, &seen, frame, tracks, err);
     if (t->was_read || !s->ocr)
         return DSC_OK;
     st = judge_line(s, facts, plane, &seen, frame, &again, err);

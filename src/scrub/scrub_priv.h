@@ -134,6 +134,14 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
                             const dsc_instance *inst, const dsc_frame *frame,
                             dsc_error *err);
 void dsc_views_free(dsc_views *views);
+/* The first views show text of nearly all colours. Later ones are for what has
+ * the brightness and the strength of the colour behind it, and count only where
+ * they show what no earlier one shows as well. */
+#define DSC_FIRST_VIEWS 2
+/* Does view `which` do so in the box? */
+bool dsc_views_has_news(const dsc_views *views, size_t which, dsc_rect box);
+/* The part of `within` in which it does. */
+dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within);
 /* Put the surroundings' colour into the boxes of this frame. */
 dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
                           uint32_t frame, dsc_buf *scratch,

@@ -58,6 +58,117 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
     return st;
 }
 
+/* ---- what is new in a view ---- */
+
+enum {
+    NEWS_LEVELS = 16, /* less is no text that anybody promised to find */
+    NEWS_OF = 50,     /* of the pixels, at either end, may be what they like */
+    SEEN_LEVELS = 10, /* mean deviation from which on a view shows its ink */
+    FIXED = 256,
+    MOST = 512 /* of what is left over; the rest counts as that */
+};
+
+/* Pixels of a part of two views, as they differ from their means. */
+typedef struct pair {
+    const dsc_view *view, *earlier;
+    dsc_rect box;
+    int64_t pixels;
+    int mean, earlier_mean;
+} pair;
+
+static const uint8_t *row_of(const dsc_view *v, dsc_rect box, int32_t y)
+{
+    return v->data + (size_t)(box.y + y) * v->stride + (size_t)box.x;
+}
+
+static int mean_of(const dsc_view *v, dsc_rect box)
+{
+    int64_t sum = 0, n = dsc_rect_area(box);
+
+    for (int32_t y = 0; y < box.h; y++)
+        for (int32_t x = 0; x < box.w; x++)
+            sum += row_of(v, box, y)[x];
+    return (int)((sum + n / 2) / n);
+}
+
+/* How many levels of the view a level of the earlier one stands for. */
+static int64_t slope_of(const pair *p)
+{
+    int64_t common = 0, own = 0;
+
+    for (int32_t y = 0; y < p->box.h; y++) {
+        const uint8_t *a = row_of(p->view, p->box, y);
+        const uint8_t *b = row_of(p->earlier, p->box, y);
+        for (int32_t x = 0; x < p->box.w; x++) {
+            int d = b[x] - p->earlier_mean;
+            common += (a[x] - p->mean) * d;
+            own += d * d;
+        }
+    }
+    return common * FIXED / (own + p->pixels * SEEN_LEVELS * SEEN_LEVELS);
+}
+
+/* Levels between which nearly all pixels are, less what the earlier view says
+ * of them. */
+static int left_over(const pair *p)
+{
+    int64_t slope = slope_of(p), cut = p->pixels / NEWS_OF, sum;
+    uint32_t count[2 * MOST] = {0};
+    int low = -1, high = 2 * MOST;
+
+    for (int32_t y = 0; y < p->box.h; y++) {
+        const uint8_t *a = row_of(p->view, p->box, y);
+        const uint8_t *b = row_of(p->earlier, p->box, y);
+        for (int32_t x = 0; x < p->box.w; x++) {
+            int64_t d = (a[x] - p->mean) -
+                        slope * (b[x] - p->earlier_mean) / FIXED + MOST;
+            count[d < 0 ? 0 : d < 2 * MOST ? d : 2 * MOST - 1]++;
+        }
+    }
+    for (sum = 0; sum <= cut;)
+        sum += count[++low];
+    for (sum = 0; sum <= cut;)
+        sum += count[--high];
+    return high - low;
+}
+
+bool dsc_views_has_news(const dsc_views *views, size_t which, dsc_rect box)
+{
+    const dsc_view *view = &views->items[which];
+    pair p = {.view = view,
+              .box = dsc_rect_clip(box, view->columns, view->rows)};
+
+    if (dsc_rect_empty(p.box))
+        return false;
+    p.pixels = dsc_rect_area(p.box);
+    p.mean = mean_of(view, p.box);
+    for (size_t v = 0; v < which; v++) {
+        p.earlier = &views->items[v];
+        p.earlier_mean = mean_of(p.earlier, p.box);
+        if (left_over(&p) < NEWS_LEVELS)
+            return false;
+    }
+    return true;
+}
+
+dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within)
+{
+    const dsc_view *view = &views->items[which];
+    dsc_rect all = dsc_rect_clip(within, view->columns, view->rows);
+    dsc_rect news = {0, 0, 0, 0};
+
+    for (int32_t y = all.y; y < all.y + all.h; y += DSC_TILE)
+        for (int32_t x = all.x; x < all.x + all.w; x += DSC_TILE) {
+            dsc_rect tile =
+                dsc_rect_intersect((dsc_rect){x, y, DSC_TILE, DSC_TILE}, all);
+            if (dsc_rect_area(dsc_rect_intersect(tile, news)) <
+                    dsc_rect_area(tile) &&
+                dsc_views_has_news(views, which, tile))
+                news = dsc_rect_union(news, tile);
+        }
+    return news;
+}
+
 void dsc_views_free(dsc_views *views)
 {
     for (size_t i = 0; i < DSC_MAX_VIEWS; i++)

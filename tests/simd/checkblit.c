@@ -313,9 +313,35 @@ static uint8_t plain_min(uint8_t a, uint8_t b, uint8_t c)
     return a <= b && a <= c ? a : b <= c ? b : c;
 }
 
-static void check_rgb(const dsc_blit *blit, bool spread)
+/* In the order of their kernels. */
+enum {
+    STRONGEST,
+    SPREAD,
+    GREEN,
+    COOL,
+    OF_COLOUR
+};
+
+static uint8_t plain_value(int what, uint8_t r, uint8_t g, uint8_t b)
 {
-    unsigned kernel = spread ? DSC_KERNEL_spread_rgb : DSC_KERNEL_max_rgb;
+    int high = plain_max(r, g, b), low = plain_min(r, g, b);
+
+    switch (what) {
+    case STRONGEST:
+        return (uint8_t)high;
+    case SPREAD:
+        return (uint8_t)(high - low);
+    case GREEN:
+        return (uint8_t)(g - low);
+    default:
+        return (uint8_t)((b - low + high - r + 1) / 2);
+    }
+}
+
+static void check_rgb(const dsc_blit *blit, int what)
+{
+    dsc_rgb_fn *const kernels[OF_COLOUR] = {blit->max_rgb, blit->spread_rgb,
+                                            blit->green_rgb, blit->cool_rgb};
     size_t n = random_length();
     uint8_t *in = arena_take(&in1, 3 * n), *out;
 
@@ -325,18 +351,20 @@ static void check_rgb(const dsc_blit *blit, bool spread)
     memcpy(expected, before, MAX_BYTES);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = in + 3 * i;
-        uint8_t high = plain_max(p[0], p[1], p[2]);
         expected[(size_t)(out - out1.data) + i] =
-            (uint8_t)(high - (spread ? plain_min(p[0], p[1], p[2]) : 0));
+            plain_value(what, p[0], p[1], p[2]);
     }
-    (spread ? blit->spread_rgb : blit->max_rgb)(out, in, n);
-    expect(!memcmp(out1.data, expected, MAX_BYTES), blit, kernel,
+    kernels[what](out, in, n);
+    expect(!memcmp(out1.data, expected, MAX_BYTES), blit,
+           DSC_KERNEL_max_rgb + (unsigned)what,
            "wrong bytes or a write outside", n);
 }
 
-static void check_planar(const dsc_blit *blit, bool spread)
+static void check_planar(const dsc_blit *blit, int what)
 {
-    unsigned kernel = spread ? DSC_KERNEL_spread_planar : DSC_KERNEL_max_planar;
+    dsc_planar_fn *const kernels[OF_COLOUR] = {
+        blit->max_planar, blit->spread_planar, blit->green_planar,
+        blit->cool_planar};
     size_t n = random_length();
     uint8_t *r = arena_take(&in1, n), *g = arena_take(&in2, n),
             *b = arena_take(&in3, n), *out;
@@ -347,13 +375,12 @@ static void check_planar(const dsc_blit *blit, bool spread)
     poison(&out1);
     out = arena_take(&out1, n);
     memcpy(expected, before, MAX_BYTES);
-    for (size_t i = 0; i < n; i++) {
-        uint8_t high = plain_max(r[i], g[i], b[i]);
+    for (size_t i = 0; i < n; i++)
         expected[(size_t)(out - out1.data) + i] =
-            (uint8_t)(high - (spread ? plain_min(r[i], g[i], b[i]) : 0));
-    }
-    (spread ? blit->spread_planar : blit->max_planar)(out, r, g, b, n);
-    expect(!memcmp(out1.data, expected, MAX_BYTES), blit, kernel,
+            plain_value(what, r[i], g[i], b[i]);
+    kernels[what](out, r, g, b, n);
+    expect(!memcmp(out1.data, expected, MAX_BYTES), blit,
+           DSC_KERNEL_max_planar + (unsigned)what,
            "wrong bytes or a write outside", n);
 }
 
@@ -609,7 +636,8 @@ static void check_view(const dsc_blit *blit)
     dsc_window window = {(double)below(400) - 100, (double)below(5000)};
     const dsc_window *shown = &window;
     bool mono = fmt.photometric <= DSC_MONOCHROME2;
-    dsc_view_kind kind = mono || below(2) ? DSC_VIEW_LUMA : DSC_VIEW_CHROMA;
+    dsc_view_kind kind =
+        mono ? DSC_VIEW_LUMA : (dsc_view_kind)below(DSC_VIEW_KINDS);
     dsc_view a = {0}, b = {0};
     dsc_frame f = {0};
 
@@ -649,10 +677,10 @@ static void check_all(unsigned flags, unsigned long rounds)
         check_diff(blit);
         check_window(blit, 8);
         check_window(blit, 16);
-        check_rgb(blit, false);
-        check_rgb(blit, true);
-        check_planar(blit, false);
-        check_planar(blit, true);
+        for (int what = 0; what < OF_COLOUR; what++) {
+            check_rgb(blit, what);
+            check_planar(blit, what);
+        }
         check_frame(blit);
         check_view(blit);
     }

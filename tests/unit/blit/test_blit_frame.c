@@ -380,7 +380,7 @@ Test(describe, names_the_variant_of_every_kernel)
     struct seen s = {0};
 
     dsc_blit_describe(dsc_blit_for(0), see, &s);
-    cr_assert_eq(s.count, 10);
+    cr_assert_eq(s.count, 14);
     cr_assert_str_eq(s.variant, "c");
     cr_assert_not(s.mixed);
 }

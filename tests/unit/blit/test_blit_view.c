@@ -208,6 +208,8 @@ Test(view, palette_with_negative_first_value)
     fmt.photometric = DSC_PALETTE_COLOR;
     EXPECT(fmt, data, DSC_VIEW_LUMA, NULL, &p, 30, 30, 200, 5, 5, 5);
     EXPECT(fmt, data, DSC_VIEW_CHROMA, NULL, &p, 20, 20, 200, 0, 0, 0);
+    EXPECT(fmt, data, DSC_VIEW_GREEN, NULL, &p, 10, 10, 100, 0, 0, 0);
+    EXPECT(fmt, data, DSC_VIEW_COOL, NULL, &p, 20, 20, 0, 0, 0, 0);
 }
 
 Test(view, palette_of_bytes)
@@ -235,6 +237,12 @@ Test(palette, darkest_entry_is_a_stored_value)
 
 /* ---- colour ---- */
 
+static int farther(int far, int a, int b)
+{
+    int d = a > b ? a - b : b - a;
+    return d > far ? d : far;
+}
+
 Test(view, rgb_strongest_channel_and_spread)
 {
     static const uint8_t data[] = {255, 0, 0, 1, 2, 3, 9, 9, 9, 0, 200, 199};
@@ -242,6 +250,8 @@ Test(view, rgb_strongest_channel_and_spread)
 
     EXPECT(fmt, data, DSC_VIEW_LUMA, NULL, NULL, 255, 3, 9, 200);
     EXPECT(fmt, data, DSC_VIEW_CHROMA, NULL, NULL, 255, 2, 0, 200);
+    EXPECT(fmt, data, DSC_VIEW_GREEN, NULL, NULL, 0, 1, 0, 200);
+    EXPECT(fmt, data, DSC_VIEW_COOL, NULL, NULL, 0, 2, 0, 200);
 }
 
 Test(view, rgb_planes)
@@ -251,6 +261,45 @@ Test(view, rgb_planes)
 
     EXPECT(fmt, data, DSC_VIEW_LUMA, NULL, NULL, 255, 3, 9, 200);
     EXPECT(fmt, data, DSC_VIEW_CHROMA, NULL, NULL, 255, 2, 0, 200);
+    EXPECT(fmt, data, DSC_VIEW_GREEN, NULL, NULL, 0, 1, 0, 200);
+    EXPECT(fmt, data, DSC_VIEW_COOL, NULL, NULL, 0, 2, 0, 200);
+}
+
+/* Two colours of which one channel differs by so many levels differ in one of
+ * the views by a fifth of them at least. */
+Test(view, no_colour_hides_another)
+{
+    enum {
+        STEP = 15,
+        LEVELS = 255 / STEP + 1,
+        COLOURS = LEVELS * LEVELS * LEVELS
+    };
+    static uint8_t rgb[COLOURS][3];
+    dsc_format fmt = colour(COLOURS, 1, DSC_RGB, DSC_INTERLEAVED);
+    dsc_frame f = {.data = rgb[0], .size = sizeof rgb, .fmt = fmt};
+    dsc_view views[DSC_VIEW_KINDS] = {{0}};
+
+    for (int i = 0; i < COLOURS; i++)
+        for (int k = 0, rest = i; k < 3; k++, rest /= LEVELS)
+            rgb[i][k] = (uint8_t)(rest % LEVELS * STEP);
+    for (int kind = 0; kind < DSC_VIEW_KINDS; kind++)
+        cr_assert_eq(dsc_view_render(blit(), &views[kind], &f,
+                                     (dsc_view_kind)kind, NULL, NULL, NULL),
+                     DSC_OK);
+    for (int i = 0; i < COLOURS; i++)
+        for (int j = 0; j < i; j++) {
+            int apart = 0, seen = 0;
+            for (int k = 0; k < 3; k++)
+                apart = farther(apart, rgb[i][k], rgb[j][k]);
+            for (int kind = 0; kind < DSC_VIEW_KINDS; kind++)
+                seen = farther(seen, views[kind].data[i], views[kind].data[j]);
+            if (5 * seen < apart - 5) /* a view rounds */
+                cr_assert_fail("%d,%d,%d and %d,%d,%d: %d", rgb[i][0],
+                               rgb[i][1], rgb[i][2], rgb[j][0], rgb[j][1],
+                               rgb[j][2], seen);
+        }
+    for (int kind = 0; kind < DSC_VIEW_KINDS; kind++)
+        dsc_view_free(&views[kind]);
 }
 
 Test(view, rgb_of_sixteen_bits)
@@ -262,6 +311,8 @@ Test(view, rgb_of_sixteen_bits)
     fmt.high_bit = 15;
     EXPECT(fmt, data, DSC_VIEW_LUMA, NULL, NULL, 255, 128);
     EXPECT(fmt, data, DSC_VIEW_CHROMA, NULL, NULL, 255, 128);
+    EXPECT(fmt, data, DSC_VIEW_GREEN, NULL, NULL, 0, 128);
+    EXPECT(fmt, data, DSC_VIEW_COOL, NULL, NULL, 0, 65);
 }
 
 /* R = Y + 1.402 Cr', G = Y - 0.344136 Cb' - 0.714136 Cr', B = Y + 1.772 Cb' */
@@ -275,6 +326,8 @@ Test(view, ybr_full)
      * G 110.84, B 117.72 */
     EXPECT(fmt, data, DSC_VIEW_LUMA, NULL, NULL, 254, 100, 0, 118);
     EXPECT(fmt, data, DSC_VIEW_CHROMA, NULL, NULL, 254, 0, 0, 46);
+    EXPECT(fmt, data, DSC_VIEW_GREEN, NULL, NULL, 0, 0, 0, 39);
+    EXPECT(fmt, data, DSC_VIEW_COOL, NULL, NULL, 0, 0, 0, 46);
 }
 
 Test(view, ybr_full_planes)
@@ -294,6 +347,8 @@ Test(view, ybr_full_422_pairs_share_chroma)
 
     EXPECT(fmt, data, DSC_VIEW_LUMA, NULL, NULL, 118, 68, 10, 20, 254);
     EXPECT(fmt, data, DSC_VIEW_CHROMA, NULL, NULL, 46, 46, 0, 0, 254);
+    EXPECT(fmt, data, DSC_VIEW_GREEN, NULL, NULL, 39, 39, 0, 0, 0);
+    EXPECT(fmt, data, DSC_VIEW_COOL, NULL, NULL, 46, 46, 0, 0, 0);
 }
 
 Test(view, ybr_partial_422_has_foot_and_headroom)
@@ -396,8 +451,9 @@ Test(view, refuses_a_missing_palette)
 
 Test(view, refuses_chroma_of_grey)
 {
-    expect_refusal(mono(3, 8, 8, false), DSC_VIEW_CHROMA, NULL,
-                   DSC_UNSUPPORTED);
+    for (int kind = DSC_VIEW_CHROMA; kind < DSC_VIEW_KINDS; kind++)
+        expect_refusal(mono(3, 8, 8, false), (dsc_view_kind)kind, NULL,
+                       DSC_UNSUPPORTED);
 }
 
 Test(view, refuses_a_frame_with_too_little_memory)
