@@ -240,6 +240,20 @@ def make_letters(path, src, frames, *places):
              "(7fe0,0010)", "OB", "0x" + clip.hex())
 
 
+def make_colours(path, src, ground, *places):
+    """An RGB frame of 320 x 240 of one colour with letters of 20 px, each text given as
+    X,Y:COLOUR:TEXT; ~ is a space."""
+    from PIL import Image, ImageDraw, ImageFont
+    page = Image.new("RGB", (320, 240), "#" + ground)
+    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 20)
+    for place in places:
+        where, colour, text = place.split(":")
+        at = [int(n) for n in where.split(",")]
+        ImageDraw.Draw(page).text(at, text.replace("~", " "), "#" + colour, font)
+    make_set(path, src, "(0028,0010)", "US", "0xf000", "(0028,0011)", "US", "0x4001",
+             "(7fe0,0010)", "OB", "0x" + page.tobytes().hex())
+
+
 def make_sqlite(path, *statements):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as db:
