@@ -359,10 +359,10 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
         dsc_plane plane = plane_of(&c->now.items[v]);
-        if (v >= DSC_FIRST_VIEWS)
+        if (v >= DSC_FIRST_VIEWS) {
             news = dsc_views_news(&c->now, v, within ? *within : all);
-        if (v >= DSC_FIRST_VIEWS)
             how.within = &news;
+        }
         if (v < DSC_FIRST_VIEWS || !dsc_rect_empty(news))
             st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
     }

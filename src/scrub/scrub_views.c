@@ -62,6 +62,7 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
 
 enum {
     NEWS_LEVELS = 16, /* less is no text that anybody promised to find */
+    NEWS_PX = 16,     /* tiles: of small letters one holds two or three */
     NEWS_OF = 50,     /* of the pixels, at either end, may be what they like */
     SEEN_LEVELS = 10, /* mean deviation from which on a view shows its ink */
     FIXED = 256,
@@ -132,13 +133,27 @@ static int left_over(const pair *p)
     return high - low;
 }
 
+static bool is_flat(const dsc_view *v, dsc_rect box)
+{
+    uint8_t low = 255, high = 0;
+
+    for (int32_t y = 0; y < box.h; y++) {
+        const uint8_t *row = row_of(v, box, y);
+        for (int32_t x = 0; x < box.w; x++) {
+            low = row[x] < low ? row[x] : low;
+            high = row[x] > high ? row[x] : high;
+        }
+    }
+    return high - low < NEWS_LEVELS;
+}
+
 bool dsc_views_has_news(const dsc_views *views, size_t which, dsc_rect box)
 {
     const dsc_view *view = &views->items[which];
     pair p = {.view = view,
               .box = dsc_rect_clip(box, view->columns, view->rows)};
 
-    if (dsc_rect_empty(p.box))
+    if (dsc_rect_empty(p.box) || is_flat(view, p.box))
         return false;
     p.pixels = dsc_rect_area(p.box);
     p.mean = mean_of(view, p.box);
@@ -157,10 +172,10 @@ dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within)
     dsc_rect all = dsc_rect_clip(within, view->columns, view->rows);
     dsc_rect news = {0, 0, 0, 0};
 
-    for (int32_t y = all.y; y < all.y + all.h; y += DSC_TILE)
-        for (int32_t x = all.x; x < all.x + all.w; x += DSC_TILE) {
+    for (int32_t y = all.y; y < all.y + all.h; y += NEWS_PX)
+        for (int32_t x = all.x; x < all.x + all.w; x += NEWS_PX) {
             dsc_rect tile =
-                dsc_rect_intersect((dsc_rect){x, y, DSC_TILE, DSC_TILE}, all);
+                dsc_rect_intersect((dsc_rect){x, y, NEWS_PX, NEWS_PX}, all);
             if (dsc_rect_area(dsc_rect_intersect(tile, news)) <
                     dsc_rect_area(tile) &&
                 dsc_views_has_news(views, which, tile))

@@ -314,6 +314,26 @@ Test(news, are_what_no_earlier_view_shows)
     }
 }
 
+/* Wherever they stand: strokes a pixel wide, as of three letters of 7 px. */
+Test(news, of_small_letters)
+{
+    static const struct news_case none = {.what = "none"};
+    static const dsc_rect all = {0, 0, SIDE, SIDE};
+
+    for (int at = 0; at < 256; at++) {
+        int left = 8 + at % 16, top = 8 + at / 16;
+        dsc_views views = {0};
+        make_views(&views, &none);
+        for (int y = top; y < top + 7; y++)
+            for (int x = left; x < left + 17; x += 3)
+                views.items[2]
+                    .data[(size_t)y * views.items[2].stride + (size_t)x] = 165;
+        cr_expect_not(dsc_rect_empty(dsc_views_news(&views, 2, all)),
+                      "at %d, %d", left, top);
+        dsc_views_free(&views);
+    }
+}
+
 Test(news, are_looked_for_in_the_part_alone)
 {
     static const dsc_rect parts[] = {{0, 0, 8, 8},      {-5, -5, 10, 10},
