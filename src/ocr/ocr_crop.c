@@ -161,43 +161,77 @@ static void resample(const uint8_t *src, size_t sstep, int32_t n, uint8_t *dst,
     }
 }
 
+static int32_t scaled_px(int32_t px, double scale)
+{
+    int32_t n = (int32_t)(px * scale + 0.5);
+
+    return n < 3 ? 3 : n;
+}
+
+/* The crop's pixels scaled, as w x h of rows that are `stride` apart. */
+static dsc_status scale_into(const dsc_crop *crop, double scale, uint8_t *dst,
+                             int32_t w, int32_t h, size_t stride,
+                             dsc_error *err)
+{
+    size_t size = (size_t)crop->w * (size_t)h;
+    uint8_t *tall = dsc_alloc(size);
+
+    if (!tall)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (int32_t x = 0; x < crop->w; x++)
+        resample(crop->px + x, (size_t)crop->w, crop->h, tall + x,
+                 (size_t)crop->w, h, scale);
+    for (int32_t y = 0; y < h; y++)
+        resample(tall + (size_t)y * (size_t)crop->w, 1, crop->w,
+                 dst + (size_t)y * stride, 1, w, scale);
+    dsc_wipe_free(tall, size);
+    return DSC_OK;
+}
+
+dsc_status dsc_ocr__larger(dsc_crop *out, const dsc_crop *crop, double scale,
+                           dsc_error *err)
+{
+    dsc_crop c = {.w = scaled_px(crop->w, scale),
+                  .h = scaled_px(crop->h, scale),
+                  .text_h = scaled_px(crop->text_h, scale),
+                  .area = crop->area,
+                  .rotation = crop->rotation};
+    dsc_status st;
+
+    c.px = dsc_alloc((size_t)c.w * (size_t)c.h);
+    if (!c.px)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = scale_into(crop, scale, c.px, c.w, c.h, (size_t)c.w, err);
+    if (st)
+        dsc_ocr__crop_free(&c);
+    *out = c;
+    return st;
+}
+
 dsc_status dsc_ocr__sheet(dsc_sheet *out, const dsc_crop *crop, dsc_error *err)
 {
     int32_t longest = crop->w > crop->h ? crop->w : crop->h;
     dsc_sheet s = {.border = BORDER_PX,
                    .scale = (double)TEXT_PX / crop->text_h};
-    dsc_status st = DSC_OK;
-    uint8_t *tall = NULL;
+    dsc_status st;
     int32_t w, h;
 
     if (s.scale * longest > SHEET_MAX_PX)
         s.scale = (double)SHEET_MAX_PX / longest;
-    w = (int32_t)(crop->w * s.scale + 0.5);
-    h = (int32_t)(crop->h * s.scale + 0.5);
-    w = w < 3 ? 3 : w;
-    h = h < 3 ? 3 : h;
+    w = scaled_px(crop->w, s.scale);
+    h = scaled_px(crop->h, s.scale);
     s.w = w + 2 * BORDER_PX;
     s.h = h + 2 * BORDER_PX;
-    tall = dsc_alloc((size_t)crop->w * (size_t)h);
     s.px = dsc_alloc((size_t)s.w * (size_t)s.h);
-    if (!tall || !s.px) {
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-        goto done;
-    }
+    if (!s.px)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
     memset(s.px, 255, (size_t)s.w * (size_t)s.h);
-    for (int32_t x = 0; x < crop->w; x++)
-        resample(crop->px + x, (size_t)crop->w, crop->h, tall + x,
-                 (size_t)crop->w, h, s.scale);
-    for (int32_t y = 0; y < h; y++)
-        resample(tall + (size_t)y * (size_t)crop->w, 1, crop->w,
-                 s.px + (size_t)(y + BORDER_PX) * (size_t)s.w + BORDER_PX, 1, w,
-                 s.scale);
+    st = scale_into(crop, s.scale,
+                    s.px + (size_t)BORDER_PX * (size_t)s.w + BORDER_PX, w, h,
+                    (size_t)s.w, err);
+    if (st)
+        dsc_ocr__sheet_free(&s);
     *out = s;
-    s.px = NULL;
-done:
-    if (tall)
-        dsc_wipe_free(tall, (size_t)crop->w * (size_t)h);
-    dsc_ocr__sheet_free(&s);
     return st;
 }
 

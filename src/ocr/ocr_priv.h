@@ -25,6 +25,10 @@ void dsc_ocr__crop_free(dsc_crop *crop);
 /* A rectangle of the crop in the plane's coordinates. */
 dsc_rect dsc_ocr__to_plane(const dsc_crop *crop, dsc_rect r);
 
+/* A copy of the crop whose pixels are scaled; its area stays as it is. */
+dsc_status dsc_ocr__larger(dsc_crop *out, const dsc_crop *crop, double scale,
+                           dsc_error *err);
+
 /* The crop scaled so that its text is about 32 px high, with a white border.
  * scale and border map its pixels back: crop = (p - border) / scale. */
 typedef struct dsc_sheet {
@@ -74,12 +78,16 @@ dsc_status dsc_ocr__rest(const dsc_crop *crop, dsc_rect box,
                          const dsc_words *words, dsc_words *out,
                          dsc_error *err);
 
-/* A row as the reader of small letters has it, in the row's coordinates, added
- * to `out`. Words that it is not sure of have a certainty of 0, ink in none of
- * them no text. Nothing is added where it cannot read the row. */
+/* A row as the reader of small letters has it in two sizes, in the row's
+ * coordinates, added to `out`. Words that it is not sure of have a certainty of
+ * 0, ink in none of them no text. Nothing is added where it cannot read the
+ * row. */
 dsc_status dsc_ocr__small(dsc_textread *net, const dsc_crop *row,
                           dsc_words *out, dsc_error *err);
-/* The same of what the net has read. */
+/* How sure each word of `text` is, now that the net has read the row in another
+ * size. */
+void dsc_ocr__agree(dsc_textread_text *text, const dsc_textread_text *other);
+/* The words and their ink as the net has told of them. */
 dsc_status dsc_ocr__letters(const dsc_crop *row, const dsc_textread_text *text,
                             dsc_words *out, dsc_error *err);
 

@@ -9,6 +9,12 @@
 
 /* Words that the net is less sure of were not read. */
 #define SURE 0.95F
+/* A row that is not too high is read in this size, too. There a word counts as
+ * read where the chance that both readings err is no more than this, or where
+ * the second one does not speak against the sure first one. */
+#define LARGER     1.15
+#define LIKELY     0.5F
+#define BOTH_WRONG 0.01F
 
 enum {
     RUNS = 512,   /* more are no row of letters */
@@ -34,6 +40,7 @@ typedef struct desk {
     const dsc_textread_text *text;
     run runs[RUNS];
     size_t count;
+    size_t at[DSC_TEXTREAD_LETTERS]; /* per letter: its run */
     word words[DSC_TEXTREAD_LETTERS];
 } desk;
 
@@ -76,22 +83,55 @@ static int32_t gap_of(const run *r, const dsc_textread_letter *l)
     return gap < 0 ? 0 : gap;
 }
 
+/* The ink nearest to the letter's columns; RUNS where none is near. */
+static size_t nearest(const desk *d, const dsc_textread_letter *l)
+{
+    size_t best = 0;
+
+    for (size_t k = 1; k < d->count; k++)
+        if (gap_of(&d->runs[k], l) < gap_of(&d->runs[best], l))
+            best = k;
+    return d->count && gap_of(&d->runs[best], l) <= APART_PX ? best : RUNS;
+}
+
+/* The net tells of a thin letter up to a pixel or two beside it, where the next
+ * one may be nearer. Ink that would have no letter takes that of ink beside it
+ * that has more and is no wider than one the less. */
+static void hand_over(desk *d, size_t letter, size_t to)
+{
+    run *from = &d->runs[d->at[letter]];
+
+    if (to >= d->count || d->runs[to].letters || from->letters < 2 ||
+        gap_of(&d->runs[to], &d->text->letters[letter]) > APART_PX ||
+        from->x1 - from->x0 > (from->letters - 1) * d->row->text_h)
+        return;
+    from->letters--;
+    d->runs[to].letters++;
+    d->at[letter] = to;
+}
+
 /* Give each letter the ink at its columns; false where one has none. */
 static bool place_letters(desk *d)
 {
-    for (size_t i = 0; i < d->text->count; i++) {
-        const dsc_textread_letter *l = &d->text->letters[i];
-        word *w = &d->words[l->word];
-        size_t best = 0;
-        for (size_t k = 1; k < d->count; k++)
-            if (gap_of(&d->runs[k], l) < gap_of(&d->runs[best], l))
-                best = k;
-        if (!d->count || gap_of(&d->runs[best], l) > APART_PX)
+    size_t n = d->text->count;
+
+    for (size_t i = 0; i < n; i++) {
+        d->at[i] = nearest(d, &d->text->letters[i]);
+        if (d->at[i] == RUNS)
             return false;
-        if (!i || l->word != d->text->letters[i - 1].word)
-            w->from = best;
-        w->to = best;
-        d->runs[best].letters++;
+        d->runs[d->at[i]].letters++;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!i || d->at[i - 1] != d->at[i])
+            hand_over(d, i, d->at[i] - 1); /* wraps to none */
+        if (i + 1 == n || d->at[i + 1] != d->at[i])
+            hand_over(d, i, d->at[i] + 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        word *w = &d->words[d->text->letters[i].word];
+        if (!i || d->text->letters[i - 1].word != d->text->letters[i].word)
+            w->from = d->at[i];
+        w->to = d->at[i];
     }
     return true;
 }
@@ -215,18 +255,109 @@ dsc_status dsc_ocr__letters(const dsc_crop *row, const dsc_textread_text *text,
     return st;
 }
 
+/* ---- two sizes ---- */
+
+/* The letters of a word, which stand together. */
+static const dsc_textread_letter *word_at(const dsc_textread_text *text,
+                                          size_t at, size_t *count)
+{
+    size_t from = 0, end;
+
+    while (from < text->count && text->letters[from].word < at)
+        from++;
+    for (end = from; end < text->count && text->letters[end].word == at;)
+        end++;
+    *count = end - from;
+    return text->letters + from;
+}
+
+static bool same_word(const dsc_textread_text *a, size_t i,
+                      const dsc_textread_text *b, size_t k)
+{
+    size_t n, m;
+    const dsc_textread_letter *p = word_at(a, i, &n), *q = word_at(b, k, &m);
+
+    for (size_t c = 0; n == m && c < n; c++)
+        if (p[c].shape != q[c].shape)
+            return false;
+    return n == m;
+}
+
+/* How sure the other reading is of the word. */
+static float sure_of(const dsc_textread_text *other,
+                     const dsc_textread_text *text, size_t i)
+{
+    float sure = 0;
+
+    for (size_t k = 0; k < other->words; k++)
+        if (other->sure[k] > sure && same_word(text, i, other, k))
+            sure = other->sure[k];
+    return sure;
+}
+
+void dsc_ocr__agree(dsc_textread_text *text, const dsc_textread_text *other)
+{
+    for (size_t i = 0; i < text->words; i++) {
+        float first = text->sure[i], second = sure_of(other, text, i);
+        float wrong = (1 - first) * (1 - second);
+        bool sure = first >= LIKELY && wrong <= BOTH_WRONG;
+        sure = sure || (first >= SURE && second >= LIKELY);
+        text->sure[i] = sure ? 1 - wrong : 0;
+    }
+}
+
+static bool any_likely(const dsc_textread_text *text)
+{
+    for (size_t i = 0; i < text->words; i++)
+        if (text->sure[i] >= LIKELY)
+            return true;
+    return false;
+}
+
+/* What the net says of the row, nothing where it is not for the net; `read`:
+ * is it? */
+static dsc_status read_row(dsc_textread *net, const dsc_crop *row,
+                           dsc_textread_text *text, bool *read, dsc_error *err)
+{
+    dsc_textread_logits logits;
+    dsc_status st =
+        dsc_textread_run(net, row->px, row->w, row->h, &logits, err);
+
+    *read = !st && logits.columns;
+    return st ? st : dsc_textread_decode(net, &logits, text, err);
+}
+
+static dsc_status read_larger(dsc_textread *net, const dsc_crop *row,
+                              dsc_textread_text *text, dsc_error *err)
+{
+    dsc_textread_text *other = dsc_alloc(sizeof *other);
+    dsc_crop large = {0};
+    bool read = false;
+    dsc_status st = other ? dsc_ocr__larger(&large, row, LARGER, err)
+                          : dsc_fail(err, DSC_NOMEM, "out of memory");
+
+    if (!st)
+        st = read_row(net, &large, other, &read, err);
+    if (!st && read)
+        dsc_ocr__agree(text, other);
+    dsc_ocr__crop_free(&large);
+    if (other)
+        dsc_wipe_free(other, sizeof *other);
+    return st;
+}
+
 dsc_status dsc_ocr__small(dsc_textread *net, const dsc_crop *row,
                           dsc_words *out, dsc_error *err)
 {
-    dsc_textread_logits logits;
     dsc_textread_text *text = dsc_alloc(sizeof *text);
-    dsc_status st = DSC_OK;
+    bool read = false;
+    dsc_status st;
 
     if (!text)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
-    st = dsc_textread_run(net, row->px, row->w, row->h, &logits, err);
-    if (!st)
-        st = dsc_textread_decode(net, &logits, text, err);
+    st = read_row(net, row, text, &read, err);
+    if (!st && any_likely(text))
+        st = read_larger(net, row, text, err);
     if (!st && text->count)
         st = dsc_ocr__letters(row, text, out, err);
     dsc_wipe_free(text, sizeof *text);

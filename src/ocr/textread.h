@@ -42,6 +42,7 @@ typedef struct dsc_textread_letter {
     const char *utf8; /* "\xEF\xBF\xBD" for none that the net knows; lives with
                          the net */
     int32_t x0, x1;   /* columns of the row that say so, x1 past the last */
+    uint32_t shape;   /* the same of letters that look alike, as 0 and O do */
     uint32_t word;
 } dsc_textread_letter;
 typedef struct dsc_textread_text {

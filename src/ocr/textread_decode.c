@@ -192,6 +192,7 @@ static void list_letters(const desk *d)
                 .utf8 = d->net->names[class_of(d, x, end)],
                 .x0 = l->first + x,
                 .x1 = l->first + end,
+                .shape = shape,
                 .word = (uint32_t)out->words};
         }
     }

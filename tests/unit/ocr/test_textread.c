@@ -716,6 +716,19 @@ ParameterizedTestParameters(ink, is_told)
         {"cut above", "..###.###..", "...A...B...", .99F, "AB 2-8 -", 0},
         {"one word is cut", "###...###..", ".A.. ..B...", .99F,
          "A 0-2 - B 6-8 +", 2},
+        /* a thin letter of which the net tells nearer to the next one */
+        {"thin before", "..##..####..", ".....A.B....", .99F, "AB 2-9 +", 2},
+        {"thin after", "..####..##..", "...A..B.....", .99F, "AB 2-9 +", 2},
+        {"thin of two", "..##..####..####..", ".....A.B.....C....", .99F,
+         "ABC 2-15 +", 2},
+        {"thin and too far", "..##.....####..", "........A.B....", .99F,
+         " 2-3 ? AB 9-12 +", 2},
+        {"its only letter", "..##..####..", "......A.....", .99F,
+         " 2-3 ? A 6-9 +", 2},
+        {"as wide as two", "..##..##########..", ".....A.....B......", .99F,
+         " 2-3 ? AB 6-15 +", 2},
+        {"thin on both sides", "..##..####..##..", ".....A....B.....", .99F,
+         "AB 2-9 + 12-13 ?", 2},
     };
     return cr_make_param_array(struct ink_case, cases,
                                sizeof cases / sizeof cases[0]);
@@ -747,7 +760,10 @@ ParameterizedTest(struct ink_case *c, ink, is_told)
             text->words++;
         else if (c->told[x] != '.')
             text->letters[text->count++] = (dsc_textread_letter){
-                name_of(c->told[x]), x, x + 1, (uint32_t)text->words};
+                .utf8 = name_of(c->told[x]),
+                .x0 = x,
+                .x1 = x + 1,
+                .word = (uint32_t)text->words};
     }
     text->words++;
     for (size_t i = 0; i < text->words; i++)
@@ -769,6 +785,71 @@ ParameterizedTest(struct ink_case *c, ink, is_told)
     dsc_words_free(&words);
     free(text);
     free(row.px);
+}
+
+/* ---- two sizes ---- */
+
+struct size_case {
+    char what[32];
+    char first[24], second[24]; /* words; letters of a shape are a character */
+    float sure[2];              /* all words of each */
+    float agreed;               /* the first word, within 0.001 */
+};
+
+ParameterizedTestParameters(sizes, agree)
+{
+    static struct size_case cases[] = {
+        {"both", "GAIN", "GAIN", {.91F, .9F}, .991F},
+        {"one of them very", "GAIN", "GAIN", {.99F, .5F}, .995F},
+        {"one alone, very", "GAIN", "", {.995F, 0}, .995F},
+        {"a sure one likely as well", "GAIN", "GAIN", {.95F, .5F}, .975F},
+        {"the other one", "GAIN", "GAIN", {.6F, .99F}, .996F},
+        {"among others", "MB OFF", "IMB OFF MB", {.95F, .9F}, .995F},
+        /* not sure of */
+        {"one alone", "GAIN", "", {.98F, 0}, 0},
+        {"only the other", "GAIN", "GAIN", {.4F, .999F}, 0},
+        {"another word in the other", "PWR", "PUR", {.98F, .99F}, 0},
+        {"unlikely in the other", "GAIN", "GAIN", {.98F, .4F}, 0},
+        {"not sure, likely", "GAIN", "GAIN", {.94F, .6F}, 0},
+        {"neither enough", "GAIN", "GAIN", {.9F, .89F}, 0},
+        {"the other has more", "LIN", "LIND", {.98F, .99F}, 0},
+        {"the other has less", "LIND", "LIN", {.98F, .99F}, 0},
+        {"the other has two words", "LIND", "LIN D", {.98F, .99F}, 0},
+        {"the other has one word", "LIN D", "LIND", {.98F, .99F}, 0},
+    };
+    return cr_make_param_array(struct size_case, cases,
+                               sizeof cases / sizeof cases[0]);
+}
+
+static dsc_textread_text *text_of(const char *s, float sure)
+{
+    dsc_textread_text *text = calloc(1, sizeof *text);
+
+    for (; *s; s++)
+        if (*s == ' ')
+            text->words++;
+        else
+            text->letters[text->count++] =
+                (dsc_textread_letter){.utf8 = name_of(*s),
+                                      .shape = (uint32_t)*s,
+                                      .word = (uint32_t)text->words};
+    text->words += text->count > 0;
+    for (size_t i = 0; i < text->words; i++)
+        text->sure[i] = sure;
+    return text;
+}
+
+ParameterizedTest(struct size_case *c, sizes, agree)
+{
+    dsc_textread_text *first = text_of(c->first, c->sure[0]);
+    dsc_textread_text *second = text_of(c->second, c->sure[1]);
+
+    dsc_ocr__agree(first, second);
+    cr_expect_float_eq(first->sure[0], c->agreed, .001F, "%s: %f", c->what,
+                       (double)first->sure[0]);
+    cr_expect_eq(second->sure[0], c->sure[1]);
+    free(first);
+    free(second);
 }
 
 Test(textread, out_of_memory, .timeout = 120)
