@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "generate_console.h"
 #include "reading.h"
@@ -110,4 +111,65 @@ ParameterizedTest(struct console_case *c, console, read, .timeout = 60)
     dsc_words_free(&small);
     dsc_ocr_free(&ocr);
     canvas_free(&k);
+}
+
+/* A letter from what a list of labels has, and full of thin letters: read as
+ * they are or not at all, however they are drawn and damaged. */
+static const char *const near_labels[] = {
+    "PUR",   "PVR",  "LIND", "GEHN",  "GIAN", "GAIM", "TIES", "MII",
+    "THIM",  "ONN",  "SEC",  "CIMNE", "HARN", "FILI", "ILI",  "LILI",
+    "IMLIH", "TIBI", "DEPT", "LIN",   "NODA", "MIB",  "WIT",  "AIL"};
+
+/* Grey levels, grain, and how often neighbours are averaged. */
+static const struct {
+    int paper, ink, grain, blur;
+} damages[] = {{0, 255, 0, 0},   {90, 130, 0, 0},  {128, 60, 0, 0},
+               {90, 150, 24, 0}, {0, 200, 60, 0},  {60, 160, 0, 1},
+               {160, 100, 8, 1}, {0, 255, 110, 0}, {40, 220, 20, 2}};
+
+static void damage(canvas *k, int grain, int blur)
+{
+    uint32_t seed = 7;
+
+    for (size_t i = 0; i < (size_t)W * H; i++) {
+        int v = k->px[i];
+        seed = seed * 1664525u + 1013904223u;
+        v += grain ? (int)(seed >> 16) % grain - grain / 2 : 0;
+        k->px[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    }
+    for (; blur; blur--)
+        for (size_t i = 0; i + 1 < (size_t)W * H; i++)
+            k->px[i] = (uint8_t)((k->px[i] + k->px[i + 1]) / 2);
+}
+
+Test(small, names_stay_names, .timeout = 120)
+{
+    dsc_ocr *ocr = reader();
+    size_t read = 0;
+
+    for (size_t d = 0; d < sizeof damages / sizeof *damages; d++)
+        for (size_t i = 0; i < sizeof near_labels / sizeof *near_labels; i++) {
+            canvas k = canvas_make(W, H, damages[d].paper);
+            pen p = {&k, 20, 20, W, damages[d].ink, {0}};
+            dsc_plane plane = canvas_plane(&k);
+            dsc_text_box box = {.dark = damages[d].ink < damages[d].paper};
+            dsc_words small = {0};
+            console_write(near_labels[i], dot, &p);
+            damage(&k, damages[d].grain, damages[d].blur);
+            box.box = dsc_rect_grow(p.box, 1, 1);
+            cr_assert_eq(dsc_ocr_rows(ocr, &plane, &box, NULL, &small, NULL),
+                         DSC_OK);
+            for (size_t w = 0; w < small.count; w++) {
+                if (small.items[w].confidence <= 0)
+                    continue;
+                read++;
+                cr_expect(!strcasecmp(small.items[w].utf8, near_labels[i]),
+                          "%s as %s, %zu", near_labels[i], small.items[w].utf8,
+                          d);
+            }
+            dsc_words_free(&small);
+            canvas_free(&k);
+        }
+    cr_expect_gt(read, 60);
+    dsc_ocr_free(&ocr);
 }

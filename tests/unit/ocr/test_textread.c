@@ -759,11 +759,11 @@ ParameterizedTest(struct ink_case *c, ink, is_told)
         if (c->told[x] == ' ')
             text->words++;
         else if (c->told[x] != '.')
-            text->letters[text->count++] = (dsc_textread_letter){
-                .utf8 = name_of(c->told[x]),
-                .x0 = x,
-                .x1 = x + 1,
-                .word = (uint32_t)text->words};
+            text->letters[text->count++] =
+                (dsc_textread_letter){.utf8 = name_of(c->told[x]),
+                                      .x0 = x,
+                                      .x1 = x + 1,
+                                      .word = (uint32_t)text->words};
     }
     text->words++;
     for (size_t i = 0; i < text->words; i++)
