@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/report.h"
 
+#include "report/report_priv.h"
+
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,48 +12,110 @@ static json_object *string_or_null(const char *s)
     return s && s[0] ? json_object_new_string(s) : NULL;
 }
 
-/* Paths are bytes and JSON is UTF-8: a path that is not valid UTF-8 is told
- * with its odd bytes as %XX, since a reader could not open it anyway. */
-static size_t utf8_length(const unsigned char *s)
-{
-    size_t n = *s < 0x80                  ? 1
-               : *s >= 0xC2 && *s <= 0xDF ? 2
-               : (*s & 0xF0) == 0xE0      ? 3
-               : *s >= 0xF0 && *s <= 0xF4 ? 4
-                                          : 0;
-
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    return n;
-}
-
-static json_object *path_string(const char *path)
-{
-    const unsigned char *s = (const unsigned char *)path;
-    char *text = dsc_alloc(3 * strlen(path) + 1);
-    json_object *o = NULL;
-    size_t at = 0;
-
-    if (!text)
-        return NULL;
-    while (*s) {
-        size_t n = utf8_length(s);
-        if (n)
-            memcpy(text + at, s, n);
-        else
-            snprintf(text + at, 4, "%%%02X", *s);
-        at += n ? n : 3;
-        s += n ? n : 1;
-    }
-    o = json_object_new_string_len(text, (int)at);
-    dsc_wipe_free(text, at);
-    return o;
-}
-
 static void add(json_object *o, const char *key, json_object *value)
 {
     json_object_object_add(o, key, value);
+}
+
+/* ---- paths ---- */
+
+static const char *text_of(json_object *o, const char *key)
+{
+    json_object *v = NULL;
+
+    return json_object_object_get_ex(o, key, &v) &&
+                   json_object_is_type(v, json_type_string)
+               ? json_object_get_string(v)
+               : NULL;
+}
+
+#define BYTES "_bytes" /* behind a path's key: all of it in hex */
+
+size_t dsc_report__decode(const unsigned char *s, uint32_t *point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = *s < 0x80             ? 1
+               : (*s & 0xE0) == 0xC0 ? 2
+               : (*s & 0xF0) == 0xE0 ? 3
+               : (*s & 0xF8) == 0xF0 ? 4
+                                     : 0;
+
+    if (n < 2) {
+        *point = *s;
+        return n;
+    }
+    *point = *s & (0xFFu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+        *point = *point << 6 | (s[i] & 0x3Fu);
+    }
+    if (*point < least[n] || *point > 0x10FFFF ||
+        (*point >= 0xD800 && *point <= 0xDFFF))
+        return 0;
+    return n;
+}
+
+/* Paths are bytes and JSON is UTF-8: of one that is not valid UTF-8 the odd
+ * bytes are told as %XX, for people. Since another file may have that for its
+ * name, all bytes stand behind it. */
+static void add_path(json_object *o, const char *key, const char *path)
+{
+    size_t n = strlen(path), at = 0, step;
+    char *text = dsc_calloc(3 * n + 1, 1), *hex = dsc_calloc(2 * n + 1, 1);
+    char name[32];
+    bool odd = false;
+
+    for (size_t i = 0; text && hex && i < n; i++)
+        snprintf(hex + 2 * i, 3, "%02x", (unsigned char)path[i]);
+    for (size_t i = 0; text && hex && i < n; i += step) {
+        const unsigned char *s = (const unsigned char *)path + i;
+        uint32_t point;
+        step = dsc_report__decode(s, &point);
+        odd = odd || !step;
+        if (step)
+            memcpy(text + at, s, step);
+        else
+            snprintf(text + at, 4, "%%%02X", *s);
+        at += step ? step : 3;
+        step += !step;
+    }
+    snprintf(name, sizeof name, "%s" BYTES, key);
+    if (text && hex)
+        add(o, key, json_object_new_string(text));
+    if (odd)
+        add(o, name, json_object_new_string(hex));
+    dsc_wipe_free(text, text ? 3 * n : 0);
+    dsc_wipe_free(hex, hex ? 2 * n : 0);
+}
+
+static int digit(char c)
+{
+    const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+char *dsc_report__path(json_object *o, const char *key)
+{
+    char name[32], *path;
+    const char *hex, *text;
+    size_t n;
+
+    snprintf(name, sizeof name, "%s" BYTES, key);
+    hex = text_of(o, name);
+    text = text_of(o, key);
+    if (!hex || !text)
+        return text ? dsc_strdup(text) : NULL;
+    n = strlen(hex) / 2;
+    path = dsc_calloc(n + 1, 1);
+    for (size_t i = 0; path && i < n; i++) {
+        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            break;
+        path[i] = (char)(high << 4 | low);
+    }
+    return path;
 }
 
 static json_object *region_json(const dsc_region *r, bool blanked)
@@ -129,12 +193,15 @@ static json_object *result_json(const char *input, const char *output,
     json_object *ts = json_object_new_object();
     json_object *notes = json_object_new_array();
 
+    add_path(o, "input", input);
+    if (output)
+        add_path(o, "output", output);
+    else
+        add(o, "output", NULL);
     add(ts, "in", string_or_null(r->ts_in));
     add(ts, "out", string_or_null(output ? r->ts_out : ""));
     for (size_t i = 0; i < r->note_count; i++)
         json_object_array_add(notes, json_object_new_string(r->notes[i]));
-    add(o, "input", path_string(input));
-    add(o, "output", output ? path_string(output) : NULL);
     add(o, "outcome", json_object_new_string(dsc_outcome_name(r->outcome)));
     add(o, "reason", string_or_null(r->reason));
     add(o, "sop_class", string_or_null(r->sop_class));
@@ -177,16 +244,6 @@ dsc_status dsc_report_line(dsc_buf *out, const char *input, const char *output,
 }
 
 /* ---- read back ---- */
-
-static const char *text_of(json_object *o, const char *key)
-{
-    json_object *v = NULL;
-
-    return json_object_object_get_ex(o, key, &v) &&
-                   json_object_is_type(v, json_type_string)
-               ? json_object_get_string(v)
-               : NULL;
-}
 
 static int32_t int_of(json_object *o, const char *key)
 {
@@ -250,7 +307,7 @@ dsc_status dsc_report_parse(dsc_report_entry *out, const char *line,
                             dsc_error *err)
 {
     json_object *o = json_tokener_parse(line);
-    const char *input, *output, *outcome;
+    const char *outcome;
     dsc_status st;
 
     *out = (dsc_report_entry){0};
@@ -258,17 +315,15 @@ dsc_status dsc_report_parse(dsc_report_entry *out, const char *line,
         st = dsc_fail(err, DSC_USAGE, "not a JSON object");
         goto done;
     }
-    input = text_of(o, "input");
-    output = text_of(o, "output");
     outcome = text_of(o, "outcome");
-    if (!input || !outcome) {
+    if (!text_of(o, "input") || !outcome) {
         st = dsc_fail(err, DSC_USAGE, "no \"input\" or \"outcome\"");
         goto done;
     }
     snprintf(out->outcome, sizeof out->outcome, "%s", outcome);
-    out->input = dsc_strdup(input);
-    out->output = output ? dsc_strdup(output) : NULL;
-    if (!out->input || (output && !out->output))
+    out->input = dsc_report__path(o, "input");
+    out->output = dsc_report__path(o, "output");
+    if (!out->input || (text_of(o, "output") && !out->output))
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     else
         st = parse_regions(o, &out->regions, err);

@@ -96,7 +96,7 @@ static dsc_status read_boxes(const dsc_site *site, dsc_site_file *f)
         return dsc_fail(site->err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; i < f->box_count; i++)
         list.items[i] = f->boxes[i].region;
-    st = o->read(o->ctx, f->input, &list, take_text, f, &why);
+    st = o->read(o->ctx, f->input_path, &list, take_text, f, &why);
     dsc_free(list.items);
     return st == DSC_NOMEM ? dsc_fail(site->err, st, "%s", why.msg) : DSC_OK;
 }
@@ -107,7 +107,7 @@ void dsc_site_check_output(dsc_site *site, dsc_site_file *f)
 
     if (!dsc_site_is_written(f))
         return;
-    if (stat(f->output, &sb) || !S_ISREG(sb.st_mode)) {
+    if (stat(f->output_path, &sb) || !S_ISREG(sb.st_mode)) {
         site->totals.missing++;
         f->problem = "the output is missing";
     } else if ((uint64_t)sb.st_size != f->bytes_out) {
@@ -122,13 +122,13 @@ static dsc_status make_one(dsc_site *site, dsc_site_file *f,
 {
     uint32_t frame = p->items[i].frame;
     dsc_status st =
-        make_picture(site, f, frame, f->output, "", &p->items[i].output);
+        make_picture(site, f, frame, f->output_path, "", &p->items[i].output);
 
     if (!st && !p->items[i].output)
         p->problem = "the output cannot be shown, or is not the one that was "
                      "written";
     if (!st && site->options->originals)
-        st = make_picture(site, f, frame, f->input, "-before",
+        st = make_picture(site, f, frame, f->input_path, "-before",
                           &p->items[i].original);
     site->totals.pictures += p->items[i].output;
     return st;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/site_html.h"
 
+#include "report/report_priv.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,32 +20,6 @@ static void append(dsc_html *w, const void *data, size_t n)
 void dsc_html_raw(dsc_html *w, const char *markup)
 {
     append(w, markup, strlen(markup));
-}
-
-/* Bytes of the UTF-8 sequence at s and its code point; 0 for none. */
-static size_t decode(const unsigned char *s, uint32_t *point)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = *s < 0x80             ? 1
-               : (*s & 0xE0) == 0xC0 ? 2
-               : (*s & 0xF0) == 0xE0 ? 3
-               : (*s & 0xF8) == 0xF0 ? 4
-                                     : 0;
-
-    if (n < 2) {
-        *point = *s;
-        return n;
-    }
-    *point = *s & (0xFFu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-        *point = *point << 6 | (s[i] & 0x3Fu);
-    }
-    if (*point < least[n] || *point > 0x10FFFF ||
-        (*point >= 0xD800 && *point <= 0xDFFF))
-        return 0;
-    return n;
 }
 
 static bool is_odd(uint32_t c)
@@ -77,7 +53,7 @@ void dsc_html_text(dsc_html *w, const char *text)
 
     while (*s && !w->status) {
         uint32_t c = 0;
-        size_t n = decode(s, &c);
+        size_t n = dsc_report__decode(s, &c);
         const char *e = n ? entity(c) : NULL;
         if (n == 1 && (c == '\n' || c == '\t'))
             append(w, " ", 1);
@@ -148,7 +124,7 @@ void dsc_csv_text(dsc_html *w, const char *text)
     for (const unsigned char *s = (const unsigned char *)text;
          *s && !w->status;) {
         uint32_t c = 0;
-        size_t n = decode(s, &c);
+        size_t n = dsc_report__decode(s, &c);
         if (!n || is_odd(c))
             append(w, REPLACEMENT, strlen(REPLACEMENT));
         else if (c == '"')

@@ -29,7 +29,9 @@ typedef struct dsc_site_file {
     int64_t number, ended;
     unsigned outcome; /* dsc_outcome or DSC_SITE_PENDING */
     const char *reason, *modality, *device, *sop_class, *ts_in, *ts_out;
-    const char *study, *series, *instance, *input, *output;
+    const char *study, *series, *instance;
+    const char *input, *output;     /* for people */
+    char *input_path, *output_path; /* to be opened; "": none */
     uint32_t frames, columns, rows;
     dsc_site_box *boxes; /* doubtful ones first */
     size_t box_count;

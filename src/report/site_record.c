@@ -3,6 +3,7 @@
  * A record of the report, read with distrust: what is not as it should be is
  * empty, and only what is no record at all is an error. */
 #include "base/sort.h"
+#include "report/report_priv.h"
 #include "report/site_priv.h"
 
 #include <errno.h>
@@ -191,6 +192,19 @@ static bool parse_outcome(dsc_site_file *f)
     return false;
 }
 
+static dsc_status read_paths(dsc_site_file *f, dsc_error *err)
+{
+    f->input_path = dsc_report__path(f->json, "input");
+    f->output_path = dsc_report__path(f->json, "output");
+    if (!f->input_path)
+        f->input_path = dsc_strdup("");
+    if (!f->output_path)
+        f->output_path = dsc_strdup("");
+    return f->input_path && f->output_path
+               ? DSC_OK
+               : dsc_fail(err, DSC_NOMEM, "out of memory");
+}
+
 dsc_status dsc_site_file_parse(dsc_site_file *f, const dsc_site_row *row,
                                dsc_error *err)
 {
@@ -210,6 +224,9 @@ dsc_status dsc_site_file_parse(dsc_site_file *f, const dsc_site_row *row,
     f->device = text(f->json, "device");
     f->input = text(f->json, "input");
     f->output = text(f->json, "output");
+    st = read_paths(f, err);
+    if (st)
+        goto done;
     f->modality = only(f->json, "modality", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 16);
     f->sop_class = uid(f->json, "sop_class");
     f->study = uid(f->json, "study");
@@ -236,6 +253,8 @@ void dsc_site_file_free(dsc_site_file *f)
         if (f->boxes[i].text)
             dsc_wipe_free(f->boxes[i].text, strlen(f->boxes[i].text));
     dsc_free(f->boxes);
+    dsc_free(f->input_path);
+    dsc_free(f->output_path);
     json_object_put(f->json);
     *f = (dsc_site_file){0};
 }
