@@ -46,10 +46,12 @@ static bool injected_fault(void)
     return false;
 }
 
-/* strerror names no file, so it is safe in a message. */
+/* strerror names no file, so it is safe in a message. A name that is too long
+ * is so the next time, too. */
 static dsc_status io_fail(dsc_error *err, const char *what)
 {
-    return dsc_fail(err, DSC_IO, "%s: %s", what, strerror(errno));
+    return dsc_fail(err, errno == ENAMETOOLONG ? DSC_LIMIT : DSC_IO, "%s: %s",
+                    what, strerror(errno));
 }
 
 static char *folder_of(const char *path)
@@ -103,8 +105,10 @@ dsc_status dsc_replace_file(const char *from, const char *to, dsc_error *err)
     if (fd >= 0)
         close(fd);
     if (!st && (injected_fault() || rename(from, to)))
-        st = errno == EBUSY ? dsc_fail(err, DSC_UNSUPPORTED, "a mount point")
-                            : io_fail(err, "cannot rename the new file");
+        st = errno == EBUSY || errno == EACCES || errno == EPERM
+                 ? dsc_fail(err, DSC_UNSUPPORTED, "cannot be replaced: %s",
+                            strerror(errno))
+                 : io_fail(err, "cannot rename the new file");
     /* One that can be written to and not read: the new name is there. */
     return st ? st : sync_folder(to, true, err);
 }

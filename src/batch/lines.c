@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "deid/digest.h"
+#include "ledger/ledger.h"
 #include "ledger/pairs.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define KEY_SIZE   16u /* of a SHA-256 */
@@ -23,6 +25,7 @@
 struct dsc_lines {
     int fd;
     char *path; /* with links resolved; NULL: no regular file */
+    bool local; /* it, and on a local file system */
 };
 
 static dsc_status io_fail(dsc_error *err)
@@ -31,7 +34,27 @@ static dsc_status io_fail(dsc_error *err)
                     strerror(errno));
 }
 
+/* Whatever becomes of this, it will be the same the next time. */
+static dsc_status cannot_replace(dsc_error *err)
+{
+    return errno == EACCES || errno == EPERM || errno == EROFS
+               ? dsc_fail(err, DSC_UNSUPPORTED,
+                          "the report cannot be replaced: %s", strerror(errno))
+               : io_fail(err);
+}
+
 /* ---- appending ---- */
+
+/* One at a time: whoever has written a part of a line takes that back before
+ * somebody else writes. A network file system would take it for one of the
+ * locks that all hold. */
+static void lock(const dsc_lines *l, short type)
+{
+    struct flock all = {.l_type = type, .l_whence = SEEK_SET};
+
+    while (l->local && fcntl(l->fd, F_OFD_SETLKW, &all) && errno == EINTR)
+        ;
+}
 
 /* Has somebody put another file in its place meanwhile? */
 static bool is_current(int fd, const char *path)
@@ -72,6 +95,7 @@ dsc_status dsc_lines_open(dsc_lines **out, const char *path, dsc_error *err)
 {
     dsc_lines *l = dsc_alloc(sizeof *l);
     struct stat info;
+    struct statfs fs;
     dsc_status st = DSC_OK;
 
     *out = NULL;
@@ -82,8 +106,12 @@ dsc_status dsc_lines_open(dsc_lines **out, const char *path, dsc_error *err)
         st = io_fail(err);
     else if (S_ISREG(info.st_mode))
         l->path = realpath(path, NULL);
+    l->local = l->path && !fstatfs(l->fd, &fs) &&
+               !dsc_ledger_is_network((unsigned long)fs.f_type);
+    lock(l, F_WRLCK);
     if (!st && l->path)
         st = end_line(l, err);
+    lock(l, F_UNLCK);
     *out = l;
     if (st)
         dsc_lines_close(out, NULL);
@@ -105,19 +133,20 @@ dsc_status dsc_lines_add(dsc_lines *l, const char *line, size_t len,
                          dsc_error *err)
 {
     size_t done = 0;
+    dsc_status st = DSC_OK;
 
-    while (done < len) {
+    lock(l, F_WRLCK);
+    while (!st && done < len) {
         ssize_t n = write(l->fd, line + done, len - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            dsc_status st = io_fail(err);
-            take_back(l, done);
-            return st;
-        }
-        done += (size_t)n;
+        if (n > 0)
+            done += (size_t)n;
+        else if (!n || errno != EINTR)
+            st = io_fail(err);
     }
-    return DSC_OK;
+    if (st)
+        take_back(l, done);
+    lock(l, F_UNLCK);
+    return st;
 }
 
 dsc_status dsc_lines_close(dsc_lines **pl, dsc_error *err)
@@ -137,18 +166,23 @@ dsc_status dsc_lines_close(dsc_lines **pl, dsc_error *err)
 
 /* ---- the last line of each input ---- */
 
-/* The input as it stands there; *len 0: it is no such line, or a part of one.
- */
+/* The input as it stands there, with its bytes where they are no text; *len 0:
+ * it is no such line, or a part of one. */
 static const char *input_of(const char *line, size_t n, size_t *len)
 {
-    static const char start[] = "{\"input\":\"";
-    size_t at = sizeof start - 1;
+    static const char start[] = "{\"input\":\"",
+                      bytes[] = "\",\"input_bytes\":\"";
+    size_t at = sizeof start - 1, more = sizeof bytes - 1;
 
     *len = 0;
     if (n < at + 2 || memcmp(line, start, at) || memcmp(line + n - 2, "}\n", 2))
         return line;
     while (at < n && line[at] != '"')
         at += line[at] == '\\' ? 2 : 1;
+    if (at < n && n - at > more && !memcmp(line + at, bytes, more)) {
+        const char *end = memchr(line + at + more, '"', n - at - more);
+        at = end ? (size_t)(end - line) : n;
+    }
     if (at < n)
         *len = at - (sizeof start - 1);
     return line + sizeof start - 1;
@@ -227,7 +261,7 @@ static dsc_status replace(const dsc_lines *l, pass *p, const char *part,
     if (fd >= 0)
         p->out = fdopen(fd, "w");
     if (!p->out) {
-        st = io_fail(err);
+        st = cannot_replace(err);
         if (fd >= 0)
             close(fd);
         return st;
@@ -258,7 +292,7 @@ dsc_status dsc_lines_unite(dsc_lines *l, dsc_error *err)
     if (asprintf(&part, "%s.part", l->path) < 0)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     p.in = fopen(l->path, "re");
-    st = p.in ? dsc_pairs_open(&p.last, err) : io_fail(err);
+    st = p.in ? dsc_pairs_open(&p.last, err) : cannot_replace(err);
     if (!st)
         st = take_lines(&p, err);
     if (!st && p.any_double)

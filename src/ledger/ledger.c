@@ -75,7 +75,7 @@ static dsc_status number(sqlite3 *db, const char *sql, int *value,
 
 /* ---- where it lies ---- */
 
-bool dsc_ledger__is_network(unsigned long fs_type)
+bool dsc_ledger_is_network(unsigned long fs_type)
 {
     static const unsigned long types[] = {
         0x6969,     /* NFS */
@@ -188,7 +188,7 @@ place:
     if (!settle_path(l, path))
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     if (!statfs(path, &fs))
-        l->remote = dsc_ledger__is_network((unsigned long)fs.f_type);
+        l->remote = dsc_ledger_is_network((unsigned long)fs.f_type);
     return mode == DSC_LEDGER_READ ? DSC_OK : take_lock(l, err);
 }
 

@@ -45,6 +45,9 @@ bool dsc_ledger_is_busy(const char *path);
 char *dsc_ledger_beside(const dsc_ledger *ledger, const char *end);
 /* On a network file system, where no one else can look at a running one? */
 bool dsc_ledger_is_remote(const dsc_ledger *ledger);
+/* Is this statfs type one on which locks and shared memory are another thing?
+ */
+bool dsc_ledger_is_network(unsigned long fs_type);
 
 /* ---- runs: one for each start of a batch ---- */
 

@@ -40,8 +40,6 @@ bool dsc_ledger__is_readable(int version);
 bool dsc_ledger__has_former(int version);
 /* Bring the schema from any older version to `to` (tests stop early). */
 dsc_status dsc_ledger__migrate(sqlite3 *db, int to, dsc_error *err);
-/* Is this statfs type one on which SQLite's shared memory does not work? */
-bool dsc_ledger__is_network(unsigned long fs_type);
 
 /* An SQLite failure as a status and a message without names. */
 dsc_status dsc_ledger__fail(sqlite3 *db, int code, dsc_error *err);

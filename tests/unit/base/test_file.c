@@ -309,6 +309,9 @@ Test(outfile, a_file_takes_the_place_of_another_in_a_shut_folder)
     cr_assert_eq(chmod(folder, 0300), 0);
     cr_expect_eq(dsc_replace_file(from, in_folder("old"), NULL), DSC_OK);
     cr_expect_eq(dsc_sync_folder(from, NULL), DSC_IO);
+    cr_assert_eq(chmod(folder, 0500), 0);
+    cr_expect_eq(dsc_replace_file(in_folder("old"), from, NULL),
+                 DSC_UNSUPPORTED);
     cr_assert_eq(chmod(folder, 0700), 0);
     cr_assert_eq(seteuid(getuid()), 0);
     cr_expect(holds("old", "new", 3));

@@ -93,6 +93,16 @@ ParameterizedTestParameters(lines, the_last_one_stays)
          "{\"input\":\"a\\\"\"}\n" A(1) "{\"input\":\"a\\\\\"}\n"},
         {"{\"input\":\"\xFF\\u0000\"}\n{\"input\":\"\xFF\\u0000\"}\n",
          "{\"input\":\"\xFF\\u0000\"}\n"},
+        /* the same to the eye, not byte for byte */
+        {"{\"input\":\"%FF\"}\n{\"input\":\"%FF\",\"input_bytes\":\"ff\"}\n",
+         "{\"input\":\"%FF\"}\n{\"input\":\"%FF\",\"input_bytes\":\"ff\"}\n"},
+        {"{\"input\":\"%FF\",\"input_bytes\":\"ff\",\"x\":1}\n"
+         "{\"input\":\"%FF\",\"input_bytes\":\"ff\",\"x\":2}\n",
+         "{\"input\":\"%FF\",\"input_bytes\":\"ff\",\"x\":2}\n"},
+        {"{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"
+         "{\"input\":\"a\",\"input_bytes\":\"}\n",
+         "{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"
+         "{\"input\":\"a\",\"input_bytes\":\"}\n"},
         /* what is no line of an input stays */
         {"\n\nnone\nnone\n" A(1) "{\"output\":\"a\"}\n" A(2),
          "\n\nnone\nnone\n{\"output\":\"a\"}\n" A(2)},
@@ -173,6 +183,30 @@ Test(lines, through_a_link, .init = enter, .fini = leave)
     cr_assert_eq(lstat(link, &info), 0);
     cr_expect(S_ISLNK(info.st_mode));
     unlink(link);
+}
+
+/* Its folder, or the file itself, lets nobody do that: it stays as it is. */
+Test(lines, that_cannot_be_replaced, .init = enter, .fini = leave)
+{
+    static const mode_t modes[][2] = {{0500, 0600}, {0700, 0200}};
+    dsc_lines *l;
+
+    write_file(A(1) A(2));
+    if (geteuid() == 0) {
+        cr_assert_eq(chown(path, 65534, 65534), 0);
+        cr_assert_eq(chown(folder, 65534, 65534), 0);
+        cr_assert_eq(seteuid(65534), 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(chmod(folder, modes[i][0]), 0);
+        cr_assert_eq(chmod(path, modes[i][1]), 0);
+        l = open_lines(path);
+        cr_expect_eq(dsc_lines_unite(l, NULL), DSC_UNSUPPORTED, "%d", i);
+        cr_expect_eq(dsc_lines_close(&l, NULL), DSC_OK);
+    }
+    cr_assert_eq(seteuid(getuid()), 0);
+    cr_assert_eq(chmod(path, 0600), 0);
+    cr_expect_str_eq(read_file(), A(1) A(2));
 }
 
 /* Whatever was in its place before the crash. */

@@ -619,13 +619,13 @@ Test(open, where_nothing_can_be_written, .init = enter, .fini = leave)
 
 Test(open, network_file_systems_are_known)
 {
-    cr_expect(dsc_ledger__is_network(0x6969));
-    cr_expect(dsc_ledger__is_network(0xFF534D42));
+    cr_expect(dsc_ledger_is_network(0x6969));
+    cr_expect(dsc_ledger_is_network(0xFF534D42));
     /* f_type is signed on some machines */
-    cr_expect(dsc_ledger__is_network((unsigned long)(int)0xFE534D42));
-    cr_expect_not(dsc_ledger__is_network(0xEF53));     /* ext4 */
-    cr_expect_not(dsc_ledger__is_network(0x58465342)); /* XFS */
-    cr_expect_not(dsc_ledger__is_network(0x01021994)); /* tmpfs */
+    cr_expect(dsc_ledger_is_network((unsigned long)(int)0xFE534D42));
+    cr_expect_not(dsc_ledger_is_network(0xEF53));     /* ext4 */
+    cr_expect_not(dsc_ledger_is_network(0x58465342)); /* XFS */
+    cr_expect_not(dsc_ledger_is_network(0x01021994)); /* tmpfs */
 }
 
 /* ---- older versions ---- */
