@@ -211,7 +211,7 @@ static dsc_status next_pass(dsc_pool *p, bool *more, dsc_error *err)
     if (*more)
         return dsc_learner_start(l, err);
     if (again && !p->lore)
-        st = dsc_lore_open(&p->lore, l->path, err);
+        st = dsc_learner_open(&p->lore, l->path, l->lore_id, err);
     if (!st && again) {
         p->lessons = (dsc_lessons){dsc_lore_recall, p->lore};
         st = dsc_record_any_stale(p, &again, err);
@@ -379,7 +379,9 @@ static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     p->meanwhile = (dsc_meanwhile){.fn = listen_meanwhile, .ctx = p};
     p->source_options = o->source;
     p->source_options.meanwhile = &p->meanwhile;
-    st = open_source(p, err);
+    st = dsc_record_place(p, err);
+    if (!st)
+        st = open_source(p, err);
     if (!st)
         st = dsc_record_begin(p, err);
     if (!st)
@@ -408,6 +410,8 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     st = start(p, open_mask, err);
     if (!st)
         st = serve(p, open_mask, err);
+    if (!st)
+        st = dsc_record_place(p, err);
     kill_them = st != DSC_OK || signals > 1;
     dsc_pool_end(p, kill_them);
     if (!st && p->source_ended && !p->totals->interrupted)
@@ -422,7 +426,7 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
         unlink(p->spool);
     dsc_free(p->spool);
     dsc_free(p->lore_path);
-    dsc_hooks_close(&p->hooks);
+    dsc_hooks_close(&p->hooks, signals > 1);
     dsc_source_close(&p->source);
     dsc_free(p->workers);
     return st ? st : ended;

@@ -31,6 +31,12 @@ typedef struct dsc_batch_hook {
     bool with_input;     /* patient data */
 } dsc_batch_hook;
 
+/* What is the same in all rounds; 0 before the first one has set it. */
+typedef struct dsc_batch_kept {
+    int lore_id;     /* of LEDGER-learned */
+    uint64_t folder; /* inode of the output folder */
+} dsc_batch_kept;
+
 typedef struct dsc_batch_options {
     dsc_source_options source; /* its `avoid` is the output folder */
     const char *output;        /* folder */
@@ -54,8 +60,7 @@ typedef struct dsc_batch_options {
     bool mends;     /* rows of earlier rounds may have been judged by less */
     bool in_rounds; /* the caller ends the ledger's run ... */
     bool begun;     /* ... and a round before this one has begun it */
-    int *lore_id;   /* of LEDGER-learned, the same one in all rounds; 0 before
-                       the first one has set it */
+    dsc_batch_kept *kept;    /* over all rounds; NULL: there is only one */
     void (*tick)(void *ctx); /* about once a second; may be NULL */
 } dsc_batch_options;
 
@@ -94,9 +99,10 @@ typedef struct dsc_batch_totals {
     bool interrupted;
 } dsc_batch_totals;
 
-/* Clean everything. `scrubber` is set up and unused: workers are forked from
- * it. `totals` is up to date whenever fn or tick are called. SIGINT and SIGTERM
- * finish the files at hand and stop; a second one stops at once. */
+/* Clean everything that was checked. `scrubber` is set up and unused: workers
+ * are forked from it. `totals` is up to date whenever fn or tick are called.
+ * SIGINT and SIGTERM finish the files at hand and stop; a second one stops at
+ * once. */
 dsc_status dsc_batch_run(dsc_scrubber *scrubber,
                          const dsc_batch_options *options, dsc_batch_fn fn,
                          void *ctx, dsc_batch_totals *totals,

@@ -172,7 +172,9 @@ dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
     if (path && !access(path, F_OK)) {
         const char *at, *end;
         /* On disk before the entry goes that tells of their outputs. */
-        st = dsc_record_flush(p, err);
+        st = dsc_record_place(p, err);
+        if (!st)
+            st = dsc_record_flush(p, err);
         if (!st)
             st = dsc_read_file(&buf, path, MAX_BYTES, err);
         at = buf.len ? (const char *)buf.data : "";

@@ -4,6 +4,7 @@
  * asked for, and never in the way of the batch for long. */
 #include "base/log.h"
 #include "batch/batch_priv.h"
+#include "batch/post_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 #define MAX_RUNNING 8
-#define PATIENCE    30.0 /* seconds that a program may take */
+#define PATIENCE    30.0 /* seconds that a program may take ... */
+#define HURRY       2.0  /* ... while a signal waits that tells us to stop */
 
 extern char **environ;
 
@@ -23,6 +25,7 @@ struct dsc_hooks {
     dsc_batch_hook hook;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t files;
+    bool at_once; /* nobody waits any more */
     struct {
         pid_t pid; /* 0: free */
         double begun;
@@ -54,7 +57,7 @@ dsc_status dsc_hooks_open(dsc_hooks **out, const dsc_batch_hook *hook,
     posix_spawn_file_actions_init(&h->files);
     if (posix_spawn_file_actions_addopen(&h->files, STDIN_FILENO, "/dev/null",
                                          O_RDONLY, 0)) {
-        dsc_hooks_close(&h);
+        dsc_hooks_close(&h, true);
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     }
     *out = h;
@@ -83,17 +86,27 @@ static int reap(dsc_hooks *h, int *free_place)
     return oldest;
 }
 
+static double patience(const dsc_hooks *h)
+{
+    if (h->at_once)
+        return 0;
+    return dsc_post_is_stopped(NULL) ? HURRY : PATIENCE;
+}
+
 /* Until a place is free, or (all) until none runs. */
 static int wait_for_place(dsc_hooks *h, bool all)
 {
+    double waited;
+
     for (;;) {
         int place, oldest = reap(h, &place);
         if (all ? oldest < 0 : place >= 0)
             return place;
-        if (dsc_batch_now() - h->running[oldest].begun > PATIENCE) {
+        waited = dsc_batch_now() - h->running[oldest].begun;
+        if (waited > patience(h)) {
             kill(-h->running[oldest].pid, SIGKILL);
             dsc_log(DSC_LOG_WARN, "batch",
-                    "--on-quarantine: killed after %.0f s", PATIENCE);
+                    "--on-quarantine: killed after %.0f s", waited);
             waitpid(h->running[oldest].pid, NULL, 0);
             h->running[oldest].pid = 0;
             continue;
@@ -125,12 +138,13 @@ void dsc_hooks_run(dsc_hooks *h, int64_t id, const char *outcome,
     }
 }
 
-void dsc_hooks_close(dsc_hooks **hooks)
+void dsc_hooks_close(dsc_hooks **hooks, bool at_once)
 {
     dsc_hooks *h = *hooks;
 
     if (!h)
         return;
+    h->at_once = at_once;
     wait_for_place(h, true);
     posix_spawnattr_destroy(&h->attributes);
     posix_spawn_file_actions_destroy(&h->files);

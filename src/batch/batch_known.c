@@ -95,13 +95,13 @@ dsc_status dsc_known_keeps(const dsc_batch_options *o, dsc_lore *lore,
 {
     int id = dsc_lore_id(lore);
 
-    if (!o->lore_id)
+    if (!o->kept)
         return DSC_OK;
-    if (*o->lore_id && *o->lore_id != id)
+    if (o->kept->lore_id && o->kept->lore_id != id)
         return dsc_fail(err, DSC_IO,
                         "LEDGER-learned is another one than when this run "
                         "began");
-    *o->lore_id = id;
+    o->kept->lore_id = id;
     return DSC_OK;
 }
 

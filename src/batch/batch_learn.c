@@ -451,12 +451,28 @@ static _Noreturn void keeper_main(const dsc_learner *learner,
 
 /* ---- a worker ---- */
 
+dsc_status dsc_learner_open(dsc_lore **lore, const char *path, int id,
+                            dsc_error *err)
+{
+    dsc_error e = DSC_ERROR_INIT;
+    dsc_status st = dsc_lore_open(lore, path, &e);
+
+    if (!st && dsc_lore_id(*lore) == id)
+        return DSC_OK;
+    dsc_lore_close(lore);
+    return dsc_fail(err, DSC_IO, "%s",
+                    st ? e.msg
+                       : "LEDGER-learned is another one than when this run "
+                         "began");
+}
+
 dsc_status dsc_lore_place_recall(void *ctx, const dsc_kin *kin,
                                  dsc_lesson_fn fn, void *fn_ctx, dsc_error *err)
 {
     dsc_lore_place *place = ctx;
-    dsc_status st =
-        place->lore ? DSC_OK : dsc_lore_open(&place->lore, place->path, err);
+    dsc_status st = place->lore ? DSC_OK
+                                : dsc_learner_open(&place->lore, place->path,
+                                                   place->id, err);
 
     return st ? st : dsc_lore_recall(place->lore, kin, fn, fn_ctx, err);
 }

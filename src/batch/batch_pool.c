@@ -201,7 +201,7 @@ dsc_status dsc_pool_hand_over(dsc_pool *p, dsc_worker *w, dsc_task *task,
     /* A worker that died while it waited is no fault of the next file. */
     for (int i = 0; i < 3; i++) {
         w->blow = DSC_BLOW_NONE;
-        if (dsc_send_job(w->fd, task, !w->unsettled)) {
+        if (dsc_send_job(w->fd, task, !w->unsettled, p->learner.lore_id)) {
             if (!task->attempts++)
                 task->started = dsc_batch_wall_ms();
             w->task = task;

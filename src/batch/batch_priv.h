@@ -44,6 +44,7 @@ typedef struct dsc_job {
     bool has_fd;                     /* which came along with this header */
     bool settled;     /* the rows of all this worker's answers are on disk */
     int64_t modified; /* of what has an fd */
+    int lore_id;      /* of what headers tell */
 } dsc_job;
 
 typedef struct dsc_answer {
@@ -69,7 +70,7 @@ _Noreturn void dsc_worker_main(dsc_pool *pool, unsigned slot, int fd,
                                pid_t parent);
 bool dsc_read_all(int fd, void *data, size_t n);
 bool dsc_write_all(int fd, const void *data, size_t n);
-bool dsc_send_job(int fd, const dsc_task *task, bool settled);
+bool dsc_send_job(int fd, const dsc_task *task, bool settled, int lore_id);
 /* *passed is set where a descriptor came along. */
 bool dsc_read_job(int fd, dsc_job *job, int *passed);
 bool dsc_send_reply(int fd, const dsc_reply *reply);
@@ -134,9 +135,14 @@ dsc_status dsc_learner_listen(dsc_learner *learner,
 bool dsc_learner_is_behind(const dsc_learner *learner);
 void dsc_learner_stop(dsc_learner *learner);
 
+/* The lore that the run began with, for recall only, or DSC_IO. */
+dsc_status dsc_learner_open(dsc_lore **lore, const char *path, int id,
+                            dsc_error *err) DSC_WARN_UNUSED;
+
 /* A lesson's place, for a worker: opened when it is asked first. */
 typedef struct dsc_lore_place {
     const char *path;
+    int id;
     dsc_lore *lore;
 } dsc_lore_place;
 dsc_status dsc_lore_place_recall(void *place, const dsc_kin *kin,
@@ -209,6 +215,7 @@ struct dsc_pool {
     dsc_source *source;
     dsc_worker *workers;
     unsigned count;
+    uint64_t folder;                        /* inode of the output folder */
     dsc_task *waiting[DSC_BATCH_LOOKAHEAD]; /* found, not begun */
     unsigned waiting_count;
     uint64_t next_number;
@@ -311,6 +318,9 @@ dsc_status dsc_record_told(dsc_pool *pool, bool at_once,
 /* Nobody could be told of it: the next run does it again. */
 dsc_status dsc_record_undo(dsc_pool *pool, const dsc_task *task,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* Is the output folder the one that the run began with? A mount that has gone
+ * away leaves another one of its name. */
+dsc_status dsc_record_place(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* Write the rows that wait. */
 dsc_status dsc_record_drain(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_record_flush(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
@@ -359,8 +369,8 @@ dsc_status dsc_hooks_open(dsc_hooks **out, const dsc_batch_hook *hook,
                           dsc_error *err) DSC_WARN_UNUSED;
 void dsc_hooks_run(dsc_hooks *hooks, int64_t id, const char *outcome,
                    const char *reason, const char *input);
-/* Waits for those that run, for a while. */
-void dsc_hooks_close(dsc_hooks **hooks);
+/* Waits for those that run, for a while; `at_once`: kills them. */
+void dsc_hooks_close(dsc_hooks **hooks, bool at_once);
 
 /* Remove temporary files of processes that were killed: at any depth, or in
  * this folder only. */

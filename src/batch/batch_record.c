@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define GROUP                                                                  \
@@ -139,8 +140,7 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
                         : p->totals->interrupted || !p->source_ended
                             ? "interrupted"
                             : "finished";
-
-    dsc_status st;
+    dsc_status st, ended;
 
     if (!p->options->ledger)
         return DSC_OK;
@@ -151,10 +151,13 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
     }
     if (!st)
         st = dsc_begun_reclaim_all(p, killed, err);
-    if (st || p->options->in_rounds)
+    if (p->options->in_rounds)
         return st;
-    st = dsc_ledger_end(p->options->ledger, state, err);
-    return st || strcmp(state, "finished") ? st : tidy(p, err);
+    ended = dsc_ledger_end(p->options->ledger, st ? "failed" : state,
+                           st ? NULL : err);
+    if (st || ended)
+        return st ? st : ended;
+    return strcmp(state, "finished") ? DSC_OK : tidy(p, err);
 }
 
 /* ---- is it done? ---- */
@@ -499,9 +502,28 @@ static dsc_status put_row(dsc_pool *p, const dsc_queued *q, dsc_error *err)
     return dsc_ledger_put(p->options->ledger, &row, err);
 }
 
+/* Not the device: it may have another number when the mount is back. */
+dsc_status dsc_record_place(dsc_pool *p, dsc_error *err)
+{
+    dsc_batch_kept *kept = p->options->kept;
+    struct stat info;
+
+    if (stat(p->options->output, &info))
+        return dsc_fail(err, DSC_IO, "the output folder: %s", strerror(errno));
+    if (!p->folder)
+        p->folder = kept && kept->folder ? kept->folder : info.st_ino;
+    if (kept)
+        kept->folder = p->folder;
+    return p->folder == info.st_ino
+               ? DSC_OK
+               : dsc_fail(err, DSC_IO,
+                          "the output folder is another one than when this run "
+                          "began");
+}
+
 dsc_status dsc_record_drain(dsc_pool *p, dsc_error *err)
 {
-    dsc_status st = DSC_OK;
+    dsc_status st = p->queued_count ? dsc_record_place(p, err) : DSC_OK;
 
     for (unsigned i = 0; i < p->queued_count; i++) {
         if (!st)

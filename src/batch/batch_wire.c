@@ -84,7 +84,7 @@ static bool send_parts(int fd, struct iovec *parts, size_t count, int passed)
     return n >= 0;
 }
 
-bool dsc_send_job(int fd, const dsc_task *task, bool settled)
+bool dsc_send_job(int fd, const dsc_task *task, bool settled, int lore_id)
 {
     dsc_job job;
     struct iovec parts[] = {
@@ -98,6 +98,7 @@ bool dsc_send_job(int fd, const dsc_task *task, bool settled)
     job.has_fd = task->fd >= 0;
     job.settled = settled;
     job.modified = task->modified;
+    job.lore_id = lore_id;
     return send_parts(fd, parts, 3, task->fd);
 }
 

@@ -294,6 +294,7 @@ void dsc_worker_main(dsc_pool *p, unsigned slot, int fd, pid_t parent)
         path[sizeof path - 1] = relative[sizeof relative - 1] = '\0';
         s.modified = job.modified;
         name.settled = job.settled;
+        place.id = job.lore_id;
         if (ok)
             ok = serve(p->scrubber, &name, fd, &s);
         unmap_subject(&s);

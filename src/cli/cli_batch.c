@@ -179,8 +179,9 @@ static void close_report(run *r, const dsc_cli_ledger *ledger)
     if (r->report && !r->report_failed && !t->interrupted && twice)
         st = dsc_lines_unite(r->report, NULL);
     if (st == DSC_UNSUPPORTED)
-        dsc_cli_say("the report is a mount point and cannot be replaced: of "
-                    "files that were done twice the last line counts");
+        dsc_cli_say("the report cannot be replaced (a mount point, or no "
+                    "permission): of files that were done twice the last line "
+                    "counts");
     else if (st)
         r->report_failed = true;
     if (dsc_lines_close(&r->report, NULL))
@@ -330,11 +331,11 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
 {
     dsc_batch_totals sum = {.worker_deaths = 0}, *now = &r->progress.totals;
     bool more = true, whole = true;
-    int lore_id = 0;
+    dsc_batch_kept kept = {0};
     dsc_status st = rounds->open(rounds->ctx, o, err);
 
     o->in_rounds = true;
-    o->lore_id = &lore_id;
+    o->kept = &kept;
     while (!st && !now->interrupted && !r->report_failed) {
         *now = (dsc_batch_totals){.worker_deaths = 0};
         st = rounds->next(rounds->ctx, o, &more, err);
@@ -362,7 +363,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
                        st ? NULL : err) &&
         !st)
         st = DSC_IO;
-    o->lore_id = NULL;
+    o->kept = NULL;
     return st;
 }
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 sys.dont_write_bytecode = True
 from kill import Tap, children, tree  # noqa: E402
@@ -357,6 +358,58 @@ def told_in_part(tap, place):
               "%s %s %s %s" % (err, first, after.err, last))
 
 
+def told_by_two(tap, place):
+    """Two runs append to a report. The disk is full within a line of the one,
+    and then is not: the other's line is not put behind the part."""
+    report = os.path.join(place.folder, "report")
+    env = odd_system(DSC_WRITE=report, DSC_WRITE_AT="2", DSC_WRITE_PART="1", DSC_WRITE_STOPS="1")
+    if not env:
+        return
+    place.many(2)
+    one = place.start("--report", report, env=env)
+    stopped = wait_until(lambda: os.path.exists(report) and open_state(one) == "T")
+    place.ledger += "2"
+    two = place.start("--report", report, "--into-existing")
+    wait_until(lambda: two.poll() is not None or is_waiting(report))
+    os.kill(one.pid, signal.SIGCONT)
+    codes = [p.wait(timeout=60) for p in (one, two)]
+    two_told = told_of(report)
+    place.ledger = place.ledger[:-1]
+    r = place.run("--resume", "--report", report)
+    tap.check(stopped and codes == [1, 0] and r.returncode == 0 and len(two_told[0]) == 3 and not two_told[1] and
+              told_of(report) == (sorted(os.fsdecode(k) for k in place.rows()), []),
+              "two reports in one, and a part of a line", "%s %s %s" % (codes, two_told, told_of(report)))
+
+
+def open_state(p):
+    with open("/proc/%d/stat" % p.pid, encoding="ascii", errors="replace") as f:
+        return f.read().rpartition(")")[2].split()[0]
+
+
+def is_waiting(path):
+    """For a lock on this file."""
+    with open("/proc/locks", encoding="ascii") as f:
+        return any("->" in line and line.split()[-3].endswith(":%d" % os.stat(path).st_ino) for line in f)
+
+
+def told_for_good(tap, place):
+    """The report lies in a folder in which nobody may make another file: all
+    that was done twice stays, and the run is none the worse for it."""
+    folder = os.path.join(place.folder, "shut")
+    report = os.path.join(folder, "report")
+    odd = odd_system(DSC_BUSY=report, DSC_BUSY_ERRNO="EACCES")
+    place.many(2)
+    os.mkdir(folder)
+    codes = [place.run("--report", report).returncode]
+    os.utime(os.path.join(place.inputs, "0/0.dcm"))
+    for _ in range(2):
+        p = place.start("--resume", "--report", report, env=odd)
+        err = p.communicate(timeout=60)[1].decode()
+        codes.append(p.returncode)
+    tap.check(not odd or codes == [0, 0, 0] and len(told_of(report)[0]) == 3 and "cannot be replaced" in err,
+              "a report that cannot be replaced", "%s %s" % (codes, err))
+
+
 def killed_before_told(tap, place):
     """No row is there before its line: where there are many rows, and where a
     hook will ask for it."""
@@ -501,6 +554,38 @@ def unreachable(tap, place):
               list(place.rows()) == list(rows), "a loop of links is told, and is no row", r.err)
 
 
+def odd_names(tap, place):
+    """Bytes that are no UTF-8, also by a hair, and a file that is called as one of
+    them is told: each has its line, and its output is found."""
+    odd = [b"caf\xe9", b"caf%E9", b"\xe0\x80\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"%E0%80%AF"]
+    paths = sorted(place.add(name, uid=i) for i, name in enumerate(odd))
+    report = os.path.join(place.folder, "report")
+    for _ in range(2):
+        r = place.run("--resume", "--keep-paths", "--report", report)
+    with open(report, "rb") as f:
+        told = [json.loads(line.decode()) for line in f]
+    named = sorted(bytes.fromhex(t["input_bytes"]) if "input_bytes" in t else t["input"].encode() for t in told)
+    tap.check(r.returncode == 0 and len(told) == len(odd) and named == paths and
+              len({t["output_bytes"] for t in told if "input_bytes" in t}) == 4, "odd names in a report", "%s %s" % (r.err, told))
+    for source in (place.ledger, report):
+        site = os.path.join(place.folder, "site")
+        r = subprocess.run([place.program, "report", source, "-o", site], capture_output=True, timeout=60)
+        with open(site + "/summary.json", encoding="utf-8") as f:
+            missing = json.load(f)["outputs_missing"]
+        shutil.rmtree(site)
+        tap.check(r.returncode == 0 and missing == 0, "and their outputs", "%d %s" % (missing, r.stderr))
+
+
+def too_long(tap, place):
+    """A member of an archive whose name no file can have: it does not help to try
+    again."""
+    with zipfile.ZipFile(os.path.join(place.inputs, "a.zip"), "w") as z, open(os.path.join(place.testdata, STILL), "rb") as f:
+        z.writestr("n" * 300, f.read())
+    r = place.run("--keep-paths")
+    row = place.rows()[os.fsencode(place.inputs) + b"/a.zip!1/" + b"n" * 300]
+    tap.check(r.returncode == 1 and row[0] == "quarantined" and "too long" in row[1], "a name that no file can have", "%s" % (row,))
+
+
 def lists(tap, place):
     paths = [place.add("%d.dcm" % i, uid=i) for i in range(3)] + [place.add(b"a\nb.dcm", uid=9)]
     nulls = b"\0".join(paths) + b"\0"
@@ -569,6 +654,26 @@ def vanishes(tap, place):
               "%d %s" % (r.returncode, r.err))
 
 
+def place_vanishes(tap, place):
+    """The output folder goes away in the middle, as a network mount does, and
+    comes back: what was put into the one that was made in its place has no
+    row."""
+    place.many(40)
+    p = place.start("--max-rate", "8")
+    place.wait("instance", 3)
+    os.rename(place.out, place.out + "-away")
+    err = p.communicate(timeout=60)[1]
+    rows, state = len(place.rows()), place.status()["state"]
+    shutil.rmtree(place.out, ignore_errors=True)
+    os.rename(place.out + "-away", place.out)
+    tap.check(p.returncode == 1 and b"output folder" in err and rows < 40 and state == "failed", "an output folder that vanishes",
+              "%d %s %d %s" % (p.returncode, err, rows, state))
+    r = place.run("--resume")
+    outputs = {v[0] for v in place.rows("output").values()}
+    tap.check(r.returncode == 0 and len(outputs) == 40 and all(map(os.path.exists, outputs)) and
+              len(tree(place.out)[0]) == 40, "and is back", "%d %s %d" % (r.returncode, r.err, len(outputs)))
+
+
 def grows(tap, place):
     """Written to all the time it is read."""
     path = place.add(source="us-rgb-explicit.dcm")
@@ -627,6 +732,26 @@ def odd_system(**more):
         return None
     return dict(os.environ, LD_PRELOAD=module, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") +
                 ":verify_asan_link_order=0", **more)
+
+
+def hook_hangs(tap, place):
+    """Who is told to stop twice does not wait for programs that hang."""
+    place.add("0.dcm", "refused/mpeg4-h264.dcm")
+    place.many(9)
+    hook, mark = os.path.join(place.folder, "hook"), os.path.join(place.folder, "mark")
+    with open(hook, "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\ntrap '' INT TERM\n: >'%s'\nexec sleep 100\n" % mark)
+    os.chmod(hook, 0o700)
+    p = place.start("--on-quarantine", hook, "--max-rate", "1")
+    wait_until(lambda: os.path.exists(mark))
+    begun = time.monotonic()
+    for _ in range(2):
+        p.send_signal(signal.SIGTERM)
+        wait_until(lambda: p.poll() is not None or not is_pending(p, signal.SIGTERM), 5)
+    p.wait(timeout=60)
+    taken = time.monotonic() - begun
+    tap.check(p.returncode == 1 and taken < 20 and place.status()["state"] == "interrupted", "a hook that hangs keeps nobody for half a minute",
+              "%s %.1f s" % (p.returncode, taken))
 
 
 def network(tap, place):
@@ -869,7 +994,8 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, stopped_idle, throttled, ledgers,
-                 untold, told_in_part, killed_before_told, leads_nowhere, locked, read_only, full_disk, names, unreachable, lists, twins, changed, vanishes, grows, tells, network, lasts, jumps,
+                 untold, told_in_part, told_by_two, told_for_good, killed_before_told, leads_nowhere, locked, read_only, full_disk, names, odd_names, too_long,
+                 unreachable, lists, twins, changed, vanishes, place_vanishes, grows, tells, hook_hangs, network, lasts, jumps,
                  syslog, overhead):
         if only and test.__name__ not in only:
             continue

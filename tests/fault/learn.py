@@ -372,21 +372,26 @@ class Watched:
         self.argv = [place.program, "watch", "-q", self.box, "-o", place.path("out"), "--ledger", place.path("l.db"),
                      "--key", place.key, "--settle", "1"] + FIND + list(more)
 
-    def until(self, done, *names, sig=signal.SIGTERM, env=None):
-        p = subprocess.Popen(self.argv, stderr=subprocess.DEVNULL, env=env, start_new_session=True)
-        end = time.monotonic() + 60
-        for i, name in enumerate(names):
-            shutil.copy(name, self.box)
-            while self.place.rows() <= i and p.poll() is None and time.monotonic() < end:
-                time.sleep(0.05)
-        while not done() and p.poll() is None and time.monotonic() < end:
-            time.sleep(0.05)
+    def start(self, env=None):
+        return subprocess.Popen(self.argv, stderr=subprocess.DEVNULL, env=env, start_new_session=True)
+
+    def stop(self, p, sig=signal.SIGTERM):
         self.left = self.place.beside()
         if sig == signal.SIGKILL:
             os.killpg(p.pid, sig)
             group_gone(p.pid, 10)
         p.send_signal(sig)
         return p.wait(timeout=60)
+
+    def until(self, done, *names, sig=signal.SIGTERM, env=None):
+        p, end = self.start(env), time.monotonic() + 60
+        for i, name in enumerate(names):
+            shutil.copy(name, self.box)
+            while self.place.rows() <= i and p.poll() is None and time.monotonic() < end:
+                time.sleep(0.05)
+        while not done() and p.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        return self.stop(p, sig)
 
     def right(self):
         got = tree(self.place.path("out"))[0]
@@ -496,6 +501,39 @@ def watched_another(tap, place):
     rc = w.until(swap)
     tap.check(rc == 1 and w.right() == [True] and place.state() == "failed", "what was learned becomes another one, a watch fails",
               "%s %s %s" % (rc, w.right(), place.state()))
+
+
+def watched_former(tap, place):
+    """A header cannot be read when its file is judged, and the next round finds
+    another file in its place: the watch is not finished, whoever came then."""
+    first, teller, less = place.names[0], place.names[-1], place.path("less.dcm")
+    rel = place.relative(first)
+    shutil.copy(place.names[1], less)  # tells the first one nothing new
+    w, mark = Watched(place, "--rescan", "3600"), place.path("mark")
+    box_teller, box_first = (os.path.join(w.box, os.path.basename(n)) for n in (teller, first))
+    env = odd_system(DSC_ONCE=box_teller, DSC_ONCE_MARK=mark, DSC_ONCE_FAILS="1")
+    if not env:
+        return
+    for _ in range(5):
+        p = w.start(env)
+        shutil.copy(teller, w.box)
+        wait_until(place.rows)
+        if place.row(box_teller)[0] == "scrubbed" and not headers(place):
+            break
+        w.stop(p)  # the one that failed was a worker
+        os.remove(mark)
+        w = Watched(place, "--rescan", "3600")
+    os.rename(less, box_teller)
+    wait_until(lambda: place.number("SELECT count(*) FROM former") and place.row(box_teller)[0] == "scrubbed")
+    shutil.copy(first, w.box)
+    wait_until(lambda: place.rows() == 2)
+    rc, shown = w.stop(p), tree(place.path("out"))[0].get(rel)
+    os.remove(mark)
+    tap.check(rc == 1 and place.state() == "interrupted" and shown not in (None, place.want[rel]),
+              "a header was not read, its file is another one: a watch is not finished", "%s %s" % (rc, place.state()))
+    rc = w.until(lambda: place.row(box_first)[0] == "quarantined")
+    tap.check(place.row(box_first)[0] == "quarantined" and rel not in tree(place.path("out"))[0],
+              "the next one shows nobody of whom it told", "%s %s" % (rc, place.row(box_first)))
 
 
 def watched_members(tap, place):
@@ -876,8 +914,8 @@ def killed_at(tap, place):
                   "%s was killed: the next run reads the header" % how, "%s %s %s" % (rc, place.state(), err))
 
 
-def lore(place):
-    """How many headers it has."""
+def headers(place):
+    """How many the lore has."""
     db = sqlite3.connect("file:%s?mode=ro" % place.path("l.db-learned"), uri=True)
     n, = db.execute("SELECT count(*) FROM file").fetchone()
     db.close()
@@ -935,7 +973,7 @@ def stays(tap, place):
         os.utime(other)
         rc, err = place.run("-j1", "--resume", place.inputs, env=dict(odd, DSC_ONCE_SKIP=str(skip), DSC_ONCE_TIMES="2"))
         os.remove(mark)
-        got, n = tree(place.path("out"))[0], lore(place)
+        got, n = tree(place.path("out"))[0], headers(place)
         tap.check(n >= len(FILES) and got.get(rel) in ((place.want[rel],) if rc == 0 else (None, place.want[rel])),
                   "one that cannot be opened twice, after %d times" % skip, "%s %d %s" % (rc, n, err))
         os.rename(away, teller)
@@ -959,7 +997,7 @@ def killed_while_kept(tap, place):
         else:
             p = half_written(path)
         rc, err = place.run("-j1", "--resume", place.inputs, env=env)
-        n, left = lore(place), [x for x in place.beside() if x.startswith("l.db-learned")]
+        n, left = headers(place), [x for x in place.beside() if x.startswith("l.db-learned")]
         tap.check(p == -9 and rc == 0 and n >= len(FILES) and left == KEPT and place.state() == "finished" and
                   tree(place.path("out"))[0].get(rel) == place.want[rel], "killed while it writes " + how,
                   "%s %s %d %s %s" % (p, rc, n, left, err))
@@ -1039,6 +1077,36 @@ def private(tap, place):
         place.check(tap, rc, "that of another ledger" + name, err)
 
 
+def swapped(tap, place):
+    """Another lore lies in its place while workers start, and then not: nobody is
+    judged by that."""
+    path, mine, other = (place.path(n) for n in ("l.db-learned", "mine", "another"))
+    place.run("-j1", place.names[3])
+    shutil.copy(path, other)
+    place.reset()
+    p = place.start("-j1", "--max-rate", "1", place.inputs)
+    wait_until(lambda: place.headers_are_read() and place.rows() or p.poll() is not None)
+    for end in ("", "-wal", "-shm"):
+        if os.path.exists(path + end):
+            os.rename(path + end, mine + end)
+    for lore in (other, mine):
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(lore + end):
+                os.rename(lore + end, path + end)
+        rows = place.rows()
+        for pid in children(p.pid):
+            if is_worker(pid, p.pid):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: place.rows() > rows or p.poll() is not None)
+    _, err = p.communicate(timeout=120)
+    got = tree(place.path("out"))[0]
+    wrong = [n for n in got if got[n] != place.want[n]]
+    tap.check(p.returncode == 1 and not wrong, "what was learned is another one for a while", "%s %s %s" % (
+        p.returncode, wrong, err))
+    rc, err = place.run("-j2", "--resume", place.inputs)
+    place.check(tap, rc, "and is back", err)
+
+
 def strangers(tap, place):
     """What was refused before anybody asked whose it is, and is lost."""
     refused = os.path.join(place.inputs, "refused.dcm")
@@ -1112,9 +1180,9 @@ def main():
     place = Place(program, testdata)
     try:
         for test in (is_news, orders, archives, not_waiting, kills, later, shards, shard_is_killed, other_settings, watched,
-                     watched_less, watched_another, watched_members, twins, goes_away, too_much, leaves_nothing, forgets,
+                     watched_less, watched_another, watched_former, watched_members, twins, goes_away, too_much, leaves_nothing, forgets,
                      forgets_former, comes_back, named_twice, forgets_remote, grows, once, killed_at, stays, killed_while_kept, killed_at_birth, private,
-                     strangers):
+                     swapped, strangers):
             if sys.argv[4:] and test.__name__ not in sys.argv[4:]:
                 continue
             place.reset()

@@ -11,10 +11,11 @@
  * DSC_ONCE_TIMES (1) after DSC_ONCE_SKIP (0).
  * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
- * No file can take the place of the one that DSC_BUSY names. Whoever writes for
+ * No file can take the place of the one that DSC_BUSY names (EBUSY, or EACCES
+ * where DSC_BUSY_ERRNO is set). Whoever writes for
  * the DSC_WRITE_AT-th time to the file that DSC_WRITE names is killed before,
- * or, where DSC_WRITE_PART is set, writes a half of it and then finds the disk
- * full, once.
+ * or, where DSC_WRITE_PART is set, writes a half of it, stops itself where
+ * DSC_WRITE_STOPS is set, and then finds the disk full, once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -140,7 +141,7 @@ int rename(const char *from, const char *to)
     const char *busy = getenv("DSC_BUSY");
 
     if (busy && !strcmp(to, busy)) {
-        errno = EBUSY;
+        errno = getenv("DSC_BUSY_ERRNO") ? EACCES : EBUSY;
         return -1;
     }
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
@@ -236,6 +237,8 @@ ssize_t write(int fd, const void *bytes, size_t n)
     ssize_t done;
 
     if (times && times == at + 1 && part) {
+        if (getenv("DSC_WRITE_STOPS"))
+            raise(SIGSTOP);
         errno = ENOSPC;
         return -1;
     }

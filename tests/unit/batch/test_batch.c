@@ -204,6 +204,7 @@ static void run(seen *s, dsc_batch_totals *totals, unsigned jobs)
     dsc_scrubber *scrub = scrubber();
     dsc_error err = DSC_ERROR_INIT;
 
+    cr_assert_eq(dsc_batch_check(&o, &err), DSC_OK, "%s", err.msg);
     cr_expect_eq(dsc_batch_run(scrub, &o, on_file, s, totals, &err), DSC_OK,
                  "%s", err.msg);
     dsc_scrubber_free(&scrub);

@@ -208,10 +208,11 @@ Test(wire, a_job_with_its_bytes)
     task.fd = memfd_create("x", MFD_CLOEXEC);
     cr_assert_eq(write(task.fd, "bytes", 5), 5);
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    cr_assert(dsc_send_job(fds[0], &task, true));
+    cr_assert(dsc_send_job(fds[0], &task, true, -42));
     cr_assert(dsc_read_job(fds[1], &job, &passed));
     cr_expect(job.has_fd);
     cr_expect_eq(job.modified, 77);
+    cr_expect_eq(job.lore_id, -42);
     cr_assert(dsc_read_all(fds[1], got, job.name_len));
     cr_expect_str_eq(got, name);
     cr_assert(dsc_read_all(fds[1], got, job.relative_len));
@@ -221,7 +222,7 @@ Test(wire, a_job_with_its_bytes)
     close(passed);
     close(task.fd);
     task.fd = passed = -1;
-    cr_assert(dsc_send_job(fds[0], &task, true));
+    cr_assert(dsc_send_job(fds[0], &task, true, 0));
     cr_assert(dsc_read_job(fds[1], &job, &passed));
     cr_expect_not(job.has_fd);
     cr_expect_eq(passed, -1);
