@@ -338,7 +338,8 @@ static dsc_status check_lost(dsc_lore *l, const dsc_kin *kin, dsc_error *err)
     return st || !lost ? st
                        : dsc_fail(err, DSC_UNSUPPORTED,
                                   "less is known of its study or patient than "
-                                  "in a run before");
+                                  "in a run before; name all inputs, or take "
+                                  "--know-less");
 }
 
 /* ---- recall ---- */

@@ -5,6 +5,7 @@
     watch.py PROGRAM TESTDATA
 """
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,6 +156,26 @@ def untold(tap, place):
               "a report that cannot be written", "%s %s %s" % (text, state, rows))
 
 
+def place_vanishes(tap, place):
+    """The output folder goes away between two rounds."""
+    place.add("a.dcm", uid=1)
+    p = place.watch()
+    place.wait_for(1, p)
+    os.rename(place.out, place.out + "-away")
+    place.add("b.dcm", uid=2)
+    _, text = p.communicate(timeout=60)
+    state, names = place.status()["state"], place.names()
+    if os.path.exists(place.out):
+        shutil.rmtree(place.out)
+    os.rename(place.out + "-away", place.out)
+    tap.check(p.returncode == 1 and b"output folder" in text and state == "failed" and list(names) == ["in/a.dcm"],
+              "an output folder that vanishes ends it", "%s %s %s %s" % (p.returncode, text, state, names))
+    p = place.watch()
+    came = place.wait_for(2, p)
+    rc, err = stop(p)
+    tap.check(came and rc == 0 and len(tree(place.out)[0]) == 2, "and is back", "%s %s" % (rc, err))
+
+
 def refused(tap, place):
     """Set-ups that would eat themselves."""
     inside = os.path.join(place.inputs, "taken")
@@ -175,7 +196,7 @@ def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
-    for test in (complete, again, moved, killed, untold, refused):
+    for test in (complete, again, moved, killed, untold, place_vanishes, refused):
         if only and test.__name__ not in only:
             continue
         with Watch(program, testdata) as place:
