@@ -134,18 +134,12 @@ bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b)
             is_inside(b->box, a->box, 6) && may_be_same(b->decision));
 }
 
-/* The word's own ink, or its point, of which another reading made nothing: all
- * of it, or unread a part that the edge of a box has cut off its letters. What
- * is black in an output was not read either, but has no rule. */
+/* The word's own ink, or its point, of which another reading made nothing. */
 static bool is_misread(const dsc_frame_word *word, const dsc_frame_word *again)
 {
-    if (!is_inside(again->box, word->box, 9) || !may_be_same(again->decision))
-        return false;
-    if (!again->utf8[0])
-        return again->decision->rule && word->confidence >= BADLY_READ &&
-               3 * again->box.h <= 2 * word->box.h;
-    return word->confidence >= WELL_READ &&
-           (again->confidence < BADLY_READ || is_ink(again->utf8));
+    return word->confidence >= WELL_READ && again->utf8[0] &&
+           (again->confidence < BADLY_READ || is_ink(again->utf8)) &&
+           is_inside(again->box, word->box, 9) && may_be_same(again->decision);
 }
 
 /* Two marks may have each other. Three in a row are a word with wide spaces,

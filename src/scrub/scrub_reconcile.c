@@ -25,13 +25,6 @@ static const char *text_of(const dsc_track *t, size_t span)
     return span < t->words.count ? t->words.items[span].utf8 : "";
 }
 
-/* Ink that nobody could read, for a box has cut off the rest of its letters? */
-static bool is_cut(const dsc_span *bad, const dsc_span *good)
-{
-    return !bad->was_read && good->was_read &&
-           3 * bad->box.h <= 2 * good->box.h;
-}
-
 /* Does span k of `by` stay, and is it all that span i of `t` is: the same ink
  * on all frames, of which nothing, or the same, was read there? */
 static bool explains(const dsc_track *by, size_t k, const dsc_track *t,
@@ -41,7 +34,7 @@ static bool explains(const dsc_track *by, size_t k, const dsc_track *t,
     dsc_rect around = dsc_rect_grow(good->box, AROUND, AROUND);
     dsc_rect common = dsc_rect_intersect(around, bad->box);
 
-    return !good->decision.blank && (good->read >= WELL || is_cut(bad, good)) &&
+    return !good->decision.blank && good->read >= WELL &&
            by->first <= t->first && by->last >= t->last &&
            dsc_rect_area(common) == dsc_rect_area(bad->box) &&
            (bad->read < BADLY || !strcmp(text_of(by, k), text_of(t, i)));

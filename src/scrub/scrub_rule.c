@@ -22,8 +22,6 @@
 #define BASE     24 /* where it stands for no flow it is as dark as this, */
 #define BASE_PX  14 /* for so many lines at most */
 #define NO_PAPER (-1000)
-#define PART_PX  16 /* seen beyond a box that holds a part, or twice that, */
-#define PART     64 /* and grey levels then, with edges that do not change */
 
 /* Across and along the rule, which stands or lies. */
 static int pixel(const dsc_plane *p, bool stands, int32_t across, int32_t along)
@@ -190,8 +188,7 @@ static int32_t base_line(const dsc_plane *p, bool stands, int32_t across,
 /* Along bars colours change little by little, more often than at the edges of a
  * thick stroke, and much in all. */
 static bool is_scale(const dsc_plane *p, bool stands, int32_t across,
-                     int32_t thick, int32_t from, int32_t end, int paper,
-                     bool part)
+                     int32_t thick, int32_t from, int32_t end, int paper)
 {
     int least = 255, most = 0, steps = 0;
     int32_t light,
@@ -206,8 +203,8 @@ static bool is_scale(const dsc_plane *p, bool stands, int32_t across,
         int32_t before = i == from || i == light ? i : i - 1;
         bool changes = false, base = i >= dark && i < light;
         if (!are_cells(p, stands, across, thick, i, paper) ||
-            (!base && !has_edges_of(p, stands, across, thick, i, before,
-                                    part ? FADES : TURNS, &edges)))
+            (!base &&
+             !has_edges_of(p, stands, across, thick, i, before, TURNS, &edges)))
             return false;
         for (int32_t k = across; k < across + thick; k++) {
             int v = pixel(p, stands, k, i);
@@ -222,7 +219,7 @@ static bool is_scale(const dsc_plane *p, bool stands, int32_t across,
         }
         steps += changes;
     }
-    return steps >= STEPS && most - least >= (part ? PART : RANGE) &&
+    return steps >= STEPS && most - least >= RANGE &&
            (!edges || goes_on(p, stands, across, thick, from, end));
 }
 
@@ -239,51 +236,28 @@ static bool is_paper(const dsc_plane *p, bool stands, int32_t across,
     return true;
 }
 
-/* A bar in the box; with pixels before and behind it a part of one, which ends
- * in less than PART_PX where there is paper: strokes end anywhere. */
-static bool is_bar(const dsc_plane *p, dsc_rect b, bool stands, int32_t before,
-                   int32_t behind)
+static bool is_bar(const dsc_plane *p, dsc_rect b, bool stands)
 {
-    bool part = before > 0;
     int32_t left = stands ? b.x : b.y, right = left + (stands ? b.w : b.h);
-    int32_t start = (stands ? b.y : b.x) - before, from = start;
-    int32_t stop = from + before + (stands ? b.h : b.w) + behind, end = stop;
+    int32_t from = stands ? b.y : b.x, end = from + (stands ? b.h : b.w);
     int32_t room = (int32_t)(stands ? p->columns : p->rows);
-    int32_t length = (int32_t)(stands ? p->rows : p->columns);
     int32_t thick = right - left < BAR_PX ? BAR_PX : right - left;
     int paper = NO_PAPER;
 
-    if (start < 0 || stop > length)
-        return false;
-    for (int32_t i = left - part; i < right + part && paper == NO_PAPER; i++)
-        if (i >= 0 && i < room)
-            is_paper(p, stands, i, from, end, &paper);
+    for (int32_t i = left; i < right && paper == NO_PAPER; i++)
+        is_paper(p, stands, i, from, end, &paper);
     while (paper != NO_PAPER && from < end &&
            is_paper(p, !stands, from, left, right, &paper))
         from++;
     while (paper != NO_PAPER && from < end &&
            is_paper(p, !stands, end - 1, left, right, &paper))
         end--;
-    if (end - from < BAR_PX || (part && ((before < PART_PX && from == start) ||
-                                         (behind < PART_PX && end == stop))))
+    if (end - from < BAR_PX)
         return false;
     /* It may be as thick as a bar only beyond the box. */
     for (int32_t i = right - thick; i <= left; i++)
         if (i >= 0 && i + thick <= room &&
-            is_scale(p, stands, i, thick, from, end, paper, part))
-            return true;
-    return false;
-}
-
-/* ... or what lies beyond a small box tells. */
-static bool is_part(const dsc_plane *p, dsc_rect b, bool stands)
-{
-    static const int32_t beyond[] = {2, PART_PX, 2 * PART_PX};
-
-    if ((stands ? b.h : b.w) > 2 * PART_PX)
-        return false;
-    for (size_t i = 0; i < 9; i++)
-        if (is_bar(p, b, stands, beyond[i / 3], beyond[i % 3]))
+            is_scale(p, stands, i, thick, from, end, paper))
             return true;
     return false;
 }
@@ -293,7 +267,5 @@ bool dsc_is_bar(const dsc_plane *p, dsc_rect box)
     /* without the pixel around its ink */
     dsc_rect b = dsc_rect_grow(dsc_rect_clip(box, p->columns, p->rows), -1, -1);
 
-    return !dsc_rect_empty(b) &&
-           (is_bar(p, b, true, 0, 0) || is_bar(p, b, false, 0, 0) ||
-            is_part(p, b, true) || is_part(p, b, false));
+    return !dsc_rect_empty(b) && (is_bar(p, b, true) || is_bar(p, b, false));
 }

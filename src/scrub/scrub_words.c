@@ -146,19 +146,11 @@ static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
                       : dsc_policy_decide_unread(s->policy, track->score);
 }
 
-/* A letter or two, badly read, that nothing is known of: what a reader makes of
- * a bar beside a row. */
-static bool may_be_bar(const dsc_word *w, const dsc_decision *d)
-{
-    return d->blank && d->cls == DSC_CLASS_UNKNOWN && strlen(w->utf8) <= 2 &&
-           w->confidence < WELL_READ;
-}
-
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
                             const dsc_plane *plane, dsc_track *track,
                             dsc_error *err)
 {
-    dsc_words *words = &track->words;
+    const dsc_words *words = &track->words;
     size_t count = 0, next = 0;
     dsc_word *read = with_text(words, &count);
     dsc_decision *decisions = dsc_calloc(words->count, sizeof *decisions);
@@ -171,20 +163,14 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
         st = dsc_policy_decide_line(s->policy, facts, read, count, decisions,
                                     err);
     for (size_t i = 0; !st && i < words->count; i++) {
-        dsc_word *w = &words->items[i];
+        const dsc_word *w = &words->items[i];
         dsc_span *span = &track->spans[track->span_count++];
-        const dsc_decision *d = w->utf8[0] ? &decisions[next++] : NULL;
-        if (d && dsc_policy_is_safe(s->policy) && may_be_bar(w, d) &&
-            dsc_is_bar(plane, w->box)) {
-            w->utf8[0] = '\0';
-            w->confidence = 0;
-            d = NULL;
-        }
         span->box = w->box;
-        span->was_read = d != NULL;
+        span->was_read = w->utf8[0] != '\0';
         span->sure = w->confidence >= SURE && strlen(w->utf8) > 1;
         span->read = w->confidence;
-        span->decision = d ? *d : decide_ink(s, plane, track, w->box);
+        span->decision = span->was_read ? decisions[next++]
+                                        : decide_ink(s, plane, track, w->box);
     }
     if (!st)
         find_halos(plane, track);

@@ -353,48 +353,6 @@ Test(policy_frames, a_colour_bar_found_twice)
     cr_expect_not(d[0].blank || d[1].blank || d[2].blank);
 }
 
-/* The upper half of a number again, cut off by the edge of a box. */
-Test(policy_frames, a_part_cut_off_is_no_company)
-{
-    static const struct {
-        const char *what, *text;
-        dsc_rect box;
-        float first;
-        dsc_class cls;
-        bool black, stays;
-    } cases[] = {
-        {"half of it", "", {10, 20, 20, 6}, 0.8F, 0, false, true},
-        {"its lower half", "", {10, 26, 26, 6}, 0.8F, 0, false, true},
-        {"read badly", "", {10, 20, 20, 6}, 0.5F, 0, false, false},
-        {"most of it", "", {10, 20, 26, 9}, 0.8F, 0, false, false},
-        {"more than it", "", {10, 20, 40, 6}, 0.8F, 0, false, false},
-        {"above it", "", {10, 12, 20, 6}, 0.8F, 0, false, false},
-        {"text in it", "Jo", {10, 20, 20, 6}, 0.8F, 0, false, false},
-        {"a name in it",
-         "",
-         {10, 20, 20, 6},
-         0.8F,
-         DSC_CLASS_NAME,
-         false,
-         false},
-        {"black in the output", "", {10, 20, 20, 6}, 0.8F, 0, true, false},
-    };
-
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        dsc_decision d[3];
-        dsc_frame_word w[3] = {
-            word_at("52.", (dsc_rect){10, 20, 26, 12}, 0, &d[0]),
-            word_at("52.", (dsc_rect){10, 200, 26, 12}, 1, &d[1]),
-            word_at(cases[i].text, cases[i].box, 2, &d[2])};
-        w[0].confidence = cases[i].first;
-        d[2].rule = cases[i].black ? NULL : "unread";
-        d[2].cls = cases[i].cls ? cases[i].cls : d[2].cls;
-        decide_words(SAFE, w, 3);
-        cr_expect_eq(!d[0].blank, cases[i].stays, "%s", cases[i].what);
-        cr_expect_eq(!d[1].blank, cases[i].stays, "%s", cases[i].what);
-    }
-}
-
 /* A rule beside a mark says nothing; ink that goes does. */
 Test(policy_frames, a_rule_is_no_company)
 {

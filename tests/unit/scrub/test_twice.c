@@ -141,37 +141,6 @@ Test(twice, read_well_once_is_enough)
     cr_expect(!p.bad.settled, "not on all of its frames");
 }
 
-/* A box's edge cuts letters off; what nobody could read of their rest is no
- * other text. */
-Test(twice, a_part_cut_off_is_the_word_itself)
-{
-    static const struct {
-        const char *what;
-        dsc_rect bad;
-        bool read, text, settled;
-    } cases[] = {
-        {"the upper half", {40, 40, 20, 6}, false, true, true},
-        {"the lower two thirds", {40, 44, 20, 8}, false, true, true},
-        {"nearly all of it", {40, 40, 20, 9}, false, true, false},
-        {"with ink beside it", {40, 40, 30, 6}, false, true, false},
-        {"with ink below it", {40, 52, 20, 6}, false, true, false},
-        {"read as something", {40, 40, 20, 6}, true, true, false},
-        {"of a bar", {40, 40, 20, 6}, false, false, false},
-    };
-
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        twice p;
-        dsc_tracks tracks =
-            pair_up(&p, (dsc_rect){40, 40, 20, 12}, cases[i].bad);
-        p.good.read = 0.7F;
-        p.good.was_read = cases[i].text;
-        p.bad.was_read = cases[i].read;
-        p.bad_word = word_of(cases[i].read ? "Z~" : "");
-        dsc_tracks_reconcile(&tracks);
-        cr_expect_eq(p.bad.settled, cases[i].settled, "%s", cases[i].what);
-    }
-}
-
 Test(twice, a_settled_word_has_no_box)
 {
     static const dsc_rect here = {40, 40, 20, 12};

@@ -399,56 +399,6 @@ ParameterizedTest(mark_case *m, words, mark)
     canvas_free(&c);
 }
 
-/* What a reader makes of the bar beside a number is no text, unless it was read
- * well, is somebody's, or is longer. */
-Test(words, a_bar_is_no_word)
-{
-    static const struct {
-        const char *what, *before, *text;
-        float read;
-        int32_t x;
-        bool unread;
-    } cases[] = {
-        {"a digit", "52.", "4", 0.7F, 59, true},
-        {"two signs", "52.", "||", 0.5F, 59, true},
-        {"read well", "52.", "4", 0.9F, 59, false},
-        {"longer", "52.", "|.|", 0.7F, 59, false},
-        {"an ID", "ID:", "47", 0.7F, 59, false},
-        {"beside the bar", "52.", "4", 0.7F, 90, false},
-    };
-    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
-    canvas c = canvas_make(200, 200, 0);
-    dsc_plane plane = canvas_plane(&c);
-
-    for (int32_t y = 20; y < 180; y++)
-        for (int32_t x = 60; x < 80; x++)
-            c.px[(size_t)y * c.w + (size_t)x] = (uint8_t)(250 - y / 4 * 4);
-    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
-                 DSC_OK);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        dsc_track t = {.box = {20, 40, 60, 16}, .score = 1, .was_read = true};
-        cr_assert_eq(dsc_words_add(&t.words, cases[i].before,
-                                   (dsc_rect){20, 40, 26, 12}, 0.8F, 0, NULL),
-                     DSC_OK);
-        cr_assert_eq(dsc_words_add(&t.words, cases[i].text,
-                                   (dsc_rect){cases[i].x, 40, 9, 16},
-                                   cases[i].read, 0, NULL),
-                     DSC_OK);
-        cr_assert_eq(dsc_words_decide(&scrubber, NULL, &plane, &t, NULL),
-                     DSC_OK);
-        cr_assert_eq(t.span_count, 2);
-        cr_expect(t.spans[0].was_read);
-        cr_expect_eq(!t.spans[1].decision.blank, cases[i].unread, "%s",
-                     cases[i].what);
-        cr_expect_eq(!t.spans[1].was_read, cases[i].unread, "%s",
-                     cases[i].what);
-        dsc_free(t.spans);
-        dsc_words_free(&t.words);
-    }
-    dsc_policy_free(&scrubber.policy);
-    canvas_free(&c);
-}
-
 static void open_testdata(dsc_instance *inst, const char *name)
 {
     const char *dir = getenv("DSC_TESTDATA");
