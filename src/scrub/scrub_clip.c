@@ -349,6 +349,7 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
                            .effort = effort_of(c),
                            .frame = c->at,
                            .looks = c->how->looks,
+                           .views = &c->now,
                            .is_new =
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,
@@ -359,6 +360,7 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
         dsc_plane plane = plane_of(&c->now.items[v]);
+        how.view = v;
         if (v >= DSC_FIRST_VIEWS) {
             news = dsc_views_news(&c->now, v, within ? *within : all);
             how.within = &news;

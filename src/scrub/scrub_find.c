@@ -7,6 +7,8 @@
 
 /* More lines than any screen shows: a frame of noise, or an attack. */
 #define MAX_TRACKS 20000
+/* So sure a reader is of a word that nothing lies over. */
+#define READ_WELL 0.85F
 
 void dsc_track_free(dsc_track *t)
 {
@@ -105,13 +107,65 @@ static bool goes_beyond(dsc_rect line, dsc_rect known)
            dsc_rect_area(line);
 }
 
+/* Does the plane show ink in the line that the views before it do not? */
+static bool has_news(const dsc_line_search *how, const dsc_text_box *line)
+{
+    return how->views && how->view &&
+           dsc_views_has_news(how->views, how->view, line->box);
+}
+
+/* Not a rule or a bar, in which other views often see more. */
+static bool any_word_stays(const dsc_track *t)
+{
+    for (size_t i = 0; i < t->span_count; i++)
+        if (t->spans[i].was_read && !t->spans[i].decision.blank)
+            return true;
+    return false;
+}
+
+/* Two texts at one place look like one that is hard to read: what was not read
+ * well is taken for unread. */
+static void doubt_words(const dsc_scrubber *s, dsc_track *t)
+{
+    for (size_t i = 0; i < t->words.count; i++) {
+        dsc_span *span = &t->spans[i];
+        if (span->read >= READ_WELL || span->decision.blank)
+            continue;
+        t->words.items[i].utf8[0] = '\0';
+        t->words.items[i].confidence = 0;
+        span->was_read = span->sure = false;
+        span->read = 0;
+        span->decision = dsc_policy_decide_unread(s->policy, t->score);
+    }
+}
+
+/* A view shows a line where an earlier one showed text, some of which may stay,
+ * and ink that the earlier one did not show: there may be another text at the
+ * same place. */
+static dsc_status see_through(dsc_scrubber *s, const dsc_facts *facts,
+                              const dsc_plane *plane, const dsc_text_box *line,
+                              uint32_t frame, dsc_tracks *tracks,
+                              dsc_error *err)
+{
+    size_t first = tracks->count;
+    dsc_status st = judge_line(s, facts, plane, line, frame, tracks, err);
+
+    for (size_t i = first; i < tracks->count; i++) {
+        tracks->items[i].is_news = true;
+        if (dsc_policy_is_safe(s->policy))
+            doubt_words(s, &tracks->items[i]);
+    }
+    return st;
+}
+
 /* A line that an earlier view of this frame showed as well; what that view
  * could not read, this one may. What was no text there may be text here: a name
  * of another colour on a scale of colours. */
-static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
+static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
                             const dsc_plane *plane, const dsc_text_box *line,
                             dsc_tracks *tracks, size_t known, dsc_error *err)
 {
+    const dsc_facts *facts = how->facts;
     dsc_track *t = &tracks->items[known], old;
     dsc_text_box seen = *line;
     uint32_t frame = t->first;
@@ -122,6 +176,8 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_facts *facts,
     t->box = dsc_rect_union(t->box, line->box);
     seen.doubted &= t->doubted;
     t->doubted = seen.doubted;
+    if (s->ocr && any_word_stays(t) && has_news(how, line))
+        return see_through(s, facts, plane, &seen, frame, tracks, err);
     if (s->ocr && t->was_read && more && dsc_words_may_stay(t))
         return judge_line(s, facts, plane, &seen, frame, tracks, err);
     if (t->was_read || !s->ocr)
@@ -301,7 +357,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
                 !dsc_same_line(tracks->items[known].box, line->box)))
             known++;
         if (known < earlier) {
-            st = see_again(s, how->facts, plane, line, tracks, known, err);
+            st = see_again(s, how, plane, line, tracks, known, err);
             continue;
         }
         known = tracks->count;

@@ -170,6 +170,7 @@ typedef struct dsc_track {
     bool extended;   /* it was there unchanged on another frame as well */
     bool is_code;    /* no text: a barcode or a QR code */
     bool is_rest;    /* ink of a box that is in none of its rows */
+    bool is_news;    /* read where an earlier view has text, for other ink */
     dsc_rect beside; /* of faint ink: the finder's box that it was seen in */
     bool loose;      /* it shows more than the words: other ones on other
                         frames, or something far beside them */
@@ -233,7 +234,9 @@ typedef struct dsc_line_search {
     const dsc_rect *within; /* NULL: all of the plane */
     dsc_detect_effort effort;
     uint32_t frame;
-    dsc_looks *looks; /* NULL: none */
+    dsc_looks *looks;       /* NULL: none */
+    const dsc_views *views; /* of which the plane is number `view`, or NULL */
+    size_t view;
     /* Lines that are new on this frame are looked at again; NULL: none. */
     bool (*is_new)(void *clip, const dsc_text_box *line);
     /* Lines that are known need not be read; NULL: none is. */

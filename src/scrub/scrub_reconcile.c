@@ -82,7 +82,7 @@ void dsc_tracks_reconcile(dsc_tracks *tracks)
 {
     for (size_t i = 0; i < tracks->count; i++)
         for (size_t k = 0; k < tracks->count; k++)
-            if (i != k &&
+            if (i != k && !tracks->items[i].is_news &&
                 are_near(&tracks->items[i], &tracks->items[k], AROUND))
                 settle(&tracks->items[i], &tracks->items[k]);
     for (size_t i = 0; i < tracks->count; i++)

@@ -290,7 +290,7 @@ static dsc_status add_run(const dsc_track *t, const run *words, const shape *to,
     st = dsc_rects_add(&parts, wish, err);
     for (size_t i = 0; !st && i < kept->count; i++)
         if (dsc_regions_meet(&r, &kept->items[i]) &&
-            (stands_apart(words, &kept->items[i]) ||
+            ((!t->is_news && stands_apart(words, &kept->items[i])) ||
              is_beyond(words, &kept->items[i])))
             st = dsc_rects_cut(&parts, dsc_region_box(&kept->items[i]), err);
     for (size_t i = 0; !st && i < parts.count; i++) {

@@ -56,10 +56,39 @@ static colour to_ybr(colour c)
                      (uint8_t)(cr > 255 ? 255 : cr)}};
 }
 
+#define DEPTH                                                                  \
+ {                                                                             \
+  .text = "Depth 10.2 cm", .size = 20, .y = 80                                 \
+ }
+#define CM                                                                     \
+ {                                                                             \
+  .text = "12.5 cm", .size = 20, .y = 80                                       \
+ }
+
+/* A kept label that an earlier view shows, and at its place a name. */
+static const struct overlap {
+    const char *what;
+    size_t pair;
+    stroke label, name;
+    bool under; /* the name is */
+} overlaps[] = {
+    {"lower", 2, DEPTH, {.text = "MUELLER HANS", .size = 20, .y = 92}, false},
+    {"through it", 2, DEPTH, {.text = NAME, .size = 14, .y = 81}, false},
+    {"behind it", 2, DEPTH, {.text = NAME, .size = 14, .y = 81}, true},
+    {"through a number", 0, CM, {.text = NAME, .size = 14, .y = 81}, false},
+    {"behind a number", 0, CM, {.text = NAME, .size = 14, .y = 81}, true},
+    {"behind it, cyan on blue",
+     7,
+     CM,
+     {.text = NAME, .size = 14, .y = 81},
+     true},
+};
+
 /* A name, and in the same colour a label, left of which the ground is black. */
 typedef struct picture {
     const struct pair_case *pair;
-    const char *words; /* of the label; NULL: none */
+    const char *words;          /* of the label; NULL: none */
+    const struct overlap *over; /* then it is white; or NULL */
     canvas name, label;
     uint32_t edge; /* of the ground */
 } picture;
@@ -71,9 +100,11 @@ static void paint(const dsc_format *fmt, const picture *p, dsc_buf *out)
     size_t n = (size_t)c->w * c->h;
 
     for (size_t i = 0; i < n; i++) {
-        bool ink = c->ink[i] >= 128 || p->label.ink[i] >= 128;
+        bool ink = c->ink[i] >= 128, label = p->label.ink[i] >= 128;
+        bool white = p->over && label && (p->over->under || !ink);
         colour black = {{0, 0, 0}};
-        colour own = ink                  ? p->pair->text
+        colour own = white                ? (colour){{255, 255, 255}}
+                     : ink || label       ? p->pair->text
                      : i % c->w < p->edge ? black
                                           : p->pair->ground;
         size_t at = i / 2 * 4; /* of a 4:2:2 pair, whose rows are even */
@@ -102,6 +133,26 @@ static dsc_status give(void *ctx, uint32_t f, bool *keep, dsc_buf *out,
     return dsc_buf_append(out, frame->data, frame->len, err);
 }
 
+static void write_bold(canvas *c, stroke s, int32_t x)
+{
+    s.x = x;
+    s.ink = 255;
+    s.outline = -1;
+    s.bold = true;
+    s.sharp = true;
+    canvas_write(c, &s);
+}
+
+/* What the label hides is no ink. */
+static void draw_over(picture *p)
+{
+    write_bold(&p->label, p->over->label, 40);
+    write_bold(&p->name, p->over->name, 43);
+    for (size_t i = 0; p->over->under && i < (size_t)p->name.w * p->name.h; i++)
+        if (p->label.ink[i] >= 128)
+            p->name.ink[i] = 0;
+}
+
 static void draw(picture *p, uint32_t w, uint32_t h)
 {
     stroke s = {.size = 14, .x = 20, .y = 50, .ink = 255, .outline = -1};
@@ -109,6 +160,10 @@ static void draw(picture *p, uint32_t w, uint32_t h)
 
     p->name = canvas_make(w, h, 0);
     p->label = canvas_make(w, h, 0);
+    if (p->over) {
+        draw_over(p);
+        return;
+    }
     s.bold = true;
     s.text = p->words;
     if (p->words)
@@ -163,11 +218,12 @@ static dsc_scrubber *make_scrubber(void)
 
 /* The name goes, all of it and not much else; a label stays. */
 static void check(dsc_scrubber *s, const char *form,
-                  const struct pair_case *pair, const char *label)
+                  const struct pair_case *pair, const char *label,
+                  const struct overlap *over)
 {
     static const dsc_text_search how = {.effort = DSC_DETECT_THOROUGH};
     char folder[32] = "/tmp/dsc-views-XXXXXX", path[48];
-    picture p = {.pair = pair, .words = label};
+    picture p = {.pair = pair, .words = label, .over = over};
     dsc_instance inst = {0};
     dsc_tracks tracks = {0};
     dsc_region_list regions = {0}, kept = {0};
@@ -189,7 +245,8 @@ static void check(dsc_scrubber *s, const char *form,
                  DSC_OK);
     cr_assert_eq(dsc_plan_rects(&regions, 0, &boxes, &err), DSC_OK);
     cr_expect_gt(canvas_covered(&p.name, boxes.items, boxes.count), 0.999,
-                 "%s, %s: %zu boxes", form, pair->what, boxes.count);
+                 "%s, %s, %s: %zu boxes", form, pair->what,
+                 over ? over->what : "alone", boxes.count);
     cr_expect_lt(canvas_area(&p.name, boxes.items, boxes.count), 0.25, "%s, %s",
                  form, pair->what);
     if (label)
@@ -211,10 +268,10 @@ Test(views, a_name_in_any_colour_goes, .timeout = 120)
     dsc_scrubber *s = make_scrubber();
 
     for (size_t p = 0; p < PAIRS; p++)
-        check(s, forms[0], &pairs[p], NULL);
+        check(s, forms[0], &pairs[p], NULL, NULL);
     for (size_t f = 1; f < FORMS; f++)
         for (size_t p = f % 2; p < PAIRS; p += 5)
-            check(s, forms[f], &pairs[p], NULL);
+            check(s, forms[f], &pairs[p], NULL, NULL);
     dsc_scrubber_free(&s);
 }
 
@@ -227,7 +284,16 @@ Test(views, what_goes_on_in_a_later_view, .timeout = 60)
 
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
         for (size_t p = 0; p < 3; p += 2)
-            check(s, forms[0], &pairs[p], labels[i]);
+            check(s, forms[0], &pairs[p], labels[i], NULL);
+    dsc_scrubber_free(&s);
+}
+
+Test(views, a_name_at_the_place_of_a_label, .timeout = 60)
+{
+    dsc_scrubber *s = make_scrubber();
+
+    for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
+        check(s, forms[0], &pairs[overlaps[i].pair], NULL, &overlaps[i]);
     dsc_scrubber_free(&s);
 }
 
