@@ -17,7 +17,7 @@
 
 #define MAX_RUNNING 8
 #define PATIENCE    30.0 /* seconds that a program may take ... */
-#define HURRY       2.0  /* ... while a signal waits that tells us to stop */
+#define HURRY       10.0 /* ... once a signal was seen that tells us to stop */
 
 extern char **environ;
 
@@ -26,6 +26,7 @@ struct dsc_hooks {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t files;
     bool at_once; /* nobody waits any more */
+    double told;  /* when a signal to stop was first seen; 0: none */
     struct {
         pid_t pid; /* 0: free */
         double begun;
@@ -86,24 +87,25 @@ static int reap(dsc_hooks *h, int *free_place)
     return oldest;
 }
 
-static double patience(const dsc_hooks *h)
+static bool is_late(dsc_hooks *h, double begun)
 {
-    if (h->at_once)
-        return 0;
-    return dsc_post_is_stopped(NULL) ? HURRY : PATIENCE;
+    double now = dsc_batch_now();
+
+    if (h->told <= 0 && dsc_post_is_stopped(NULL))
+        h->told = now;
+    return h->at_once || now - begun > PATIENCE ||
+           (h->told > 0 && now - (begun > h->told ? begun : h->told) > HURRY);
 }
 
 /* Until a place is free, or (all) until none runs. */
 static int wait_for_place(dsc_hooks *h, bool all)
 {
-    double waited;
-
     for (;;) {
         int place, oldest = reap(h, &place);
         if (all ? oldest < 0 : place >= 0)
             return place;
-        waited = dsc_batch_now() - h->running[oldest].begun;
-        if (waited > patience(h)) {
+        if (is_late(h, h->running[oldest].begun)) {
+            double waited = dsc_batch_now() - h->running[oldest].begun;
             kill(-h->running[oldest].pid, SIGKILL);
             dsc_log(DSC_LOG_WARN, "batch",
                     "--on-quarantine: killed after %.0f s", waited);

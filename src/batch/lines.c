@@ -21,11 +21,12 @@
 
 #define KEY_SIZE   16u /* of a SHA-256 */
 #define OPEN_TRIES 100
+#define LOCK_TRIES 200 /* of 10 ms */
 
 struct dsc_lines {
     int fd;
     char *path; /* with links resolved; NULL: no regular file */
-    bool local; /* it, and on a local file system */
+    bool local; /* it, and on a file system whose locks are to be had */
 };
 
 static dsc_status io_fail(dsc_error *err)
@@ -48,12 +49,17 @@ static dsc_status cannot_replace(dsc_error *err)
 /* One at a time: whoever has written a part of a line takes that back before
  * somebody else writes. A network file system would take it for one of the
  * locks that all hold. */
-static void lock(const dsc_lines *l, short type)
+static void lock(dsc_lines *l, short type)
 {
     struct flock all = {.l_type = type, .l_whence = SEEK_SET};
 
-    while (l->local && fcntl(l->fd, F_OFD_SETLKW, &all) && errno == EINTR)
-        ;
+    for (int i = 0; l->local && fcntl(l->fd, F_OFD_SETLK, &all); i++) {
+        /* A stranger holds it, a reader even: as where there are no locks. */
+        if ((errno != EAGAIN && errno != EACCES) || i == LOCK_TRIES)
+            l->local = false;
+        else
+            usleep(10000);
+    }
 }
 
 /* Has somebody put another file in its place meanwhile? */

@@ -42,6 +42,9 @@ bool dsc_policy__fits_box(const dsc_frame_word *w)
 
     for (const char *p = w->utf8; *p; p++)
         letters += (*p & 0xC0) != 0x80;
+    /* without the pixel around it: wider than an M is more than a letter */
+    if (*w->utf8 && !w->utf8[1] && 4 * (w->box.w - 2) > 5 * (w->box.h - 2))
+        return false;
     return 2 * w->box.w <= 3 * letters * w->box.h &&
            w->box.h <= 4 * w->box.w + 4;
 }
@@ -82,15 +85,38 @@ static bool is_beside(dsc_rect a, dsc_rect b, int32_t h)
            dsc_policy__gap_x(a, b) < BESIDE * h;
 }
 
-/* Marks of which one stands in the row or column of the other. */
+/* One letter, or a digit that goes: it may have been one. */
+static bool is_letter(const dsc_frame_word *w)
+{
+    const char *p = w->utf8;
+    uint32_t c = *p ? dsc_policy__next(&p) : 0;
+
+    return c && !*p &&
+           (is_mark(w->utf8) || c > 0x7F || isalpha((int)c) ||
+            (isdigit((int)c) && w->decision->blank));
+}
+
+static bool is_stacked(dsc_rect a, dsc_rect b, int32_t h)
+{
+    return dsc_policy__gap_x(a, b) < 0 && dsc_policy__gap_y(a, b) < 2 * h;
+}
+
+/* A mark and a letter in its row or column. */
 static bool are_neighbours(const dsc_frame_word *a, const dsc_frame_word *b)
 {
     int32_t h = dsc_policy__most(a->box.h, b->box.h);
 
-    return is_mark(a->utf8) && is_mark(b->utf8) &&
-           (is_beside(a->box, b->box, h) ||
-            (dsc_policy__gap_x(a->box, b->box) < 0 &&
-             dsc_policy__gap_y(a->box, b->box) < 2 * h));
+    return is_mark(a->utf8) && is_letter(b) &&
+           (is_beside(a->box, b->box, h) || is_stacked(a->box, b->box, h));
+}
+
+/* "R" above "I": the side between the two. All other pairs may be initials. */
+static bool are_sides(const dsc_frame_word *a, const dsc_frame_word *b)
+{
+    const dsc_frame_word *top = a->box.y < b->box.y ? a : b,
+                         *end = top == a ? b : a;
+
+    return strchr("APLR", *top->utf8) && strchr("HFSI", *end->utf8);
 }
 
 /* A point at the end may be missed. */
@@ -142,8 +168,8 @@ static bool is_misread(const dsc_frame_word *word, const dsc_frame_word *again)
            is_inside(again->box, word->box, 9) && may_be_same(again->decision);
 }
 
-/* Two marks may have each other. Three in a row are a word with wide spaces,
- * two that are close its beginning. */
+/* Two marks may have each other, in a column only sides. Three in a row are a
+ * word with wide spaces, two that are close its beginning. */
 static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
 {
     const dsc_frame_word *a = &f->words[i], *b = &f->words[k];
@@ -154,7 +180,8 @@ static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
         (b->decision->blank && b->decision->cls != DSC_CLASS_UNKNOWN) ||
         !dsc_policy__fits_box(b) ||
         (is_beside(a->box, b->box, a->box.h) && across < 2 * a->box.h) ||
-        dsc_policy__most(across, along) < a->box.h / 4)
+        dsc_policy__most(across, along) < a->box.h / 4 ||
+        (across < 0 && are_neighbours(a, b) && !are_sides(a, b)))
         return false;
     for (size_t n = 0; are_neighbours(a, b) && n < f->count; n++) {
         const dsc_frame_word *w = &f->words[n];
@@ -256,7 +283,7 @@ static void keep_or_not(const dsc_policy__frame *f, size_t i, bool stays,
                             .reason = "beside other text on some frame"};
 }
 
-/* A mark beside one that has company and goes is a letter of the same word. */
+/* A mark beside a letter that goes is one of the same word. */
 static bool is_beside_lost(const dsc_policy__frame *f, size_t i)
 {
     const dsc_frame_word *a = &f->words[i];

@@ -237,6 +237,21 @@ Test(lines, a_pipe_has_no_place, .init = enter, .fini = leave)
     cr_expect_str_eq(got, A(1));
 }
 
+/* A stranger's lock, of a reader even, keeps no line back for ever. */
+Test(lines, another_ones_lock, .init = enter, .fini = leave, .timeout = 60)
+{
+    struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    dsc_lines *l = open_lines(path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    cr_assert_neq(fcntl(fd, F_OFD_SETLK, &all), -1);
+    cr_expect_eq(dsc_lines_add(l, A(1), strlen(A(1)), NULL), DSC_OK);
+    cr_expect_eq(dsc_lines_add(l, A(2), strlen(A(2)), NULL), DSC_OK);
+    close(fd);
+    cr_expect_eq(dsc_lines_close(&l, NULL), DSC_OK);
+    cr_expect_str_eq(read_file(), A(1) A(2));
+}
+
 Test(lines, bad_places, .init = enter, .fini = leave)
 {
     dsc_lines *l = NULL;

@@ -439,8 +439,9 @@ Test(policy_frames, banners_have_wide_pitches)
     w[0].box = (dsc_rect){40, 35, 16, 20};
     decide_words(SAFE, w, 3);
     cr_expect(d[0].blank && d[1].blank);
-    /* or does not look like one */
+    /* or does not look like one, where the two are sides of the patient */
     d[0] = d[1] = d[2];
+    w[1].utf8 = "I";
     w[0].box.w = 90;
     decide_words(SAFE, w, 2);
     cr_expect(d[0].blank && d[1].blank);
@@ -448,6 +449,18 @@ Test(policy_frames, banners_have_wide_pitches)
     w[0].box.w = 16;
     decide_words(SAFE, w, 2);
     cr_expect(!d[0].blank && !d[1].blank);
+}
+
+/* A box as wide holds a letter and a bar beside it. */
+Test(policy_frames, a_letter_is_no_wider_than_an_M)
+{
+    for (int32_t w = 8; w <= 40; w += 2) {
+        dsc_decision d[1];
+        dsc_frame_word a[1] = {
+            word_at("A", (dsc_rect){49, 29, w, 24}, 0, &d[0])};
+        decide_words(SAFE, a, 1);
+        cr_expect_eq(d[0].blank, w > 28, "%d", w);
+    }
 }
 
 /* Captions of an earlier frame speak to what is new below them. */
