@@ -59,8 +59,7 @@ dsc_status dsc_sync_folder(const char *path, dsc_error *err) DSC_WARN_UNUSED;
 /* Give the file `from` the name `to`, whatever has it by now: the bytes are on
  * disk before, the name afterwards, unless nobody may read the folder.
  * DSC_UNSUPPORTED: `to` stays, since it is a mount point or nobody may replace
- * it. The message names neither.
- */
+ * it. The message names neither. */
 dsc_status dsc_replace_file(const char *from, const char *to,
                             dsc_error *err) DSC_WARN_UNUSED;
 

@@ -93,15 +93,11 @@ static dsc_status look_at(check *c, bool this_run, dsc_error *err)
 dsc_status dsc_known_keeps(const dsc_batch_options *o, dsc_lore *lore,
                            dsc_error *err)
 {
-    int id = dsc_lore_id(lore);
-
     if (!o->kept)
         return DSC_OK;
-    if (o->kept->lore_id && o->kept->lore_id != id)
-        return dsc_fail(err, DSC_IO,
-                        "LEDGER-learned is another one than when this run "
-                        "began");
-    o->kept->lore_id = id;
+    if (o->kept->lore_id)
+        return dsc_learner_is(lore, o->kept->lore_id, err);
+    o->kept->lore_id = dsc_lore_id(lore);
     return DSC_OK;
 }
 

@@ -451,19 +451,27 @@ static _Noreturn void keeper_main(const dsc_learner *learner,
 
 /* ---- a worker ---- */
 
+dsc_status dsc_learner_is(dsc_lore *lore, int id, dsc_error *err)
+{
+    return dsc_lore_id(lore) == id
+               ? DSC_OK
+               : dsc_fail(err, DSC_IO,
+                          "LEDGER-learned is another one than when this run "
+                          "began");
+}
+
 dsc_status dsc_learner_open(dsc_lore **lore, const char *path, int id,
                             dsc_error *err)
 {
     dsc_error e = DSC_ERROR_INIT;
     dsc_status st = dsc_lore_open(lore, path, &e);
 
-    if (!st && dsc_lore_id(*lore) == id)
+    if (!st)
+        st = dsc_learner_is(*lore, id, &e);
+    if (!st)
         return DSC_OK;
     dsc_lore_close(lore);
-    return dsc_fail(err, DSC_IO, "%s",
-                    st ? e.msg
-                       : "LEDGER-learned is another one than when this run "
-                         "began");
+    return dsc_fail(err, DSC_IO, "%s", e.msg);
 }
 
 dsc_status dsc_lore_place_recall(void *ctx, const dsc_kin *kin,

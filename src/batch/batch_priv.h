@@ -135,7 +135,10 @@ dsc_status dsc_learner_listen(dsc_learner *learner,
 bool dsc_learner_is_behind(const dsc_learner *learner);
 void dsc_learner_stop(dsc_learner *learner);
 
-/* The lore that the run began with, for recall only, or DSC_IO. */
+/* DSC_IO where it is not the lore of this number, which the run began with. */
+dsc_status dsc_learner_is(dsc_lore *lore, int id,
+                          dsc_error *err) DSC_WARN_UNUSED;
+/* That lore, for recall only, or DSC_IO. */
 dsc_status dsc_learner_open(dsc_lore **lore, const char *path, int id,
                             dsc_error *err) DSC_WARN_UNUSED;
 
