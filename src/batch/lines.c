@@ -142,6 +142,8 @@ dsc_status dsc_lines_add(dsc_lines *l, const char *line, size_t len,
     dsc_status st = DSC_OK;
 
     lock(l, F_WRLCK);
+    if (l->path && !l->local)
+        st = end_line(l, err); /* who writes meanwhile may stop within one */
     while (!st && done < len) {
         ssize_t n = write(l->fd, line + done, len - done);
         if (n > 0)
