@@ -8,6 +8,8 @@
 #include "dcmtk/oflog/oflog.h"
 
 #include <mutex>
+#include <string>
+#include <unordered_map>
 
 namespace
 {
@@ -31,6 +33,30 @@ void set_up_once()
         /* Pixel Data of defined length: our placeholder, native icons */
         dcmUseExplLengthPixDataForEncTS.set(OFTrue);
     });
+}
+
+/* The standard's keywords: DCMTK goes through its whole dictionary for one. */
+const std::unordered_map<std::string, uint32_t> &keywords()
+{
+    static const auto all = [] {
+        struct locked {
+            DcmDataDictionary &dictionary = dcmDataDict.wrlock();
+            ~locked() { dcmDataDict.wrunlock(); }
+        } held;
+        std::unordered_map<std::string, uint32_t> tags;
+        auto add = [&tags](const DcmDictEntry &e) {
+            if (e.getTagName() && !e.getPrivateCreator())
+                tags.emplace(e.getTagName(),
+                             DSC_TAG(e.getGroup(), e.getElement()));
+        };
+        DcmDataDictionary &d = held.dictionary;
+        for (auto i = d.normalBegin(); i != d.normalEnd(); ++i)
+            add(**i);
+        for (auto i = d.repeatingBegin(); i != d.repeatingEnd(); ++i)
+            add(**i);
+        return tags;
+    }();
+    return all;
 }
 
 dsc_status read_into(DcmDataset &set, const uint8_t *data, size_t len,
@@ -373,13 +399,10 @@ bool dsc_dicom__dictionary_tag(const char *keyword, uint32_t *tag) noexcept
 
     dsc::guard(nullptr, [&] {
         set_up_once();
-        const DcmDataDictionary &d = dcmDataDict.rdlock();
-        const DcmDictEntry *entry = d.findEntry(keyword);
-        if (entry && !entry->getPrivateCreator()) {
-            *tag = DSC_TAG(entry->getGroup(), entry->getElement());
-            found = true;
-        }
-        dcmDataDict.rdunlock();
+        auto entry = keywords().find(keyword);
+        found = entry != keywords().end();
+        if (found)
+            *tag = entry->second;
         return DSC_OK;
     });
     return found;

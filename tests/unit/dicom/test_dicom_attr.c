@@ -143,6 +143,9 @@ Test(attr, keywords)
     cr_assert_eq(tag, DSC_TAG(0x10, 0x10));
     cr_assert_not(dsc_dicom_keyword("NoSuchKeyword", &tag));
     cr_assert_not(dsc_dicom_keyword("", &tag));
+    cr_assert_not(dsc_dicom_keyword("patientname", &tag));
+    cr_assert(dsc_dicom_keyword("OverlayRows", &tag));
+    cr_expect_eq(tag, 0x60000010u, "the first of a repeating group");
 }
 
 /* ---- walk and remove ---- */
