@@ -46,12 +46,10 @@ static bool injected_fault(void)
     return false;
 }
 
-/* strerror names no file, so it is safe in a message. A name that is too long
- * is so the next time, too. */
+/* strerror names no file, so it is safe in a message. */
 static dsc_status io_fail(dsc_error *err, const char *what)
 {
-    return dsc_fail(err, errno == ENAMETOOLONG ? DSC_LIMIT : DSC_IO, "%s: %s",
-                    what, strerror(errno));
+    return dsc_fail(err, DSC_IO, "%s: %s", what, strerror(errno));
 }
 
 static char *folder_of(const char *path)

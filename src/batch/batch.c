@@ -379,7 +379,7 @@ static dsc_status start(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     p->meanwhile = (dsc_meanwhile){.fn = listen_meanwhile, .ctx = p};
     p->source_options = o->source;
     p->source_options.meanwhile = &p->meanwhile;
-    st = dsc_record_place(p, err);
+    st = dsc_place_check(o->place, err);
     if (!st)
         st = open_source(p, err);
     if (!st)
@@ -411,7 +411,7 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     if (!st)
         st = serve(p, open_mask, err);
     if (!st)
-        st = dsc_record_place(p, err);
+        st = dsc_place_check(p->options->place, err);
     kill_them = st != DSC_OK || signals > 1;
     dsc_pool_end(p, kill_them);
     if (!st && p->source_ended && !p->totals->interrupted)

@@ -7,6 +7,7 @@
 #ifndef DSC_BATCH_BATCH_H
 #define DSC_BATCH_BATCH_H
 
+#include "batch/place.h"
 #include "batch/source.h"
 #include "dcmscrub.h"
 #include "ledger/ledger.h"
@@ -33,13 +34,13 @@ typedef struct dsc_batch_hook {
 
 /* What is the same in all rounds; 0 before the first one has set it. */
 typedef struct dsc_batch_kept {
-    int lore_id;     /* of LEDGER-learned */
-    uint64_t folder; /* inode of the output folder */
+    int lore_id; /* of LEDGER-learned */
 } dsc_batch_kept;
 
 typedef struct dsc_batch_options {
     dsc_source_options source; /* its `avoid` is the output folder */
-    const char *output;        /* folder */
+    const char *output;        /* folder ... */
+    const dsc_place *place;    /* ... opened once it was checked */
     bool keep_paths;    /* names as in the input, not from the new UIDs */
     bool disc_names;    /* of 8 characters, as discs and DICOMDIRs want them */
     bool into_existing; /* the output folder may hold something already */

@@ -143,23 +143,20 @@ static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
                           char **folder, dsc_error *err)
 {
     bool claimed = false;
+    dsc_way way;
     dsc_status st = DSC_OK;
 
     /* The file is only a file: it names nothing outside of the output. */
-    if (!dsc_batch_is_ours(p->options, fields[1]))
+    if (!dsc_place_way(p->options->place, fields[1], &way))
         return DSC_OK;
-    sweep_folder_of(fields[1], folder);
-    if (!is_the_same(fields[1], fields[0]))
+    sweep_folder_of(way.path, folder);
+    if (!is_the_same(way.path, fields[0]))
         return DSC_OK;
     /* It may be the output of a twin, too: of the same bytes and UIDs. */
     st = dsc_ledger_claims(p->options->ledger, fields[2], fields[3], fields[4],
                            fields[1], &claimed, err);
-    if (!st && !claimed && unlink(fields[1]) && errno != ENOENT)
-        st = dsc_fail(err, DSC_IO,
-                      "an output without a row cannot be removed: "
-                      "%s",
-                      strerror(errno));
-    return st;
+    return st || claimed ? st
+                         : dsc_place_remove(p->options->place, fields[1], err);
 }
 
 dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
@@ -172,7 +169,7 @@ dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
     if (path && !access(path, F_OK)) {
         const char *at, *end;
         /* On disk before the entry goes that tells of their outputs. */
-        st = dsc_record_place(p, err);
+        st = dsc_place_check(p->options->place, err);
         if (!st)
             st = dsc_record_flush(p, err);
         if (!st)

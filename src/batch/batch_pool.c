@@ -32,8 +32,10 @@ dsc_status dsc_pool_deliver(dsc_pool *p, const dsc_task *task,
                          .line_len = reply->line.len,
                          .bytes = a->bytes};
     bool refused = e.outcome == DSC_QUARANTINED || e.outcome == DSC_FAILED;
-    dsc_status st = dsc_record_put(p, task, reply, &e.id, err);
+    dsc_status st = dsc_place_check(p->options->place, err);
 
+    if (!st)
+        st = dsc_record_put(p, task, reply, &e.id, err);
     if (st)
         return st;
     p->totals->outcomes[e.outcome]++;
@@ -226,7 +228,7 @@ static bool is_lost(const dsc_pool *p, const dsc_task *task,
                     const dsc_reply *reply)
 {
     return p->options->ledger && !task->unrecorded && reply->output.len &&
-           access((const char *)reply->output.data, F_OK) && errno == ENOENT;
+           dsc_place_lacks(p->options->place, (const char *)reply->output.data);
 }
 
 static dsc_status repeat(dsc_pool *p, dsc_worker *w, dsc_task *task,

@@ -218,7 +218,6 @@ struct dsc_pool {
     dsc_source *source;
     dsc_worker *workers;
     unsigned count;
-    uint64_t folder;                        /* inode of the output folder */
     dsc_task *waiting[DSC_BATCH_LOOKAHEAD]; /* found, not begun */
     unsigned waiting_count;
     uint64_t next_number;
@@ -321,9 +320,6 @@ dsc_status dsc_record_told(dsc_pool *pool, bool at_once,
 /* Nobody could be told of it: the next run does it again. */
 dsc_status dsc_record_undo(dsc_pool *pool, const dsc_task *task,
                            dsc_error *err) DSC_WARN_UNUSED;
-/* Is the output folder the one that the run began with? A mount that has gone
- * away leaves another one of its name. */
-dsc_status dsc_record_place(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* Write the rows that wait. */
 dsc_status dsc_record_drain(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_record_flush(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
@@ -379,9 +375,6 @@ void dsc_hooks_close(dsc_hooks **hooks, bool at_once);
  * this folder only. */
 void dsc_batch_sweep(const char *folder);
 void dsc_batch_sweep_folder(const char *folder);
-/* Does the path lie in the output folder? What files beside outputs name is
- * removed there, nowhere else. */
-bool dsc_batch_is_ours(const dsc_batch_options *options, const char *path);
 /* Is a part of the path ".."? */
 bool dsc_batch_has_dots(const char *path);
 

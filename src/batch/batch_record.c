@@ -162,14 +162,6 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
 
 /* ---- is it done? ---- */
 
-bool dsc_batch_is_ours(const dsc_batch_options *o, const char *path)
-{
-    size_t n = strlen(o->output);
-
-    return !strncmp(path, o->output, n) && path[n] == '/' &&
-           !dsc_batch_has_dots(path + n);
-}
-
 static const char *string_of(const dsc_buf *buf)
 {
     return buf->len ? (const char *)buf->data : "";
@@ -191,14 +183,8 @@ static dsc_status take_back(dsc_pool *p, const char *input,
 
     if (!st)
         st = dsc_ledger_reopen(p->options->ledger, input, digest, &output, err);
-
-    if (!st && output && !dsc_batch_is_ours(p->options, output))
-        st = dsc_fail(err, DSC_BADFILE,
-                      "the ledger names an output outside of the output "
-                      "folder");
-    if (!st && output && unlink(output) && errno != ENOENT)
-        st = dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
-                      strerror(errno));
+    if (!st && output)
+        st = dsc_place_remove(p->options->place, output, err);
     dsc_free(output);
     return st;
 }
@@ -274,13 +260,30 @@ static dsc_status look_again(dsc_pool *p, const dsc_item *item,
                : take_back(p, item->name, &p->last_digest, err);
 }
 
+/* Of a run that was not finished, when its folder was on a mount that is not
+ * there any more. Outputs of finished runs may have been handed on, those of a
+ * watch at any time. */
+static dsc_status has_lost(dsc_pool *p, const char *input,
+                           const dsc_ledger_known *known, bool *lost,
+                           dsc_error *err)
+{
+    char *output = NULL;
+    dsc_status st = DSC_OK;
+
+    if (known->run > p->finished_run && !p->options->in_rounds)
+        st = dsc_ledger_get_output(p->options->ledger, input, &output, err);
+    *lost = output && dsc_place_lacks(p->options->place, output);
+    dsc_free(output);
+    return st;
+}
+
 dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
                            dsc_standing *standing, dsc_error *err)
 {
     dsc_ledger_known known;
     bool is_file =
         item->found == DSC_FOUND_FILE || item->found == DSC_FOUND_MEMBER;
-    bool same, written;
+    bool same, written, lost = false;
     dsc_status st;
 
     *standing = DSC_STANDING_OPEN;
@@ -302,8 +305,13 @@ dsc_status dsc_record_look(dsc_pool *p, const dsc_item *item,
             ? known.size == item->size && known.modified == item->modified
             : item->found != DSC_FOUND_TOLD || known.outcome == item->outcome;
     written = known.outcome == DSC_CLEAN || known.outcome == DSC_SCRUBBED;
-    if (known.outcome != DSC_FAILED && known.outcome != DSC_LEDGER_PENDING &&
-        known.same_run_settings && same) {
+    if (written && is_file)
+        st = has_lost(p, item->name, &known, &lost, err);
+    if (st)
+        return st;
+    if (!lost && known.outcome != DSC_FAILED &&
+        known.outcome != DSC_LEDGER_PENDING && known.same_run_settings &&
+        same) {
         *standing = DSC_STANDING_DONE;
         p->totals->skipped[known.outcome]++;
     } else if (!is_file) {
@@ -502,28 +510,9 @@ static dsc_status put_row(dsc_pool *p, const dsc_queued *q, dsc_error *err)
     return dsc_ledger_put(p->options->ledger, &row, err);
 }
 
-/* Not the device: it may have another number when the mount is back. */
-dsc_status dsc_record_place(dsc_pool *p, dsc_error *err)
-{
-    dsc_batch_kept *kept = p->options->kept;
-    struct stat info;
-
-    if (stat(p->options->output, &info))
-        return dsc_fail(err, DSC_IO, "the output folder: %s", strerror(errno));
-    if (!p->folder)
-        p->folder = kept && kept->folder ? kept->folder : info.st_ino;
-    if (kept)
-        kept->folder = p->folder;
-    return p->folder == info.st_ino
-               ? DSC_OK
-               : dsc_fail(err, DSC_IO,
-                          "the output folder is another one than when this run "
-                          "began");
-}
-
 dsc_status dsc_record_drain(dsc_pool *p, dsc_error *err)
 {
-    dsc_status st = p->queued_count ? dsc_record_place(p, err) : DSC_OK;
+    dsc_status st = DSC_OK;
 
     for (unsigned i = 0; i < p->queued_count; i++) {
         if (!st)

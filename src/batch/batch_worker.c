@@ -41,7 +41,8 @@ typedef struct output_name {
     dsc_begun *begun; /* NULL: no ledger */
     bool settled;
     const char *relative;
-    char path[8192]; /* once the name is known */
+    char path[PATH_MAX]; /* once the name is known ... */
+    dsc_way way;         /* ... and where to write it */
 } output_name;
 
 /* Would the next run take it for a leftover of this one? */
@@ -51,6 +52,20 @@ static bool looks_temporary(const char *path)
     const char *name = slash ? slash + 1 : path;
 
     return !strncmp(name, DSC_TMP_PREFIX, strlen(DSC_TMP_PREFIX));
+}
+
+/* Can no file have this name, or the one that it has until it is whole? One
+ * that is too long for this place only may be none for the next. */
+static bool is_too_long(const char *path)
+{
+    static const char temp[] = DSC_TMP_PREFIX "XXXXXX" DSC_TMP_SUFFIX;
+    size_t n;
+
+    if (strlen(path) + sizeof temp > PATH_MAX)
+        return true;
+    for (n = 0; *path && n <= NAME_MAX; path += n + (path[n] == '/'))
+        n = strcspn(path, "/");
+    return n > NAME_MAX;
 }
 
 /* STUDY/SERIES/INSTANCE, of 8 characters each. */
@@ -83,9 +98,10 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
     if (o->options->keep_paths && dsc_batch_has_dots(o->relative))
         return dsc_fail(err, DSC_UNSUPPORTED,
                         "its name leads out of the output folder");
-    if (n < 0 || (size_t)n >= sizeof o->path || (size_t)n >= size)
+    if (n < 0 || (size_t)n >= sizeof o->path || is_too_long(o->path) ||
+        !dsc_place_way(o->options->place, o->path, &o->way) ||
+        (size_t)snprintf(buf, size, "%s", o->way.path) >= size)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
-    memcpy(buf, o->path, (size_t)n + 1);
     return o->begun ? dsc_begun_note(o->begun, o->settled, o->path, r, err)
                     : DSC_OK;
 }
@@ -96,8 +112,8 @@ static dsc_status note_naming(void *ctx, const char *path,
     const output_name *o = ctx;
 
     /* A mapping is written, too. */
-    return strcmp(path, o->path) ? DSC_OK
-                                 : dsc_begun_named(o->begun, info, err);
+    return strcmp(path, o->way.path) ? DSC_OK
+                                     : dsc_begun_named(o->begun, info, err);
 }
 
 /* ---- what comes in ---- */

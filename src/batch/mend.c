@@ -228,10 +228,8 @@ static dsc_status take_back(const dsc_batch_options *o, const char *input,
     dsc_status st =
         dsc_ledger_reopen(o->ledger, input, &g->digest, &output, err);
 
-    if (!st && output && dsc_batch_is_ours(o, output) && unlink(output) &&
-        errno != ENOENT)
-        st = dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
-                      strerror(errno));
+    if (!st && output)
+        st = dsc_place_remove(o->place, output, err);
     if (!st)
         dsc_log(DSC_LOG_WARN, "watch",
                 "row %" PRId64 ": headers tell more of it by now and its input "

@@ -381,6 +381,7 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
     dsc_scrubber *scrubber = NULL;
     uint8_t key[32];
     char settings[65], *folder = NULL;
+    dsc_place *place = NULL;
     dsc_buf outputs = {0};
     run r = {.verbose = dsc_args_has(args, "verbose"),
              .quiet = dsc_args_has(args, "quiet")};
@@ -398,8 +399,11 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
         rc = open_report(dsc_args_value(args, "report", NULL), &r.report);
     if (!rc)
         rc = use_ledger(args, ledger, key, &o, settings, &folder);
+    if (!rc && dsc_place_open(&place, o.output, &err))
+        rc = dsc_cli_usage("%s", err.msg);
     if (rc)
         goto done;
+    o.place = place;
     if (o.hide_key)
         o.hide_key = key;
     r.progress.json = dsc_args_has(args, "progress");
@@ -424,6 +428,7 @@ int dsc_cli_batch_rounds(const dsc_args *args, const dsc_batch_options *base,
 done:
     dsc_lines_close(&r.report, NULL);
     dsc_ledger_close(&o.ledger);
+    dsc_place_close(&place);
     explicit_bzero(key, sizeof key);
     dsc_buf_free(&outputs);
     dsc_scrubber_free(&scrubber);

@@ -167,6 +167,9 @@ typedef struct dsc_ledger_known {
 dsc_status dsc_ledger_find(dsc_ledger *ledger, const char *input,
                            dsc_ledger_known *known,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* The output in its row; NULL: none. Free with dsc_free. */
+dsc_status dsc_ledger_get_output(dsc_ledger *ledger, const char *input,
+                                 char **output, dsc_error *err) DSC_WARN_UNUSED;
 /* Before an input is done anew: mark its row pending, for good, and tell the
  * output that has to go (NULL: none, or also that of another input that is
  * done under the settings of this run; free with dsc_free). `digest`: of what

@@ -501,6 +501,27 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
     return st;
 }
 
+dsc_status dsc_ledger_get_output(dsc_ledger *l, const char *input,
+                                 char **output, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_OUTPUT, &s, err);
+    bool found = false;
+
+    *output = NULL;
+    if (st)
+        return st;
+    bind_path(s, 1, input);
+    st = first_row(l, s, &found, err);
+    if (found && sqlite3_column_type(s, 0) != SQLITE_NULL) {
+        *output = path_of(s, 0);
+        if (!*output)
+            st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    }
+    put_back(s);
+    return st;
+}
+
 dsc_status dsc_ledger_get_totals(dsc_ledger *l, dsc_ledger_totals *totals,
                                  dsc_error *err)
 {

@@ -662,26 +662,6 @@ def vanishes(tap, place):
               "%d %s" % (r.returncode, r.err))
 
 
-def place_vanishes(tap, place):
-    """The output folder goes away in the middle, as a network mount does, and
-    comes back: what was put into the one that was made in its place has no
-    row."""
-    place.many(40)
-    p = place.start("--max-rate", "8")
-    place.wait("instance", 3)
-    os.rename(place.out, place.out + "-away")
-    err = p.communicate(timeout=60)[1]
-    rows, state = len(place.rows()), place.status()["state"]
-    shutil.rmtree(place.out, ignore_errors=True)
-    os.rename(place.out + "-away", place.out)
-    tap.check(p.returncode == 1 and b"output folder" in err and rows < 40 and state == "failed", "an output folder that vanishes",
-              "%d %s %d %s" % (p.returncode, err, rows, state))
-    r = place.run("--resume")
-    outputs = {v[0] for v in place.rows("output").values()}
-    tap.check(r.returncode == 0 and len(outputs) == 40 and all(map(os.path.exists, outputs)) and
-              len(tree(place.out)[0]) == 40, "and is back", "%d %s %d" % (r.returncode, r.err, len(outputs)))
-
-
 def grows(tap, place):
     """Written to all the time it is read."""
     path = place.add(source="us-rgb-explicit.dcm")
@@ -1003,7 +983,7 @@ def main():
     tap = Tap()
     for test in (hangs, crashes, killed_once_and_twice, memory, interrupted, stopped_at_once, stopped_idle, throttled, ledgers,
                  untold, told_in_part, told_by_two, told_by_two_for_long, told_for_good, killed_before_told, leads_nowhere, locked, read_only, full_disk, names, odd_names, too_long,
-                 unreachable, lists, twins, changed, vanishes, place_vanishes, grows, tells, hook_hangs, network, lasts, jumps,
+                 unreachable, lists, twins, changed, vanishes, grows, tells, hook_hangs, network, lasts, jumps,
                  syslog, overhead):
         if only and test.__name__ not in only:
             continue

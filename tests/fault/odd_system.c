@@ -12,7 +12,8 @@
  * DSC_ONCE_MARK is a file that has a byte for each. DSC_MEMFD_KILLS: who makes
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
  * No file can take the place of the one that DSC_BUSY names (EBUSY, or EACCES
- * where DSC_BUSY_ERRNO is set). Whoever writes for
+ * where DSC_BUSY_ERRNO is set), and none gets a name of over DSC_NAME_MAX bytes
+ * (ENAMETOOLONG). Whoever writes for
  * the DSC_WRITE_AT-th time to the file that DSC_WRITE names is killed before,
  * or, where DSC_WRITE_PART is set, writes a half of it, stops itself where
  * DSC_WRITE_STOPS is set, and then finds the disk full, once.
@@ -23,6 +24,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +137,24 @@ int open(const char *path, int flags, ...)
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
+static bool is_too_long(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return getenv("DSC_NAME_MAX") && strlen(slash ? slash + 1 : path) >
+                                         (size_t)number("DSC_NAME_MAX", 255);
+}
+
+int renameat2(int from_dir, const char *from, int to_dir, const char *to,
+              unsigned flags)
+{
+    if (is_too_long(to)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
 /* To a file that is a mount of its own. */
 int rename(const char *from, const char *to)
 {
@@ -178,6 +198,25 @@ static void note(const char *format, ...)
     if (fd >= 0)
         syscall(SYS_close, fd);
     errno = before;
+}
+
+/* With the folder of a descriptor by its path. */
+static const char *plain(const char *path, char room[PATH_MAX])
+{
+    static const char start[] = "/proc/self/fd/";
+    const char *rest = strncmp(path, start, sizeof start - 1)
+                           ? NULL
+                           : strchr(path + sizeof start - 1, '/');
+    char link[48];
+    ssize_t n;
+
+    if (!rest || rest - path >= (ptrdiff_t)sizeof link)
+        return path;
+    snprintf(link, sizeof link, "%.*s", (int)(rest - path), path);
+    n = readlink(link, room, PATH_MAX - 1);
+    if (n > 0)
+        snprintf(room + n, PATH_MAX - (size_t)n, "%s", rest);
+    return n > 0 ? room : path;
 }
 
 static void note_fd(const char *what, int fd)
@@ -279,27 +318,34 @@ int fdatasync(int fd)
 
 int link(const char *from, const char *to)
 {
-    int rc = (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+    char a[PATH_MAX], b[PATH_MAX];
+    int rc = -1;
 
+    if (is_too_long(to))
+        errno = ENAMETOOLONG;
+    else
+        rc = (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
     if (!rc)
-        note("name\t%s\t%s\n", to, from);
+        note("name\t%s\t%s\n", plain(to, a), plain(from, b));
     return rc;
 }
 
 int unlink(const char *path)
 {
+    char room[PATH_MAX];
     int rc = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 
     if (!rc)
-        note("remove\t%s\n", path);
+        note("remove\t%s\n", plain(path, room));
     return rc;
 }
 
 int mkdir(const char *path, mode_t mode)
 {
+    char room[PATH_MAX];
     int rc = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 
     if (!rc)
-        note("folder\t%s\n", path);
+        note("folder\t%s\n", plain(path, room));
     return rc;
 }

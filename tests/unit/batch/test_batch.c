@@ -202,11 +202,15 @@ static void run(seen *s, dsc_batch_totals *totals, unsigned jobs)
                            .output = "out",
                            .jobs = jobs};
     dsc_scrubber *scrub = scrubber();
+    dsc_place *place = NULL;
     dsc_error err = DSC_ERROR_INIT;
 
     cr_assert_eq(dsc_batch_check(&o, &err), DSC_OK, "%s", err.msg);
+    cr_assert_eq(dsc_place_open(&place, o.output, &err), DSC_OK, "%s", err.msg);
+    o.place = place;
     cr_expect_eq(dsc_batch_run(scrub, &o, on_file, s, totals, &err), DSC_OK,
                  "%s", err.msg);
+    dsc_place_close(&place);
     dsc_scrubber_free(&scrub);
 }
 

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "batch/place.h"
+
+#include "batch/batch_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct dsc_place {
+    int fd;
+    char *path;
+    char way[32]; /* through the descriptor; "": there is no /proc */
+};
+
+static bool is_at(const dsc_place *p, const char *path)
+{
+    struct stat held, named;
+
+    return !fstat(p->fd, &held) && !stat(path, &named) &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+dsc_status dsc_place_open(dsc_place **out, const char *path, dsc_error *err)
+{
+    dsc_place *p = dsc_alloc(sizeof *p);
+    dsc_status st = DSC_OK;
+
+    if (p)
+        *p = (dsc_place){.fd = -1, .path = dsc_strdup(path)};
+    if (!p || !p->path)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    else if ((p->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+        st = dsc_fail(err, DSC_IO, "the output folder: %s", strerror(errno));
+    if (!st) {
+        snprintf(p->way, sizeof p->way, "/proc/self/fd/%d", p->fd);
+        if (!is_at(p, p->way))
+            p->way[0] = '\0';
+    }
+    *out = p;
+    if (st)
+        dsc_place_close(out);
+    return st;
+}
+
+dsc_status dsc_place_check(const dsc_place *p, dsc_error *err)
+{
+    struct stat info;
+
+    if (is_at(p, p->path))
+        return DSC_OK;
+    if (stat(p->path, &info) || fstat(p->fd, &info))
+        return dsc_fail(err, DSC_IO, "the output folder: %s", strerror(errno));
+    return dsc_fail(err, DSC_IO,
+                    "the output folder is another one than when this run "
+                    "began");
+}
+
+bool dsc_place_way(const dsc_place *p, const char *output, dsc_way *way)
+{
+    size_t n = strlen(p->path);
+    int len;
+
+    if (strncmp(output, p->path, n) || output[n] != '/' ||
+        dsc_batch_has_dots(output + n))
+        return false;
+    len = snprintf(way->path, sizeof way->path, "%s%s",
+                   p->way[0] ? p->way : p->path, output + n);
+    return len >= 0 && (size_t)len < sizeof way->path;
+}
+
+bool dsc_place_lacks(const dsc_place *p, const char *output)
+{
+    dsc_way way;
+
+    return dsc_place_way(p, output, &way) && access(way.path, F_OK) &&
+           (errno == ENOENT || errno == ENOTDIR);
+}
+
+dsc_status dsc_place_remove(const dsc_place *p, const char *output,
+                            dsc_error *err)
+{
+    dsc_way way;
+
+    if (!dsc_place_way(p, output, &way))
+        return dsc_fail(err, DSC_BADFILE,
+                        "the ledger names an output outside of the output "
+                        "folder");
+    return unlink(way.path) && errno != ENOENT
+               ? dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
+                          strerror(errno))
+               : DSC_OK;
+}
+
+void dsc_place_close(dsc_place **pp)
+{
+    dsc_place *p = *pp;
+
+    if (!p)
+        return;
+    if (p->fd >= 0)
+        close(p->fd);
+    dsc_free(p->path);
+    dsc_free(p);
+    *pp = NULL;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The output folder, held open while a batch or watch runs. What is written or
+ * removed is so in the folder that was opened, wherever its path leads
+ * meanwhile: a mount that goes away leaves another folder of its name. And
+ * nothing counts as done unless the path leads to it. Without /proc the path is
+ * all there is.
+ */
+#ifndef DSC_BATCH_PLACE_H
+#define DSC_BATCH_PLACE_H
+
+#include "base/status.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+typedef struct dsc_place dsc_place;
+
+/* The folder is there. */
+dsc_status dsc_place_open(dsc_place **out, const char *path,
+                          dsc_error *err) DSC_WARN_UNUSED;
+void dsc_place_close(dsc_place **place);
+/* DSC_IO where its path leads nowhere, or to another folder. */
+dsc_status dsc_place_check(const dsc_place *place,
+                           dsc_error *err) DSC_WARN_UNUSED;
+
+/* Where to write, find and remove an output. */
+typedef struct dsc_way {
+    char path[PATH_MAX];
+} dsc_way;
+/* False where the output's path does not lie in the folder, or is too long. */
+bool dsc_place_way(const dsc_place *place, const char *output, dsc_way *way);
+/* Is it known not to be there? */
+bool dsc_place_lacks(const dsc_place *place, const char *output);
+/* If it is there. DSC_BADFILE where it does not lie in the folder. */
+dsc_status dsc_place_remove(const dsc_place *place, const char *output,
+                            dsc_error *err) DSC_WARN_UNUSED;
+
+#endif

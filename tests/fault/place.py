@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The output folder is replaced, moved, unmounted or made read-only while a
+worker has a file at hand: nothing counts as done that is not there, and the next
+run finishes the work.
+
+    place.py PROGRAM TESTDATA
+"""
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+from batch import WRITTEN, Place, odd_system, struck, told_of, wait_until  # noqa: E402
+from kill import Tap, children, tree  # noqa: E402
+
+FILES = 6
+ANOTHER, GONE = "output folder is another one", "output folder: No such file"
+
+
+class Held(Place):
+    """A run of six files, of which the fourth is at hand, and kept waiting."""
+
+    def prepare(self, name="%d.dcm"):
+        self.paths = [self.add(name % i, uid=i) for i in range(FILES)]
+
+    def hold(self, *more, ledger=True):
+        env, mark = struck(self, self.paths[3], signal.SIGSTOP)
+        argv = self.argv("--no-learn", *more, self.inputs)
+        if not ledger:
+            argv[1] = "clean"
+            at = argv.index("--ledger")
+            del argv[at:at + 2]
+        p = env and subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
+        if p and not wait_until(lambda: os.path.exists(mark) or p.poll() is not None):
+            print("# it does not come to the fourth file")
+        return p
+
+    def go_on(self, p):
+        """To its end; what it says."""
+        for pid in children(p.pid):
+            os.kill(pid, signal.SIGCONT)
+        return p.communicate(timeout=120)[1].decode()
+
+    def lacks(self):
+        """Outputs that rows name and that are not there."""
+        return [v for v in self.rows("output").values() if not v[0] or not os.path.exists(v[0])]
+
+    def is_whole(self):
+        return len(self.rows()) == FILES == len(tree(self.out)[0]) and not self.lacks() and not tree(self.out)[1] and \
+            all(r[0] in WRITTEN for r in self.rows().values())
+
+    def finishes(self, *more):
+        """By --resume; else what is wrong."""
+        r = self.run("--no-learn", "--resume", *more)
+        good = r.returncode == 0 and self.is_whole() and self.status()["state"] == "finished"
+        return "" if good else "resumed: %d %s %s %s" % (r.returncode, r.err, self.rows(), self.lacks())
+
+
+def own_mounts(tap):
+    """From now on mounts are seen by us and our children only."""
+    if not ctypes.CDLL(None).unshare(0x20000) and mount("--make-rprivate", "/"):
+        return True
+    print("# SKIP %s: no mount in this container" % tap)
+    return False
+
+
+def mount(*args):
+    return not subprocess.run(["mount", *args], stderr=subprocess.DEVNULL, timeout=60).returncode
+
+
+def unmount(*paths):
+    for path in paths:
+        subprocess.run(["umount", "-l", path], stderr=subprocess.DEVNULL, timeout=60)
+
+
+def take_away(place):
+    os.rename(place.out, place.out + "-away")
+
+
+def put_back(place):
+    """Was there another one meanwhile? What it holds."""
+    strays = None
+    if os.path.exists(place.out):
+        strays = sorted(tree(place.out)[0])
+        os.rename(place.out, place.out + "-stray")
+    os.rename(place.out + "-away", place.out)
+    return strays
+
+
+def ended(p, err, *words):
+    return p.returncode == 1 and any(w in err for w in words)
+
+
+# ---- other folders ----
+
+def moved(tap, place):
+    """It goes away, and nothing is made in its place."""
+    place.prepare()
+    p = place.hold()
+    if not p:
+        return
+    take_away(place)
+    err, rows = place.go_on(p), len(place.rows())
+    made, lost = put_back(place), len(place.lacks())
+    wrong = place.finishes()
+    tap.check(ended(p, err, GONE) and rows == 3 and made is None and not lost and not wrong,
+              "an output folder that goes away and comes back", "%s %d %s %d %s" % (err, rows, made, lost, wrong))
+
+
+def swapped(tap, place):
+    """Another folder takes its place."""
+    place.prepare()
+    p = place.hold()
+    if not p:
+        return
+    take_away(place)
+    os.mkdir(place.out)
+    err, rows, stray = place.go_on(p), len(place.rows()), sorted(tree(place.out)[0])
+    lost = len(place.lacks())
+    wrong = place.finishes()
+    tap.check(ended(p, err, ANOTHER) and rows == 3 == lost and not stray and not wrong,
+              "another output folder: what was not put into it is done again", "%s %d %d %s %s" % (err, rows, lost, stray, wrong))
+
+
+def swapped_for_a_moment(tap, place, ledger=True):
+    """The other one is there only while an output is written."""
+    place.prepare()
+    report = os.path.join(place.folder, "report")
+    p = place.hold("--report", report, ledger=ledger)
+    if not p:
+        return
+    p.send_signal(signal.SIGSTOP)  # it hears of nothing meanwhile
+    take_away(place)
+    os.mkdir(place.out)
+    for pid in children(p.pid):
+        os.kill(pid, signal.SIGCONT)
+    count = lambda: sum(len(tree(f)[0]) for f in (place.out, place.out + "-away"))  # noqa: E731
+    written = wait_until(lambda: count() == 4)
+    strays = put_back(place)
+    p.send_signal(signal.SIGCONT)
+    err = place.go_on(p)
+    with open(report, encoding="utf-8") as f:
+        told = [json.loads(line)["output"] for line in f]
+    tap.check(written and p.returncode == 0 and len(told) == FILES and all(map(os.path.exists, told)) and
+              not strays and (not ledger or place.is_whole()),
+              "another output folder for a moment%s" % ("" if ledger else ", without a ledger"), "%s %s %s" % (err, told, strays))
+
+
+def swapped_for_a_moment_without_ledger(tap, place):
+    swapped_for_a_moment(tap, place, ledger=False)
+
+
+def without_ledger(tap, place):
+    """No line names an output that is not there."""
+    place.prepare()
+    report = os.path.join(place.folder, "report")
+    p = place.hold("--report", report, ledger=False)
+    if not p:
+        return
+    take_away(place)
+    err, told, made = place.go_on(p), len(told_of(report)[0]), os.path.exists(place.out)
+    tap.check(ended(p, err, GONE) and told == 3 and not made, "clean: an output folder that goes away",
+              "%s %d %s" % (err, told, made))
+
+
+def subfolders(tap, place):
+    """A folder in it is moved away and back, with --keep-paths."""
+    place.prepare("a/%d.dcm")
+    p = place.hold("--keep-paths")
+    if not p:
+        return
+    inner = os.path.join(place.out, "a")
+    os.rename(inner, inner + "-away")
+    err = place.go_on(p)
+    first = (p.returncode, len(place.rows()), len(place.lacks()))
+    for name in os.listdir(inner):
+        os.rename(os.path.join(inner, name), os.path.join(inner + "-away", name))
+    os.rmdir(inner)
+    os.rename(inner + "-away", inner)
+    tap.check(first == (0, FILES, 3) and place.is_whole(), "a folder in it that goes away is made again",
+              "%s %s" % (err, first))
+
+
+# ---- mounts ----
+
+def mounted(tap, place):
+    """A file system of the same inode number takes its place, and what was
+    written is lost."""
+    place.prepare()
+    os.mkdir(place.out)
+    if not own_mounts("mounted") or not mount("-t", "tmpfs", "A", place.out):
+        return
+    p = place.hold()
+    if p:
+        unmount(place.out)
+        mount("-t", "tmpfs", "B", place.out)
+        err, lost, got = place.go_on(p), len(place.lacks()), sorted(tree(place.out)[0])
+        wrong = place.finishes()
+        tap.check(ended(p, err, ANOTHER) and lost == 3 and not got and not wrong, "another mount in its place",
+                  "%s %d %s %s" % (err, lost, got, wrong))
+    unmount(place.out, place.out)
+
+
+def remounted(tap, place):
+    """It stays the same, whatever number it has: as overlays give other ones."""
+    place.prepare()
+    low, up, over = (os.path.join(place.folder, name) for name in ("low", "up", "over"))
+    for folder in (low, up, over):
+        os.mkdir(folder)
+    if not own_mounts("remounted") or not mount("-t", "tmpfs", "low", low) or not mount("-t", "tmpfs", "up", up):
+        return
+    for folder in (low + "/a/out", up + "/a", up + "/b"):
+        os.makedirs(folder)
+    place.out = os.path.join(over, "out")
+    if mount("-t", "overlay", "-o", "lowerdir=%s/a,upperdir=%s/a,workdir=%s/b,xino=off" % (low, up, up), "none", over):
+        p = place.hold()
+        for _ in range(8 if p else 0):
+            mount("-o", "remount", over)
+        if p:
+            err = place.go_on(p)
+            tap.check(p.returncode == 0 and place.is_whole(), "a mount that is remounted", err)
+    else:
+        print("# SKIP remounted: no overlays here")
+    unmount(over, low, up)
+
+
+def read_only(tap, place):
+    """It is made read-only, and can be written to again."""
+    place.prepare()
+    os.mkdir(place.out)
+    if not own_mounts("read_only") or not mount("-t", "tmpfs", "A", place.out):
+        return
+    p = place.hold()
+    if p:
+        mount("-o", "remount,ro", place.out)
+        err = place.go_on(p)
+        rows = sorted(v for v, *_ in place.rows().values())
+        mount("-o", "remount,rw", place.out)
+        wrong = place.finishes()
+        tap.check(p.returncode == 1 and rows.count("failed") == 3 and not wrong, "a mount that is made read-only",
+                  "%s %s %s" % (err, rows, wrong))
+    unmount(place.out)
+
+
+def short_names(tap, place):
+    """A name is too long for this place, not for the next."""
+    env = odd_system(DSC_NAME_MAX="40")
+    if not env:
+        return
+    place.add("n" * 100, uid=1)
+    place.add("short", uid=2)
+    p = place.start("--no-learn", "--keep-paths", env=env)
+    err = p.communicate(timeout=120)[1]
+    rows = sorted(place.rows().values())
+    r = place.run("--no-learn", "--keep-paths", "--resume")
+    tap.check(p.returncode == 1 and [v[0] for v in rows] == ["failed", "scrubbed"] and "too long" in rows[0][1] and
+              r.returncode == 0 and len(tree(place.out)[0]) == 2 and not place.lacks(),
+              "a name that is too long for this file system", "%s %s %s" % (err, rows, r.err))
+
+
+def main():
+    program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    only = sys.argv[3:]
+    tap = Tap()
+    for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders, mounted,
+                 remounted, read_only, short_names):
+        if only and test.__name__ not in only:
+            continue
+        with Held(program, testdata) as place:
+            test(tap, place)
+    print("1..%d" % tap.n)
+    return 1 if tap.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
