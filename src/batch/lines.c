@@ -190,6 +190,8 @@ static const char *input_of(const char *line, size_t n, size_t *len)
     if (at < n && n - at > more && !memcmp(line + at, bytes, more)) {
         const char *end = memchr(line + at + more, '"', n - at - more);
         at = end ? (size_t)(end - line) : n;
+    } else if (at < n && memchr(line, '%', at)) {
+        return line; /* of an older version: of one of several files */
     }
     if (at < n)
         *len = at - (sizeof start - 1);

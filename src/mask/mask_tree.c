@@ -5,6 +5,7 @@
  * keep positions, accepts aliases and nests without limit; here all three are
  * settled before it sees a byte.
  */
+#include "base/utf8.h"
 #include "mask/mask_priv.h"
 
 #include <stdio.h>
@@ -32,39 +33,11 @@ static void out_of_memory(dsc_mask__diag *diag)
     dsc_mask__tell(diag, 0, "out of memory");
 }
 
-/* Length of the UTF-8 sequence at p, 0 if it is none. */
-static size_t utf8_length(const uint8_t *p, size_t left)
-{
-    static const struct {
-        uint8_t mask, lead;
-        uint32_t least;
-    } forms[] = {{0x80, 0x00, 0},
-                 {0xE0, 0xC0, 0x80},
-                 {0xF0, 0xE0, 0x800},
-                 {0xF8, 0xF0, 0x10000}};
-
-    for (size_t n = 0; n < 4; n++) {
-        uint32_t c = p[0] & (uint8_t)~forms[n].mask;
-        if ((p[0] & forms[n].mask) != forms[n].lead)
-            continue;
-        if (n + 1 > left)
-            return 0;
-        for (size_t i = 1; i <= n; i++) {
-            if ((p[i] & 0xC0) != 0x80)
-                return 0;
-            c = c << 6 | (p[i] & 0x3Fu);
-        }
-        return c < forms[n].least || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)
-                   ? 0
-                   : n + 1;
-    }
-    return 0;
-}
-
 /* Text only: no control characters, valid UTF-8, a sane size. */
 static bool text_ok(const uint8_t *data, size_t size, dsc_mask__diag *diag)
 {
     unsigned line = 1;
+    uint32_t point;
     size_t n;
 
     for (size_t i = 0; i < size; i += n) {
@@ -74,11 +47,10 @@ static bool text_ok(const uint8_t *data, size_t size, dsc_mask__diag *diag)
                            c);
             return false;
         }
-        n = utf8_length(data + i, size - i);
+        n = dsc_utf8_decode(data + i, size - i, &point);
         /* NEL, LS and PS end lines in YAML but in no editor. */
-        if (!n || (n == 2 && c == 0xC2 && data[i + 1] < 0xA0) ||
-            (n == 3 && c == 0xE2 && data[i + 1] == 0x80 &&
-             (data[i + 2] == 0xA8 || data[i + 2] == 0xA9))) {
+        if (!n || (point >= 0x80 && point < 0xA0) || point == 0x2028 ||
+            point == 0x2029) {
             dsc_mask__tell(diag, line,
                            n ? "unusual line or control character"
                              : "not valid UTF-8");

@@ -2,43 +2,18 @@
  *
  * Folding of text, without a locale and without tables of a Unicode library.
  */
+#include "base/utf8.h"
 #include "policy/policy_priv.h"
 
 #include <string.h>
 
 uint32_t dsc_policy__next(const char **p)
 {
-    const unsigned char *s = (const unsigned char *)*p;
-    uint32_t c = s[0], least;
-    size_t more;
+    uint32_t c;
+    size_t n = dsc_utf8_decode(*p, 4, &c);
 
-    ++*p;
-    if (c < 0x80)
-        return c;
-    if (c >= 0xC2 && c <= 0xDF) {
-        more = 1;
-        least = 0x80;
-        c &= 0x1F;
-    } else if (c >= 0xE0 && c <= 0xEF) {
-        more = 2;
-        least = 0x800;
-        c &= 0x0F;
-    } else if (c >= 0xF0 && c <= 0xF4) {
-        more = 3;
-        least = 0x10000;
-        c &= 0x07;
-    } else {
-        return 0xFFFD;
-    }
-    for (size_t i = 1; i <= more; i++) {
-        if ((s[i] & 0xC0) != 0x80) /* also stops at the final NUL */
-            return 0xFFFD;
-        c = c << 6 | (s[i] & 0x3Fu);
-    }
-    *p += more;
-    if (c < least || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
-        return 0xFFFD;
-    return c;
+    *p += n ? n : 1;
+    return n ? c : 0xFFFD;
 }
 
 size_t dsc_policy__put(char out[4], uint32_t c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/report.h"
 
+#include "base/utf8.h"
 #include "report/report_priv.h"
 
 #include <json-c/json.h>
@@ -31,38 +32,14 @@ static const char *text_of(json_object *o, const char *key)
 
 #define BYTES "_bytes" /* behind a path's key: all of it in hex */
 
-size_t dsc_report__decode(const unsigned char *s, uint32_t *point)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = *s < 0x80             ? 1
-               : (*s & 0xE0) == 0xC0 ? 2
-               : (*s & 0xF0) == 0xE0 ? 3
-               : (*s & 0xF8) == 0xF0 ? 4
-                                     : 0;
-
-    if (n < 2) {
-        *point = *s;
-        return n;
-    }
-    *point = *s & (0xFFu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-        *point = *point << 6 | (s[i] & 0x3Fu);
-    }
-    if (*point < least[n] || *point > 0x10FFFF ||
-        (*point >= 0xD800 && *point <= 0xDFFF))
-        return 0;
-    return n;
-}
-
 /* Paths are bytes and JSON is UTF-8: of one that is not valid UTF-8 the odd
  * bytes are told as %XX, for people. Since another file may have that for its
- * name, all bytes stand behind it. */
-static void add_path(json_object *o, const char *key, const char *path)
+ * name, all bytes stand behind it, and behind every name with a '%'. */
+static bool add_path(json_object *o, const char *key, const char *path)
 {
     size_t n = strlen(path), at = 0, step;
     char *text = dsc_calloc(3 * n + 1, 1), *hex = dsc_calloc(2 * n + 1, 1);
+    json_object *told = NULL, *bytes = NULL;
     char name[32];
     bool odd = false;
 
@@ -71,8 +48,8 @@ static void add_path(json_object *o, const char *key, const char *path)
     for (size_t i = 0; text && hex && i < n; i += step) {
         const unsigned char *s = (const unsigned char *)path + i;
         uint32_t point;
-        step = dsc_report__decode(s, &point);
-        odd = odd || !step;
+        step = dsc_utf8_decode(s, n - i, &point);
+        odd = odd || !step || *s == '%';
         if (step)
             memcpy(text + at, s, step);
         else
@@ -80,13 +57,17 @@ static void add_path(json_object *o, const char *key, const char *path)
         at += step ? step : 3;
         step += !step;
     }
-    snprintf(name, sizeof name, "%s" BYTES, key);
     if (text && hex)
-        add(o, key, json_object_new_string(text));
+        told = json_object_new_string(text);
+    if (told && odd)
+        bytes = json_object_new_string(hex);
+    snprintf(name, sizeof name, "%s" BYTES, key);
+    add(o, key, told);
     if (odd)
-        add(o, name, json_object_new_string(hex));
+        add(o, name, bytes);
     dsc_wipe_free(text, text ? 3 * n : 0);
     dsc_wipe_free(hex, hex ? 2 * n : 0);
+    return told && (bytes || !odd);
 }
 
 static int digit(char c)
@@ -96,26 +77,30 @@ static int digit(char c)
     return at ? (int)(at - digits) : -1;
 }
 
-char *dsc_report__path(json_object *o, const char *key)
+dsc_status dsc_report__path(char **out, json_object *o, const char *key,
+                            dsc_error *err)
 {
     char name[32], *path;
-    const char *hex, *text;
-    size_t n;
+    const char *hex, *text = text_of(o, key);
 
+    *out = NULL;
+    if (!text)
+        return DSC_OK;
     snprintf(name, sizeof name, "%s" BYTES, key);
     hex = text_of(o, name);
-    text = text_of(o, key);
-    if (!hex || !text)
-        return text ? dsc_strdup(text) : NULL;
-    n = strlen(hex) / 2;
-    path = dsc_calloc(n + 1, 1);
-    for (size_t i = 0; path && i < n; i++) {
-        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            break;
-        path[i] = (char)(high << 4 | low);
+    path = hex ? dsc_calloc(strlen(hex) / 2 + 1, 1) : dsc_strdup(text);
+    if (!path)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (size_t i = 0; hex && hex[i]; i += 2) {
+        int high = digit(hex[i]), low = digit(hex[i + 1]);
+        if (high < 0 || low < 0 || !(high | low)) {
+            dsc_free(path);
+            return dsc_fail(err, DSC_USAGE, "\"%s\" is no path in hex", name);
+        }
+        path[i / 2] = (char)(high << 4 | low);
     }
-    return path;
+    *out = path;
+    return DSC_OK;
 }
 
 static json_object *region_json(const dsc_region *r, bool blanked)
@@ -186,16 +171,17 @@ static json_object *ms_json(const double *ms)
     return o;
 }
 
+/* NULL: no memory. */
 static json_object *result_json(const char *input, const char *output,
                                 const dsc_result *r)
 {
     json_object *o = json_object_new_object();
     json_object *ts = json_object_new_object();
     json_object *notes = json_object_new_array();
+    bool whole = add_path(o, "input", input);
 
-    add_path(o, "input", input);
     if (output)
-        add_path(o, "output", output);
+        whole = add_path(o, "output", output) && whole;
     else
         add(o, "output", NULL);
     add(ts, "in", string_or_null(r->ts_in));
@@ -222,15 +208,20 @@ static json_object *result_json(const char *input, const char *output,
     add(o, "bytes_in", json_object_new_int64((int64_t)r->bytes_in));
     add(o, "bytes_out", json_object_new_int64((int64_t)r->bytes_out));
     add(o, "ms", ms_json(r->ms));
-    return o;
+    if (whole)
+        return o;
+    json_object_put(o);
+    return NULL;
 }
 
 dsc_status dsc_report_line(dsc_buf *out, const char *input, const char *output,
                            const dsc_result *result, dsc_error *err)
 {
     json_object *o = result_json(input, output, result);
-    const char *text = json_object_to_json_string_ext(
-        o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    const char *text =
+        o ? json_object_to_json_string_ext(
+                o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+          : NULL;
     dsc_status st = DSC_OK;
 
     if (!text)
@@ -321,11 +312,10 @@ dsc_status dsc_report_parse(dsc_report_entry *out, const char *line,
         goto done;
     }
     snprintf(out->outcome, sizeof out->outcome, "%s", outcome);
-    out->input = dsc_report__path(o, "input");
-    out->output = dsc_report__path(o, "output");
-    if (!out->input || (text_of(o, "output") && !out->output))
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    else
+    st = dsc_report__path(&out->input, o, "input", err);
+    if (!st)
+        st = dsc_report__path(&out->output, o, "output", err);
+    if (!st)
         st = parse_regions(o, &out->regions, err);
 done:
     if (st)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/site_html.h"
 
-#include "report/report_priv.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,7 @@ void dsc_html_text(dsc_html *w, const char *text)
 
     while (*s && !w->status) {
         uint32_t c = 0;
-        size_t n = dsc_report__decode(s, &c);
+        size_t n = dsc_utf8_decode(s, 4, &c);
         const char *e = n ? entity(c) : NULL;
         if (n == 1 && (c == '\n' || c == '\t'))
             append(w, " ", 1);
@@ -124,7 +124,7 @@ void dsc_csv_text(dsc_html *w, const char *text)
     for (const unsigned char *s = (const unsigned char *)text;
          *s && !w->status;) {
         uint32_t c = 0;
-        size_t n = dsc_report__decode(s, &c);
+        size_t n = dsc_utf8_decode(s, 4, &c);
         if (!n || is_odd(c))
             append(w, REPLACEMENT, strlen(REPLACEMENT));
         else if (c == '"')

@@ -194,14 +194,16 @@ static bool parse_outcome(dsc_site_file *f)
 
 static dsc_status read_paths(dsc_site_file *f, dsc_error *err)
 {
-    f->input_path = dsc_report__path(f->json, "input");
-    f->output_path = dsc_report__path(f->json, "output");
-    if (!f->input_path)
+    dsc_status st = dsc_report__path(&f->input_path, f->json, "input", err);
+
+    if (!st)
+        st = dsc_report__path(&f->output_path, f->json, "output", err);
+    if (!st && !f->input_path)
         f->input_path = dsc_strdup("");
-    if (!f->output_path)
+    if (!st && !f->output_path)
         f->output_path = dsc_strdup("");
-    return f->input_path && f->output_path
-               ? DSC_OK
+    return st || (f->input_path && f->output_path)
+               ? st
                : dsc_fail(err, DSC_NOMEM, "out of memory");
 }
 

@@ -99,6 +99,11 @@ ParameterizedTestParameters(lines, the_last_one_stays)
         {"{\"input\":\"%FF\",\"input_bytes\":\"ff\",\"x\":1}\n"
          "{\"input\":\"%FF\",\"input_bytes\":\"ff\",\"x\":2}\n",
          "{\"input\":\"%FF\",\"input_bytes\":\"ff\",\"x\":2}\n"},
+        /* as they were written when only people could tell "\xFF" from "%FF" */
+        {"{\"input\":\"%FF\",\"x\":1}\n{\"input\":\"%FF\",\"x\":2}\n",
+         "{\"input\":\"%FF\",\"x\":1}\n{\"input\":\"%FF\",\"x\":2}\n"},
+        {"{\"input\":\"a\",\"x\":\"%\"}\n{\"input\":\"a\",\"x\":\"%\"}\n",
+         "{\"input\":\"a\",\"x\":\"%\"}\n"},
         {"{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"
          "{\"input\":\"a\",\"input_bytes\":\"}\n",
          "{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"

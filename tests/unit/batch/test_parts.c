@@ -375,6 +375,7 @@ Test(choose, a_worker_keeps_to_its_folder, .init = enter, .fini = leave)
 /* A pool of one worker, which is this test, and what it has told. */
 typedef struct office {
     dsc_batch_options options;
+    dsc_place *place;
     dsc_batch_totals totals;
     dsc_worker worker;
     dsc_pool pool;
@@ -416,6 +417,8 @@ static void open_office(office *o)
     dsc_begun_open(&o->begun, o->options.ledger, 0);
     cr_assert_geq(o->begun.fd, 0);
     cr_assert_eq(mkdir("out", 0700), 0);
+    cr_assert_eq(dsc_place_open(&o->place, "out", NULL), DSC_OK);
+    o->options.place = o->place;
 }
 
 static void close_office(office *o)
@@ -425,6 +428,7 @@ static void close_office(office *o)
     close(o->worker.fd);
     dsc_task_free(&o->worker.task);
     dsc_ledger_close(&o->options.ledger);
+    dsc_place_close(&o->place);
 }
 
 static void note(office *o, const char *output, const char *instance)

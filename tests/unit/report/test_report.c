@@ -70,7 +70,7 @@ ParameterizedTestParameters(report, a_path_that_is_no_utf8)
 {
     static struct odd_path cases[] = {
         {"caf\xC3\xA9", "\"input\":\"caf\xC3\xA9\",\"output\""},
-        {"a%FF", "\"input\":\"a%FF\",\"output\""},
+        {"a%FF", "\"input\":\"a%FF\",\"input_bytes\":\"61254646\""},
         {"a\xFF", "\"input\":\"a%FF\",\"input_bytes\":\"61ff\""},
         {"\xC3", "\"input\":\"%C3\",\"input_bytes\":\"c3\""},
         {"\xE2\x82", "\"input\":\"%E2%82\",\"input_bytes\":\"e282\""},
@@ -100,6 +100,33 @@ ParameterizedTest(struct odd_path *c, report, a_path_that_is_no_utf8)
     dsc_buf_free(&line);
 }
 
+Test(report, no_memory_is_no_line_without_a_path)
+{
+    dsc_result r = DSC_RESULT_INIT;
+    dsc_status st = DSC_NOMEM;
+    unsigned long n;
+
+    for (n = 1; st && n < 20; n++) {
+        dsc_report_entry e;
+        dsc_buf line = {0};
+        dsc_alloc_fail_after(n);
+        st = dsc_report_line(&line, "a\xFF", "b\xFF", &r, NULL);
+        dsc_alloc_fail_after(0);
+        cr_expect(st == DSC_NOMEM || (st == DSC_OK && n > 4), "%lu", n);
+        cr_expect(st || memmem(line.data, line.len, "\"input_bytes\":", 14));
+        dsc_buf_free(&line);
+        dsc_alloc_fail_after(n);
+        cr_expect_eq(dsc_report_parse(&e,
+                                      "{\"input\":\"a\",\"output\":\"b\","
+                                      "\"outcome\":\"clean\",\"regions\":[]}",
+                                      NULL),
+                     n < 4 ? DSC_NOMEM : DSC_OK, "%lu", n);
+        dsc_alloc_fail_after(0);
+        dsc_report_entry_free(&e);
+    }
+    cr_expect_eq(st, DSC_OK);
+}
+
 struct bad_line {
     char text[200];
     char message[40];
@@ -114,6 +141,15 @@ ParameterizedTestParameters(report, refuses)
         {"{\"outcome\":\"clean\"}", "no \"input\""},
         {"{\"input\":7,\"outcome\":\"clean\"}", "no \"input\""},
         {"{\"input\":\"a\",\"outcome\":\"clean\"}", "no \"regions\""},
+        {"{\"input\":\"a\",\"input_bytes\":\"6g\",\"outcome\":\"clean\"}",
+         "\"input_bytes\" is no path"},
+        {"{\"input\":\"a\",\"input_bytes\":\"616\",\"outcome\":\"clean\"}",
+         "\"input_bytes\" is no path"},
+        {"{\"input\":\"a\",\"input_bytes\":\"6100\",\"outcome\":\"clean\"}",
+         "\"input_bytes\" is no path"},
+        {"{\"input\":\"a\",\"output\":\"b\",\"output_bytes\":\"C3\","
+         "\"outcome\":\"clean\"}",
+         "\"output_bytes\" is no path"},
         {"{\"input\":\"a\",\"outcome\":\"clean\",\"regions\":[3]}", "region 0"},
         {"{\"input\":\"a\",\"outcome\":\"clean\",\"regions\":"
          "[{\"frames\":[5,2],\"x\":0,\"y\":0,\"w\":1,\"h\":1}]}",

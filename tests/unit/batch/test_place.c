@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The output folder: what lies in it, and whether it is still the same. */
+#include "batch/place.h"
+
+#include "../../supp/folder.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/dsc-place-XXXXXX";
+static dsc_place *place;
+
+static void enter(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    cr_assert_eq(mkdir("out", 0700), 0);
+    cr_assert_eq(dsc_place_open(&place, "out", NULL), DSC_OK);
+}
+
+static void leave(void)
+{
+    dsc_place_close(&place);
+    cr_assert_eq(chdir("/"), 0);
+    remove_folder(folder);
+}
+
+static void put(const char *path)
+{
+    FILE *fp = fopen(path, "w");
+
+    cr_assert_not_null(fp, "%s", path);
+    fclose(fp);
+}
+
+Test(place, what_lies_outside, .init = enter, .fini = leave)
+{
+    static const char *const wrong[] = {
+        "",        "/",         "out",   "o",        "out2/x",
+        "./out/x", "out/../x",  "x/out", "out/a/..", "out/a/../../x",
+        "/out/x",  "out../x.d", "OUT/x"};
+    char longest[PATH_MAX + 8];
+    dsc_way way;
+
+    put("x");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        cr_expect_not(dsc_place_way(place, wrong[i], &way), "%s", wrong[i]);
+        cr_expect_not(dsc_place_lacks(place, wrong[i]), "%s", wrong[i]);
+        cr_expect_eq(dsc_place_remove(place, wrong[i], NULL), DSC_BADFILE);
+    }
+    cr_expect_eq(access("x", F_OK), 0);
+    memset(longest, 'a', sizeof longest);
+    memcpy(longest, "out/", 4);
+    longest[PATH_MAX + 4] = '\0';
+    cr_expect_not(dsc_place_way(place, longest, &way));
+}
+
+Test(place, what_lies_in_it, .init = enter, .fini = leave)
+{
+    dsc_way way;
+
+    put("out/..x");
+    cr_expect(dsc_place_way(place, "out/..x", &way));
+    cr_expect_eq(access(way.path, F_OK), 0);
+    cr_expect_not(dsc_place_lacks(place, "out/..x"));
+    cr_expect_eq(dsc_place_remove(place, "out/..x", NULL), DSC_OK);
+    cr_expect_neq(access("out/..x", F_OK), 0);
+    cr_expect(dsc_place_lacks(place, "out/..x"));
+    cr_expect_eq(dsc_place_remove(place, "out/..x", NULL), DSC_OK);
+    put("out/file");
+    cr_expect(dsc_place_lacks(place, "out/file/x"));
+    cr_expect_eq(dsc_place_remove(place, "out/file/x", NULL), DSC_IO);
+    cr_assert_eq(mkdir("out/folder", 0700), 0);
+    cr_expect_eq(dsc_place_remove(place, "out/folder", NULL), DSC_IO);
+}
+
+Test(place, another_one_of_its_name, .init = enter, .fini = leave)
+{
+    dsc_error err = DSC_ERROR_INIT;
+    dsc_way way;
+
+    cr_expect_eq(dsc_place_check(place, NULL), DSC_OK);
+    cr_assert_eq(rename("out", "away"), 0);
+    cr_expect_eq(dsc_place_check(place, &err), DSC_IO);
+    cr_expect_null(strstr(err.msg, "another"));
+    cr_assert_eq(mkdir("out", 0700), 0);
+    err = (dsc_error)DSC_ERROR_INIT;
+    cr_expect_eq(dsc_place_check(place, &err), DSC_IO);
+    cr_expect_not_null(strstr(err.msg, "another"));
+    /* What is done meanwhile is done in the old one. */
+    put("out/x");
+    cr_expect(dsc_place_lacks(place, "out/x"));
+    cr_expect(dsc_place_way(place, "out/x", &way));
+    put(way.path);
+    cr_expect_eq(access("away/x", F_OK), 0);
+    cr_expect_eq(dsc_place_remove(place, "out/x", NULL), DSC_OK);
+    cr_expect_neq(access("away/x", F_OK), 0);
+    cr_expect_eq(access("out/x", F_OK), 0);
+    cr_assert_eq(rename("out", "strays"), 0);
+    cr_assert_eq(rename("away", "out"), 0);
+    cr_expect_eq(dsc_place_check(place, NULL), DSC_OK);
+    /* A link to it is the same. */
+    cr_assert_eq(rename("out", "away"), 0);
+    cr_assert_eq(symlink("away", "out"), 0);
+    cr_expect_eq(dsc_place_check(place, NULL), DSC_OK);
+}
+
+Test(place, none, .init = enter, .fini = leave)
+{
+    static const char *const none[] = {"", "missing", "file", "out/missing"};
+    dsc_place *p = place;
+
+    put("file");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        cr_expect_eq(dsc_place_open(&p, none[i], NULL), DSC_IO, "%s", none[i]);
+        cr_expect_null(p);
+    }
+    dsc_place_close(&p);
+}
