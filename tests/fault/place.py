@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from batch import WRITTEN, Place, odd_system, struck, told_of, wait_until  # noqa: E402
-from kill import Tap, children, tree  # noqa: E402
+from batch import WRITTEN, Place, held, let_go, odd_system, state_of, struck, told_of, wait_until  # noqa: E402
+from kill import Tap, tree  # noqa: E402
 
 FILES = 6
 ANOTHER, GONE = "output folder is another one", "output folder: No such file"
@@ -28,21 +28,20 @@ class Held(Place):
         self.paths = [self.add(name % i, uid=i) for i in range(FILES)]
 
     def hold(self, *more, ledger=True):
-        env, mark = struck(self, self.paths[3], signal.SIGSTOP)
+        env, _ = struck(self, self.paths[3], signal.SIGSTOP)
         argv = self.argv("--no-learn", *more, self.inputs)
         if not ledger:
             argv[1] = "clean"
             at = argv.index("--ledger")
             del argv[at:at + 2]
         p = env and subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
-        if p and not wait_until(lambda: os.path.exists(mark) or p.poll() is not None):
+        if p and not held(p):
             print("# it does not come to the fourth file")
         return p
 
     def go_on(self, p):
         """To its end; what it says."""
-        for pid in children(p.pid):
-            os.kill(pid, signal.SIGCONT)
+        let_go(p)
         return p.communicate(timeout=120)[1].decode()
 
     def lacks(self):
@@ -134,10 +133,10 @@ def swapped_for_a_moment(tap, place, ledger=True):
     if not p:
         return
     p.send_signal(signal.SIGSTOP)  # it hears of nothing meanwhile
+    wait_until(lambda: state_of(p.pid) == "T")
     take_away(place)
     os.mkdir(place.out)
-    for pid in children(p.pid):
-        os.kill(pid, signal.SIGCONT)
+    let_go(p)
     count = lambda: sum(len(tree(f)[0]) for f in (place.out, place.out + "-away"))  # noqa: E731
     written = wait_until(lambda: count() == 4)
     strays = put_back(place)
