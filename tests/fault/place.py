@@ -34,7 +34,8 @@ class Held(Place):
             argv[1] = "clean"
             at = argv.index("--ledger")
             del argv[at:at + 2]
-        p = env and subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
+        p = env and subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env,
+                                     start_new_session=True)
         if p and not held(p):
             print("# it does not come to the fourth file")
         return p
@@ -184,6 +185,25 @@ def subfolders(tap, place):
               "%s %s" % (err, first))
 
 
+def two_at_once(tap, place):
+    """Two ledgers have one output folder. The run of the one is killed, the
+    other one's outputs stay."""
+    place.prepare()
+    p = place.hold()
+    if not p:
+        return
+    first = place.ledger
+    place.ledger += "2"
+    other = place.run("--no-learn", "--into-existing")
+    os.killpg(p.pid, signal.SIGKILL)
+    p.communicate(timeout=120)
+    good = other.returncode == 0 and place.is_whole()
+    place.ledger = first
+    wrong = place.finishes()
+    place.ledger += "2"
+    tap.check(good and not wrong and place.is_whole(), "two runs into one folder, one is killed", "%s %s" % (other.err, wrong))
+
+
 # ---- mounts ----
 
 def mounted(tap, place):
@@ -265,8 +285,8 @@ def main():
     program, testdata = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     only = sys.argv[3:]
     tap = Tap()
-    for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders, mounted,
-                 remounted, read_only, short_names):
+    for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders, two_at_once,
+                 mounted, remounted, read_only, short_names):
         if only and test.__name__ not in only:
             continue
         with Held(program, testdata) as place:
