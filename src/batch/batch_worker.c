@@ -100,6 +100,7 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
                         "its name leads out of the output folder");
     if (n < 0 || (size_t)n >= sizeof o->path || is_too_long(o->path) ||
         !dsc_place_way(o->options->place, o->path, &o->way) ||
+        is_too_long(o->way.path) ||
         (size_t)snprintf(buf, size, "%s", o->way.path) >= size)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
     return o->begun ? dsc_begun_note(o->begun, o->settled, o->path, r, err)
