@@ -204,6 +204,26 @@ def two_at_once(tap, place):
     tap.check(good and not wrong and place.is_whole(), "two runs into one folder, one is killed", "%s %s" % (other.err, wrong))
 
 
+def watched(tap, place):
+    """Another folder takes its place while a watch waits for files."""
+    argv = place.argv("--settle", "1", "--rescan", "1", "--no-learn", place.inputs)
+    argv[1] = "watch"
+    first = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    place.add("1.dcm", uid=1)
+    place.wait("instance", 1)
+    take_away(place)
+    os.mkdir(place.out)
+    place.add("2.dcm", uid=2)
+    err, rows = first.communicate(timeout=120)[1].decode(), len(place.rows())
+    strays = put_back(place)
+    p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    place.wait("instance", 2)
+    p.send_signal(signal.SIGTERM)
+    more = p.communicate(timeout=120)[1].decode()
+    tap.check(ended(first, err, ANOTHER) and rows == 1 and not strays and p.returncode == 0 and len(place.rows()) == 2 and
+              not place.lacks(), "another output folder of a watch", "%s %d %s %s" % (err, rows, strays, more))
+
+
 # ---- mounts ----
 
 def mounted(tap, place):
@@ -286,7 +306,7 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders, two_at_once,
-                 mounted, remounted, read_only, short_names):
+                 watched, mounted, remounted, read_only, short_names):
         if only and test.__name__ not in only:
             continue
         with Held(program, testdata) as place:

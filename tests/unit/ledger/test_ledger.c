@@ -233,6 +233,29 @@ Test(rows, the_second_of_one_output_is_a_duplicate, .init = enter,
     dsc_ledger_close(&l);
 }
 
+Test(rows, the_output_of_an_input, .init = enter, .fini = leave)
+{
+    dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
+    static const char *const none[] = {"q", "unknown", ""};
+    char *output = NULL;
+
+    put(l, "a", DSC_SCRUBBED);
+    put(l, "q", DSC_QUARANTINED);
+    cr_expect_eq(dsc_ledger_get_output(l, "a", &output, NULL), DSC_OK);
+    cr_assert_not_null(output);
+    cr_expect_str_eq(output, "out/1/2/3.dcm");
+    dsc_free(output);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        cr_expect_eq(dsc_ledger_get_output(l, none[i], &output, NULL), DSC_OK);
+        cr_expect_null(output);
+    }
+    dsc_alloc_fail_after(1);
+    cr_expect_eq(dsc_ledger_get_output(l, "a", &output, NULL), DSC_NOMEM);
+    dsc_alloc_fail_after(0);
+    cr_expect_null(output);
+    dsc_ledger_close(&l);
+}
+
 Test(rows, a_twin_of_other_settings_keeps_no_output, .init = enter,
      .fini = leave)
 {
