@@ -41,7 +41,10 @@ const std::unordered_map<std::string, uint32_t> &keywords()
     static const auto all = [] {
         struct locked {
             DcmDataDictionary &dictionary = dcmDataDict.wrlock();
-            ~locked() { dcmDataDict.wrunlock(); }
+            ~locked()
+            {
+                dcmDataDict.wrunlock();
+            }
         } held;
         std::unordered_map<std::string, uint32_t> tags;
         auto add = [&tags](const DcmDictEntry &e) {
