@@ -49,6 +49,7 @@ typedef struct clip {
     uint8_t *changed, *map; /* tiles that changed; those left to flood */
     uint32_t map_w, map_h;
     uint32_t at;  /* the current frame */
+    size_t view;  /* of it that is searched */
     size_t *live; /* tracks that may go on */
     size_t live_count, live_cap;
     bool have_previous;
@@ -290,23 +291,26 @@ static bool lived_on(const clip *c, dsc_rect box)
     return false;
 }
 
+/* Does an earlier view show all that this one does there? */
+static bool is_no_news(const clip *c, dsc_rect box)
+{
+    return c->view >= DSC_FIRST_VIEWS &&
+           !dsc_views_has_news(&c->now, c->view, box);
+}
+
 /* A line that was found again: nothing changed there, or not its ink. */
-static bool is_known(void *ctx, const dsc_plane *plane,
-                     const dsc_text_box *line)
+static bool is_known(void *ctx, const dsc_text_box *line)
 {
     clip *c = ctx;
-    size_t v = 0;
 
     if (!on_changed_tile(c, line->box) && lived_on(c, line->box))
         return true;
-    while (c->now.items[v].data != plane->data)
-        v++;
-    if (v >= DSC_FIRST_VIEWS && !dsc_views_has_news(&c->now, v, line->box))
+    if (is_no_news(c, line->box))
         return true;
     for (size_t i = 0; i < c->sight_count; i++) {
         sight *s = &c->sights[i];
         if (!s->tracks || !dsc_same_line(s->box, line->box) ||
-            !is_settled(c, s) || !same_ink(c, s, v, line))
+            !is_settled(c, s) || !same_ink(c, s, c->view, line))
             continue;
         s->last = c->at;
         for (size_t k = 0; k < s->count; k++) {
@@ -318,11 +322,13 @@ static bool is_known(void *ctx, const dsc_plane *plane,
     return false;
 }
 
-/* No text was there on the frames before. */
+/* No text was there on the frames before, and it will be read. */
 static bool is_new(void *ctx, const dsc_text_box *line)
 {
     const clip *c = ctx;
 
+    if (is_no_news(c, line->box))
+        return false;
     for (size_t i = 0; i < c->live_count; i++) {
         dsc_rect known = c->tracks->items[c->live[i]].box;
         if (2 * dsc_rect_area(dsc_rect_intersect(known, line->box)) >
@@ -360,7 +366,7 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
         dsc_plane plane = plane_of(&c->now.items[v]);
-        how.view = v;
+        how.view = c->view = v;
         if (v >= DSC_FIRST_VIEWS) {
             news = dsc_views_news(&c->now, v, within ? *within : all);
             how.within = &news;

@@ -348,7 +348,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
         const dsc_text_box *line = &boxes.items[i];
         size_t known = 0;
         if (dsc_codes_hold(tracks, how->frame, line->box) ||
-            (how->is_known && how->is_known(how->clip, plane, line)))
+            (how->is_known && how->is_known(how->clip, line)))
             continue; /* bars that look like letters, or nothing new */
         looked[i] = true;
         while (known < earlier &&

@@ -240,8 +240,7 @@ typedef struct dsc_line_search {
     /* Lines that are new on this frame are looked at again; NULL: none. */
     bool (*is_new)(void *clip, const dsc_text_box *line);
     /* Lines that are known need not be read; NULL: none is. */
-    bool (*is_known)(void *clip, const dsc_plane *plane,
-                     const dsc_text_box *line);
+    bool (*is_known)(void *clip, const dsc_text_box *line);
     /* A line was read; its tracks are those from `first` on. May be NULL. */
     dsc_status (*was_read)(void *clip, const dsc_text_box *line, size_t first,
                            dsc_error *err);
