@@ -3,6 +3,7 @@
 """What train.py trains on, before it is put together by mix.py: grounds with
 what is no text, and layers of text. All of it is drawn from a seed."""
 import glob
+import io
 import math
 import os
 
@@ -130,6 +131,11 @@ def flow(rng, a):
 
 
 def background(rng, real):
+    k = rng.random()
+    if k < .2:
+        return coloured(rng)
+    if k < .3:  # what small letters are lost in
+        return rng.choice([noise, speckle, coarse, spectrum])(rng)
     a = plain_background(rng, real)
     return flow(rng, a) if rng.random() < .16 else a
 
@@ -177,6 +183,111 @@ def real_crop(rng, real):
     return a.copy()
 
 
+# ---- colour --------------------------------------------------------------
+
+def colour_scale(rng):
+    """256 colours of flow, of its power, of stiffness: what lies at the middle is
+    black or another colour."""
+    warm, cold = rng.choice([(255, 40, 0), (255, 0, 0), (200, 60, 20)]), rng.choice([(0, 60, 255), (0, 0, 255), (20, 120, 200)])
+    k = rng.random()
+    if k < .4:
+        stops = [rng.choice([(0, 255, 255), (120, 220, 255), (0, 255, 80)]), cold, (0, 0, 0), warm, rng.choice([(255, 255, 0), (255, 220, 120), (80, 255, 0)])]
+    elif k < .7:
+        stops = [(0, 0, 0), warm, rng.choice([(255, 160, 0), (255, 200, 60), (220, 0, 200)]), rng.choice([(255, 255, 0), (255, 255, 255), (255, 255, 160)])]
+    elif k < .8:
+        stops = [(0, 0, 255), (0, 255, 255), (0, 255, 0), (255, 255, 0), (255, 0, 0)]
+    else:
+        stops = [tuple(rng.randint(0, 255) for _ in "rgb") for _ in range(rng.randint(2, 6))]
+    if rng.random() < .5:
+        stops.reverse()
+    t = np.linspace(0, len(stops) - 1, 256)
+    steps = rng.choice([256, 256, 32, 16, 8])
+    t = np.floor(t / t[-1] * steps).clip(0, steps - 1) / max(steps - 1, 1) * t[-1]
+    return np.stack([np.interp(t, range(len(stops)), c) for c in zip(*stops)], 1)
+
+
+def cells(rng, a):
+    """The same in cells of some pixels, as beams and samples lie."""
+    n = rng.choice([1, 1, 2, 3, 4])
+    im = Image.fromarray(a.astype(np.float32))
+    return np.asarray(im.resize((SIZE // n, SIZE // rng.choice([1, n])), Image.NEAREST).resize((SIZE, SIZE), rng.choice([Image.NEAREST, Image.BILINEAR])))
+
+
+def flow_map(rng):
+    """(share of the scale 0..1, mask): vessels, patches, an M-mode strip, all of
+    the plane."""
+    k, rough = rng.random(), np.random.rand(SIZE, SIZE).astype(np.float32)
+    v = smooth(rng, 4, 40) * rng.uniform(.6, 1.6) + rng.uniform(-.3, .3)
+    if k < .4:
+        im = Image.new("L", (SIZE, SIZE))
+        flows(rng, ImageDraw.Draw(im), False)
+        mask = np.asarray(im.filter(ImageFilter.GaussianBlur(rng.choice([.5, 1, 2]))), np.float32) / 255
+        v = rng.choice([v, mask ** rng.uniform(.3, 2), .5 + .5 * mask])
+        mask = mask > rng.uniform(.15, .6)
+    elif k < .65:
+        mask = smooth(rng, 8, 70) * smooth(rng, 2, 6) > rng.uniform(.2, .5)
+    elif k < .93:  # along time: jets, and streaks in them
+        x, y = np.arange(SIZE), np.arange(SIZE)[:, None]
+        phase = (x / rng.uniform(25, 160) + rng.random()) % 1
+        width = rng.uniform(.08, .4)
+        jet = np.exp(-((phase - rng.uniform(.2, .8)) / width) ** 2)
+        low, high = sorted(rng.randint(-20, SIZE + 20) for _ in "lh")
+        ragged = smooth(rng, 20, 120) * rng.uniform(0, 60)
+        mask = (y > low + (1 - jet) * rng.uniform(0, 120) + ragged) & (y < high - ragged) & (jet > rng.uniform(.05, .5))
+        streaks = rough
+        for n in (1, 2, 4, 8)[:rng.randint(1, 4)]:
+            streaks = (streaks + np.roll(streaks, n, 0)) / 2
+        v = v * jet + (streaks - .5) * rng.uniform(.3, 2)
+    else:
+        mask = np.ones((SIZE, SIZE), bool)
+    if rng.random() < .35:  # dust and holes
+        grain = smooth(rng, 40, 128)
+        mask = mask & (grain > rng.uniform(0, .45)) | (grain > rng.uniform(.8, 1)) & (smooth(rng, 2, 6) > .5)
+    v = v + (rough - .5) * rng.choice([0, 0, .1, .3, .8])
+    if rng.random() < .3:  # faster than the scale: it starts again at its other end
+        v = v * rng.uniform(1, 3) % 1
+    return cells(rng, v).clip(0, 1), cells(rng, mask) > .5
+
+
+def coloured(rng):
+    """Colour on grey as one of the views of a colour frame shows it: the strongest
+    channel, that less the weakest, green less the weakest, cool (docs/adr/0033)."""
+    grey = rng.choice([lambda: np.zeros((SIZE, SIZE)), lambda: np.full((SIZE, SIZE), rng.randint(0, 90)), lambda: speckle(rng),
+                       lambda: cut_sector(rng, speckle(rng)), lambda: m_mode(rng)])()
+    a = np.repeat(np.asarray(grey, np.float32).clip(0, 255)[..., None], 3, 2)
+    if rng.random() < .2:
+        a = a * [rng.uniform(.7, 1) for _ in "rgb"]
+    tissue = rng.random() < .15
+    if tissue:  # glaring highlights are white
+        v = endoscopy(rng)[..., None]
+        a = np.where(v > 195, v, v * [rng.uniform(.8, 1), rng.uniform(.3, .8), rng.uniform(.2, .7)])
+    scale = colour_scale(rng)
+    for _ in range(rng.choice([0, 0, 1] if tissue else [1, 1, 2])):
+        v, mask = flow_map(rng)
+        flow = scale[(v * 255).astype(int)]
+        if rng.random() < .5:  # what is slow is not shown
+            mask = mask & (flow.max(2) > rng.uniform(10, 90))
+        a = np.where(mask[..., None], flow + (a * .3 if rng.random() < .2 else 0), a)
+    if rng.random() < .3:
+        x, y, w, h = rng.randint(0, SIZE - 8), rng.randint(-40, SIZE - 40), rng.randint(4, 24), rng.randint(30, 200)
+        part = a[max(0, y):y + h, x:x + w]
+        part[:] = scale[np.linspace(255, 0, h).astype(int)][:len(part), None]
+    if rng.random() < .5:
+        marks = Image.new("L", (SIZE, SIZE))
+        distractors(rng, ImageDraw.Draw(marks))
+        m = np.asarray(marks, np.float32)[..., None] / 255
+        white = np.full(3, 255.) if rng.random() < .6 else scale[rng.randint(0, 255)]
+        a = a * (1 - m) + white * m
+    im = Image.fromarray(a.clip(0, 255).astype("uint8"))
+    if rng.random() < .5:
+        f = io.BytesIO()
+        im.save(f, "JPEG", quality=rng.randint(50, 96), subsampling=rng.choice([0, 1, 2]))
+        im = Image.open(f)
+    r, g, b = np.moveaxis(np.asarray(im, np.float32), 2, 0)
+    high, low = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
+    return rng.choice([high, high - low, high - low, g - low, g - low, (b - low + high - r) / 2, (b - low + high - r) / 2])
+
+
 # ---- things that are no text ---------------------------------------------
 
 def bars(rng, d, x, y, v):
@@ -206,12 +317,12 @@ def vessels(rng, d, x, y, angle, wide, left):
         x, y, angle, wide, left = x2, y2, angle + rng.uniform(-.5, .5), wide * rng.uniform(.88, 1.05), left - n
 
 
-def flows(rng, d):
+def flows(rng, d, framed=True):
     """Vessels in a box, from its edges or anywhere."""
     x, y, w, h = rng.randint(-60, 200), rng.randint(-60, 200), rng.randint(50, 260), rng.randint(30, 160)
     for _ in range(rng.randint(2, 14)):
         vessels(rng, d, x + rng.random() * w, y + rng.random() * h, rng.uniform(0, 6.3), rng.uniform(2, 11), rng.uniform(10, h))
-    if rng.random() < .7:
+    if framed and rng.random() < .7:
         d.rectangle((x, y, x + w, y + h), outline=rng.randint(90, 255))
 
 
@@ -469,9 +580,9 @@ class Layer:
             part[(part & MAX_LINES) == number] |= END
 
 
-def put_words(rng, fonts, layer):
+def put_words(rng, fonts, layer, most):
     text = words(rng)
-    ink = ink_of(rng, fonts, text, height(rng), fonts.pick(rng, text), rng.random() < .25)
+    ink = ink_of(rng, fonts, text, min(most, height(rng)), fonts.pick(rng, text), rng.random() < .25)
     if ink is None:
         return
     turn = rng.choice([0] * 12 + [90, 270])
@@ -483,10 +594,10 @@ def put_words(rng, fonts, layer):
     layer.put(ink, x, y, 2 if rng.random() < .3 else 4, turn)
 
 
-def put_block(rng, fonts, layer):
+def put_block(rng, fonts, layer, most):
     """Lines of one font close below each other, as screens write them."""
     text = words(rng)
-    path, px, hard = fonts.pick(rng, text), height(rng), rng.random() < .4
+    path, px, hard = fonts.pick(rng, text), min(most, height(rng)), rng.random() < .4
     x, y = rng.randint(0, SIZE * 3 // 4), rng.randint(-px, SIZE * 3 // 4)
     right = rng.random() < .3
     pitch = max(px * .8 + 1, px * rng.uniform(.85, 1.4))
@@ -500,12 +611,12 @@ def put_block(rng, fonts, layer):
 
 
 def layer(rng, fonts):
-    """(ink, line) of one sample."""
-    out = Layer()
+    """(ink, line) of one sample; a quarter of them are of small letters."""
+    out, most = Layer(), rng.randint(7, 14) if rng.random() < .25 else SIZE
     if rng.random() < .35:
-        put_block(rng, fonts, out)
+        put_block(rng, fonts, out, most)
     for _ in range(rng.choice([0, 1, 2, 4, 8, 16, 24])):
-        put_words(rng, fonts, out)
+        put_words(rng, fonts, out, most)
     return out.ink, out.line
 
 

@@ -117,7 +117,7 @@ def main():
     ap.add_argument("--out", default="textdet.bin")
     a = ap.parse_args()
     state = torch.load(a.checkpoint, map_location="cpu")
-    net = train.Net(train.SHAPES[sum(k.startswith("body.") for k in state) // 2], len(state["second.weight"]))
+    net = train.Net(len(state["second.weight"]))
     net.load_state_dict(state)
     write(net, torch.load(a.samples) / 127.5 - 1, a.out)
 

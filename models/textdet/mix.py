@@ -22,6 +22,8 @@ class Mixer:
         self.device = device
         self.gen = torch.Generator(device)
         self.gen.manual_seed(seed)
+        self.host = torch.Generator()  # for what the host must know: it does not wait for the device
+        self.host.manual_seed(seed)
         k = torch.arange(8, dtype=torch.float32)
         dct = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) / 2
         dct[0] /= math.sqrt(2)
@@ -40,9 +42,12 @@ class Mixer:
     def pick(self, n, *shape):
         return torch.randint(n, shape, generator=self.gen, device=self.device)
 
+    def one_of(self, n):
+        return int(torch.randint(n, (1,), generator=self.host))
+
     def some(self, n, p):
         """Indices of about a share p of n samples."""
-        return self.chance(p, n).nonzero()[:, 0]
+        return (torch.rand(n, generator=self.host) < p).nonzero()[:, 0].to(self.device, non_blocking=True)
 
     # ---- text on ground ----
 
@@ -60,18 +65,27 @@ class Mixer:
         value = torch.where(self.chance(.1, n, 1) | self.chance(.28, n, LINES), faint, value)
         return value, ((value - mean).abs() >= 6 + 1.3 * spread) & (value >= 0) & (value <= 255)
 
+    def measure(self, ground, at):
+        """Of each line's box: its pixels, their mean and deviation. Every second
+        row and column is looked at; what is no line is counted in many places,
+        since sums at one place wait for each other."""
+        n = len(ground)
+        ground, at = ground[:, ::2, ::2].reshape(n, -1), at[:, ::2, ::2].reshape(n, -1)
+        spare = LINES + torch.arange(at.shape[1], device=self.device) % 4096
+        bins = torch.where(at > 0, at, spare)
+        zero = torch.zeros(n, LINES + 4096, device=self.device)
+        count = zero.scatter_add(1, bins, torch.ones_like(ground))[:, :LINES].clamp(min=1)
+        mean = zero.scatter_add(1, bins, ground)[:, :LINES] / count
+        squares = zero.scatter_add(1, bins, ground ** 2)[:, :LINES] / count
+        return 4 * count, mean, (squares - mean ** 2).clamp(min=0).sqrt()
+
     def write(self, ground, ink, line):
         """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE.
         Truth is text, middles of lines, and what a pixel counts: those of small
         lines more, and at the ends."""
         n = len(ground)
         at = (line & MAX_LINES).long()
-        flat = (at + LINES * torch.arange(n, device=self.device)[:, None, None]).flatten()
-        zero = torch.zeros(n * LINES, device=self.device)
-        count = zero.scatter_add(0, flat, torch.ones_like(flat, dtype=torch.float32)).clamp(min=1)
-        mean = zero.scatter_add(0, flat, ground.flatten()) / count
-        spread = (zero.scatter_add(0, flat, ground.flatten() ** 2) / count - mean ** 2).clamp(min=0).sqrt()
-        mean, spread = mean.reshape(n, LINES), spread.reshape(n, LINES)
+        count, mean, spread = self.measure(ground, at)
         boxed = self.chance(.1, n, LINES)
         boxes = torch.where(self.chance(.5, n, LINES), self.uniform(0, 255, n, LINES), 255. * self.chance(.4, n, LINES))
         value, seen = self.look(torch.where(boxed, boxes, mean), torch.where(boxed, torch.zeros_like(spread), spread))
@@ -82,7 +96,7 @@ class Mixer:
             return table.gather(1, where.reshape(n, -1)).reshape(n, SIZE, SIZE)
 
         a = ink / 255. * of(seen, at)
-        b = int(self.pick(4, 1)) + 1
+        b = self.one_of(4) + 1
         wide = fn.max_pool2d(at[:, None].float(), 2 * b + 1, 1, b)[:, 0].long()
         x = torch.where(of(boxed, wide), of(boxes, wide), ground)
         near = fn.max_pool2d(at[:, None].float(), 3, 1, 1)[:, 0].long()
@@ -90,33 +104,33 @@ class Mixer:
         x = x * (1 - halo) + of(torch.where(value > 127, 0., 255.), near) * halo
         x = x * (1 - a) + of(value, at) * a
         text = of(seen, at)
-        counts = of((USUAL / count.reshape(n, LINES)).sqrt().clamp(.6, 2), at) * (1 + (line & END > 0).float())
+        counts = of((USUAL / count).sqrt().clamp(.6, 2), at) * (1 + (line & END > 0).float())
         return x, torch.stack([text, text & (line & MIDDLE > 0), torch.where(text, counts, torch.ones_like(counts))], 1)
 
     # ---- damage ----
 
     def soft(self, x):
         """Blurred a little: 1-2-1, more or less of it, once or twice."""
-        for _ in range(int(self.pick(2, 1)) + 1):
+        for _ in range(self.one_of(2) + 1):
             share = self.uniform(.2, 1, len(x), 1, 1)
             for axis in (1, 2):
                 x = x + share * ((2 * x + x.roll(1, axis) + x.roll(-1, axis)) / 4 - x)
         return x
 
     def resampled(self, x):
-        size = int(SIZE * float(self.uniform(.55, .95, 1)))
-        mode = ("bilinear", "area", "nearest")[int(self.pick(3, 1))]
+        size = SIZE * (55 + self.one_of(41)) // 100
+        mode = ("bilinear", "area", "nearest")[self.one_of(3)]
         x = fn.interpolate(x[:, None], (size, size), mode=mode)
         return fn.interpolate(x, (SIZE, SIZE), mode="bilinear", align_corners=False)[:, 0]
 
     def interlaced(self, x):
         x = x.clone()
-        x[:, 1::2] = x[:, 1::2].roll(int(self.pick(2, 1)) * 2 - 1, 2)
+        x[:, 1::2] = x[:, 1::2].roll(self.one_of(2) * 2 - 1, 2)
         return x
 
     def jpeg(self, x):
         """Through quantised blocks of 8 x 8, quality 35 to 95."""
-        n, shift = len(x), tuple(int(v) for v in self.pick(8, 2))
+        n, shift = len(x), (self.one_of(8), self.one_of(8))
         quality = self.uniform(35, 95, n)
         scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
         table = (self.luminance * scale.reshape(n, 1, 1, 1, 1)).round().clamp(1, 255)
@@ -174,7 +188,7 @@ class Mixer:
         i = self.some(len(x), .12)  # as the enlarged plane shows it
         half = SIZE // 2
         if len(i):
-            y, z = (int(v) for v in self.pick(half, 2))
+            y, z = self.one_of(half), self.one_of(half)
             x[i] = fn.interpolate(x[i, :, y:y + half, z:z + half], scale_factor=2, mode="bilinear", align_corners=False).round()
             truth[i] = truth[i, :, y:y + half, z:z + half].repeat_interleave(2, 2).repeat_interleave(2, 3)
         return x, truth

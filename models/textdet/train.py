@@ -1,8 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Train the text finder and export its weights.
+"""Train the text finder.
 
-    train.py [--minutes M] [--batch N] [--real FOLDER] [--seed S] [--out textdet.bin]
+    train.py --net WIDTH[:START[:EVERY]] ... [--minutes M] [--batch N] [--real FOLDER]
+             [--seed S] [--out textdet]
+
+Each --net is one net that learns from the same samples: so many channels, from
+this checkpoint on (a narrow one is widened), at each EVERYth step. Every minute
+their weights go to OUT.WIDTH.pt and some samples to OUT.samples.pt, which is what
+export.py needs.
 
 Needs Debian's python3-torch, python3-numpy, python3-pil and as many font
 packages as can be had (README.md lists those of the shipped weights). Only
@@ -35,8 +41,8 @@ import draw
 import export
 import mix
 
-FIRST, BODY, WIDE = 16, 24, 48  # channels: of the first layer, of the others, of those of a wide net
-SHAPES = {6: (1, 2, 4, 8, 4, 1), 8: (1, 2, 4, 8, 4, 2, 1, 1)}  # dilations, by layers
+FIRST = 16  # channels of the first layer
+DILATIONS = (1, 2, 4, 8, 4, 2, 1, 1)
 CHUNK = 32
 
 
@@ -62,11 +68,11 @@ class Net(nn.Module):
     """Text and line-centre maps at half resolution. After set_scales() it
     computes what the exported integers will."""
 
-    def __init__(self, dilations, width):
+    def __init__(self, width):
         super().__init__()
         self.first = nn.Conv2d(1, FIRST, 3, 2, 1)
         self.second = nn.Conv2d(FIRST, width, 3, 2, 1)
-        self.body = nn.ModuleList([nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in dilations])
+        self.body = nn.ModuleList([nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in DILATIONS])
         self.head = nn.Conv2d(width, 8, 1)  # 2 maps x 4 sub-pixels
         self.scales = None
 
@@ -110,6 +116,7 @@ def widened(state, width):
 # ---- the pool ------------------------------------------------------------
 
 def draw_forever(out, seed, fonts, real):
+    os.nice(10)  # where cores are few the training goes first
     torch.set_num_threads(1)
     rng = random.Random(seed)
     np.random.seed(seed % 2 ** 32)
@@ -183,14 +190,17 @@ def loss_of(logits, truth):
 class Training:
     """One net of those that learn from the same samples."""
 
-    def __init__(self, dilations, width, device, rate):
-        self.net = Net(dilations, width).to(device, memory_format=torch.channels_last)
+    def __init__(self, spec, device, rate):
+        width, start, every = (spec.split(":") + ["", ""])[:3]
+        self.width, self.every, self.rate, self.loss = int(width), int(every or 1), rate, None
+        self.net = Net(self.width).to(device, memory_format=torch.channels_last)
+        if start:
+            self.net.load_state_dict(widened(torch.load(start, map_location=device), self.width))
         self.optimiser = torch.optim.AdamW(self.net.parameters(), rate, weight_decay=1e-4)
-        self.loss = None
 
-    def step(self, x, truth, rate):
+    def step(self, x, truth, share):
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate_at(share, self.rate)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=x.is_cuda):
             logits = self.net(x)
         loss = loss_of(logits.float(), truth)
@@ -207,9 +217,16 @@ def rate_at(share, top):
     return top * min(share / .05, 1) * (.5 + .5 * math.cos(math.pi * min(share, 1))) + 1e-6
 
 
+def save(nets, pool, mixer, a):
+    for t in nets:
+        torch.save(t.net.state_dict(), "%s.%d.pt" % (a.out, t.width))
+    samples = torch.cat([pool.take(mixer, 16)[0] for _ in range(a.samples // 16)])
+    torch.save(((samples + 1) * 127.5).round().byte().cpu(), a.out + ".samples.pt")
+
+
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--minutes", type=float, default=300)
+    ap.add_argument("--minutes", type=float, default=300, help="in all, until training starts too")
     ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--pool", type=int, default=4096)
     ap.add_argument("--first", type=int, default=1024, help="drawings before training starts")
@@ -219,47 +236,41 @@ def main():
     ap.add_argument("--seed", type=int, default=20261126)
     ap.add_argument("--rate", type=float, default=4e-3)
     ap.add_argument("--float-share", type=float, default=.6, help="share of the time before integers are simulated")
-    ap.add_argument("--depths", default="6", help="body layers, one net for each: 6, 8")
-    ap.add_argument("--width", type=int, default=BODY, choices=(BODY, WIDE), help="channels of the body")
-    ap.add_argument("--start", help="checkpoint to go on from (one net); a narrow one is widened")
-    ap.add_argument("--out", default="textdet.bin")
+    ap.add_argument("--net", action="append", required=True, help="WIDTH[:START[:EVERY]]: 24, 48")
+    ap.add_argument("--samples", type=int, default=192, help="how many are kept for export.py")
+    ap.add_argument("--out", default="textdet")
     a = ap.parse_args()
+    end = time.time() + 60 * a.minutes
     torch.manual_seed(a.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     pool, mixer = Pool(device, a.pool, a), mix.Mixer(device, a.seed)
-    nets = {d: Training(SHAPES[d], a.width, device, a.rate) for d in map(int, a.depths.split(","))}
-    if a.start:
-        next(iter(nets.values())).net.load_state_dict(widened(torch.load(a.start, map_location=device), a.width))
+    nets = [Training(spec, device, a.rate) for spec in a.net]
     while pool.drawn < a.first:
         time.sleep(.1)
-    start, step, seen, said, saved = time.time(), 0, collections.deque(maxlen=8), 0, 0
-    while (share := (time.time() - start) / (60 * a.minutes)) < 1:
+    start, step, seen, said, saved = time.time(), 0, collections.deque(maxlen=4), 0, time.time()
+    while (share := (time.time() - start) / (end - start)) < 1:
         x, truth = pool.take(mixer, a.batch)
         x = x.contiguous(memory_format=torch.channels_last)
         seen.append(x[:64])
         # the last part is trained as it will be computed
-        if share >= a.float_share and len(seen) == 8 and step % 200 == 0:
-            for t in nets.values():
+        if share >= a.float_share and (step % 500 == 0 or nets[0].net.scales is None):
+            for t in nets:
                 t.net.set_scales(torch.cat(tuple(seen)))
-        for t in nets.values():
-            t.step(x, truth, rate_at(share, a.rate))
+        for t in nets:
+            if step % t.every == 0:
+                t.step(x, truth, share)
         step += 1
         if time.time() - said > 10:
             said = time.time()
             print("%.0f s, step %d, %d drawn, loss" % (said - start, step, pool.drawn),
-                  *("%d: %.4f" % (d, t.loss.item()) for d, t in nets.items()), flush=True)
+                  *("%d: %.4f" % (t.width, t.loss.item()) for t in nets), flush=True)
         if time.time() - saved > 60:
             saved = time.time()
-            for d, t in nets.items():
-                torch.save(t.net.state_dict(), "%s.%d.pt" % (a.out, d))
-    samples = torch.cat([pool.take(mixer, 16)[0] for _ in range(12)])
+            save(nets, pool, mixer, a)
     pool.close()
-    torch.save(((samples + 1) * 127.5).round().byte().cpu(), a.out + ".samples.pt")
-    for d, t in nets.items():
-        torch.save(t.net.state_dict(), "%s.%d.pt" % (a.out, d))
-        export.write(t.net.float(), samples, "%s.%d" % (a.out, d))
+    save(nets, pool, mixer, a)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make the folder that bench_detect reads, from real files with truth.
 
-    detect_views.py SHARED OUT
+    detect_views.py SHARED OUT [--hue]
 
 SHARED/corpus holds manifest.csv, files/ and truth/ (the form of
 SHARED/eval/score.py, which also says what counts as ink). Frames with truth
 and frames of files that show no text (has_visible_text = no; equal ones only
 once) become 8-bit PGM views: windowed grey, or strongest channel (.s) and
-chroma (.c). Each line of OUT/index.txt is "T|N TRUTH.txt VIEW.pgm ...".
+chroma (.c); with --hue, of colour frames alone, green less the weakest channel (.g)
+and cool (.k, docs/adr/0033), which the program searches where they have news. Each line of OUT/index.txt is "T|N TRUTH.txt VIEW.pgm ...".
 Needs python3-pydicom, python3-gdcm, python3-numpy.
 """
 import csv
@@ -45,16 +46,31 @@ def windowed(a, ds):
     return (255 - v if ds.PhotometricInterpretation == "MONOCHROME1" else v).astype(np.uint8)
 
 
-def views(p, ds):
+def colours(p, ds):
+    """RGB of a colour frame; None of a grey one."""
     if p.ndim == 2 and ds.PhotometricInterpretation == "PALETTE COLOR":
         p = apply_color_lut(p, ds)
         p = (p >> 8 if p.max() > 255 else p).astype(np.uint8)
     if p.ndim == 2:
-        return [windowed(p, ds)]
+        return None
     if ds.PhotometricInterpretation.startswith("YBR_F"):
         p = convert_color_space(p.astype(np.uint8), "YBR_FULL", "RGB")
-    p = p.astype(np.int32)
-    return [p.max(-1).astype(np.uint8), (p.max(-1) - p.min(-1)).astype(np.uint8)]
+    return p.astype(np.int32)
+
+
+def views(p, ds):
+    rgb = colours(p, ds)
+    if rgb is None:
+        return [windowed(p, ds)]
+    return [rgb.max(-1).astype(np.uint8), (rgb.max(-1) - rgb.min(-1)).astype(np.uint8)]
+
+
+def hue_views(p, ds):
+    rgb = colours(p, ds)
+    if rgb is None:
+        return []
+    (r, g, b), high, low = np.moveaxis(rgb, -1, 0), rgb.max(-1), rgb.min(-1)
+    return [(g - low).astype(np.uint8), ((b - low + high - r) // 2).astype(np.uint8)]
 
 
 def read(path):
@@ -72,13 +88,15 @@ def read(path):
     return ds, a
 
 
-def write_frame(out, base, ds, stored, boxes, seen, score):
-    planes = views(stored, ds)
+def write_frame(out, base, ds, stored, boxes, seen, score, hue):
+    planes = hue_views(stored, ds) if hue else views(stored, ds)
+    if not planes:
+        return
     digest = hashlib.md5(b"".join(v.tobytes() for v in planes)).digest()
     if boxes is None and digest in seen:
         return
     names = []
-    for v, kind in zip(planes, "sc"):
+    for v, kind in zip(planes, "gk" if hue else "sc"):
         names.append("%s.%s.pgm" % (base, kind))
         with open(os.path.join(out, names[-1]), "wb") as f:
             f.write(b"P5\n%d %d\n255\n" % (v.shape[1], v.shape[0]) + np.ascontiguousarray(v).tobytes())
@@ -97,7 +115,7 @@ def write_frame(out, base, ds, stored, boxes, seen, score):
         f.write(digest)
 
 
-def one_file(shared, out, name, truth, score):
+def one_file(shared, out, name, truth, score, hue):
     ds, a = read(os.path.join(shared, "corpus", "files", name))
     seen_file = os.path.join(out, "seen")
     raw = open(seen_file, "rb").read() if os.path.exists(seen_file) else b""
@@ -105,13 +123,14 @@ def one_file(shared, out, name, truth, score):
     per = score.truth_boxes(json.load(open(truth)), len(a)) if truth else {0: None, len(a) // 2: None}
     frames = sorted(per)
     for k in sorted({frames[0], frames[len(frames) // 2], frames[-1]}) if frames else []:
-        write_frame(out, "%s.f%d" % (name, k), ds, a[k], per[k], seen, score)
+        write_frame(out, "%s.f%d" % (name, k), ds, a[k], per[k], seen, score, hue)
 
 
 def main():
-    if len(sys.argv) != 3:
+    hue = sys.argv[3:] == ["--hue"]
+    if len(sys.argv) != 3 + hue:
         sys.exit(__doc__)
-    shared, out = sys.argv[1:]
+    shared, out = sys.argv[1:3]
     sys.path.insert(0, os.path.join(shared, "eval"))
     import score
     os.makedirs(out, exist_ok=True)
@@ -129,7 +148,7 @@ def main():
             os.waitpid(pid, 0)
             continue
         try:
-            one_file(shared, out, r["file"], truth, score)
+            one_file(shared, out, r["file"], truth, score, hue)
         except Exception as e:
             print("left out", r["file"], type(e).__name__)
         sys.stdout.flush()
