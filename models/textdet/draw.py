@@ -270,7 +270,7 @@ def coloured(rng):
         a = np.where(mask[..., None], flow + (a * .3 if rng.random() < .2 else 0), a)
     if rng.random() < .3:
         x, y, w, h = rng.randint(0, SIZE - 8), rng.randint(-40, SIZE - 40), rng.randint(4, 24), rng.randint(30, 200)
-        part = a[max(0, y):y + h, x:x + w]
+        part = a[max(0, y):max(0, y + h), x:x + w]
         part[:] = scale[np.linspace(255, 0, h).astype(int)][:len(part), None]
     if rng.random() < .5:
         marks = Image.new("L", (SIZE, SIZE))
