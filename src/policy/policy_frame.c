@@ -14,6 +14,8 @@
 #define MAX_WORDS 1024u
 /* So many heights away a word is still on the same line. */
 #define BESIDE 6
+/* And so many a letter below another may be of the same word. */
+#define STACKED 4
 /* So many a number may be from its label where it is in no list. */
 #define NEAR 3
 /* A word that was read well, and one that says nothing. */
@@ -98,7 +100,7 @@ static bool is_letter(const dsc_frame_word *w)
 
 static bool is_stacked(dsc_rect a, dsc_rect b, int32_t h)
 {
-    return dsc_policy__gap_x(a, b) < 0 && dsc_policy__gap_y(a, b) < 2 * h;
+    return dsc_policy__gap_x(a, b) < 0 && dsc_policy__gap_y(a, b) < STACKED * h;
 }
 
 /* A mark and a letter in its row or column. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Faint ink beside words that stay. A reader sees a finder's box in the
- * contrast of its brightest letters, and what is dim beside them is paper to
- * it. Here the rest of the box is looked at by itself: each pixel against the
- * ground around it and that ground's own grain. */
+ * Ink beside words that stay, which no reader saw. A reader sees a finder's box
+ * in the contrast of its brightest letters, or of its darkest: what is dim
+ * beside them, or of the other kind, is paper to it. Here the rest of the box
+ * is looked at by itself: each pixel against the ground around it and that
+ * ground's own grain. */
 #include "scrub/scrub_priv.h"
 
 #include <stdlib.h>
@@ -18,12 +19,13 @@ enum {
     FAINT_OF = 3,     /* more than a third of it the readers see */
     SMALL_PX = 8,     /* of the smallest letters some have no paper in them */
     SOLID_PERCENT = 92,
-    OPEN_OF = 6,   /* of its edge, so much may be none */
-    TAKEN = 2,     /* ink of a piece */
-    LETTER_PX = 4, /* lower pieces are no letters */
-    WIDE = 12,     /* heights: letters that touch are no wider */
-    PIECES = 2048, /* more are no text */
-    GROUND_PX = 24 /* a ground reaches no farther around a pixel */
+    OPEN_OF = 6,    /* of its edge, so much may be none */
+    TAKEN = 2,      /* ink of a piece */
+    LETTER_PX = 4,  /* lower pieces are no letters */
+    WIDE = 12,      /* heights: letters that touch are no wider */
+    PIECES = 2048,  /* more are no text */
+    GROUND_PX = 24, /* a ground reaches no farther around a pixel, */
+    ROW_PX = 2      /* or that of a row above and below it */
 };
 
 /* Of a pixel: what it may count as. */
@@ -37,6 +39,7 @@ typedef struct piece {
     dsc_rect box; /* in the desk's coordinates */
     uint32_t px, edge, open;
     int strength; /* grey levels off the ground */
+    bool dark;    /* darker than it */
     bool letter;  /* may be one, by its shape and strength */
     bool far;     /* some of it is not near a word */
     bool cut;     /* the rest of it goes, or is another box's */
@@ -115,10 +118,10 @@ typedef struct values {
 } values;
 
 static void count_column(const desk *d, const uint8_t *of, int32_t x, int32_t y,
-                         int32_t reach, int by, values *v)
+                         int32_t up, int by, values *v)
 {
-    int32_t y0 = y < reach ? 0 : y - reach;
-    int32_t y1 = y + reach < d->area.h ? y + reach + 1 : d->area.h;
+    int32_t y0 = y < up ? 0 : y - up;
+    int32_t y1 = y + up < d->area.h ? y + up + 1 : d->area.h;
 
     for (; x >= 0 && x < d->area.w && y0 < y1; y0++)
         if (!(d->mask[at(d, x, y0)] & WORD)) {
@@ -137,17 +140,17 @@ static uint8_t median_of(const values *v)
     return m;
 }
 
-/* The median around each pixel. */
+/* The median around each pixel, `reach` beside it, `up` above and below. */
 static void find_medians(const desk *d, const uint8_t *of, int32_t reach,
-                         uint8_t *out)
+                         int32_t up, uint8_t *out)
 {
     for (int32_t y = 0; y < d->area.h; y++) {
         values v = {.n = 0};
         for (int32_t x = 0; x < reach; x++)
-            count_column(d, of, x, y, reach, 1, &v);
+            count_column(d, of, x, y, up, 1, &v);
         for (int32_t x = 0; x < d->area.w; x++) {
-            count_column(d, of, x + reach, y, reach, 1, &v);
-            count_column(d, of, x - reach - 1, y, reach, -1, &v);
+            count_column(d, of, x + reach, y, up, 1, &v);
+            count_column(d, of, x - reach - 1, y, up, -1, &v);
             out[at(d, x, y)] = median_of(&v);
         }
     }
@@ -160,18 +163,22 @@ static int least_of(const desk *d, size_t i)
     return least < LEAST_LEVELS ? LEAST_LEVELS : least;
 }
 
-static void find_ink(desk *d, int32_t side)
+/* Against the ground on all sides, or, of a bar little higher than its letters,
+ * in the row alone: all else around them is not their ground. */
+static void find_ink(desk *d, int32_t side, bool in_row)
 {
-    int32_t reach = side < 8 ? 8 : side > GROUND_PX ? GROUND_PX : side;
+    int32_t around = side < 8 ? 8 : side > GROUND_PX ? GROUND_PX : side;
+    int32_t reach = in_row ? GROUND_PX : around, up = in_row ? ROW_PX : around;
     size_t n = pixels_of(d);
 
-    find_medians(d, d->grey, reach, d->ground);
+    find_medians(d, d->grey, reach, up, d->ground);
     for (size_t i = 0; i < n; i++)
         d->off[i] = (uint8_t)abs(d->grey[i] - d->ground[i]);
-    find_medians(d, d->off, reach, d->grain);
+    find_medians(d, d->off, reach, up, d->grain);
     for (size_t i = 0; i < n; i++)
-        if (!(d->mask[i] & WORD) && d->off[i] >= least_of(d, i))
-            d->sign[i] = d->grey[i] > d->ground[i] ? 1 : -1;
+        d->sign[i] = d->mask[i] & WORD || d->off[i] < least_of(d, i) ? 0
+                     : d->grey[i] > d->ground[i]                     ? 1
+                                                                     : -1;
 }
 
 /* ---- pieces ---- */
@@ -192,7 +199,7 @@ static piece flood(desk *d, size_t start)
 {
     int8_t sign = d->sign[start];
     size_t w = (size_t)d->area.w, top = 0;
-    piece p = {.grainy = false};
+    piece p = {.dark = sign < 0};
 
     d->sign[start] = TAKEN;
     d->stack[top++] = (uint32_t)start;
@@ -231,8 +238,8 @@ static bool has_shape(const piece *p, int32_t side)
            p->open * OPEN_OF <= p->edge;
 }
 
-/* `contrast`: of the words. false: too many for text */
-static bool find_pieces(desk *d, int32_t side, int contrast)
+/* `contrast`: of the words, `dark`: are they? false: too many for text */
+static bool find_pieces(desk *d, int32_t side, int contrast, bool dark)
 {
     for (size_t i = 0; i < pixels_of(d); i++) {
         piece p;
@@ -242,7 +249,7 @@ static bool find_pieces(desk *d, int32_t side, int contrast)
             return false;
         p = flood(d, i);
         p.letter = !p.cut && has_shape(&p, side) &&
-                   p.strength * FAINT_OF <= contrast &&
+                   (p.dark != dark || p.strength * FAINT_OF <= contrast) &&
                    (p.far || p.strength * RINGING_OF > contrast);
         d->pieces[d->count++] = p;
     }
@@ -272,8 +279,9 @@ static bool is_inside(const desk *d, const piece *p, dsc_rect box)
     return !dsc_rect_empty(dsc_rect_intersect(middle, box));
 }
 
-/* The letters beside this one, and all that stands between them. On grainy
- * ground one letter alone is a grain; several that touch are none. */
+/* The letters beside this one, and all as dark or bright that stands between
+ * them. On grainy ground one letter alone is a grain; several that touch are
+ * none. */
 static dsc_rect row_of(desk *d, piece *first)
 {
     dsc_rect row = first->box;
@@ -285,7 +293,7 @@ static dsc_rect row_of(desk *d, piece *first)
         more = false;
         for (size_t i = 0; i < d->count; i++) {
             piece *p = &d->pieces[i];
-            if (p->taken || !in_row(row, p->box))
+            if (p->taken || p->dark != first->dark || !in_row(row, p->box))
                 continue;
             p->taken = true;
             row = dsc_rect_union(row, p->box);
@@ -334,11 +342,34 @@ static int contrast_of(const desk *d)
     return high - low;
 }
 
+/* Rows of the ink that was found, of which `like` is the finder's box. */
+static dsc_status add_rows(desk *d, dsc_rect near, const dsc_text_box *like,
+                           dsc_text_boxes *out, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < d->count; i++) {
+        piece *p = &d->pieces[i];
+        dsc_text_box row = *like;
+        if (p->taken || !p->letter || !is_inside(d, p, near))
+            continue;
+        row.box = row_of(d, p);
+        row.dark = p->dark;
+        row.doubted = false; /* nobody looked for it */
+        if (dsc_rect_empty(row.box))
+            continue;
+        mark(d, row.box, NULL, WORD);
+        st = dsc_text_boxes_add(out, &row, err);
+    }
+    return st;
+}
+
 dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
                           size_t which, const dsc_tracks *tracks,
-                          uint32_t frame, dsc_rects *out, dsc_error *err)
+                          uint32_t frame, dsc_text_boxes *out, dsc_error *err)
 {
-    dsc_rect box = boxes->items[which].box;
+    const dsc_text_box *line = &boxes->items[which];
+    dsc_rect box = line->box;
     int32_t side = box.w < box.h ? box.w : box.h;
     dsc_rect near = dsc_rect_grow(box, side, side);
     desk d = {.area = dsc_rect_clip(dsc_rect_grow(near, side, side),
@@ -348,20 +379,14 @@ dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
     if (dsc_rect_empty(d.area))
         return DSC_OK;
     st = desk_make(&d, plane, err);
-    if (!st) {
+    if (!st)
         mark_words(&d, tracks, frame, boxes, &box);
-        find_ink(&d, side);
+    for (int in_row = 0; !st && in_row < 2; in_row++) {
+        find_ink(&d, side, in_row);
+        d.count = 0;
+        if (find_pieces(&d, side, contrast_of(&d), line->dark))
+            st = add_rows(&d, near, line, out, err);
     }
-    if (!st && find_pieces(&d, side, contrast_of(&d)))
-        for (size_t i = 0; !st && i < d.count; i++) {
-            piece *p = &d.pieces[i];
-            dsc_rect row;
-            if (p->taken || !p->letter || !is_inside(&d, p, near))
-                continue;
-            row = row_of(&d, p);
-            if (!dsc_rect_empty(row))
-                st = dsc_rects_add(out, row, err);
-        }
     desk_free(&d);
     return st;
 }

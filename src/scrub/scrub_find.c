@@ -59,11 +59,12 @@ static bool says_something(const dsc_tracks *tracks, size_t first)
     return false;
 }
 
-/* Read and judge one proposed line; nothing is added where only lines that
- * could be read were asked for and this one could not. */
-static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
-                             const dsc_plane *plane, const dsc_text_box *line,
-                             uint32_t frame, dsc_tracks *tracks, dsc_error *err)
+/* Read, if it is to be, and judge one proposed line; nothing is added where
+ * only lines that could be read were asked for and this one could not. */
+static dsc_status judge_as(dsc_scrubber *s, const dsc_facts *facts,
+                           const dsc_plane *plane, const dsc_text_box *line,
+                           uint32_t frame, bool read, dsc_tracks *tracks,
+                           dsc_error *err)
 {
     dsc_track track = {.box = line->box,
                        .first = frame,
@@ -74,7 +75,7 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
     size_t first = tracks->count;
     dsc_status st = DSC_OK;
 
-    if (s->ocr)
+    if (s->ocr && read)
         st = dsc_policy_is_safe(s->policy)
                  ? dsc_words_read(s->ocr, plane, line, &r, err)
                  : dsc_ocr_line(s->ocr, plane, line, &r.line, err);
@@ -85,6 +86,13 @@ static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
             tracks->items[i].doubted = false;
     dsc_reading_free(&r);
     return st;
+}
+
+static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
+                             const dsc_plane *plane, const dsc_text_box *line,
+                             uint32_t frame, dsc_tracks *tracks, dsc_error *err)
+{
+    return judge_as(s, facts, plane, line, frame, true, tracks, err);
 }
 
 bool dsc_same_line(dsc_rect a, dsc_rect b)
@@ -198,7 +206,7 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
     return st;
 }
 
-/* ---- what is faint beside it ---- */
+/* ---- what no reader saw beside it ---- */
 
 static bool any_stays(const dsc_tracks *tracks, uint32_t frame, dsc_rect box)
 {
@@ -212,7 +220,8 @@ static bool any_stays(const dsc_tracks *tracks, uint32_t frame, dsc_rect box)
     return false;
 }
 
-/* Where a word stays, what is faint in its box is a line for itself. */
+/* Where a word stays, what no reader saw in its box are lines for themselves.
+ * What is in no word of theirs then is text that cannot be read. */
 static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
                               const dsc_line_search *how,
                               const dsc_text_boxes *boxes, size_t which,
@@ -220,23 +229,23 @@ static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
 {
     const dsc_text_box *line = &boxes->items[which];
     size_t first = tracks->count;
-    dsc_rects rows = {0};
+    bool stays = any_stays(tracks, how->frame, line->box), more = true;
     dsc_status st = DSC_OK;
 
-    if (any_stays(tracks, how->frame, line->box))
+    for (int pass = 0; !st && stays && more && pass < 2; pass++) {
+        dsc_text_boxes rows = {0};
         st =
             dsc_find_faint(plane, boxes, which, tracks, how->frame, &rows, err);
-    for (size_t i = 0; !st && i < rows.count; i++) {
-        dsc_text_box row = *line;
-        row.box = rows.items[i];
-        row.doubted = false; /* nobody looked for it */
-        st = judge_line(s, how->facts, plane, &row, how->frame, tracks, err);
+        more = rows.count > 0;
+        for (size_t i = 0; !st && i < rows.count; i++)
+            st = judge_as(s, how->facts, plane, &rows.items[i], how->frame,
+                          pass == 0, tracks, err);
+        dsc_text_boxes_free(&rows);
     }
     for (size_t i = first; i < tracks->count; i++) {
         tracks->items[i].is_rest = !tracks->items[i].was_read;
         tracks->items[i].beside = line->box;
     }
-    dsc_rects_free(&rows);
     return st;
 }
 

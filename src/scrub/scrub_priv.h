@@ -299,12 +299,13 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
 
 /* Does a word of the line stay, or may it for what stands around it? */
 bool dsc_words_may_stay(const dsc_track *track);
-/* Ink in one of the finder's boxes that is too faint beside the brightest
- * letters for a reader, and in no word of the tracks that this frame shows:
- * rows of letters, added to `out`. */
+/* Ink in one of the finder's boxes that a reader did not see, too faint beside
+ * the brightest letters or dark where they are bright, and in no word of the
+ * tracks that this frame shows: rows of letters, each of one kind, added to
+ * `out`. */
 dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
                           size_t which, const dsc_tracks *tracks,
-                          uint32_t frame, dsc_rects *out,
+                          uint32_t frame, dsc_text_boxes *out,
                           dsc_error *err) DSC_WARN_UNUSED;
 
 /* The page that a plane and the lines found on it make. */

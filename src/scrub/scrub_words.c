@@ -11,6 +11,7 @@
 #define HALO_PX    2
 #define RINGING_PX 8
 #define FLAT       4 /* grey levels that are still the paper */
+#define INK_OF     4 /* of the strongest ink: what the reader still sees */
 /* What the reader makes of tissue has less. */
 #define SURE 0.6F
 /* A box of which every word is at least as sure was read well. */
@@ -146,6 +147,65 @@ static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
                       : dsc_policy_decide_unread(s->policy, track->score);
 }
 
+/* Grey levels off `ground` in a column of the box, at most. */
+static int off_in_column(const dsc_plane *p, dsc_rect box, int32_t x,
+                         int ground)
+{
+    int low, high;
+
+    range_of(p, (dsc_rect){x, box.y, 1, box.h}, &low, &high);
+    return high - ground > ground - low ? high - ground : ground - low;
+}
+
+/* A word's box is a pixel wider than its ink: what most of its edge shows. */
+static int ground_of(const dsc_plane *p, dsc_rect box)
+{
+    uint32_t hist[256] = {0}, n = 0, sum = 0;
+    int ground = -1;
+
+    for (int side = 0; side < 4; side++) {
+        dsc_rect in = dsc_rect_clip(beside(box, side, -1), p->columns, p->rows);
+        for (int32_t y = in.y; y < in.y + in.h; y++)
+            for (int32_t x = in.x; x < in.x + in.w; x++, n++)
+                hist[pixel(p, x, y)]++;
+    }
+    while (ground < 255 && 2 * sum <= n)
+        sum += hist[++ground];
+    return ground;
+}
+
+/* A letter is one run of columns with ink, or shares one with the next. A box
+ * of more holds another text beside the word, too dim or too close for the
+ * reader. */
+static bool holds_more(const dsc_plane *p, const dsc_word *w)
+{
+    dsc_rect box = dsc_rect_clip(w->box, p->columns, p->rows);
+    int ground = ground_of(p, box), most = 0;
+    size_t letters = 0, runs = 0;
+    bool before = false;
+
+    for (const char *c = w->utf8; *c; c++)
+        letters += ((unsigned char)*c & 0xC0) != 0x80;
+    for (int32_t x = box.x; x < box.x + box.w; x++) {
+        int off = off_in_column(p, box, x, ground);
+        most = off > most ? off : most;
+    }
+    for (int32_t x = box.x; x < box.x + box.w; x++) {
+        bool ink = INK_OF * off_in_column(p, box, x, ground) > most;
+        runs += ink && !before;
+        before = ink;
+    }
+    return runs > letters + 1;
+}
+
+/* What was read is not all that a box shows: nothing makes that harmless. */
+static void distrust(const dsc_scrubber *s, dsc_track *t, size_t i)
+{
+    t->words.items[i].confidence = 0;
+    if (!t->spans[i].decision.blank)
+        t->spans[i].decision = dsc_policy_decide_unread(s->policy, t->score);
+}
+
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
                             const dsc_plane *plane, dsc_track *track,
                             dsc_error *err)
@@ -171,6 +231,9 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
         span->read = w->confidence;
         span->decision = span->was_read ? decisions[next++]
                                         : decide_ink(s, plane, track, w->box);
+        if (span->was_read && dsc_policy_is_safe(s->policy) &&
+            holds_more(plane, w))
+            distrust(s, track, i);
     }
     if (!st)
         find_halos(plane, track);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Dim text in one of the finder's boxes with a bright word that was read, on
- * grounds of all kinds; and grounds without any. */
+ * Text that no reader saw in one of the finder's boxes with a word that was
+ * read: dim on grounds of all kinds, or of the other colour; and grounds
+ * without any. */
 #include "scrub/scrub_priv.h"
 
 #include "draw.h"
@@ -59,10 +60,11 @@ static dsc_rect put(canvas *c, const char *text, int32_t x, int32_t y,
 }
 
 /* What is found in the box, of which the word is read. */
-static void find(const canvas *c, dsc_rect word, dsc_rect box, dsc_rects *rows)
+static void find_lines(const canvas *c, dsc_rect word, dsc_rect box, bool dark,
+                       dsc_text_boxes *rows)
 {
     dsc_plane plane = canvas_plane(c);
-    dsc_text_box line = {.box = box, .score = 1};
+    dsc_text_box line = {.box = box, .score = 1, .dark = dark};
     dsc_text_boxes boxes = {.items = &line, .count = 1};
     dsc_span span = {.box = dsc_rect_grow(word, 1, 1), .was_read = true};
     dsc_track track = {.box = box, .spans = &span, .span_count = 1};
@@ -70,6 +72,16 @@ static void find(const canvas *c, dsc_rect word, dsc_rect box, dsc_rects *rows)
 
     cr_assert_eq(dsc_find_faint(&plane, &boxes, 0, &tracks, 0, rows, NULL),
                  DSC_OK);
+}
+
+static void find(const canvas *c, dsc_rect word, dsc_rect box, dsc_rects *rows)
+{
+    dsc_text_boxes found = {0};
+
+    find_lines(c, word, box, false, &found);
+    for (size_t i = 0; i < found.count; i++)
+        cr_assert_eq(dsc_rects_add(rows, found.items[i].box, NULL), DSC_OK);
+    dsc_text_boxes_free(&found);
 }
 
 static const struct faint_case {
@@ -116,6 +128,112 @@ Test(faint, found_beside_bright_letters)
             if (levels[i] >= 45)
                 check(p, GRAIN, 5, levels[i]);
         }
+}
+
+/* Readers see bright letters of a box, or dark ones: names of the other kind
+ * are not dim, and yet in no word. Each is a line of its own kind that holds
+ * nothing of the label. */
+static void check_other(const char *name, size_t place, bool dark, int levels)
+{
+    const struct faint_case *t = &places[place];
+    int sign = dark ? 1 : -1;
+    canvas c = canvas_make(W, H, 128);
+    dsc_rect label = put(&c, "85 BPM", 120, 40, dark ? -120 : 120);
+    dsc_rect other = put(&c, name, t->x, t->y, sign * levels);
+    dsc_text_boxes rows = {0};
+    dsc_rects boxes = {0};
+
+    find_lines(&c, label, dsc_rect_grow(dsc_rect_union(label, other), 1, 1),
+               dark, &rows);
+    for (size_t i = 0; i < rows.count; i++) {
+        const dsc_text_box *r = &rows.items[i];
+        cr_assert_eq(dsc_rects_add(&boxes, r->box, NULL), DSC_OK);
+        cr_expect_neq(r->dark, dark, "%s %s: of the label's kind", name,
+                      t->what);
+        cr_expect(dsc_rect_empty(dsc_rect_intersect(r->box, label)),
+                  "%s %s, %d levels: cuts the label", name, t->what, levels);
+    }
+    cr_expect_gt(canvas_covered(&c, boxes.items, boxes.count), 0.97,
+                 "%s %s, label dark %d, %d levels: %zu rows", name, t->what,
+                 (int)dark, levels, rows.count);
+    dsc_rects_free(&boxes);
+    dsc_text_boxes_free(&rows);
+    canvas_free(&c);
+}
+
+Test(faint, found_in_the_other_colour)
+{
+    static const char *const names[] = {"ZBINDEN", "Kha", "Rosette", "EDER"};
+
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        for (size_t p = 0; p < sizeof places / sizeof *places; p++)
+            for (int levels = 20; levels <= 120; levels += 25) {
+                check_other(names[n], p, false, levels);
+                check_other(names[n], p, true, levels);
+            }
+}
+
+/* A bar little higher than its letters: what is above and below it is not the
+ * ground of the name. */
+static void check_bar(const char *name, int32_t room, int levels)
+{
+    canvas c = canvas_make(W, H, 20);
+    dsc_rect label, other;
+    dsc_text_boxes rows = {0};
+    dsc_rects boxes = {0};
+
+    memset(c.px + (size_t)(40 - room) * W, 90, (size_t)(10 + 2 * room) * W);
+    label = put(&c, "85 BPM", 120, 40, 120);
+    other = put(&c, name, 190, 40, -levels);
+    cr_assert(other.y >= 40 && other.y + other.h <= 51);
+    find_lines(&c, label,
+               dsc_rect_grow(dsc_rect_union(label, other), 1, room + 1), false,
+               &rows);
+    for (size_t i = 0; i < rows.count; i++)
+        cr_assert_eq(dsc_rects_add(&boxes, rows.items[i].box, NULL), DSC_OK);
+    cr_expect_gt(canvas_covered(&c, boxes.items, boxes.count), 0.95,
+                 "%s, %d px around, %d levels: %zu rows", name, room, levels,
+                 rows.count);
+    dsc_rects_free(&boxes);
+    dsc_text_boxes_free(&rows);
+    canvas_free(&c);
+}
+
+Test(faint, found_on_a_narrow_bar)
+{
+    static const char *const names[] = {"FONTANEZ", "CORTER", "Dubois", "LEE"};
+
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        for (int32_t room = 1; room <= 5; room++)
+            for (int levels = 25; levels <= 85; levels += 15)
+                check_bar(names[n], room, levels);
+}
+
+/* Names of both kinds around a label are no one line: a reader sees one kind
+ * of it. */
+Test(faint, two_colours_are_two_lines)
+{
+    canvas c = canvas_make(W, H, 128);
+    dsc_rect label = put(&c, "85 BPM", 120, 40, 120);
+    dsc_rect dim = put(&c, "KHA", 200, 40, 25);
+    dsc_rect dark = put(&c, "CORTER", 240, 40, -90);
+    dsc_text_boxes rows = {0};
+    bool found[2] = {false, false};
+
+    find_lines(
+        &c, label,
+        dsc_rect_grow(dsc_rect_union(label, dsc_rect_union(dim, dark)), 1, 1),
+        false, &rows);
+    for (size_t i = 0; i < rows.count; i++) {
+        const dsc_text_box *r = &rows.items[i];
+        found[r->dark] = true;
+        cr_expect(
+            dsc_rect_empty(dsc_rect_intersect(r->box, r->dark ? dim : dark)),
+            "line %zu holds letters of both", i);
+    }
+    cr_expect(found[0] && found[1]);
+    dsc_text_boxes_free(&rows);
+    canvas_free(&c);
 }
 
 /* Nothing but ground: no ink, whatever its grain. */

@@ -348,6 +348,70 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 60)
     canvas_free(&c);
 }
 
+/* ---- more ink than letters ---- */
+
+static const struct more_case {
+    const char *beside; /* what the word's box holds as well */
+    int32_t gap;
+    int ink; /* of that; the word's is 230, the paper 90 */
+    const char *policy;
+    bool stays;
+} more_cases[] = {
+    {"", 0, 0, "safe", true},           {"Bianchi", 3, 140, "safe", false},
+    {"ZHANG", 2, 230, "safe", false},   {"ZHANG", 4, 20, "safe", false},
+    {"N G U Y", 3, 150, "safe", false}, {"Bianchi", 3, 140, "phi", true},
+};
+
+/* The reader's box of a word takes ink in that stands right beside it. */
+static void check_more(const struct more_case *m)
+{
+    static const char *const labels[] = {"BPM", "Abdomen", "Gain", "52%"};
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+
+    cr_assert_eq(
+        dsc_policy_create(&scrubber.policy, m->policy, NULL, NULL, NULL),
+        DSC_OK);
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        canvas c = canvas_make(300, 60, 90);
+        dsc_plane plane = canvas_plane(&c);
+        stroke s = {.text = labels[i],
+                    .size = 13,
+                    .x = 20,
+                    .y = 20,
+                    .ink = 230,
+                    .outline = -1};
+        dsc_track track = {.score = 1, .was_read = true};
+        dsc_tracks tracks = {.items = &track, .count = 1};
+
+        track.box = canvas_write(&c, &s);
+        s.text = m->beside;
+        s.x = track.box.x + track.box.w + m->gap;
+        s.ink = m->ink;
+        if (*m->beside)
+            track.box = dsc_rect_union(track.box, canvas_write(&c, &s));
+        track.box = dsc_rect_grow(track.box, 1, 1);
+        cr_assert_eq(
+            dsc_words_add(&track.words, labels[i], track.box, 0.95F, 0, NULL),
+            DSC_OK);
+        cr_assert_eq(dsc_words_decide(&scrubber, NULL, &plane, &track, NULL),
+                     DSC_OK);
+        cr_assert_eq(dsc_decide_frames(&scrubber, NULL, &tracks, NULL, NULL),
+                     DSC_OK);
+        cr_expect_eq(!track.spans[0].decision.blank, m->stays, "%s %s, %s",
+                     labels[i], m->beside, m->policy);
+        dsc_free(track.spans);
+        dsc_words_free(&track.words);
+        canvas_free(&c);
+    }
+    dsc_policy_free(&scrubber.policy);
+}
+
+Test(words, a_box_of_more_than_was_read_goes)
+{
+    for (size_t i = 0; i < sizeof more_cases / sizeof *more_cases; i++)
+        check_more(&more_cases[i]);
+}
+
 /* ---- marks ---- */
 
 typedef struct mark_case {
