@@ -164,7 +164,7 @@ dsc_status dsc_outfile_create(dsc_outfile **out, const char *path,
     st = dsc_make_folders(dir, err);
     if (st)
         goto done;
-    snprintf(f->temp, n, "%s/" DSC_TMP_PREFIX "XXXXXX" DSC_TMP_SUFFIX, dir);
+    snprintf(f->temp, n, "%s/" DSC_TMP_NAME, dir);
     f->fd = mkostemps(f->temp, (int)strlen(DSC_TMP_SUFFIX), O_CLOEXEC);
     if (f->fd < 0) {
         f->temp[0] = '\0';

@@ -16,6 +16,7 @@
 
 #define DSC_TMP_PREFIX ".dcmscrub-"
 #define DSC_TMP_SUFFIX ".tmp"
+#define DSC_TMP_NAME   DSC_TMP_PREFIX "XXXXXX" DSC_TMP_SUFFIX
 
 typedef struct dsc_outfile dsc_outfile;
 

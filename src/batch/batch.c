@@ -417,7 +417,7 @@ static dsc_status run(dsc_pool *p, const sigset_t *open_mask, dsc_error *err)
     if (!st && p->source_ended && !p->totals->interrupted)
         st = dsc_known_finish(p, err);
     if (!p->options->ledger && (p->totals->worker_deaths || kill_them))
-        dsc_batch_sweep(p->options->output);
+        dsc_batch_sweep(dsc_place_folder(p->options->place));
     dsc_scrubber_use(p->scrubber, NULL);
     dsc_learner_stop(&p->learner);
     dsc_lore_close(&p->lore);

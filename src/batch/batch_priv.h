@@ -242,8 +242,9 @@ struct dsc_pool {
     dsc_lessons lessons;
     char *spool;    /* a copy of the list on stdin; NULL: none */
     bool first_run; /* of this ledger */
-    int64_t earlier_run, finished_run; /* the last one before, the last one that
-                                          came to its end; 0: none */
+    /* The last one before; the last one that was finished, or but for folders
+     * that could not be listed. 0: none. */
+    int64_t earlier_run, finished_run, walked_run;
     bool learn_early; /* with the first file, else with the first to be done */
     bool unsettled;   /* rows of earlier runs may have been judged by less */
     bool provisional; /* rows of this pass, too */
@@ -302,9 +303,9 @@ dsc_status dsc_record_look(dsc_pool *pool, const dsc_item *item,
 dsc_status dsc_record_any_stale(dsc_pool *pool, bool *any,
                                 dsc_error *err) DSC_WARN_UNUSED;
 /* After the last pass, for inputs that were not met again: take back outputs of
- * those of which headers tell more by now, and tell what was to be done anew as
- * failed. DSC_IO if there were some of the first kind. Stops the run where a
- * signal comes. */
+ * those of which headers tell more by now, and tell what was to be done anew,
+ * or has lost its output, as failed. DSC_IO if there were some of the first
+ * kind. Stops the run where a signal comes. */
 dsc_status dsc_record_settle(dsc_pool *pool, dsc_error *err) DSC_WARN_UNUSED;
 /* Is a file of this name being worked on, or waiting? */
 bool dsc_pool_has(const dsc_pool *pool, const char *name);

@@ -52,7 +52,9 @@ static bool note_run(void *ctx, const dsc_ledger_run *run)
 
     p->earlier_run = run->id;
     if (!strcmp(run->state, "finished"))
-        p->finished_run = run->id;
+        p->finished_run = p->walked_run = run->id;
+    else if (!strcmp(run->state, DSC_LEDGER_UNLISTED))
+        p->walked_run = run->id;
     return true;
 }
 
@@ -136,10 +138,11 @@ static dsc_status tidy(dsc_pool *p, dsc_error *err)
 
 dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
 {
-    const char *state = failed || p->totals->unlisted ? "failed"
+    const char *state = failed ? "failed"
                         : p->totals->interrupted || !p->source_ended
                             ? "interrupted"
-                            : "finished";
+                        : p->totals->unlisted ? DSC_LEDGER_UNLISTED
+                                              : "finished";
     dsc_status st, ended;
 
     if (!p->options->ledger)
@@ -260,8 +263,8 @@ static dsc_status look_again(dsc_pool *p, const dsc_item *item,
                : take_back(p, item->name, &p->last_digest, err);
 }
 
-/* Of a run that was not finished, when its folder was on a mount that is not
- * there any more. Outputs of finished runs may have been handed on, those of a
+/* Of a run that did not come to its end, when its folder was on a mount that is
+ * not there any more. Outputs of other runs may have been handed on, those of a
  * watch at any time. */
 static dsc_status has_lost(dsc_pool *p, const char *input,
                            const dsc_ledger_known *known, bool *lost,
@@ -270,7 +273,7 @@ static dsc_status has_lost(dsc_pool *p, const char *input,
     char *output = NULL;
     dsc_status st = DSC_OK;
 
-    if (known->run > p->finished_run && !p->options->in_rounds)
+    if (known->run > p->walked_run && !p->options->in_rounds)
         st = dsc_ledger_get_output(p->options->ledger, input, &output, err);
     *lost = output && dsc_place_lacks(p->options->place, output);
     dsc_free(output);
@@ -404,6 +407,35 @@ static dsc_status settle_stale(gone *g, dsc_error *err)
     return st ? st : g->status;
 }
 
+static bool take_back_lost(void *ctx, const dsc_ledger_row *row)
+{
+    gone *g = ctx;
+    dsc_pool *p = g->pool;
+
+    if (is_told_to_stop(g))
+        return false;
+    if (row->run <= p->earlier_run && row->output &&
+        dsc_place_lacks(p->options->place, row->output))
+        g->status = take_back(p, row->input, NULL, g->err);
+    return !g->status;
+}
+
+/* Outputs that has_lost would find, if their inputs were met: from now on
+ * nobody looks for them. */
+static dsc_status settle_lost(gone *g, dsc_error *err)
+{
+    const dsc_pool *p = g->pool;
+    dsc_ledger_query written = {.outcomes =
+                                    1u << DSC_CLEAN | 1u << DSC_SCRUBBED,
+                                .after_run = p->walked_run};
+    dsc_status st = DSC_OK;
+
+    if (p->earlier_run > p->walked_run)
+        st = dsc_ledger_each(p->options->ledger, &written, take_back_lost, g,
+                             err);
+    return st ? st : g->status;
+}
+
 static bool keep_name(void *ctx, const dsc_ledger_row *row)
 {
     gone *g = ctx;
@@ -431,7 +463,7 @@ static dsc_status give_up(dsc_pool *p, char *name, dsc_error *err)
     task->taught = known.taught;
     st = dsc_pool_tell(p, task, DSC_FAILED,
                        "to be done anew, but not among the inputs any more; "
-                       "its old output was removed",
+                       "its old output is gone",
                        err);
     dsc_task_free(&task);
     return st;
@@ -468,6 +500,8 @@ dsc_status dsc_record_settle(dsc_pool *p, dsc_error *err)
 
     if (!st && p->again)
         st = settle_stale(&g, err);
+    if (!st && !p->stopping)
+        st = settle_lost(&g, err);
     if (!st && !p->stopping)
         st = settle_pending(&g, err);
     dsc_buf_free(&g.names);

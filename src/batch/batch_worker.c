@@ -58,10 +58,11 @@ static bool looks_temporary(const char *path)
  * that is too long for this place only may be none for the next. */
 static bool is_too_long(const char *path)
 {
-    static const char temp[] = DSC_TMP_PREFIX "XXXXXX" DSC_TMP_SUFFIX;
+    const char *slash = strrchr(path, '/');
     size_t n;
 
-    if (strlen(path) + sizeof temp > PATH_MAX)
+    if (strlen(path) >= PATH_MAX ||
+        (slash && (size_t)(slash - path) + sizeof "/" DSC_TMP_NAME > PATH_MAX))
         return true;
     for (n = 0; *path && n <= NAME_MAX; path += n + (path[n] == '/'))
         n = strcspn(path, "/");
@@ -100,7 +101,6 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
                         "its name leads out of the output folder");
     if (n < 0 || (size_t)n >= sizeof o->path || is_too_long(o->path) ||
         !dsc_place_way(o->options->place, o->path, &o->way) ||
-        is_too_long(o->way.path) ||
         (size_t)snprintf(buf, size, "%s", o->way.path) >= size)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
     return o->begun ? dsc_begun_note(o->begun, o->settled, o->path, r, err)

@@ -143,9 +143,8 @@ static dsc_status write_index(const char *folder, const dsc_buf *outputs,
     int fd;
     dsc_status st;
 
-    if ((size_t)snprintf(temp, sizeof temp,
-                         "%s/" DSC_TMP_PREFIX "XXXXXX" DSC_TMP_SUFFIX,
-                         folder) >= sizeof temp)
+    if ((size_t)snprintf(temp, sizeof temp, "%s/" DSC_TMP_NAME, folder) >=
+        sizeof temp)
         return dsc_fail(err, DSC_LIMIT, "the output path is too long");
     snprintf(name, sizeof name, "%s/DICOMDIR", folder);
     fd = mkostemps(temp, (int)strlen(DSC_TMP_SUFFIX), O_CLOEXEC);

@@ -174,28 +174,42 @@ dsc_status dsc_lines_close(dsc_lines **pl, dsc_error *err)
 
 /* ---- the last line of each input ---- */
 
-/* The input as it stands there, with its bytes where they are no text; *len 0:
- * it is no such line, or a part of one. */
+/* Versions that told no bytes told those that are no text as %80 to %FF. */
+static bool may_be_odd(const char *text, size_t len)
+{
+    for (size_t i = 0; i + 2 < len; i++)
+        if (text[i] == '%' && memchr("89ABCDEF", text[i + 1], 8) &&
+            memchr("0123456789ABCDEF", text[i + 2], 16))
+            return true;
+    return false;
+}
+
+/* The input as it stands there, with its bytes where others may stand there
+ * like it; *len 0: it is no such line, a part of one, or nobody knows of which
+ * of several files. */
 static const char *input_of(const char *line, size_t n, size_t *len)
 {
     static const char start[] = "{\"input\":\"",
                       bytes[] = "\",\"input_bytes\":\"";
+    const char *text, *end;
     size_t at = sizeof start - 1, more = sizeof bytes - 1;
+    bool odd, has_bytes;
 
     *len = 0;
     if (n < at + 2 || memcmp(line, start, at) || memcmp(line + n - 2, "}\n", 2))
         return line;
+    text = line + at;
     while (at < n && line[at] != '"')
         at += line[at] == '\\' ? 2 : 1;
-    if (at < n && n - at > more && !memcmp(line + at, bytes, more)) {
-        const char *end = memchr(line + at + more, '"', n - at - more);
-        at = end ? (size_t)(end - line) : n;
-    } else if (at < n && memchr(line, '%', at)) {
-        return line; /* of an older version: of one of several files */
-    }
-    if (at < n)
-        *len = at - (sizeof start - 1);
-    return line + sizeof start - 1;
+    if (at >= n)
+        return line;
+    odd = may_be_odd(text, (size_t)(line + at - text));
+    has_bytes = n - at > more && !memcmp(line + at, bytes, more);
+    end = has_bytes ? memchr(line + at + more, '"', n - at - more) : line + at;
+    if (!end || (odd && !has_bytes))
+        return line;
+    *len = (size_t)((odd ? end : line + at) - text);
+    return text;
 }
 
 static dsc_status key_of(const char *input, size_t len, uint8_t key[KEY_SIZE],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "batch/place.h"
 
+#include "base/file.h"
 #include "batch/batch_priv.h"
 
 #include <errno.h>
@@ -59,17 +60,32 @@ dsc_status dsc_place_check(const dsc_place *p, dsc_error *err)
                     "began");
 }
 
+const char *dsc_place_folder(const dsc_place *p)
+{
+    return p->way[0] ? p->way : p->path;
+}
+
 bool dsc_place_way(const dsc_place *p, const char *output, dsc_way *way)
 {
+    const char *folder = dsc_place_folder(p);
     size_t n = strlen(p->path);
     int len;
 
     if (strncmp(output, p->path, n) || output[n] != '/' ||
         dsc_batch_has_dots(output + n))
         return false;
-    len = snprintf(way->path, sizeof way->path, "%s%s",
-                   p->way[0] ? p->way : p->path, output + n);
+    /* The way through the descriptor may be the longer one. */
+    if (strlen(folder) + strlen(output + n) + sizeof "/" DSC_TMP_NAME >
+        sizeof way->path)
+        folder = p->path;
+    len = snprintf(way->path, sizeof way->path, "%s%s", folder, output + n);
     return len >= 0 && (size_t)len < sizeof way->path;
+}
+
+/* Of a call that failed: there is no file of this name. */
+static bool is_absent(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
 }
 
 bool dsc_place_lacks(const dsc_place *p, const char *output)
@@ -77,7 +93,7 @@ bool dsc_place_lacks(const dsc_place *p, const char *output)
     dsc_way way;
 
     return dsc_place_way(p, output, &way) && access(way.path, F_OK) &&
-           (errno == ENOENT || errno == ENOTDIR);
+           is_absent(errno);
 }
 
 dsc_status dsc_place_remove(const dsc_place *p, const char *output,
@@ -89,7 +105,7 @@ dsc_status dsc_place_remove(const dsc_place *p, const char *output,
         return dsc_fail(err, DSC_BADFILE,
                         "the ledger names an output outside of the output "
                         "folder");
-    return unlink(way.path) && errno != ENOENT
+    return unlink(way.path) && !is_absent(errno)
                ? dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
                           strerror(errno))
                : DSC_OK;

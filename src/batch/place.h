@@ -24,7 +24,11 @@ void dsc_place_close(dsc_place **place);
 dsc_status dsc_place_check(const dsc_place *place,
                            dsc_error *err) DSC_WARN_UNUSED;
 
-/* Where to write, find and remove an output. */
+/* For what is done in all of it; lives as long as the place. */
+const char *dsc_place_folder(const dsc_place *place);
+
+/* Where to write, find and remove an output: by the folder's path where the way
+ * through the descriptor is too long, for its temporary name, too. */
 typedef struct dsc_way {
     char path[PATH_MAX];
 } dsc_way;

@@ -51,6 +51,9 @@ bool dsc_ledger_is_network(unsigned long fs_type);
 
 /* ---- runs: one for each start of a batch ---- */
 
+/* Finished, but for folders that could not be listed: failed, to people. */
+#define DSC_LEDGER_UNLISTED "unlisted"
+
 /* How far the run is, by a clock that does not jump. */
 typedef struct dsc_ledger_progress {
     uint64_t done, passed, total; /* files; passed: done before this run;
@@ -63,7 +66,8 @@ typedef struct dsc_ledger_run {
     const char *settings; /* digest of all that decides about outputs */
     const char *output;   /* folder */
     const char *shard;    /* "3/16" or "" */
-    const char *state;    /* "running", "finished", "interrupted", "failed" */
+    const char *state;    /* "running", "finished", DSC_LEDGER_UNLISTED,
+                             "interrupted", "failed" */
     unsigned jobs;
     int64_t started, ended; /* ended: 0 while running or killed */
     dsc_ledger_progress progress;

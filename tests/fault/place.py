@@ -9,12 +9,13 @@ run finishes the work.
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from batch import WRITTEN, Place, held, let_go, odd_system, state_of, struck, told_of, wait_until  # noqa: E402
+from batch import WRITTEN, Place, children, held, let_go, odd_system, state_of, struck, told_of, wait_until  # noqa: E402
 from kill import Tap, tree  # noqa: E402
 
 FILES = 6
@@ -39,6 +40,20 @@ class Held(Place):
         if p and not held(p):
             print("# it does not come to the fourth file")
         return p
+
+    def kill(self):
+        """A run with three rows on disk, and then no process of it."""
+        p = self.hold()
+        if p:
+            self.wait("instance", 3)
+            os.killpg(p.pid, signal.SIGKILL)
+            p.communicate(timeout=120)
+        return p
+
+    def empty(self):
+        """Its outputs are lost, or handed on."""
+        shutil.rmtree(self.out)
+        os.mkdir(self.out)
 
     def go_on(self, p):
         """To its end; what it says."""
@@ -224,6 +239,145 @@ def watched(tap, place):
               not place.lacks(), "another output folder of a watch", "%s %d %s %s" % (err, rows, strays, more))
 
 
+# ---- what is lost ----
+
+def outcomes(place):
+    return [v for v, *_ in place.rows().values()]
+
+
+def file_in_its_place(tap, place):
+    """Where a folder of outputs was, there is a file now."""
+    place.prepare()
+    if not place.kill():
+        return
+    folder = os.path.dirname(os.fsdecode(place.rows("output").popitem()[1][0]))
+    shutil.rmtree(folder)
+    with open(folder, "wb"):
+        pass
+    r, got = place.run("--no-learn", "--resume"), outcomes(place)
+    os.remove(folder)
+    wrong = place.finishes()
+    tap.check(r.returncode == 1 and got == ["failed"] * FILES and not wrong, "a file where a folder of outputs was",
+              "%s %s %s" % (r.err, got, wrong))
+
+
+def walked_to_its_end(tap, place):
+    """Outputs may be handed on, even if there was a folder that nobody can
+    list."""
+    place.prepare()
+    os.symlink(".", os.path.join(place.inputs, "loop"))
+    first = place.run("--no-learn"), len(outcomes(place))
+    state = place.status()["state"]
+    place.empty()
+    more = place.run("--no-learn", "--resume")
+    tap.check(first[0].returncode == 1 == more.returncode and first[1] == FILES and state == "failed" and
+              place.status()["state"] == "failed" and not tree(place.out)[0],
+              "outputs handed on after a run that could not list a folder", "%s %s %s" % (first, state, more.err))
+
+
+def walked_no_further(tap, place):
+    """The same, killed before its end: outputs are made anew."""
+    place.prepare()
+    os.symlink(".", os.path.join(place.inputs, "a loop"))
+    if not place.kill():
+        return
+    place.empty()
+    r = place.run("--no-learn", "--resume")
+    tap.check(r.returncode == 1 and place.is_whole() and place.status()["state"] == "failed",
+              "outputs lost before a run was killed that could not list a folder", "%s %s" % (r.err, place.rows()))
+
+
+def a_part_of_the_inputs(tap, place, *more):
+    """No finished run hides what is lost of those that it did not meet."""
+    place.prepare()
+    place.run(*more)
+    place.sql("UPDATE run SET state = 'running'")  # as after a kill
+    place.empty()
+    r = subprocess.run(place.argv(*more, "--resume", place.paths[0], *place.paths[3:]), capture_output=True, timeout=120)
+    got, lacking = outcomes(place), len(place.lacks())
+    rest = place.run(*more, "--resume")
+    tap.check(r.returncode == 1 and sorted(got) == ["failed"] * 2 + ["scrubbed"] * 4 and lacking == 2 and
+              rest.returncode == 0 and place.is_whole(),
+              "a run over a part of the inputs: what is lost of the others is told%s" % ("" if more else ", headers read"),
+              "%s %s %s %s" % (r.stderr, got, rest.err, place.rows()))
+
+
+def a_part_of_the_inputs_no_learn(tap, place):
+    a_part_of_the_inputs(tap, place, "--no-learn")
+
+
+def gone_inputs(tap, place):
+    """The output is lost, and the input gone, or no plain file any more."""
+    place.prepare()
+    report = os.path.join(place.folder, "report")
+    if not place.kill():
+        return
+    place.empty()
+    os.remove(place.paths[0])
+    os.mkfifo(place.paths[0])
+    os.remove(place.paths[1])
+    r, rows = place.run("--no-learn", "--resume", "--report", report), place.rows()
+    with open(report, encoding="utf-8") as f:
+        told = [json.loads(line)["outcome"] for line in f if os.fsdecode(place.paths[1]) in line]
+    again = place.run("--no-learn", "--resume")
+    lost = [rows[path] for path in place.paths[:2]]
+    tap.check(r.returncode == 1 and told == ["failed"] and
+              all(v[0] == "failed" and "not among the inputs any more" in v[1] for v in lost) and len(rows) == FILES and
+              len(tree(place.out)[0]) == FILES - 2 and place.rows().keys() == rows.keys(),
+              "what is lost and has no input any more is failed", "%s %s %s %s" % (r.err, rows, told, again.err))
+
+
+def handed_on(tap, place):
+    """A finished run's outputs: nobody asks, whatever becomes of the inputs."""
+    place.prepare()
+    first = place.run("--no-learn")
+    rows = place.rows()
+    place.empty()
+    os.remove(place.paths[0])
+    r = place.run("--no-learn", "--resume")
+    tap.check(first.returncode == r.returncode == 0 and place.rows() == rows and not tree(place.out)[0],
+              "outputs of a finished run that are handed on", r.err)
+
+
+def leftovers(tap, place):
+    """A temporary file of a worker that is killed, in the folder that was moved
+    away; not one in the folder that took its place."""
+    place.prepare()
+    p = place.hold(ledger=False)
+    if not p:
+        return
+    names = [os.path.join(f, ".dcmscrub-abcdef.tmp") for f in (place.out + "-away", place.out)]
+    take_away(place)
+    os.mkdir(place.out)
+    for name in names:
+        with open(name, "wb"):
+            pass
+    for pid in children(p.pid):
+        os.kill(pid, signal.SIGKILL)
+    err = place.go_on(p)
+    tap.check(ended(p, err, ANOTHER) and [os.path.exists(n) for n in names] == [False, True],
+              "clean: leftovers in a folder that was moved away", err)
+
+
+def long_paths(tap, place):
+    """Whatever a path's last part, its temporary name is there instead."""
+    got = []
+    for total in (4060, 4080, 4095):
+        place.out = place.folder + "/o"
+        place.empty() if os.path.exists(place.out) else os.mkdir(place.out)
+        folder = "/".join([place.out] + ["d" * 100] * ((3900 - len(place.out)) // 101))
+        name = "n" * 100 + "/" + "n" * (total - len(folder) - 102)
+        path = place.add(name, uid=1)
+        place.out = folder
+        argv = place.argv("--no-learn", "--keep-paths", place.inputs)
+        argv[1] = "clean"
+        del argv[argv.index("--ledger"):argv.index("--ledger") + 2]
+        r = subprocess.run(argv, capture_output=True, timeout=120)
+        got.append((r.returncode, len(folder) + 1 + len(name), r.stderr))
+        os.remove(path)
+    tap.check([g[:2] for g in got] == [(0, 4060), (0, 4080), (0, 4095)], "the longest paths that there are", "%s" % got)
+
+
 # ---- mounts ----
 
 def mounted(tap, place):
@@ -306,7 +460,8 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders, two_at_once,
-                 watched, mounted, remounted, read_only, short_names):
+                 watched, file_in_its_place, walked_to_its_end, walked_no_further, a_part_of_the_inputs,
+                 a_part_of_the_inputs_no_learn, gone_inputs, handed_on, leftovers, long_paths, mounted, remounted, read_only, short_names):
         if only and test.__name__ not in only:
             continue
         with Held(program, testdata) as place:

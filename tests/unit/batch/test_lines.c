@@ -102,6 +102,19 @@ ParameterizedTestParameters(lines, the_last_one_stays)
         /* as they were written when only people could tell "\xFF" from "%FF" */
         {"{\"input\":\"%FF\",\"x\":1}\n{\"input\":\"%FF\",\"x\":2}\n",
          "{\"input\":\"%FF\",\"x\":1}\n{\"input\":\"%FF\",\"x\":2}\n"},
+        {"{\"input\":\"%8f\",\"x\":1}\n"
+         "{\"input\":\"%8f\",\"input_bytes\":\"253866\",\"x\":2}\n",
+         "{\"input\":\"%8f\",\"input_bytes\":\"253866\",\"x\":2}\n"},
+        /* then, too, no other file was told as one of these */
+        {"{\"input\":\"a%20b%\",\"x\":1}\n{\"input\":\"a%20b%\",\"x\":2}\n"
+         "{\"input\":\"a%20b%\",\"input_bytes\":\"6125323062\"}\n",
+         "{\"input\":\"a%20b%\",\"input_bytes\":\"6125323062\"}\n"},
+        {"{\"input\":\"%7F%GF%8\",\"x\":1}\n{\"input\":\"%7F%GF%8\",\"x\":2}\n",
+         "{\"input\":\"%7F%GF%8\",\"x\":2}\n"},
+        {"{\"input\":\"%%8F\",\"x\":1}\n{\"input\":\"%%8F\",\"x\":2}\n",
+         "{\"input\":\"%%8F\",\"x\":1}\n{\"input\":\"%%8F\",\"x\":2}\n"},
+        {"{\"input\":\"%20\",\"x\":1}\n{\"input\":\"%20\",\"input_bytes\":\"}\n",
+         "{\"input\":\"%20\",\"x\":1}\n{\"input\":\"%20\",\"input_bytes\":\"}\n"},
         {"{\"input\":\"a\",\"x\":\"%\"}\n{\"input\":\"a\",\"x\":\"%\"}\n",
          "{\"input\":\"a\",\"x\":\"%\"}\n"},
         {"{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"
