@@ -85,15 +85,18 @@ bool dsc_place_way(const dsc_place *p, const char *output, dsc_way *way)
 /* Of a call that failed: there is no file of this name. */
 static bool is_absent(int error)
 {
-    return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+    return error == ENOENT || error == ENOTDIR || error == EISDIR ||
+           error == ENAMETOOLONG;
 }
 
 bool dsc_place_lacks(const dsc_place *p, const char *output)
 {
+    struct stat info;
     dsc_way way;
 
-    return dsc_place_way(p, output, &way) && access(way.path, F_OK) &&
-           is_absent(errno);
+    if (!dsc_place_way(p, output, &way))
+        return false;
+    return lstat(way.path, &info) ? is_absent(errno) : S_ISDIR(info.st_mode);
 }
 
 dsc_status dsc_place_remove(const dsc_place *p, const char *output,

@@ -261,6 +261,27 @@ def file_in_its_place(tap, place):
               "%s %s %s" % (r.err, got, wrong))
 
 
+def folder_in_its_place(tap, place):
+    """Where an output was, there is a folder now: no output, and that file is
+    quarantined, also when it is another one by then."""
+    place.prepare()
+    if not place.kill():
+        return
+    name, (output,) = place.rows("output").popitem()
+    output = os.fsdecode(output)
+    os.remove(output)
+    os.mkdir(output)
+    codes, gots = [], []
+    for _ in range(2):
+        codes.append(place.run("--no-learn", "--resume").returncode)
+        gots.append(outcomes(place))
+        os.utime(name)
+    os.rmdir(output)
+    wrong = place.finishes()
+    tap.check(codes == [1, 1] and all(got.count("quarantined") == 1 and got.count("scrubbed") == FILES - 1 for got in gots) and
+              not wrong, "a folder where an output was", "%s %s %s" % (codes, gots, wrong))
+
+
 def walked_to_its_end(tap, place):
     """Outputs may be handed on, even if there was a folder that nobody can
     list."""
@@ -460,7 +481,7 @@ def main():
     only = sys.argv[3:]
     tap = Tap()
     for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders, two_at_once,
-                 watched, file_in_its_place, walked_to_its_end, walked_no_further, a_part_of_the_inputs,
+                 watched, file_in_its_place, folder_in_its_place, walked_to_its_end, walked_no_further, a_part_of_the_inputs,
                  a_part_of_the_inputs_no_learn, gone_inputs, handed_on, leftovers, long_paths, mounted, remounted, read_only, short_names):
         if only and test.__name__ not in only:
             continue

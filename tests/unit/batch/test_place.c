@@ -76,7 +76,9 @@ Test(place, what_lies_in_it, .init = enter, .fini = leave)
     cr_expect(dsc_place_lacks(place, "out/file/x"));
     cr_expect_eq(dsc_place_remove(place, "out/file/x", NULL), DSC_OK);
     cr_assert_eq(mkdir("out/folder", 0700), 0);
-    cr_expect_eq(dsc_place_remove(place, "out/folder", NULL), DSC_IO);
+    cr_expect(dsc_place_lacks(place, "out/folder"), "a folder is no output");
+    cr_expect_eq(dsc_place_remove(place, "out/folder", NULL), DSC_OK);
+    cr_expect_eq(access("out/folder", F_OK), 0);
 }
 
 /* No file can have such a name: it is not there. */
