@@ -113,9 +113,9 @@ class Place:
 
     def doubles(self):
         """Inputs that have more than one line in the report, or not that of the
-        ledger."""
+        ledger. A kill within a write may leave a part of a line."""
         with open(self.report, encoding="utf-8") as f:
-            lines = [json.loads(line) for line in f]
+            lines = [json.loads(line) for line in f if line.endswith("}\n")]
         db = sqlite3.connect(self.path("l.db"))
         rows = {r["input"]: r for r in (json.loads(r[0]) for r in db.execute("SELECT record FROM instance"))}
         db.close()
