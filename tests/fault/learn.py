@@ -494,6 +494,7 @@ def watched_another(tap, place):
 
     def swap():
         if place.state() == "running" and os.path.exists(place.path("another")):
+            time.sleep(1)  # it says so before it has opened what was learned
             os.rename(place.path("another"), path)
             shutil.copy(first, w.box)
         return False
