@@ -88,6 +88,14 @@ static dsc_status sync_folder(const char *path, bool may_be_shut,
     return st;
 }
 
+bool dsc_is_at(int fd, const char *path)
+{
+    struct stat held, named;
+
+    return !fstat(fd, &held) && !stat(path, &named) &&
+           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
 dsc_status dsc_sync_folder(const char *path, dsc_error *err)
 {
     return sync_folder(path, false, err);

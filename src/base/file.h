@@ -54,6 +54,9 @@ void dsc_outfile_abort(dsc_outfile **f);
  * holds. */
 bool dsc_remove_leftover(const char *path);
 
+/* Does the path lead, through links as well, to what is open? */
+bool dsc_is_at(int fd, const char *path);
+
 /* The folder in which the path lies: a name that was made there lasts. */
 dsc_status dsc_sync_folder(const char *path, dsc_error *err) DSC_WARN_UNUSED;
 

@@ -24,3 +24,12 @@ size_t dsc_utf8_decode(const void *s, size_t left, uint32_t *point)
                ? 0
                : n;
 }
+
+size_t dsc_utf8_count(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += (*s & 0xC0) != 0x80;
+    return n;
+}

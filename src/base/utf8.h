@@ -9,5 +9,7 @@
  * point; 0 for none: cut off, longer than it need be, half of a pair, beyond
  * U+10FFFF. Where text ends with a NUL `left` may be more than there is. */
 size_t dsc_utf8_decode(const void *s, size_t left, uint32_t *point);
+/* Code points of valid UTF-8. */
+size_t dsc_utf8_count(const char *s);
 
 #endif

@@ -62,15 +62,6 @@ static void lock(dsc_lines *l, short type)
     }
 }
 
-/* Has somebody put another file in its place meanwhile? */
-static bool is_current(int fd, const char *path)
-{
-    struct stat held, named;
-
-    return !fstat(fd, &held) && !stat(path, &named) &&
-           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
-
 /* A part of a line, as a full disk leaves it, is none of the next one's. */
 static dsc_status end_line(const dsc_lines *l, dsc_error *err)
 {
@@ -90,7 +81,7 @@ static int open_current(const char *path)
     for (int tries = 0;; tries++) {
         int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         /* Where there are no locks, nobody can be alone. */
-        if (fd < 0 || flock(fd, LOCK_SH) || is_current(fd, path) ||
+        if (fd < 0 || flock(fd, LOCK_SH) || dsc_is_at(fd, path) ||
             tries == OPEN_TRIES)
             return fd;
         close(fd);
@@ -311,7 +302,7 @@ dsc_status dsc_lines_unite(dsc_lines *l, dsc_error *err)
     dsc_status st;
 
     if (!l->path || flock(l->fd, LOCK_EX | LOCK_NB) ||
-        !is_current(l->fd, l->path))
+        !dsc_is_at(l->fd, l->path))
         return DSC_OK;
     if (asprintf(&part, "%s.part", l->path) < 0)
         return dsc_fail(err, DSC_NOMEM, "out of memory");

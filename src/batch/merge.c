@@ -84,9 +84,9 @@ static dsc_status check_run(merger *m, const dsc_ledger_last *run,
                         "written with other options, key, templates or "
                         "weights than others");
     if (strcmp(run->state, "finished"))
-        return dsc_fail(
-            err, DSC_USAGE, "not finished (%s): run it again with --resume",
-            strcmp(run->state, DSC_LEDGER_UNLISTED) ? run->state : "failed");
+        return dsc_fail(err, DSC_USAGE,
+                        "not finished (%s): run it again with --resume",
+                        run->state);
     return check_shard(m, run, err);
 }
 

@@ -17,14 +17,6 @@ struct dsc_place {
     char way[32]; /* through the descriptor; "": there is no /proc */
 };
 
-static bool is_at(const dsc_place *p, const char *path)
-{
-    struct stat held, named;
-
-    return !fstat(p->fd, &held) && !stat(path, &named) &&
-           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
-}
-
 dsc_status dsc_place_open(dsc_place **out, const char *path, dsc_error *err)
 {
     dsc_place *p = dsc_alloc(sizeof *p);
@@ -38,7 +30,7 @@ dsc_status dsc_place_open(dsc_place **out, const char *path, dsc_error *err)
         st = dsc_fail(err, DSC_IO, "the output folder: %s", strerror(errno));
     if (!st) {
         snprintf(p->way, sizeof p->way, "/proc/self/fd/%d", p->fd);
-        if (!is_at(p, p->way))
+        if (!dsc_is_at(p->fd, p->way))
             p->way[0] = '\0';
     }
     *out = p;
@@ -51,7 +43,7 @@ dsc_status dsc_place_check(const dsc_place *p, dsc_error *err)
 {
     struct stat info;
 
-    if (is_at(p, p->path))
+    if (dsc_is_at(p->fd, p->path))
         return DSC_OK;
     if (stat(p->path, &info) || fstat(p->fd, &info))
         return dsc_fail(err, DSC_IO, "the output folder: %s", strerror(errno));

@@ -145,8 +145,6 @@ static int run_status(const dsc_args *args)
     /* Nobody was left to write down how it ended. */
     if (!strcmp(last.state, "running") && !busy)
         snprintf(last.state, sizeof last.state, "killed");
-    if (!strcmp(last.state, DSC_LEDGER_UNLISTED))
-        snprintf(last.state, sizeof last.state, "failed");
     if (dsc_args_has(args, "json"))
         print_json(&last, &totals);
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Opening and closing, the lock, what can be wrong with the file. */
+#include "base/file.h"
 #include "base/log.h"
 #include "ledger/ledger_priv.h"
 
@@ -101,7 +102,6 @@ bool dsc_ledger_is_network(unsigned long fs_type)
  * the ledger would drop SQLite's locks. */
 static dsc_status take_lock(dsc_ledger *l, dsc_error *err)
 {
-    struct stat held, named;
 
     for (int tries = 0;;) {
         l->lock_fd =
@@ -123,8 +123,7 @@ static dsc_status take_lock(dsc_ledger *l, dsc_error *err)
                                   : "this file system cannot lock files");
         }
         /* The last holder may have taken the name away meanwhile. */
-        if (!fstat(l->lock_fd, &held) && !stat(l->lock_path, &named) &&
-            held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+        if (dsc_is_at(l->lock_fd, l->lock_path))
             return DSC_OK;
         close(l->lock_fd);
         l->lock_fd = -1;

@@ -88,8 +88,8 @@ dsc_status dsc_ledger_runs(dsc_ledger *ledger,
                            bool (*fn)(void *ctx, const dsc_ledger_run *run),
                            void *ctx, dsc_error *err) DSC_WARN_UNUSED;
 
-/* The last of them, with strings of its own; all 0 where `runs` is. Free
- * `output` with dsc_free. */
+/* The last of them, with strings of its own and the state as people are told
+ * it; all 0 where `runs` is. Free `output` with dsc_free. */
 typedef struct dsc_ledger_last {
     uint64_t runs; /* how many there are */
     char version[32], settings[65], state[16], shard[32];

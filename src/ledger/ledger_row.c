@@ -330,7 +330,8 @@ static bool keep_last(void *ctx, const dsc_ledger_run *run)
     last->progress = run->progress;
     snprintf(last->version, sizeof last->version, "%s", run->version);
     snprintf(last->settings, sizeof last->settings, "%s", run->settings);
-    snprintf(last->state, sizeof last->state, "%s", run->state);
+    snprintf(last->state, sizeof last->state, "%s",
+             strcmp(run->state, DSC_LEDGER_UNLISTED) ? run->state : "failed");
     snprintf(last->shard, sizeof last->shard, "%s", run->shard);
     dsc_free(last->output);
     last->output = dsc_strdup(run->output);

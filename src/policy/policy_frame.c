@@ -5,6 +5,7 @@
  * marks of scales stay under "safe".
  */
 #include "policy/policy_frame.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -40,10 +41,8 @@ void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
 
 bool dsc_policy__fits_box(const dsc_frame_word *w)
 {
-    int32_t letters = 0;
+    int32_t letters = (int32_t)dsc_utf8_count(w->utf8);
 
-    for (const char *p = w->utf8; *p; p++)
-        letters += (*p & 0xC0) != 0x80;
     /* without the pixel around it: wider than an M is more than a letter */
     if (*w->utf8 && !w->utf8[1] && 4 * (w->box.w - 2) > 5 * (w->box.h - 2))
         return false;

@@ -2,6 +2,7 @@
  *
  * The words of one line: what the policy says of each, and how far its ink
  * goes. */
+#include "base/utf8.h"
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
@@ -147,13 +148,12 @@ static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
                       : dsc_policy_decide_unread(s->policy, track->score);
 }
 
-/* Grey levels off `ground` in a column of the box, at most. */
-static int off_in_column(const dsc_plane *p, dsc_rect box, int32_t x,
-                         int ground)
+/* Grey levels off `ground`, at most. */
+static int off_in(const dsc_plane *p, dsc_rect box, int ground)
 {
     int low, high;
 
-    range_of(p, (dsc_rect){x, box.y, 1, box.h}, &low, &high);
+    range_of(p, box, &low, &high);
     return high - ground > ground - low ? high - ground : ground - low;
 }
 
@@ -180,22 +180,17 @@ static int ground_of(const dsc_plane *p, dsc_rect box)
 static bool holds_more(const dsc_plane *p, const dsc_word *w)
 {
     dsc_rect box = dsc_rect_clip(w->box, p->columns, p->rows);
-    int ground = ground_of(p, box), most = 0;
-    size_t letters = 0, runs = 0;
+    int ground = ground_of(p, box), most = off_in(p, box, ground);
+    size_t runs = 0;
     bool before = false;
 
-    for (const char *c = w->utf8; *c; c++)
-        letters += ((unsigned char)*c & 0xC0) != 0x80;
     for (int32_t x = box.x; x < box.x + box.w; x++) {
-        int off = off_in_column(p, box, x, ground);
-        most = off > most ? off : most;
-    }
-    for (int32_t x = box.x; x < box.x + box.w; x++) {
-        bool ink = INK_OF * off_in_column(p, box, x, ground) > most;
+        dsc_rect column = {x, box.y, 1, box.h};
+        bool ink = INK_OF * off_in(p, column, ground) > most;
         runs += ink && !before;
         before = ink;
     }
-    return runs > letters + 1;
+    return runs > dsc_utf8_count(w->utf8) + 1;
 }
 
 /* What was read is not all that a box shows: nothing makes that harmless. */

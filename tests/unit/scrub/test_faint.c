@@ -74,13 +74,18 @@ static void find_lines(const canvas *c, dsc_rect word, dsc_rect box, bool dark,
                  DSC_OK);
 }
 
+static void add_boxes(dsc_rects *to, const dsc_text_boxes *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        cr_assert_eq(dsc_rects_add(to, found->items[i].box, NULL), DSC_OK);
+}
+
 static void find(const canvas *c, dsc_rect word, dsc_rect box, dsc_rects *rows)
 {
     dsc_text_boxes found = {0};
 
     find_lines(c, word, box, false, &found);
-    for (size_t i = 0; i < found.count; i++)
-        cr_assert_eq(dsc_rects_add(rows, found.items[i].box, NULL), DSC_OK);
+    add_boxes(rows, &found);
     dsc_text_boxes_free(&found);
 }
 
@@ -147,12 +152,12 @@ static void check_other(const char *name, size_t place, bool dark, int levels)
                dark, &rows);
     for (size_t i = 0; i < rows.count; i++) {
         const dsc_text_box *r = &rows.items[i];
-        cr_assert_eq(dsc_rects_add(&boxes, r->box, NULL), DSC_OK);
         cr_expect_neq(r->dark, dark, "%s %s: of the label's kind", name,
                       t->what);
         cr_expect(dsc_rect_empty(dsc_rect_intersect(r->box, label)),
                   "%s %s, %d levels: cuts the label", name, t->what, levels);
     }
+    add_boxes(&boxes, &rows);
     cr_expect_gt(canvas_covered(&c, boxes.items, boxes.count), 0.97,
                  "%s %s, label dark %d, %d levels: %zu rows", name, t->what,
                  (int)dark, levels, rows.count);
@@ -179,23 +184,18 @@ static void check_bar(const char *name, int32_t room, int levels)
 {
     canvas c = canvas_make(W, H, 20);
     dsc_rect label, other;
-    dsc_text_boxes rows = {0};
-    dsc_rects boxes = {0};
+    dsc_rects rows = {0};
 
     memset(c.px + (size_t)(40 - room) * W, 90, (size_t)(10 + 2 * room) * W);
     label = put(&c, "85 BPM", 120, 40, 120);
     other = put(&c, name, 190, 40, -levels);
     cr_assert(other.y >= 40 && other.y + other.h <= 51);
-    find_lines(&c, label,
-               dsc_rect_grow(dsc_rect_union(label, other), 1, room + 1), false,
-               &rows);
-    for (size_t i = 0; i < rows.count; i++)
-        cr_assert_eq(dsc_rects_add(&boxes, rows.items[i].box, NULL), DSC_OK);
-    cr_expect_gt(canvas_covered(&c, boxes.items, boxes.count), 0.95,
+    find(&c, label, dsc_rect_grow(dsc_rect_union(label, other), 1, room + 1),
+         &rows);
+    cr_expect_gt(canvas_covered(&c, rows.items, rows.count), 0.95,
                  "%s, %d px around, %d levels: %zu rows", name, room, levels,
                  rows.count);
-    dsc_rects_free(&boxes);
-    dsc_text_boxes_free(&rows);
+    dsc_rects_free(&rows);
     canvas_free(&c);
 }
 
