@@ -62,10 +62,11 @@ static void lock(dsc_lines *l, short type)
     }
 }
 
-/* A part of a line, as a full disk leaves it, is none of the next one's. */
+/* A part of a line, as a full disk or a kill leaves it, is none of the next
+ * one's. */
 static dsc_status end_line(const dsc_lines *l, dsc_error *err)
 {
-    int fd = open(l->path, O_RDONLY | O_CLOEXEC);
+    int fd = open(l->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
     char last = '\n';
     bool whole = end < 1 || pread(fd, &last, 1, end - 1) != 1 || last == '\n';
@@ -133,8 +134,8 @@ dsc_status dsc_lines_add(dsc_lines *l, const char *line, size_t len,
     dsc_status st = DSC_OK;
 
     lock(l, F_WRLCK);
-    if (l->path && !l->local)
-        st = end_line(l, err); /* who writes meanwhile may stop within one */
+    if (l->path)
+        st = end_line(l, err);
     while (!st && done < len) {
         ssize_t n = write(l->fd, line + done, len - done);
         if (n > 0)
@@ -175,19 +176,48 @@ static bool may_be_odd(const char *text, size_t len)
     return false;
 }
 
+static const char start[] = "{\"input\":\"";
+
+/* Does it end where its object does? */
+static bool is_whole(const char *line, size_t n)
+{
+    bool in_string = false;
+    unsigned depth = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (in_string && line[i] == '\\')
+            i++;
+        else if (line[i] == '"')
+            in_string = !in_string;
+        else if (!in_string && (line[i] == '{' || line[i] == '['))
+            depth++;
+        else if (!in_string && (line[i] == '}' || line[i] == ']') && !--depth)
+            return i + 1 == n;
+    }
+    return false;
+}
+
+/* Is it the begin of an input's line, as a kill leaves it? */
+static bool is_part(const char *line, size_t n)
+{
+    size_t len = n && line[n - 1] == '\n' ? n - 1 : n, at = sizeof start - 1;
+
+    return len && !memcmp(line, start, len < at ? len : at) &&
+           !is_whole(line, len);
+}
+
 /* The input as it stands there, with its bytes where others may stand there
- * like it; *len 0: it is no such line, a part of one, or nobody knows of which
- * of several files. */
+ * like it; *len 0: it is no such line, or nobody knows of which of several
+ * files. */
 static const char *input_of(const char *line, size_t n, size_t *len)
 {
-    static const char start[] = "{\"input\":\"",
-                      bytes[] = "\",\"input_bytes\":\"";
+    static const char bytes[] = "\",\"input_bytes\":\"";
     const char *text, *end;
     size_t at = sizeof start - 1, more = sizeof bytes - 1;
     bool odd, has_bytes;
 
     *len = 0;
-    if (n < at + 2 || memcmp(line, start, at) || memcmp(line + n - 2, "}\n", 2))
+    if (n < at + 2 || memcmp(line, start, at))
         return line;
     text = line + at;
     while (at < n && line[at] != '"')
@@ -223,7 +253,7 @@ static dsc_status key_of(const char *input, size_t len, uint8_t key[KEY_SIZE],
 typedef struct pass {
     FILE *in, *out; /* out: NULL in the first pass */
     dsc_pairs *last;
-    bool any_double;
+    bool any_to_go;
 } pass;
 
 static dsc_status take_line(pass *p, const char *line, size_t n,
@@ -233,8 +263,13 @@ static dsc_status take_line(pass *p, const char *line, size_t n,
     size_t len;
     const char *input = input_of(line, n, &len);
     uint64_t last = 0;
-    dsc_status st = len ? key_of(input, len, key, err) : DSC_OK;
+    dsc_status st;
 
+    if (is_part(line, n)) {
+        p->any_to_go = true;
+        return DSC_OK;
+    }
+    st = len ? key_of(input, len, key, err) : DSC_OK;
     if (!st && len)
         st = dsc_pairs_get(p->last, key, sizeof key, &last, err);
     if (st)
@@ -243,7 +278,7 @@ static dsc_status take_line(pass *p, const char *line, size_t n,
         return fwrite(line, 1, n, p->out) == n ? DSC_OK : io_fail(err);
     if (p->out || !len)
         return DSC_OK;
-    p->any_double = p->any_double || last;
+    p->any_to_go = p->any_to_go || last;
     return dsc_pairs_set(p->last, key, sizeof key, number, err);
 }
 
@@ -310,7 +345,7 @@ dsc_status dsc_lines_unite(dsc_lines *l, dsc_error *err)
     st = p.in ? dsc_pairs_open(&p.last, err) : cannot_replace(err);
     if (!st)
         st = take_lines(&p, err);
-    if (!st && p.any_double)
+    if (!st && p.any_to_go)
         st = replace(l, &p, part, err);
     if (p.in)
         fclose(p.in);

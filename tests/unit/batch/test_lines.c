@@ -113,23 +113,24 @@ ParameterizedTestParameters(lines, the_last_one_stays)
          "{\"input\":\"%7F%GF%8\",\"x\":2}\n"},
         {"{\"input\":\"%%8F\",\"x\":1}\n{\"input\":\"%%8F\",\"x\":2}\n",
          "{\"input\":\"%%8F\",\"x\":1}\n{\"input\":\"%%8F\",\"x\":2}\n"},
-        {"{\"input\":\"%20\",\"x\":1}\n{\"input\":\"%20\",\"input_bytes\":\"}\n",
-         "{\"input\":\"%20\",\"x\":1}\n{\"input\":\"%20\",\"input_bytes\":\"}\n"},
         {"{\"input\":\"a\",\"x\":\"%\"}\n{\"input\":\"a\",\"x\":\"%\"}\n",
          "{\"input\":\"a\",\"x\":\"%\"}\n"},
-        {"{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"
-         "{\"input\":\"a\",\"input_bytes\":\"}\n",
-         "{\"input\":\"a\",\"input_bytes\":\"6\n{\"input\":\"\\\n"
-         "{\"input\":\"a\",\"input_bytes\":\"}\n"},
         /* what is no line of an input stays */
         {"\n\nnone\nnone\n" A(1) "{\"output\":\"a\"}\n" A(2),
          "\n\nnone\nnone\n{\"output\":\"a\"}\n" A(2)},
-        {"{\"input\":\"a\n{\"input\":\"a\n",
-         "{\"input\":\"a\n{\"input\":\"a\n"},
         {"{\"input\":\"\"}\n{\"input\":\"\"}\n",
          "{\"input\":\"\"}\n{\"input\":\"\"}\n"},
-        /* a part of a line is not the last one */
-        {A(1) A(2) "{\"input\":\"a\",\"outc", A(2) "{\"input\":\"a\",\"outc\n"},
+        {"{\"output\":\"a\n{\"inputs\":\"\n",
+         "{\"output\":\"a\n{\"inputs\":\"\n"},
+        /* a part of a line does not, as a kill leaves it */
+        {A(1) A(2) "{\"input\":\"a\",\"outc", A(2)},
+        {"{\n" B(1) "{\"inp\n{\"input\":\"\n", B(1)},
+        {A(1) "{\"input\":\"a\",\"x\":{\"y\":[{}\n", A(1)},
+        {A(1) "{\"input\":\"a\",\"x\":\"}\n{\"input\":\"a\",\"x\":{}\n", A(1)},
+        {"{\"input\":\"a\",\"input_bytes\":\"}\n{\"input\":\"\\\n" A(1), A(1)},
+        {"{\"input\":\"a\",\"ou" A(1) B(1), B(1)},
+        {"{\"input\":\"a\",\"x\":\"\\\"}{\"}",
+         "{\"input\":\"a\",\"x\":\"\\\"}{\"}\n"},
     };
     return cr_make_param_array(row, rows, sizeof rows / sizeof *rows);
 }
@@ -165,6 +166,20 @@ Test(lines, are_appended_in_one_piece, .init = enter, .fini = leave)
     cr_expect_eq(dsc_lines_close(&b, NULL), DSC_OK);
     cr_assert_eq(stat(path, &info), 0);
     cr_expect_eq(info.st_mode & 0777, 0600);
+}
+
+/* Of another run that was killed while it wrote. */
+Test(lines, no_part_becomes_a_line_of_ours, .init = enter, .fini = leave)
+{
+    dsc_lines *l = open_lines(path);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+    cr_assert_eq(write(fd, A(1), 20), 20);
+    close(fd);
+    cr_expect_eq(dsc_lines_add(l, B(1), strlen(B(1)), NULL), DSC_OK);
+    cr_expect_eq(dsc_lines_unite(l, NULL), DSC_OK);
+    cr_expect_eq(dsc_lines_close(&l, NULL), DSC_OK);
+    cr_expect_str_eq(read_file(), B(1));
 }
 
 Test(lines, no_room_for_the_whole, .init = enter, .fini = leave)
