@@ -437,12 +437,21 @@ static fingerprint take_fingerprint(const dsc_input *input)
     return f;
 }
 
+static dsc_status check_unchanged(const dsc_input *input,
+                                  const fingerprint *before, dsc_error *err)
+{
+    fingerprint now = take_fingerprint(input);
+
+    return memcmp(&now, before, sizeof now)
+               ? dsc_fail(err, DSC_IO, "the input changed while it was read")
+               : DSC_OK;
+}
+
 static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
                                dsc_instance *source, const char *path,
                                const fingerprint *before, dsc_result *r,
                                dsc_error *err)
 {
-    fingerprint now;
     dsc_region_list residual = {0};
     dsc_looks *looks = NULL;
     dsc_outfile *out = NULL;
@@ -463,9 +472,8 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         st = dsc_fail(err, DSC_UNPROVEN,
                       "proof: frame %u still shows text that must go",
                       residual.items[0].first_frame);
-    now = take_fingerprint(input);
-    if (!st && memcmp(&now, before, sizeof now))
-        st = dsc_fail(err, DSC_IO, "the input changed while it was read");
+    if (!st)
+        st = check_unchanged(input, before, err);
     /* before the output has its name: none without its way back */
     if (!st && s->mapping)
         st = dsc_mapping_keep(s->mapping, err);
@@ -501,6 +509,13 @@ void dsc_clean(dsc_scrubber *s, const dsc_input *input,
         st = write_proven(s, input, &inst, path, &before, r, &e);
     dsc_instance_close(&inst);
     conclude(r, st, &e);
+    if (r->outcome != DSC_QUARANTINED && r->outcome != DSC_IGNORED)
+        return;
+    /* Whatever is wrong with it may be so only now. */
+    e = (dsc_error)DSC_ERROR_INIT;
+    st = check_unchanged(input, &before, &e);
+    if (st)
+        conclude(r, st, &e);
 }
 
 /* What the masks name, and what goes with it whichever way text is found. */
