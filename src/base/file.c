@@ -261,9 +261,17 @@ const char *dsc_outfile_temp_path(const dsc_outfile *f)
     return f->temp;
 }
 
+static bool is_regular(const char *path)
+{
+    struct stat info;
+
+    return !stat(path, &info) && S_ISREG(info.st_mode);
+}
+
+/* Of `b` nobody knows what it is: opening a pipe would wait. */
 static bool same_bytes(const char *a, const char *b)
 {
-    FILE *fa = fopen(a, "rb"), *fb = fopen(b, "rb");
+    FILE *fa = fopen(a, "rb"), *fb = is_regular(b) ? fopen(b, "rb") : NULL;
     bool same = fa && fb;
 
     while (same) {
@@ -304,17 +312,6 @@ static dsc_status take_name(dsc_outfile *f, bool *existed, dsc_error *err)
                           "a different output exists under this name");
 }
 
-static dsc_status announce(const dsc_outfile *f, dsc_error *err)
-{
-    struct stat info;
-
-    if (!on_naming)
-        return DSC_OK;
-    if (fstat(f->fd, &info))
-        return io_fail(err, "cannot look at the output");
-    return on_naming(on_naming_ctx, f->path, &info, err);
-}
-
 dsc_status dsc_outfile_commit(dsc_outfile **pf, bool *existed, dsc_error *err)
 {
     dsc_outfile *f = *pf;
@@ -327,7 +324,7 @@ dsc_status dsc_outfile_commit(dsc_outfile **pf, bool *existed, dsc_error *err)
         st = io_fail(err, "cannot sync the output");
         goto done;
     }
-    st = announce(f, err);
+    st = on_naming ? on_naming(on_naming_ctx, f->path, f->fd, err) : DSC_OK;
     if (st)
         goto done;
     st = take_name(f, existed, err);

@@ -12,8 +12,6 @@
 
 #include "base/mem.h"
 
-#include <sys/stat.h>
-
 #define DSC_TMP_PREFIX ".dcmscrub-"
 #define DSC_TMP_SUFFIX ".tmp"
 #define DSC_TMP_NAME   DSC_TMP_PREFIX "XXXXXX" DSC_TMP_SUFFIX
@@ -41,11 +39,11 @@ const char *dsc_outfile_temp_path(const dsc_outfile *f);
  * temporary file is gone in every case and *f is freed. */
 dsc_status dsc_outfile_commit(dsc_outfile **f, bool *existed,
                               dsc_error *err) DSC_WARN_UNUSED;
-/* Asked before an output gets its name, when its bytes are on disk: `info` is
+/* Asked before an output gets its name, when its bytes are on disk: `fd` is
  * what the name will stand for. Not DSC_OK: it gets none. One for the process;
  * NULL: nobody is asked. */
-typedef dsc_status (*dsc_naming_fn)(void *ctx, const char *path,
-                                    const struct stat *info, dsc_error *err);
+typedef dsc_status (*dsc_naming_fn)(void *ctx, const char *path, int fd,
+                                    dsc_error *err);
 void dsc_outfile_on_naming(dsc_naming_fn fn, void *ctx);
 /* Drop it: the temporary file is removed. NULL is fine. */
 void dsc_outfile_abort(dsc_outfile **f);

@@ -26,19 +26,36 @@
  * An empty string ends the entries. */
 #define FIELDS 5
 
-/* Inode, size, time of change; not the device, whose number may be another one
- * on the next node. All zeros: it has no name yet. Always as long, to be
- * written in place. */
-#define IDENTITY 63
+/* Inode, size, time of change, digest. All zeros: it has no name yet. Always as
+ * long, to be written in place. */
+#define IDENTITY 128
 
-static void identify(const struct stat *info, char out[IDENTITY])
+static void tell(const dsc_ledger_file *file, char out[IDENTITY])
 {
-    static const struct stat none;
-    const struct stat *s = info ? info : &none;
+    int n =
+        snprintf(out, IDENTITY, "%020ju %020ju %020jd ", (uintmax_t)file->inode,
+                 (uintmax_t)file->size, (intmax_t)file->modified);
 
-    snprintf(out, IDENTITY, "%020ju %020ju %020jd", (uintmax_t)s->st_ino,
-             (uintmax_t)s->st_size,
-             (intmax_t)s->st_mtim.tv_sec * 1000000000 + s->st_mtim.tv_nsec);
+    for (size_t i = 0; i < sizeof file->sha256; i++)
+        n += snprintf(out + n, 3, "%02x", file->sha256[i]);
+}
+
+/* Older versions told no digest. */
+static dsc_ledger_file heard(const char *text)
+{
+    dsc_ledger_file file = {.ours = true};
+    uintmax_t inode = 0, size = 0;
+    intmax_t modified = 0;
+    int at = 0;
+
+    sscanf(text, "%ju %ju %jd %n", &inode, &size, &modified, &at);
+    file.inode = inode;
+    file.size = (int64_t)size;
+    file.modified = modified;
+    file.known = at && strlen(text + at) == 2 * sizeof file.sha256;
+    for (size_t i = 0; file.known && i < sizeof file.sha256; i++)
+        file.known = sscanf(text + at + 2 * i, "%2hhx", &file.sha256[i]) == 1;
+    return file;
 }
 
 static char *path_of(const dsc_ledger *ledger, unsigned slot)
@@ -72,7 +89,7 @@ dsc_status dsc_begun_note(dsc_begun *b, bool settled, const char *output,
     dsc_status st = DSC_OK;
     ssize_t n = -1;
 
-    identify(NULL, identity);
+    tell(&(dsc_ledger_file){.known = false}, identity);
     if (settled)
         b->end = 0;
     b->last = b->end;
@@ -92,14 +109,14 @@ dsc_status dsc_begun_note(dsc_begun *b, bool settled, const char *output,
     return st;
 }
 
-dsc_status dsc_begun_named(dsc_begun *b, const struct stat *info,
+dsc_status dsc_begun_named(dsc_begun *b, const dsc_ledger_file *file,
                            dsc_error *err)
 {
     char identity[IDENTITY];
     size_t len;
     ssize_t n;
 
-    identify(info, identity);
+    tell(file, identity);
     len = strlen(identity);
     n = pwrite(b->fd, identity, len, b->last);
     if (n != (ssize_t)len || fdatasync(b->fd))
@@ -128,20 +145,10 @@ static void sweep_folder_of(const char *output, char **last)
     *last = folder;
 }
 
-static bool is_the_same(const char *path, const char *noted)
-{
-    char identity[IDENTITY];
-    struct stat info;
-
-    if (lstat(path, &info) || !S_ISREG(info.st_mode))
-        return false;
-    identify(&info, identity);
-    return !strcmp(identity, noted);
-}
-
 static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
                           char **folder, dsc_error *err)
 {
+    dsc_ledger_file file = heard(fields[0]);
     bool claimed = false;
     dsc_way way;
     dsc_status st = DSC_OK;
@@ -150,13 +157,14 @@ static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
     if (!dsc_place_way(p->options->place, fields[1], &way))
         return DSC_OK;
     sweep_folder_of(way.path, folder);
-    if (!is_the_same(way.path, fields[0]))
+    if (!dsc_place_is(way.path, &file))
         return DSC_OK;
     /* It may be the output of a twin, too: of the same bytes and UIDs. */
-    st = dsc_ledger_claims(p->options->ledger, fields[2], fields[3], fields[4],
-                           fields[1], &claimed, err);
-    return st || claimed ? st
-                         : dsc_place_remove(p->options->place, fields[1], err);
+    st = dsc_ledger_own(p->options->ledger, fields[2], fields[3], fields[4],
+                        fields[1], &file, &claimed, err);
+    return st || claimed
+               ? st
+               : dsc_place_remove(p->options->place, fields[1], &file, err);
 }
 
 dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
@@ -188,6 +196,8 @@ dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)
                 break;
             st = reclaim(p, fields, &folder, err);
         }
+        if (!st)
+            st = dsc_ledger_flush(p->options->ledger, err);
         if (!st)
             unlink(path);
     }

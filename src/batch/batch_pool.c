@@ -228,7 +228,8 @@ static bool is_lost(const dsc_pool *p, const dsc_task *task,
                     const dsc_reply *reply)
 {
     return p->options->ledger && !task->unrecorded && reply->output.len &&
-           dsc_place_lacks(p->options->place, (const char *)reply->output.data);
+           dsc_place_lacks(p->options->place, (const char *)reply->output.data,
+                           &reply->head.file);
 }
 
 static dsc_status repeat(dsc_pool *p, dsc_worker *w, dsc_task *task,

@@ -55,6 +55,7 @@ typedef struct dsc_answer {
     bool has_sha256;
     uint8_t sha256[32];
     char study[65], series[65], instance[65], modality[17];
+    dsc_ledger_file file; /* the output */
     dsc_taught taught;
     bool name_taken;
 } dsc_answer;
@@ -171,7 +172,7 @@ dsc_status dsc_begun_note(dsc_begun *begun, bool settled, const char *output,
                           const dsc_result *result,
                           dsc_error *err) DSC_WARN_UNUSED;
 /* Before it gets its name: what the name will stand for. */
-dsc_status dsc_begun_named(dsc_begun *begun, const struct stat *info,
+dsc_status dsc_begun_named(dsc_begun *begun, const dsc_ledger_file *file,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* In the supervisor, when the worker is gone: remove its temporary files, and
  * outputs of its own that no row claims. */
@@ -242,8 +243,8 @@ struct dsc_pool {
     dsc_lessons lessons;
     char *spool;    /* a copy of the list on stdin; NULL: none */
     bool first_run; /* of this ledger */
-    /* The last one before; the last one that was finished, or but for folders
-     * that could not be listed. 0: none. */
+    /* The last one before; the last one that was finished; the last batch that
+     * was, or but for folders that could not be listed. 0: none. */
     int64_t earlier_run, finished_run, walked_run;
     bool learn_early; /* with the first file, else with the first to be done */
     bool unsettled;   /* rows of earlier runs may have been judged by less */

@@ -49,11 +49,12 @@ static dsc_status compare(const dsc_batch_options *o,
 static bool note_run(void *ctx, const dsc_ledger_run *run)
 {
     dsc_pool *p = ctx;
+    bool finished = !strcmp(run->state, "finished");
 
     p->earlier_run = run->id;
-    if (!strcmp(run->state, "finished"))
-        p->finished_run = p->walked_run = run->id;
-    else if (!strcmp(run->state, DSC_LEDGER_UNLISTED))
+    if (finished)
+        p->finished_run = run->id;
+    if (!run->watch && (finished || !strcmp(run->state, DSC_LEDGER_UNLISTED)))
         p->walked_run = run->id;
     return true;
 }
@@ -66,6 +67,7 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
                           .settings = o->settings,
                           .output = o->output,
                           .shard = o->shard ? o->shard : "",
+                          .watch = o->in_rounds,
                           .jobs = p->count};
     dsc_status st;
 
@@ -181,14 +183,15 @@ static bool is_queued(const dsc_pool *p, const char *name)
 static dsc_status take_back(dsc_pool *p, const char *input,
                             const uint64_t *digest, dsc_error *err)
 {
-    char *output = NULL;
+    dsc_ledger_output output = {.path = NULL};
     dsc_status st = dsc_record_drain(p, err);
 
     if (!st)
         st = dsc_ledger_reopen(p->options->ledger, input, digest, &output, err);
-    if (!st && output)
-        st = dsc_place_remove(p->options->place, output, err);
-    dsc_free(output);
+    if (!st && output.path)
+        st =
+            dsc_place_remove(p->options->place, output.path, &output.file, err);
+    dsc_free(output.path);
     return st;
 }
 
@@ -270,13 +273,14 @@ static dsc_status has_lost(dsc_pool *p, const char *input,
                            const dsc_ledger_known *known, bool *lost,
                            dsc_error *err)
 {
-    char *output = NULL;
+    dsc_ledger_output output = {.path = NULL};
     dsc_status st = DSC_OK;
 
-    if (known->run > p->walked_run && !p->options->in_rounds)
+    if (known->run > p->walked_run)
         st = dsc_ledger_get_output(p->options->ledger, input, &output, err);
-    *lost = output && dsc_place_lacks(p->options->place, output);
-    dsc_free(output);
+    *lost = output.path && !output.by_watch &&
+            dsc_place_lacks(p->options->place, output.path, &output.file);
+    dsc_free(output.path);
     return st;
 }
 
@@ -415,7 +419,7 @@ static bool take_back_lost(void *ctx, const dsc_ledger_row *row)
     if (is_told_to_stop(g))
         return false;
     if (row->run <= p->earlier_run && row->output &&
-        dsc_place_lacks(p->options->place, row->output))
+        dsc_place_lacks(p->options->place, row->output, &row->file))
         g->status = take_back(p, row->input, NULL, g->err);
     return !g->status;
 }
@@ -427,7 +431,8 @@ static dsc_status settle_lost(gone *g, dsc_error *err)
     const dsc_pool *p = g->pool;
     dsc_ledger_query written = {.outcomes =
                                     1u << DSC_CLEAN | 1u << DSC_SCRUBBED,
-                                .after_run = p->walked_run};
+                                .after_run = p->walked_run,
+                                .no_watch = true};
     dsc_status st = DSC_OK;
 
     if (p->earlier_run > p->walked_run)
@@ -510,7 +515,8 @@ dsc_status dsc_record_settle(dsc_pool *p, dsc_error *err)
     return dsc_fail(err, DSC_IO,
                     "headers tell more of %" PRIu64
                     " cleaned files that are gone by now and cannot be done "
-                    "anew: their outputs were removed",
+                    "anew: their outputs were removed, if they were made for "
+                    "this ledger",
                     g.found);
 }
 
@@ -528,6 +534,7 @@ static dsc_status put_row(dsc_pool *p, const dsc_queued *q, dsc_error *err)
         .outcome = a->outcome,
         .reason = string_of(&reply->reason),
         .output = reply->output.len ? string_of(&reply->output) : NULL,
+        .file = a->file,
         .study = a->study,
         .series = a->series,
         .instance = a->instance,

@@ -41,8 +41,9 @@ typedef struct output_name {
     dsc_begun *begun; /* NULL: no ledger */
     bool settled;
     const char *relative;
-    char path[PATH_MAX]; /* once the name is known ... */
-    dsc_way way;         /* ... and where to write it */
+    char path[PATH_MAX];  /* once the name is known ... */
+    dsc_way way;          /* ... and where to write it ... */
+    dsc_ledger_file file; /* ... and what it will stand for */
 } output_name;
 
 /* Would the next run take it for a leftover of this one? */
@@ -107,14 +108,22 @@ static dsc_status name_output(void *ctx, const dsc_result *r, char *buf,
                     : DSC_OK;
 }
 
-static dsc_status note_naming(void *ctx, const char *path,
-                              const struct stat *info, dsc_error *err)
+static dsc_status note_naming(void *ctx, const char *path, int fd,
+                              dsc_error *err)
 {
-    const output_name *o = ctx;
+    output_name *o = ctx;
+    struct stat info;
+    dsc_status st;
 
-    /* A mapping is written, too. */
-    return strcmp(path, o->way.path) ? DSC_OK
-                                     : dsc_begun_named(o->begun, info, err);
+    if (strcmp(path, o->way.path)) /* a mapping is written, too */
+        return DSC_OK;
+    if (fstat(fd, &info))
+        return dsc_fail(err, DSC_IO, "cannot look at the output: %s",
+                        strerror(errno));
+    o->file = (dsc_ledger_file){.known = true};
+    dsc_place_identify(&o->file, &info);
+    st = dsc_sha256_fd(fd, o->file.sha256, err);
+    return st ? st : dsc_begun_named(o->begun, &o->file, err);
 }
 
 /* ---- what comes in ---- */
@@ -215,12 +224,14 @@ static void clean(dsc_scrubber *scrubber, const dsc_batch_options *options,
 }
 
 static dsc_status describe(dsc_reply *reply, const subject *s,
-                           const dsc_batch_options *options, const char *output,
-                           const dsc_result *r, dsc_error *err)
+                           const output_name *name, const dsc_result *r,
+                           dsc_error *err)
 {
+    bool written = r->outcome == DSC_CLEAN || r->outcome == DSC_SCRUBBED;
+    const char *output = written ? name->path : NULL;
     dsc_answer *a = &reply->head;
     dsc_status st =
-        dsc_batch_line(&reply->line, options, s->path, output, r, err);
+        dsc_batch_line(&reply->line, name->options, s->path, output, r, err);
 
     if (!st)
         st = dsc_buf_append(&reply->reason, r->reason, strlen(r->reason) + 1,
@@ -238,6 +249,10 @@ static dsc_status describe(dsc_reply *reply, const subject *s,
     a->modified = s->modified;
     a->ended = dsc_batch_wall_ms();
     a->taught = r->taught;
+    if (written && name->begun) {
+        a->file = name->file;
+        a->file.ours = dsc_place_is(name->way.path, &name->file);
+    }
     a->name_taken = r->name_taken;
     a->has_sha256 = s->hashed;
     memcpy(a->sha256, s->sha256, sizeof a->sha256);
@@ -250,17 +265,14 @@ static dsc_status describe(dsc_reply *reply, const subject *s,
 
 static bool serve(dsc_scrubber *scrubber, output_name *name, int fd, subject *s)
 {
-    const dsc_batch_options *options = name->options;
     dsc_result r = DSC_RESULT_INIT;
     dsc_reply reply = {.head = {0}};
-    bool written, ok;
+    bool ok;
 
     name->relative = s->relative;
-    clean(scrubber, options, s, name, &r);
-    written = r.outcome == DSC_CLEAN || r.outcome == DSC_SCRUBBED;
+    clean(scrubber, name->options, s, name, &r);
     /* Out of memory: the supervisor sees us go. */
-    ok = !describe(&reply, s, options, written ? name->path : NULL, &r, NULL) &&
-         dsc_send_reply(fd, &reply);
+    ok = !describe(&reply, s, name, &r, NULL) && dsc_send_reply(fd, &reply);
     dsc_reply_free(&reply);
     dsc_result_free(&r);
     return ok;

@@ -224,18 +224,19 @@ static bool look_for_former(void *ctx, const dsc_ledger_row *row)
 static dsc_status take_back(const dsc_batch_options *o, const char *input,
                             const gone *g, dsc_error *err)
 {
-    char *output = NULL;
+    dsc_ledger_output output;
     dsc_status st =
         dsc_ledger_reopen(o->ledger, input, &g->digest, &output, err);
 
-    if (!st && output)
-        st = dsc_place_remove(o->place, output, err);
+    if (!st && output.path)
+        st = dsc_place_remove(o->place, output.path, &output.file, err);
     if (!st)
         dsc_log(DSC_LOG_WARN, "watch",
                 "row %" PRId64 ": headers tell more of it by now and its input "
-                "is gone: its output was removed",
+                "is gone: its output was removed, if it was made for this "
+                "ledger",
                 g->id);
-    dsc_free(output);
+    dsc_free(output.path);
     return st;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "batch/batch_priv.h"
+#include "deid/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,29 +82,91 @@ static bool is_absent(int error)
            error == ENAMETOOLONG;
 }
 
-bool dsc_place_lacks(const dsc_place *p, const char *output)
+void dsc_place_identify(dsc_ledger_file *file, const struct stat *info)
+{
+    file->inode = info->st_ino;
+    file->size = info->st_size;
+    file->modified =
+        (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+}
+
+static bool is_it(const dsc_ledger_file *file, const struct stat *info)
+{
+    dsc_ledger_file there;
+
+    dsc_place_identify(&there, info);
+    return there.inode == file->inode && there.size == file->size &&
+           there.modified == file->modified;
+}
+
+bool dsc_place_is(const char *path, const dsc_ledger_file *file)
 {
     struct stat info;
+
+    return !lstat(path, &info) && S_ISREG(info.st_mode) && is_it(file, &info);
+}
+
+static dsc_status has_digest(const char *path, const uint8_t sha256[32],
+                             bool *has, dsc_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    uint8_t digest[32];
+    dsc_status st =
+        fd < 0 ? dsc_fail(err, DSC_IO, "an output: %s", strerror(errno))
+               : dsc_sha256_fd(fd, digest, err);
+
+    *has = !st && !memcmp(digest, sha256, sizeof digest);
+    if (fd >= 0)
+        close(fd);
+    return st;
+}
+
+/* Not DSC_OK: nobody knows. */
+static dsc_status find(const char *path, const dsc_ledger_file *file,
+                       bool *found, dsc_error *err)
+{
+    struct stat info;
+
+    *found = false;
+    if (lstat(path, &info))
+        return is_absent(errno)
+                   ? DSC_OK
+                   : dsc_fail(err, DSC_IO, "an output: %s", strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return DSC_OK;
+    *found = !file->known || (file->ours && is_it(file, &info));
+    if (*found || (file->ours && info.st_size != file->size))
+        return DSC_OK;
+    return has_digest(path, file->sha256, found, err);
+}
+
+bool dsc_place_lacks(const dsc_place *p, const char *output,
+                     const dsc_ledger_file *file)
+{
+    bool found;
     dsc_way way;
 
-    if (!dsc_place_way(p, output, &way))
-        return false;
-    return lstat(way.path, &info) ? is_absent(errno) : S_ISDIR(info.st_mode);
+    return dsc_place_way(p, output, &way) &&
+           !find(way.path, file, &found, NULL) && !found;
 }
 
 dsc_status dsc_place_remove(const dsc_place *p, const char *output,
-                            dsc_error *err)
+                            const dsc_ledger_file *file, dsc_error *err)
 {
+    bool found = false;
     dsc_way way;
+    dsc_status st = DSC_OK;
 
     if (!dsc_place_way(p, output, &way))
         return dsc_fail(err, DSC_BADFILE,
                         "the ledger names an output outside of the output "
                         "folder");
-    return unlink(way.path) && !is_absent(errno)
-               ? dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
-                          strerror(errno))
-               : DSC_OK;
+    if (file->ours || !file->known)
+        st = find(way.path, file, &found, err);
+    if (!st && found && unlink(way.path) && !is_absent(errno))
+        st = dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
+                      strerror(errno));
+    return st;
 }
 
 void dsc_place_close(dsc_place **pp)

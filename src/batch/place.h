@@ -9,10 +9,10 @@
 #ifndef DSC_BATCH_PLACE_H
 #define DSC_BATCH_PLACE_H
 
-#include "base/status.h"
+#include "ledger/ledger.h"
 
 #include <limits.h>
-#include <stdbool.h>
+#include <sys/stat.h>
 
 typedef struct dsc_place dsc_place;
 
@@ -34,10 +34,20 @@ typedef struct dsc_way {
 } dsc_way;
 /* False where the output's path does not lie in the folder, or is too long. */
 bool dsc_place_way(const dsc_place *place, const char *output, dsc_way *way);
-/* Is it known not to be there? */
-bool dsc_place_lacks(const dsc_place *place, const char *output);
-/* If it is there. DSC_BADFILE where it does not lie in the folder. */
+/* Is it known not to be there, since nothing has its name or something else
+ * has? The file is read only where it is not the very one that was made, as in
+ * a copy of the folder. */
+bool dsc_place_lacks(const dsc_place *place, const char *output,
+                     const dsc_ledger_file *file);
+/* If it is there, and ours. DSC_BADFILE where it does not lie in the folder. */
 dsc_status dsc_place_remove(const dsc_place *place, const char *output,
+                            const dsc_ledger_file *file,
                             dsc_error *err) DSC_WARN_UNUSED;
+
+/* Inode, size and time of change; not the device, whose number may be another
+ * one on the next node. */
+void dsc_place_identify(dsc_ledger_file *file, const struct stat *info);
+/* Does the path name the very file? */
+bool dsc_place_is(const char *path, const dsc_ledger_file *file);
 
 #endif

@@ -66,6 +66,7 @@ typedef struct dsc_ledger_run {
     const char *settings; /* digest of all that decides about outputs */
     const char *output;   /* folder */
     const char *shard;    /* "3/16" or "" */
+    bool watch;           /* its outputs may be handed on at any time */
     const char *state;    /* "running", "finished", DSC_LEDGER_UNLISTED,
                              "interrupted", "failed" */
     unsigned jobs;
@@ -103,6 +104,17 @@ dsc_status dsc_ledger_last_run(dsc_ledger *ledger, dsc_ledger_last *last,
 
 /* ---- rows ---- */
 
+/* Which file an output is: one of these bytes. Nothing is known of those of a
+ * ledger from before schema 5. */
+typedef struct dsc_ledger_file {
+    bool known;
+    uint8_t sha256[32];
+    bool ours; /* made by a run of this ledger: this one; else it was
+                  there already, with the same bytes */
+    uint64_t inode;
+    int64_t size, modified; /* nanoseconds since 1970 */
+} dsc_ledger_file;
+
 typedef struct dsc_ledger_row {
     int64_t id;             /* unique and lasting */
     int64_t run;            /* dsc_ledger_run.id; set by put */
@@ -112,6 +124,7 @@ typedef struct dsc_ledger_row {
     unsigned outcome;       /* dsc_outcome or DSC_LEDGER_PENDING */
     const char *reason;     /* without patient data */
     const char *output;     /* NULL: nothing was written */
+    dsc_ledger_file file;   /* the output */
     const char *study;      /* new UIDs; "" where unknown */
     const char *series, *instance;
     const char *modality; /* "" where unknown */
@@ -171,23 +184,29 @@ typedef struct dsc_ledger_known {
 dsc_status dsc_ledger_find(dsc_ledger *ledger, const char *input,
                            dsc_ledger_known *known,
                            dsc_error *err) DSC_WARN_UNUSED;
-/* The output in its row; NULL: none. Free with dsc_free. */
+typedef struct dsc_ledger_output {
+    char *path; /* NULL: none; free with dsc_free */
+    dsc_ledger_file file;
+    bool by_watch; /* a run of this kind made the row */
+} dsc_ledger_output;
+/* The one in its row. */
 dsc_status dsc_ledger_get_output(dsc_ledger *ledger, const char *input,
-                                 char **output, dsc_error *err) DSC_WARN_UNUSED;
+                                 dsc_ledger_output *output,
+                                 dsc_error *err) DSC_WARN_UNUSED;
 /* Before an input is done anew: mark its row pending, for good, and tell the
- * output that has to go (NULL: none, or also that of another input that is
- * done under the settings of this run; free with dsc_free). `digest`: of what
- * headers tell now; an output that was made with less is nobody's. NULL: this
- * does not matter. */
+ * output that has to go (none, also where it is that of another input, too,
+ * that is done under the settings of this run). `digest`: of what headers tell
+ * now; an output that was made with less is nobody's. NULL: this does not
+ * matter. */
 dsc_status dsc_ledger_reopen(dsc_ledger *ledger, const char *input,
-                             const uint64_t *digest, char **output,
+                             const uint64_t *digest, dsc_ledger_output *output,
                              dsc_error *err) DSC_WARN_UNUSED;
-/* Is the output with these UIDs and this path that of an input in the ledger?
- */
-dsc_status dsc_ledger_claims(dsc_ledger *ledger, const char *study,
-                             const char *series, const char *instance,
-                             const char *output, bool *claims,
-                             dsc_error *err) DSC_WARN_UNUSED;
+/* A run of this ledger has made this file, under these UIDs and this path. Tell
+ * that of all rows whose output it is; *claimed: there are some. */
+dsc_status dsc_ledger_own(dsc_ledger *ledger, const char *study,
+                          const char *series, const char *instance,
+                          const char *output, const dsc_ledger_file *file,
+                          bool *claimed, dsc_error *err) DSC_WARN_UNUSED;
 
 /* ---- reading ---- */
 
@@ -202,6 +221,7 @@ typedef struct dsc_ledger_query {
     unsigned outcomes; /* bits 1u << outcome; 0: all */
     const char *study; /* only this one; NULL: all */
     int64_t after_run; /* only rows of runs after this one, by run; 0: all */
+    bool no_watch;     /* only rows of batches */
     bool by_study;     /* sorted by study, series, instance; else by id */
 } dsc_ledger_query;
 /* Streams rows; strings live during the call; fn returns false to stop. */

@@ -17,6 +17,7 @@ enum { /* prepared once */
     DSC_LEDGER_SQL_OUTPUT,
     DSC_LEDGER_SQL_NOTE,
     DSC_LEDGER_SQL_FORMER,
+    DSC_LEDGER_SQL_OWN,
     DSC_LEDGER_SQL_COUNT
 };
 
@@ -36,8 +37,9 @@ struct dsc_ledger {
 int dsc_ledger__current_version(void);
 /* Can one of this version be read as it is? */
 bool dsc_ledger__is_readable(int version);
-/* Has it the table? */
+/* Has it the table, the columns? */
 bool dsc_ledger__has_former(int version);
+bool dsc_ledger__has_made(int version);
 /* Bring the schema from any older version to `to` (tests stop early). */
 dsc_status dsc_ledger__migrate(sqlite3 *db, int to, dsc_error *err);
 
@@ -49,6 +51,12 @@ dsc_status dsc_ledger__prepare(dsc_ledger *l, sqlite3_stmt **out,
 /* The prepared statement of this number. */
 dsc_status dsc_ledger__statement(dsc_ledger *l, int which, sqlite3_stmt **out,
                                  dsc_error *err);
+/* Paths are bytes. NULL: none; else free with dsc_free. */
+void dsc_ledger__bind_path(sqlite3_stmt *s, int at, const char *path);
+char *dsc_ledger__path_of(sqlite3_stmt *s, int column);
+/* NULL counts as "". */
+void dsc_ledger__bind_text(sqlite3_stmt *s, int at, const char *text);
+const char *dsc_ledger__text_of(sqlite3_stmt *s, int column);
 /* Run a statement that gives no rows; resets it. */
 dsc_status dsc_ledger__run(dsc_ledger *l, sqlite3_stmt *s, dsc_error *err);
 

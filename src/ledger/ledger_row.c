@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
     [DSC_LEDGER_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -18,18 +17,27 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
     [DSC_LEDGER_SQL_PUT] =
         "INSERT INTO instance(run, input, size, modified, sha256, outcome,"
         " reason, output, study, series, instance, modality, frames, regions,"
-        " attempts, duplicate, started, ended, record, taught)"
+        " attempts, duplicate, started, ended, record, taught, output_sha256,"
+        " made)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-        " ?15, ?16, ?17, ?18, ?19, ?20)"
+        " ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
         " ON CONFLICT(input) DO UPDATE SET run = ?1, size = ?3, modified = ?4,"
         " sha256 = ?5, outcome = ?6, reason = ?7, output = ?8, study = ?9,"
         " series = ?10, instance = ?11, modality = ?12, frames = ?13,"
         " regions = ?14, attempts = ?15, duplicate = ?16, started = ?17,"
-        " ended = ?18, record = ?19, taught = ?20",
+        " ended = ?18, record = ?19, taught = ?20, output_sha256 = ?21,"
+        " made = ?22",
+    /* Whatever has no digest, of before schema 5, may be the same. */
     [DSC_LEDGER_SQL_TWIN] =
-        "SELECT 1 FROM instance WHERE study = ?1 AND series = ?2"
+        "SELECT made FROM instance WHERE study = ?1 AND series = ?2"
         " AND instance = ?3 AND output = ?4 AND input <> ?5"
-        " AND outcome IN ('clean','scrubbed') LIMIT 1",
+        " AND outcome IN ('clean','scrubbed')"
+        " AND ifnull(output_sha256 = ?6, 1) ORDER BY made IS NULL LIMIT 1",
+    [DSC_LEDGER_SQL_OWN] =
+        "UPDATE instance SET made = ?5 WHERE study = ?1 AND series = ?2"
+        " AND instance = ?3 AND output = ?4"
+        " AND outcome IN ('clean','scrubbed')"
+        " AND ifnull(output_sha256 = ?6, 1)",
     /* A twin of another version or of other settings will be done anew, too:
      * its output may go. */
     [DSC_LEDGER_SQL_PEER] =
@@ -37,14 +45,17 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
         " WHERE i.study = ?1 AND i.series = ?2 AND i.instance = ?3"
         " AND i.output = ?4 AND i.input <> ?5"
         " AND i.outcome IN ('clean','scrubbed')"
-        " AND r.version = ?6 AND r.settings = ?7"
-        " AND (?8 IS NULL OR i.taught IS NULL"
-        "  OR ?8 IN (substr(i.taught, 17, 8), substr(i.taught, 25, 8)))"
+        " AND ifnull(i.output_sha256 = ?6, 1)"
+        " AND r.version = ?7 AND r.settings = ?8"
+        " AND (?9 IS NULL OR i.taught IS NULL"
+        "  OR ?9 IN (substr(i.taught, 17, 8), substr(i.taught, 25, 8)))"
         " LIMIT 1",
     [DSC_LEDGER_SQL_REOPEN] =
         "UPDATE instance SET outcome = 'pending' WHERE input = ?1",
-    [DSC_LEDGER_SQL_OUTPUT] = ("SELECT output, study, series, instance"
-                               " FROM instance WHERE input = ?1"),
+    [DSC_LEDGER_SQL_OUTPUT] =
+        "SELECT i.output, i.output_sha256, i.made, r.watch, i.study, i.series,"
+        " i.instance FROM instance i JOIN run r ON r.id = i.run"
+        " WHERE i.input = ?1",
     [DSC_LEDGER_SQL_NOTE] = "UPDATE run SET done = ?1, passed = ?2, total = ?3,"
                             " seconds = ?4 WHERE id = ?5",
     [DSC_LEDGER_SQL_FORMER] =
@@ -118,7 +129,7 @@ static dsc_status plain(dsc_ledger *l, int which, dsc_error *err)
     return st ? st : dsc_ledger__run(l, s, err);
 }
 
-static void bind_path(sqlite3_stmt *s, int at, const char *path)
+void dsc_ledger__bind_path(sqlite3_stmt *s, int at, const char *path)
 {
     if (path)
         sqlite3_bind_blob(s, at, path, (int)strlen(path), SQLITE_STATIC);
@@ -126,9 +137,29 @@ static void bind_path(sqlite3_stmt *s, int at, const char *path)
         sqlite3_bind_null(s, at);
 }
 
-static void bind_text(sqlite3_stmt *s, int at, const char *text)
+void dsc_ledger__bind_text(sqlite3_stmt *s, int at, const char *text)
 {
     sqlite3_bind_text(s, at, text ? text : "", -1, SQLITE_STATIC);
+}
+
+/* SQLite ends neither blobs nor NULLs with a NUL, so paths are copied. */
+char *dsc_ledger__path_of(sqlite3_stmt *s, int column)
+{
+    const void *data = sqlite3_column_blob(s, column);
+    size_t n = (size_t)sqlite3_column_bytes(s, column);
+    char *copy = data || sqlite3_column_type(s, column) != SQLITE_NULL
+                     ? dsc_alloc(n + 1)
+                     : NULL;
+
+    if (copy && n)
+        memcpy(copy, data, n);
+    return copy;
+}
+
+const char *dsc_ledger__text_of(sqlite3_stmt *s, int column)
+{
+    const unsigned char *text = sqlite3_column_text(s, column);
+    return text ? (const char *)text : "";
 }
 
 /* Study, patient, told, known: 8 bytes each. Nothing where nobody asked. */
@@ -162,11 +193,47 @@ static dsc_taught taught_of(sqlite3_stmt *s, int column)
                         .known = words[3]};
 }
 
-static int64_t now_ms(void)
+/* Inode, size, time of change: 8 bytes each. */
+#define MADE_SIZE 24
+
+static void bind_made(sqlite3_stmt *s, int at, const dsc_ledger_file *f)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    uint64_t words[] = {f->inode, (uint64_t)f->size, (uint64_t)f->modified};
+
+    _Static_assert(sizeof words == MADE_SIZE, "as it is read");
+    if (f->ours)
+        sqlite3_bind_blob(s, at, words, sizeof words, SQLITE_TRANSIENT);
+}
+
+static void bind_digest(sqlite3_stmt *s, int at, const dsc_ledger_file *f)
+{
+    if (f->known)
+        sqlite3_bind_blob(s, at, f->sha256, sizeof f->sha256, SQLITE_STATIC);
+}
+
+static void take_made(sqlite3_stmt *s, int column, dsc_ledger_file *f)
+{
+    const void *blob = sqlite3_column_blob(s, column);
+    uint64_t words[3];
+
+    f->ours = blob && sqlite3_column_bytes(s, column) == MADE_SIZE;
+    if (!f->ours)
+        return;
+    memcpy(words, blob, sizeof words);
+    f->inode = words[0];
+    f->size = (int64_t)words[1];
+    f->modified = (int64_t)words[2];
+}
+
+static dsc_ledger_file file_of(sqlite3_stmt *s, int digest, int made)
+{
+    dsc_ledger_file f = {.known = sqlite3_column_bytes(s, digest) ==
+                                  sizeof f.sha256};
+
+    if (f.known)
+        memcpy(f.sha256, sqlite3_column_blob(s, digest), sizeof f.sha256);
+    take_made(s, made, &f);
+    return f;
 }
 
 static dsc_status open_group(dsc_ledger *l, dsc_error *err)
@@ -192,168 +259,20 @@ dsc_status dsc_ledger_hold(dsc_ledger *l, dsc_error *err)
     return open_group(l, err);
 }
 
-/* ---- runs ---- */
-
-dsc_status dsc_ledger_begin(dsc_ledger *l, const dsc_ledger_run *run,
-                            dsc_error *err)
-{
-    sqlite3_stmt *s = NULL;
-    dsc_status st = dsc_ledger__prepare(
-        l, &s,
-        "INSERT INTO run(version, settings, output, shard, jobs, state,"
-        " started) VALUES(?1, ?2, ?3, ?4, ?5, 'running', ?6)",
-        err);
-
-    if (st)
-        return st;
-    bind_text(s, 1, run->version);
-    bind_text(s, 2, run->settings);
-    bind_path(s, 3, run->output);
-    bind_text(s, 4, run->shard);
-    sqlite3_bind_int64(s, 5, run->jobs);
-    sqlite3_bind_int64(s, 6, run->started ? run->started : now_ms());
-    st = dsc_ledger__run(l, s, err);
-    sqlite3_finalize(s);
-    l->run = sqlite3_last_insert_rowid(l->db);
-    snprintf(l->version, sizeof l->version, "%s", run->version);
-    snprintf(l->settings, sizeof l->settings, "%s", run->settings);
-    return st;
-}
-
-dsc_status dsc_ledger_end(dsc_ledger *l, const char *state, dsc_error *err)
-{
-    sqlite3_stmt *s = NULL;
-    dsc_status st = dsc_ledger_flush(l, err);
-
-    if (!st)
-        st = dsc_ledger__prepare(
-            l, &s, "UPDATE run SET state = ?1, ended = ?2 WHERE id = ?3", err);
-    if (st)
-        return st;
-    bind_text(s, 1, state);
-    sqlite3_bind_int64(s, 2, now_ms());
-    sqlite3_bind_int64(s, 3, l->run);
-    st = dsc_ledger__run(l, s, err);
-    sqlite3_finalize(s);
-    return st;
-}
-
-/* SQLite ends neither blobs nor NULLs with a NUL, so paths are copied. */
-static char *path_of(sqlite3_stmt *s, int column)
-{
-    const void *data = sqlite3_column_blob(s, column);
-    size_t n = (size_t)sqlite3_column_bytes(s, column);
-    char *copy = data || sqlite3_column_type(s, column) != SQLITE_NULL
-                     ? dsc_alloc(n + 1)
-                     : NULL;
-
-    if (copy && n)
-        memcpy(copy, data, n);
-    return copy;
-}
-
-static const char *text_of(sqlite3_stmt *s, int column)
-{
-    const unsigned char *text = sqlite3_column_text(s, column);
-    return text ? (const char *)text : "";
-}
-
-static dsc_ledger_progress progress_of(sqlite3_stmt *s, int column)
-{
-    return (dsc_ledger_progress){
-        .done = (uint64_t)sqlite3_column_int64(s, column),
-        .passed = (uint64_t)sqlite3_column_int64(s, column + 1),
-        .total = (uint64_t)sqlite3_column_int64(s, column + 2),
-        .seconds = sqlite3_column_double(s, column + 3)};
-}
-
-dsc_status dsc_ledger_note(dsc_ledger *l, const dsc_ledger_progress *now,
-                           dsc_error *err)
-{
-    sqlite3_stmt *s = NULL;
-    dsc_status st = open_group(l, err);
-
-    if (!st)
-        st = dsc_ledger__statement(l, DSC_LEDGER_SQL_NOTE, &s, err);
-    if (st)
-        return st;
-    sqlite3_bind_int64(s, 1, (int64_t)now->done);
-    sqlite3_bind_int64(s, 2, (int64_t)now->passed);
-    sqlite3_bind_int64(s, 3, (int64_t)now->total);
-    sqlite3_bind_double(s, 4, now->seconds);
-    sqlite3_bind_int64(s, 5, l->run);
-    return dsc_ledger__run(l, s, err);
-}
-
-dsc_status dsc_ledger_runs(dsc_ledger *l,
-                           bool (*fn)(void *ctx, const dsc_ledger_run *run),
-                           void *ctx, dsc_error *err)
-{
-    sqlite3_stmt *s = NULL;
-    dsc_status st = dsc_ledger__prepare(
-        l, &s,
-        "SELECT id, version, settings, output, shard, jobs, state, started,"
-        " ended, done, passed, total, seconds FROM run ORDER BY id",
-        err);
-    bool more = !st;
-    int rc = SQLITE_DONE;
-
-    while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-        char *output = path_of(s, 3);
-        dsc_ledger_run run = {.id = sqlite3_column_int64(s, 0),
-                              .version = text_of(s, 1),
-                              .settings = text_of(s, 2),
-                              .output = output ? output : "",
-                              .shard = text_of(s, 4),
-                              .jobs = (unsigned)sqlite3_column_int(s, 5),
-                              .state = text_of(s, 6),
-                              .started = sqlite3_column_int64(s, 7),
-                              .ended = sqlite3_column_int64(s, 8),
-                              .progress = progress_of(s, 9)};
-        more = fn(ctx, &run);
-        dsc_free(output);
-    }
-    if (more && rc != SQLITE_DONE)
-        st = dsc_ledger__fail(l->db, rc, err);
-    sqlite3_finalize(s);
-    return st;
-}
-
-static bool keep_last(void *ctx, const dsc_ledger_run *run)
-{
-    dsc_ledger_last *last = ctx;
-
-    last->runs++;
-    last->jobs = run->jobs;
-    last->started = run->started;
-    last->ended = run->ended;
-    last->progress = run->progress;
-    snprintf(last->version, sizeof last->version, "%s", run->version);
-    snprintf(last->settings, sizeof last->settings, "%s", run->settings);
-    snprintf(last->state, sizeof last->state, "%s",
-             strcmp(run->state, DSC_LEDGER_UNLISTED) ? run->state : "failed");
-    snprintf(last->shard, sizeof last->shard, "%s", run->shard);
-    dsc_free(last->output);
-    last->output = dsc_strdup(run->output);
-    return last->output != NULL;
-}
-
-dsc_status dsc_ledger_last_run(dsc_ledger *l, dsc_ledger_last *last,
-                               dsc_error *err)
-{
-    dsc_status st;
-
-    *last = (dsc_ledger_last){0};
-    st = dsc_ledger_runs(l, keep_last, last, err);
-    if (!st && last->runs && !last->output)
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    return st;
-}
-
 /* ---- writing ---- */
 
-/* Has another input this output? `which` tells of what kind. */
-static dsc_status find_twin(dsc_ledger *l, int which, const dsc_ledger_row *row,
+static void bind_output(sqlite3_stmt *s, const dsc_ledger_row *row)
+{
+    dsc_ledger__bind_text(s, 1, row->study);
+    dsc_ledger__bind_text(s, 2, row->series);
+    dsc_ledger__bind_text(s, 3, row->instance);
+    dsc_ledger__bind_path(s, 4, row->output);
+    bind_digest(s, 6, &row->file);
+}
+
+/* Has another input this output? `which` tells of what kind. What that one has
+ * made the row has. */
+static dsc_status find_twin(dsc_ledger *l, int which, dsc_ledger_row *row,
                             const uint64_t *digest, bool *found, dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
@@ -362,27 +281,58 @@ static dsc_status find_twin(dsc_ledger *l, int which, const dsc_ledger_row *row,
     *found = false;
     if (st || !row->output)
         return st;
-    bind_text(s, 1, row->study);
-    bind_text(s, 2, row->series);
-    bind_text(s, 3, row->instance);
-    bind_path(s, 4, row->output);
-    bind_path(s, 5, row->input);
+    bind_output(s, row);
+    dsc_ledger__bind_path(s, 5, row->input);
     if (which == DSC_LEDGER_SQL_PEER) {
-        bind_text(s, 6, l->version);
-        bind_text(s, 7, l->settings);
+        dsc_ledger__bind_text(s, 7, l->version);
+        dsc_ledger__bind_text(s, 8, l->settings);
         if (digest)
-            sqlite3_bind_blob(s, 8, digest, sizeof *digest, SQLITE_STATIC);
+            sqlite3_bind_blob(s, 9, digest, sizeof *digest, SQLITE_STATIC);
     }
     st = first_row(l, s, found, err);
+    if (*found && !row->file.ours)
+        take_made(s, 0, &row->file);
     put_back(s);
     return st;
 }
 
-dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
-                          dsc_error *err)
+static dsc_status own(dsc_ledger *l, const dsc_ledger_row *row, bool *any,
+                      dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
-    bool twin = false;
+    dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_OWN, &s, err);
+
+    if (st)
+        return st;
+    bind_output(s, row);
+    bind_made(s, 5, &row->file);
+    st = dsc_ledger__run(l, s, err);
+    *any = !st && sqlite3_changes(l->db) > 0;
+    return st;
+}
+
+dsc_status dsc_ledger_own(dsc_ledger *l, const char *study, const char *series,
+                          const char *instance, const char *output,
+                          const dsc_ledger_file *file, bool *claimed,
+                          dsc_error *err)
+{
+    dsc_ledger_row row = {.study = study,
+                          .series = series,
+                          .instance = instance,
+                          .output = output,
+                          .file = *file};
+    dsc_status st = open_group(l, err);
+
+    *claimed = false;
+    return st ? st : own(l, &row, claimed, err);
+}
+
+dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *given,
+                          dsc_error *err)
+{
+    dsc_ledger_row row = *given, *r = &row;
+    sqlite3_stmt *s = NULL;
+    bool twin = false, made = r->file.ours;
     dsc_status st = open_group(l, err);
 
     if (!st)
@@ -392,44 +342,45 @@ dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
     if (st)
         return st;
     sqlite3_bind_int64(s, 1, l->run);
-    bind_path(s, 2, r->input);
+    dsc_ledger__bind_path(s, 2, r->input);
     sqlite3_bind_int64(s, 3, r->size);
     sqlite3_bind_int64(s, 4, r->modified);
     if (r->sha256)
         sqlite3_bind_blob(s, 5, r->sha256, 32, SQLITE_STATIC);
-    bind_text(s, 6, dsc_ledger_state_name(r->outcome));
-    bind_text(s, 7, r->reason);
-    bind_path(s, 8, r->output);
-    bind_text(s, 9, r->study);
-    bind_text(s, 10, r->series);
-    bind_text(s, 11, r->instance);
-    bind_text(s, 12, r->modality);
+    dsc_ledger__bind_text(s, 6, dsc_ledger_state_name(r->outcome));
+    dsc_ledger__bind_text(s, 7, r->reason);
+    dsc_ledger__bind_path(s, 8, r->output);
+    dsc_ledger__bind_text(s, 9, r->study);
+    dsc_ledger__bind_text(s, 10, r->series);
+    dsc_ledger__bind_text(s, 11, r->instance);
+    dsc_ledger__bind_text(s, 12, r->modality);
     sqlite3_bind_int64(s, 13, r->frames);
     sqlite3_bind_int64(s, 14, r->regions);
     sqlite3_bind_int64(s, 15, r->attempts);
     sqlite3_bind_int(s, 16, twin);
     sqlite3_bind_int64(s, 17, r->started);
     sqlite3_bind_int64(s, 18, r->ended);
-    bind_text(s, 19, r->record);
+    dsc_ledger__bind_text(s, 19, r->record);
     bind_taught(s, 20, r->learned, &r->taught);
-    return dsc_ledger__run(l, s, err);
+    bind_digest(s, 21, &r->file);
+    bind_made(s, 22, &r->file);
+    st = dsc_ledger__run(l, s, err);
+    return !st && twin && made ? own(l, r, &twin, err) : st;
 }
 
-dsc_status dsc_ledger_claims(dsc_ledger *l, const char *study,
-                             const char *series, const char *instance,
-                             const char *output, bool *claims, dsc_error *err)
+static dsc_status output_of(sqlite3_stmt *s, dsc_ledger_output *output,
+                            dsc_error *err)
 {
-    dsc_ledger_row row = {.input = "",
-                          .study = study,
-                          .series = series,
-                          .instance = instance,
-                          .output = output};
-
-    return find_twin(l, DSC_LEDGER_SQL_TWIN, &row, NULL, claims, err);
+    *output = (dsc_ledger_output){.path = dsc_ledger__path_of(s, 0),
+                                  .file = file_of(s, 1, 2),
+                                  .by_watch = sqlite3_column_int(s, 3) != 0};
+    return output->path || sqlite3_column_type(s, 0) == SQLITE_NULL
+               ? DSC_OK
+               : dsc_fail(err, DSC_NOMEM, "out of memory");
 }
 
 dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input,
-                             const uint64_t *digest, char **output,
+                             const uint64_t *digest, dsc_ledger_output *output,
                              dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
@@ -437,16 +388,19 @@ dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input,
     bool found = false, twin = false;
     dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_OUTPUT, &s, err);
 
-    *output = NULL;
+    *output = (dsc_ledger_output){.path = NULL};
     if (st)
         return st;
-    bind_path(s, 1, input);
+    dsc_ledger__bind_path(s, 1, input);
     st = first_row(l, s, &found, err);
-    if (found) {
-        row.output = *output = path_of(s, 0);
-        row.study = text_of(s, 1);
-        row.series = text_of(s, 2);
-        row.instance = text_of(s, 3);
+    if (found)
+        st = output_of(s, output, err);
+    if (!st && found) {
+        row.output = output->path;
+        row.file = output->file;
+        row.study = dsc_ledger__text_of(s, 4);
+        row.series = dsc_ledger__text_of(s, 5);
+        row.instance = dsc_ledger__text_of(s, 6);
         st = find_twin(l, DSC_LEDGER_SQL_PEER, &row, digest, &twin, err);
     }
     put_back(s);
@@ -455,15 +409,15 @@ dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input,
     if (!st)
         st = dsc_ledger__statement(l, DSC_LEDGER_SQL_REOPEN, &s, err);
     if (!st) {
-        bind_path(s, 1, input);
+        dsc_ledger__bind_path(s, 1, input);
         st = dsc_ledger__run(l, s, err);
     }
     /* On disk before the output goes. */
     if (!st)
         st = dsc_ledger_flush(l, err);
     if (st || twin) {
-        dsc_free(*output);
-        *output = NULL;
+        dsc_free(output->path);
+        output->path = NULL;
     }
     return st;
 }
@@ -480,18 +434,19 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
     *known = (dsc_ledger_known){.found = false};
     if (st)
         return st;
-    bind_path(s, 1, input);
+    dsc_ledger__bind_path(s, 1, input);
     st = first_row(l, s, &found, err);
     if (found)
         *known = (dsc_ledger_known){
             .found = true,
-            .outcome = state_of(text_of(s, 0)),
+            .outcome = state_of(dsc_ledger__text_of(s, 0)),
             .id = sqlite3_column_int64(s, 1),
             .size = sqlite3_column_int64(s, 2),
             .modified = sqlite3_column_int64(s, 3),
             .ended = sqlite3_column_int64(s, 4),
-            .same_run_settings = !strcmp(text_of(s, 5), l->version) &&
-                                 !strcmp(text_of(s, 6), l->settings),
+            .same_run_settings =
+                !strcmp(dsc_ledger__text_of(s, 5), l->version) &&
+                !strcmp(dsc_ledger__text_of(s, 6), l->settings),
             .taught = taught_of(s, 7),
             .run = sqlite3_column_int64(s, 8),
             .this_run = sqlite3_column_int64(s, 8) == l->run,
@@ -503,22 +458,19 @@ dsc_status dsc_ledger_find(dsc_ledger *l, const char *input,
 }
 
 dsc_status dsc_ledger_get_output(dsc_ledger *l, const char *input,
-                                 char **output, dsc_error *err)
+                                 dsc_ledger_output *output, dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
     dsc_status st = dsc_ledger__statement(l, DSC_LEDGER_SQL_OUTPUT, &s, err);
     bool found = false;
 
-    *output = NULL;
+    *output = (dsc_ledger_output){.path = NULL};
     if (st)
         return st;
-    bind_path(s, 1, input);
+    dsc_ledger__bind_path(s, 1, input);
     st = first_row(l, s, &found, err);
-    if (found && sqlite3_column_type(s, 0) != SQLITE_NULL) {
-        *output = path_of(s, 0);
-        if (!*output)
-            st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    }
+    if (found)
+        st = output_of(s, output, err);
     put_back(s);
     return st;
 }
@@ -535,7 +487,7 @@ dsc_status dsc_ledger_get_totals(dsc_ledger *l, dsc_ledger_totals *totals,
     if (st)
         return st;
     while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-        unsigned state = state_of(text_of(s, 0));
+        unsigned state = state_of(dsc_ledger__text_of(s, 0));
         totals->files[state] = (uint64_t)sqlite3_column_int64(s, 1);
         totals->bytes[state] = (uint64_t)sqlite3_column_int64(s, 2);
     }
@@ -549,31 +501,33 @@ static bool give_row(sqlite3_stmt *s, unsigned wanted,
                      bool (*fn)(void *ctx, const dsc_ledger_row *row),
                      void *ctx)
 {
-    char *input = path_of(s, 2), *output = path_of(s, 7);
+    char *input = dsc_ledger__path_of(s, 2),
+         *output = dsc_ledger__path_of(s, 7);
     dsc_ledger_row row = {
         .id = sqlite3_column_int64(s, 0),
         .run = sqlite3_column_int64(s, 1),
         .input = input ? input : "",
         .size = sqlite3_column_int64(s, 3),
         .modified = sqlite3_column_int64(s, 4),
-        .outcome = state_of(text_of(s, 5)),
-        .reason = text_of(s, 6),
+        .outcome = state_of(dsc_ledger__text_of(s, 5)),
+        .reason = dsc_ledger__text_of(s, 6),
         .output = output,
-        .study = text_of(s, 8),
-        .series = text_of(s, 9),
-        .instance = text_of(s, 10),
-        .modality = text_of(s, 11),
+        .study = dsc_ledger__text_of(s, 8),
+        .series = dsc_ledger__text_of(s, 9),
+        .instance = dsc_ledger__text_of(s, 10),
+        .modality = dsc_ledger__text_of(s, 11),
         .frames = (uint32_t)sqlite3_column_int64(s, 12),
         .regions = (uint32_t)sqlite3_column_int64(s, 13),
         .attempts = (unsigned)sqlite3_column_int(s, 14),
         .duplicate = sqlite3_column_int(s, 15) != 0,
         .started = sqlite3_column_int64(s, 16),
         .ended = sqlite3_column_int64(s, 17),
-        .record = text_of(s, 18),
+        .record = dsc_ledger__text_of(s, 18),
         .sha256 = sqlite3_column_bytes(s, 19) == 32 ? sqlite3_column_blob(s, 19)
                                                     : NULL,
         .learned = sqlite3_column_type(s, 20) != SQLITE_NULL,
         .taught = taught_of(s, 20),
+        .file = file_of(s, 21, 22),
     };
     bool more = !(wanted >> row.outcome & 1) || fn(ctx, &row);
 
@@ -599,12 +553,14 @@ dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
         sql, sizeof sql,
         "SELECT id, run, input, size, modified, outcome, reason, output,"
         " study, series, instance, modality, frames, regions, attempts,"
-        " duplicate, started, ended, record, sha256, taught FROM instance"
-        " WHERE %s%s%s%s ORDER BY %s",
+        " duplicate, started, ended, record, sha256, taught, %s FROM instance"
+        " WHERE %s%s%s%s%s ORDER BY %s",
+        dsc_ledger__has_made(l->schema) ? "output_sha256, made" : "NULL, NULL",
         wanted & written ? "1"
                          : "outcome IN ('quarantined','failed','pending')",
         wanted == 1u << DSC_LEDGER_PENDING ? " AND outcome = 'pending'" : "",
         q->study ? " AND study = ?1" : "", q->after_run ? " AND run > ?2" : "",
+        q->no_watch ? " AND run NOT IN (SELECT id FROM run WHERE watch)" : "",
         q->by_study    ? "study, series, instance, id"
         : q->after_run ? "run, id"
                        : "id");
@@ -612,7 +568,7 @@ dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
     if (st)
         return st;
     if (q->study)
-        bind_text(s, 1, q->study);
+        dsc_ledger__bind_text(s, 1, q->study);
     if (q->after_run)
         sqlite3_bind_int64(s, 2, q->after_run);
     while (more && (rc = sqlite3_step(s)) == SQLITE_ROW)
@@ -641,10 +597,10 @@ dsc_status dsc_ledger_each_judged(dsc_ledger *l, int64_t after,
     if (!st)
         sqlite3_bind_int64(s, 1, after);
     while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-        char *input = path_of(s, 1);
+        char *input = dsc_ledger__path_of(s, 1);
         dsc_ledger_judged row = {.id = sqlite3_column_int64(s, 0),
                                  .input = input,
-                                 .outcome = state_of(text_of(s, 2)),
+                                 .outcome = state_of(dsc_ledger__text_of(s, 2)),
                                  .taught = taught_of(s, 3),
                                  .run = sqlite3_column_int64(s, 4)};
         if (!input)
@@ -664,7 +620,7 @@ static bool give_former(sqlite3_stmt *s,
                         bool (*fn)(void *ctx, const dsc_ledger_row *row),
                         void *ctx, bool *more)
 {
-    char *input = path_of(s, 0);
+    char *input = dsc_ledger__path_of(s, 0);
     dsc_ledger_row row = {.input = input,
                           .size = sqlite3_column_int64(s, 1),
                           .modified = sqlite3_column_int64(s, 2),
@@ -719,7 +675,7 @@ dsc_status dsc_ledger_put_former(dsc_ledger *l, const dsc_ledger_row *r,
         st = dsc_ledger__statement(l, DSC_LEDGER_SQL_FORMER, &s, err);
     if (st)
         return st;
-    bind_path(s, 1, r->input);
+    dsc_ledger__bind_path(s, 1, r->input);
     sqlite3_bind_int64(s, 2, r->size);
     sqlite3_bind_int64(s, 3, r->modified);
     if (r->sha256)

@@ -88,6 +88,10 @@ static const char *const steps[] = {
     "   OR ifnull(old.sha256 = new.sha256, 0))) BEGIN"
     " INSERT INTO former VALUES(old.input, old.size, old.modified,"
     "  old.sha256, old.run, old.taught) ON CONFLICT DO NOTHING; END;",
+    /* 5: which file an output is; whose outputs may be handed on at any time */
+    "ALTER TABLE instance ADD COLUMN output_sha256 BLOB;"
+    "ALTER TABLE instance ADD COLUMN made BLOB;"
+    "ALTER TABLE run ADD COLUMN watch INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* What comes behind it is for writers, or makes reading faster. */
@@ -101,6 +105,11 @@ bool dsc_ledger__is_readable(int version)
 bool dsc_ledger__has_former(int version)
 {
     return version >= 4;
+}
+
+bool dsc_ledger__has_made(int version)
+{
+    return version >= 5;
 }
 
 int dsc_ledger__current_version(void)

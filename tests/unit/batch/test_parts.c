@@ -475,24 +475,82 @@ Test(begun, what_another_one_named_stays, .init = enter, .fini = leave)
     close_office(&o);
 }
 
+/* The worker makes it, of these bytes. */
+static dsc_ledger_file name(office *o, const char *output, const char *instance)
+{
+    dsc_ledger_file file = {.known = true, .sha256 = {7}, .ours = true};
+    struct stat info;
+
+    note(o, output, instance);
+    put(output, "mine", 4);
+    cr_assert_eq(stat(output, &info), 0);
+    dsc_place_identify(&file, &info);
+    cr_assert_eq(dsc_begun_named(&o->begun, &file, NULL), DSC_OK);
+    return file;
+}
+
 Test(begun, what_this_one_named_goes, .init = enter, .fini = leave)
 {
     static office o;
-    struct stat info;
+    dsc_ledger_file file;
+    dsc_ledger_output output;
 
     open_office(&o);
-    note(&o, "out/w", "6");
-    put("out/w", "mine", 4);
-    cr_assert_eq(stat("out/w", &info), 0);
-    cr_assert_eq(dsc_begun_named(&o.begun, &info, NULL), DSC_OK);
-    note(&o, "out/x", "3");
-    put("out/x", "mine", 4);
-    cr_assert_eq(stat("out/x", &info), 0);
-    cr_assert_eq(dsc_begun_named(&o.begun, &info, NULL), DSC_OK);
+    name(&o, "out/w", "6");
+    file = name(&o, "out/x", "3");
     add_row(&o, (char[]){"a/x"}, "out/x", "3");
+    file.ours = false; /* a twin has met it there */
+    o.pool.queued[0].reply.head.file = file;
     cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
     cr_expect_neq(access("out/w", F_OK), 0); /* no row has it */
     cr_expect_eq(access("out/x", F_OK), 0);
+    cr_assert_eq(dsc_ledger_get_output(o.options.ledger, "a/x", &output, NULL),
+                 DSC_OK);
+    cr_expect(output.file.ours && dsc_place_is("out/x", &output.file));
+    dsc_free(output.path);
+    close_office(&o);
+}
+
+/* A row has its name, but other bytes: it was lost before. */
+Test(begun, what_took_a_lost_name_goes, .init = enter, .fini = leave)
+{
+    static office o;
+    dsc_ledger_file lost;
+
+    open_office(&o);
+    lost = name(&o, "out/x", "3");
+    lost.sha256[0]++;
+    add_row(&o, (char[]){"a/x"}, "out/x", "3");
+    o.pool.queued[0].reply.head.file = lost;
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_neq(access("out/x", F_OK), 0);
+    close_office(&o);
+}
+
+/* An entry of a version that told no digest. */
+Test(begun, an_older_entry, .init = enter, .fini = leave)
+{
+    static office o;
+    struct stat info;
+    char entry[256];
+    int n;
+
+    open_office(&o);
+    put("out/x", "mine", 4);
+    put("out/y", "other", 5);
+    cr_assert_eq(stat("out/x", &info), 0);
+    n = snprintf(entry, sizeof entry,
+                 "%020ju %020ju %020jd%cout/x%c1%c2%c3%c%020ju %020ju %020jd%c"
+                 "out/y%c1%c2%c4%c%c",
+                 (uintmax_t)info.st_ino, (uintmax_t)info.st_size,
+                 (intmax_t)info.st_mtim.tv_sec * 1000000000 +
+                     info.st_mtim.tv_nsec,
+                 0, 0, 0, 0, 0, (uintmax_t)info.st_ino, (uintmax_t)info.st_size,
+                 (intmax_t)0, 0, 0, 0, 0, 0, 0);
+    put("l.db-begun-0", entry, (size_t)n);
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_neq(access("out/x", F_OK), 0);
+    cr_expect_eq(access("out/y", F_OK), 0);
     close_office(&o);
 }
 

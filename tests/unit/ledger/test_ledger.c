@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../supp/folder.h"
 #include "base/file.h"
 #include "ledger/ledger_priv.h"
+#include "ledgers.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -13,44 +13,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define SETTINGS "0123456789abcdef"
-
-static char folder[64], file[96];
-
-static void enter(void)
-{
-    snprintf(folder, sizeof folder, "/tmp/dsc-ledger-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(file, sizeof file, "%s/l.db", folder);
-}
-
-static void leave(void)
-{
-    remove_folder(folder);
-}
-
-static dsc_ledger *open_ledger(dsc_ledger_mode mode)
-{
-    dsc_ledger *l = NULL;
-    dsc_error err = DSC_ERROR_INIT;
-
-    cr_assert_eq(dsc_ledger_open(&l, file, mode, &err), DSC_OK, "%s", err.msg);
-    return l;
-}
-
-static dsc_ledger *open_run(dsc_ledger_mode mode)
-{
-    dsc_ledger *l = open_ledger(mode);
-    dsc_ledger_run run = {.version = "1.0",
-                          .settings = SETTINGS,
-                          .output = "out",
-                          .shard = "",
-                          .jobs = 2};
-
-    cr_assert_eq(dsc_ledger_begin(l, &run, NULL), DSC_OK);
-    return l;
-}
 
 /* Opening must fail with these words. */
 static void refused(dsc_ledger_mode mode, const char *words)
@@ -65,31 +27,6 @@ static void refused(dsc_ledger_mode mode, const char *words)
     cr_expect_null(strstr(err.msg, folder), "a path in: %s", err.msg);
     cr_expect_null(l);
     dsc_ledger_close(&l);
-}
-
-static dsc_ledger_row row_of(const char *input, unsigned outcome)
-{
-    bool written = outcome == DSC_CLEAN || outcome == DSC_SCRUBBED;
-    return (dsc_ledger_row){.input = input,
-                            .size = 100,
-                            .modified = 5,
-                            .outcome = outcome,
-                            .reason = written ? "" : "no",
-                            .output = written ? "out/1/2/3.dcm" : NULL,
-                            .study = "1",
-                            .series = "2",
-                            .instance = "3",
-                            .modality = "US",
-                            .frames = 1,
-                            .attempts = 1,
-                            .record = "{}"};
-}
-
-static void put(dsc_ledger *l, const char *input, unsigned outcome)
-{
-    dsc_ledger_row row = row_of(input, outcome);
-    dsc_error err = DSC_ERROR_INIT;
-    cr_assert_eq(dsc_ledger_put(l, &row, &err), DSC_OK, "%s", err.msg);
 }
 
 static dsc_ledger_known find(dsc_ledger *l, const char *input)
@@ -119,35 +56,6 @@ static void by_hand(const char *sql)
 }
 
 /* ---- rows ---- */
-
-typedef struct collected {
-    char inputs[256];
-    int rows, stop_at;
-    dsc_ledger_row last;
-    uint8_t sha[32];
-    char record[64];
-} collected;
-
-static bool collect(void *ctx, const dsc_ledger_row *r)
-{
-    collected *c = ctx;
-    size_t at = strlen(c->inputs);
-
-    snprintf(c->inputs + at, sizeof c->inputs - at, "%s ", r->input);
-    c->rows++;
-    c->last = *r;
-    if (r->sha256)
-        memcpy(c->sha, r->sha256, 32);
-    snprintf(c->record, sizeof c->record, "%s", r->record);
-    return c->rows != c->stop_at;
-}
-
-static void ask(dsc_ledger *l, dsc_ledger_query q, collected *c)
-{
-    dsc_error err = DSC_ERROR_INIT;
-    cr_assert_eq(dsc_ledger_each(l, &q, collect, c, &err), DSC_OK, "%s",
-                 err.msg);
-}
 
 Test(rows, come_back_as_they_were, .init = enter, .fini = leave)
 {
@@ -208,7 +116,7 @@ Test(rows, the_second_of_one_output_is_a_duplicate, .init = enter,
 {
     dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
     collected c = {.stop_at = 1};
-    char *output = NULL;
+    dsc_ledger_output output;
 
     put(l, "a", DSC_SCRUBBED);
     put(l, "b", DSC_SCRUBBED);
@@ -219,17 +127,17 @@ Test(rows, the_second_of_one_output_is_a_duplicate, .init = enter,
     cr_expect(c.last.duplicate);
     /* an output that another row tells of must stay */
     cr_expect_eq(dsc_ledger_reopen(l, "a", NULL, &output, NULL), DSC_OK);
-    cr_expect_null(output);
+    cr_expect_null(output.path);
     cr_expect_eq(find(l, "a").outcome, DSC_LEDGER_PENDING);
     /* and the last one takes it along */
     cr_expect_eq(dsc_ledger_reopen(l, "b", NULL, &output, NULL), DSC_OK);
-    cr_assert_not_null(output);
-    cr_expect_str_eq(output, "out/1/2/3.dcm");
-    dsc_free(output);
+    cr_assert_not_null(output.path);
+    cr_expect_str_eq(output.path, "out/1/2/3.dcm");
+    dsc_free(output.path);
     cr_expect_eq(dsc_ledger_reopen(l, "q", NULL, &output, NULL), DSC_OK);
-    cr_expect_null(output);
+    cr_expect_null(output.path);
     cr_expect_eq(dsc_ledger_reopen(l, "unknown", NULL, &output, NULL), DSC_OK);
-    cr_expect_null(output);
+    cr_expect_null(output.path);
     dsc_ledger_close(&l);
 }
 
@@ -237,22 +145,22 @@ Test(rows, the_output_of_an_input, .init = enter, .fini = leave)
 {
     dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
     static const char *const none[] = {"q", "unknown", ""};
-    char *output = NULL;
+    dsc_ledger_output output;
 
     put(l, "a", DSC_SCRUBBED);
     put(l, "q", DSC_QUARANTINED);
     cr_expect_eq(dsc_ledger_get_output(l, "a", &output, NULL), DSC_OK);
-    cr_assert_not_null(output);
-    cr_expect_str_eq(output, "out/1/2/3.dcm");
-    dsc_free(output);
+    cr_assert_not_null(output.path);
+    cr_expect_str_eq(output.path, "out/1/2/3.dcm");
+    dsc_free(output.path);
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         cr_expect_eq(dsc_ledger_get_output(l, none[i], &output, NULL), DSC_OK);
-        cr_expect_null(output);
+        cr_expect_null(output.path);
     }
     dsc_alloc_fail_after(1);
     cr_expect_eq(dsc_ledger_get_output(l, "a", &output, NULL), DSC_NOMEM);
     dsc_alloc_fail_after(0);
-    cr_expect_null(output);
+    cr_expect_null(output.path);
     dsc_ledger_close(&l);
 }
 
@@ -262,19 +170,19 @@ Test(rows, a_twin_of_other_settings_keeps_no_output, .init = enter,
     dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
     dsc_ledger_run other = {
         .version = "1.0", .settings = "others", .output = "out", .shard = ""};
-    char *output = NULL;
+    dsc_ledger_output output;
 
     put(l, "a", DSC_SCRUBBED);
     put(l, "b", DSC_SCRUBBED);
     cr_assert_eq(dsc_ledger_begin(l, &other, NULL), DSC_OK);
     /* both will be done anew: the first one must not meet the old output */
     cr_expect_eq(dsc_ledger_reopen(l, "a", NULL, &output, NULL), DSC_OK);
-    cr_assert_not_null(output);
-    dsc_free(output);
+    cr_assert_not_null(output.path);
+    dsc_free(output.path);
     put(l, "a", DSC_SCRUBBED);
     /* and the second one must not take the new one away */
     cr_expect_eq(dsc_ledger_reopen(l, "b", NULL, &output, NULL), DSC_OK);
-    cr_expect_null(output);
+    cr_expect_null(output.path);
     dsc_ledger_close(&l);
 }
 
@@ -329,8 +237,9 @@ Test(rows, of_the_last_runs_and_what_was_learned, .init = enter, .fini = leave)
 
     put(l, "old", DSC_CLEAN);
     put(l, "again", DSC_CLEAN);
-    cr_assert_eq(dsc_ledger_reopen(l, "old", NULL, &(char *){NULL}, NULL),
-                 DSC_OK);
+    cr_assert_eq(
+        dsc_ledger_reopen(l, "old", NULL, &(dsc_ledger_output){NULL}, NULL),
+        DSC_OK);
     dsc_ledger_close(&l);
     l = open_run(DSC_LEDGER_RESUME);
     put(l, "new", DSC_CLEAN);
@@ -418,7 +327,8 @@ Test(rows, what_they_told_of_before, .init = enter, .fini = leave)
         dsc_ledger_close(&l);
         l = open_run(DSC_LEDGER_RESUME);
         if (changes[i].reopened)
-            cr_assert_eq(dsc_ledger_reopen(l, "a", NULL, &(char *){NULL}, NULL),
+            cr_assert_eq(dsc_ledger_reopen(l, "a", NULL,
+                                           &(dsc_ledger_output){NULL}, NULL),
                          DSC_OK);
         row.size = changes[i].size;
         row.modified = changes[i].modified;
@@ -659,6 +569,8 @@ Test(migrate, every_older_version_comes_up_to_date, .init = enter,
     for (int from = 1; from <= dsc_ledger__current_version(); from++) {
         sqlite3 *db = NULL;
         dsc_ledger *l;
+        dsc_ledger_last last;
+        collected c;
 
         unlink(file);
         cr_assert_eq(sqlite3_open(file, &db), SQLITE_OK);
@@ -676,6 +588,12 @@ Test(migrate, every_older_version_comes_up_to_date, .init = enter,
         l = open_ledger(DSC_LEDGER_READ);
         cr_expect(find(l, "a").found);
         cr_expect_str_eq(former(l, 0), "");
+        c = (collected){.rows = 0};
+        ask(l, (dsc_ledger_query){.no_watch = false}, &c);
+        cr_expect(c.rows == 1 && !c.last.file.known);
+        cr_expect_eq(dsc_ledger_last_run(l, &last, NULL), DSC_OK);
+        cr_expect_str_eq(last.state, "finished");
+        dsc_free(last.output);
         dsc_ledger_close(&l);
         l = open_run(DSC_LEDGER_RESUME);
         cr_expect(find(l, "a").found);
