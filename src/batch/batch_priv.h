@@ -243,6 +243,7 @@ struct dsc_pool {
     dsc_lessons lessons;
     char *spool;    /* a copy of the list on stdin; NULL: none */
     bool first_run; /* of this ledger */
+    bool in_ledger; /* the run has begun there */
     /* The last one before; the last one that was finished; the last batch that
      * was, or but for folders that could not be listed. 0: none. */
     int64_t earlier_run, finished_run, walked_run;

@@ -74,6 +74,7 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
     if (!o->ledger)
         return DSC_OK;
     st = dsc_ledger_runs(o->ledger, note_run, p, err);
+    p->in_ledger = !st && o->begun;
     if (st || o->begun)
         return st;
     st = dsc_ledger_last_run(o->ledger, &last, err);
@@ -83,6 +84,7 @@ dsc_status dsc_record_begin(dsc_pool *p, dsc_error *err)
     p->unsettled = last.runs && strcmp(last.state, "finished") != 0;
     if (!st)
         st = dsc_ledger_begin(o->ledger, &run, err);
+    p->in_ledger = !st;
     /* Before any other ledger was there, nothing is ours to take back. */
     if (!st)
         st = dsc_begun_reclaim_all(p, !p->first_run, err);
@@ -147,7 +149,7 @@ dsc_status dsc_record_end(dsc_pool *p, bool failed, bool killed, dsc_error *err)
                                               : "finished";
     dsc_status st, ended;
 
-    if (!p->options->ledger)
+    if (!p->in_ledger) /* where it is locked, that is waited for once */
         return DSC_OK;
     st = dsc_record_flush(p, err);
     for (unsigned i = 0; i < DSC_BATCH_QUEUE; i++) {

@@ -554,6 +554,20 @@ Test(begun, an_older_entry, .init = enter, .fini = leave)
     close_office(&o);
 }
 
+/* Where a ledger is locked, nobody waits for it twice. */
+Test(record, a_run_that_never_began_does_not_end, .init = enter, .fini = leave)
+{
+    static office o;
+    dsc_ledger_last last;
+
+    open_office(&o);
+    cr_expect_eq(dsc_record_end(&o.pool, true, false, NULL), DSC_OK);
+    cr_assert_eq(dsc_ledger_last_run(o.options.ledger, &last, NULL), DSC_OK);
+    cr_expect_str_eq(last.state, "running");
+    dsc_free(last.output);
+    close_office(&o);
+}
+
 Test(begun, an_entry_goes_after_the_row_is_on_disk, .init = enter,
      .fini = leave)
 {
