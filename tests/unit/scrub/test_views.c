@@ -65,6 +65,11 @@ static colour to_ybr(colour c)
   .text = "12.5 cm", .size = 20, .y = 80                                       \
  }
 
+#define INITIALS                                                               \
+ {                                                                             \
+  .text = "J.R.", .size = 18, .y = 81                                          \
+ }
+
 /* A kept label that an earlier view shows, and at its place a name. */
 static const struct overlap {
     const char *what;
@@ -82,6 +87,11 @@ static const struct overlap {
      CM,
      {.text = NAME, .size = 14, .y = 81},
      true},
+    {"initials behind a number", 0, CM, INITIALS, true},
+    {"initials behind it", 0, DEPTH, INITIALS, true},
+    {"initials behind it, dim", 1, DEPTH, INITIALS, true},
+    {"initials behind a number, cyan on blue", 7, CM, INITIALS, true},
+    {"initials behind it, pale", 9, DEPTH, INITIALS, true},
 };
 
 /* A name, and in the same colour a label, left of which the ground is black. */
