@@ -65,9 +65,9 @@ static colour to_ybr(colour c)
   .text = "12.5 cm", .size = 20, .y = 80                                       \
  }
 
-#define INITIALS                                                               \
+#define INITIALS(points, top)                                                  \
  {                                                                             \
-  .text = "J.R.", .size = 18, .y = 81                                          \
+  .text = "J.R.", .size = (points), .y = (top)                                 \
  }
 
 /* A kept label that an earlier view shows, and at its place a name. */
@@ -87,11 +87,11 @@ static const struct overlap {
      CM,
      {.text = NAME, .size = 14, .y = 81},
      true},
-    {"initials behind a number", 0, CM, INITIALS, true},
-    {"initials behind it", 0, DEPTH, INITIALS, true},
-    {"initials behind it, dim", 1, DEPTH, INITIALS, true},
-    {"initials behind a number, cyan on blue", 7, CM, INITIALS, true},
-    {"initials behind it, pale", 9, DEPTH, INITIALS, true},
+    {"initials behind a number", 0, CM, INITIALS(17, 80), true},
+    {"initials behind it", 0, DEPTH, INITIALS(17, 80), true},
+    {"initials behind a number, lower", 0, CM, INITIALS(18, 82), true},
+    {"initials behind a number, cyan on blue", 7, CM, INITIALS(18, 80), true},
+    {"initials behind it, cyan on blue", 7, DEPTH, INITIALS(17, 80), true},
 };
 
 /* A name, and in the same colour a label, left of which the ground is black. */
