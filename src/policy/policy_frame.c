@@ -23,6 +23,8 @@
 /* A word that was read well, and one that says nothing. */
 #define WELL_READ  0.85F
 #define BADLY_READ 0.6F
+/* Two letters that are less sure are no word by themselves. */
+#define TWO_READ 0.7F
 
 typedef dsc_policy__frame_line line;
 
@@ -487,6 +489,16 @@ static bool is_company(const dsc_frame_word *w)
            (dsc_utf8_count(w->utf8) > 2 || strpbrk(w->utf8, "0123456789"));
 }
 
+/* Or what a reader made of a name: two letters that it is not sure of. */
+static bool may_be_initials(const dsc_policy__frame *f, const dsc_frame_word *w)
+{
+    const char *text = w->utf8;
+
+    return dsc_policy__are_initials(f->policy, text) ||
+           (w->confidence < TWO_READ && isalpha((unsigned char)text[0]) &&
+            isalpha((unsigned char)text[1]) && !text[2]);
+}
+
 /* `SH` is a view, `PS` a setting, and both are initials of many people: what
  * may be either stays on a line with something that stays, or above its value.
  */
@@ -495,7 +507,7 @@ static void drop_initials(const dsc_policy__frame *f)
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
         bool company = false;
-        if (w->decision->blank || !dsc_policy__are_initials(f->policy, w->utf8))
+        if (w->decision->blank || !may_be_initials(f, w))
             continue;
         for (size_t k = 0; k < f->count && !company; k++) {
             dsc_rect box = f->words[k].box;
