@@ -512,7 +512,8 @@ static void drop_initials(const dsc_policy__frame *f)
         for (size_t k = 0; k < f->count && !company; k++) {
             dsc_rect box = f->words[k].box;
             bool near = is_beside(w->box, box, w->box.h) ||
-                        (dsc_policy__gap_x(w->box, box) < 0 &&
+                        (is_value(f->words[k].utf8) &&
+                         dsc_policy__gap_x(w->box, box) < 0 &&
                          dsc_policy__gap_y(w->box, box) < w->box.h);
             company = near && is_company(&f->words[k]);
         }
