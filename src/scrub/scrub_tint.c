@@ -158,13 +158,14 @@ static hue find_letters(const desk *d)
     return sum;
 }
 
-/* How far a hue is off those between ground and letters, and farther in the
- * letters' direction, for a compression changes how strong a colour is. */
+/* How far a hue is off those between ground and letters, and half as far beyond
+ * these, for a compression changes how strong a colour is. */
 static hue off_by(const desk *d, const colour *c)
 {
     hue h = hue_of(d, c), l = d->letters;
     int64_t along = h.u * l.u + h.v * l.v, all = square(l);
 
+    along = 2 * along > 3 * all ? 3 * all / 2 : along;
     if (along > 0) {
         h.u -= l.u * along / all;
         h.v -= l.v * along / all;
