@@ -69,29 +69,29 @@ def read_terms(paths, names):
                 if section not in SECTIONS or not 2 <= len(solid) <= 64 or len(words) > 10:
                     if section != "unit" or len(solid) != 1:
                         sys.exit("%s:%d: no term" % (path, number))
-                name = (len(words) == 1 and line[0] != "!" and section != "unit" and
-                        solid in names)
+                alone = line[0] == "!"
+                short = len(words) == 1 and len(solid) == 2 and solid.isalpha() and not alone
+                name = len(words) == 1 and not alone and (solid in names or (section == "unit" and short))
+                initials = short and section in ("label", "text", "laterality")
                 at = SECTIONS.index(section)
                 key = (fnv(solid), len(words), section == "unit")
                 old = exact.get(key)
                 # in several lists: the one that says most, but a name stays one
-                if old is None or at < old[0]:
-                    exact[key] = (at, name if old is None else name and old[1])
-                elif not name:
-                    exact[key] = (old[0], False)
+                if old:
+                    at, name, initials = min(at, old[0]), name and old[1], initials and old[2]
+                exact[key] = (at, name, initials)
                 if len(solid) >= 4 and section != "unit" and not name:
                     for other in spellings(line.lstrip("!")):
                         if other != solid and not (len(words) == 1 and other in names):
-                            alike.setdefault((fnv(look_alike(other)), len(words), False), (at, False))
-                    alike.setdefault((fnv(look_alike(solid)), len(words), False), (at, False))
+                            alike.setdefault((fnv(look_alike(other)), len(words), False), (at, False, False))
+                    alike.setdefault((fnv(look_alike(solid)), len(words), False), (at, False, False))
     return exact, alike
 
 
 def print_terms(symbol, terms):
     print("const dsc_policy__term %s[] = {" % symbol)
-    for (h, words, _), (section, name) in sorted(terms.items()):
-        print("    {0x%016xu, DSC_TERM_%s, %d, %s}," % (
-            h, SECTIONS[section].upper(), words, "true" if name else "false"))
+    for (h, words, _), (section, name, initials) in sorted(terms.items()):
+        print("    {0x%016xu, DSC_TERM_%s, %d, %d, %d}," % (h, SECTIONS[section].upper(), words, name, initials))
     print("};\nconst size_t %s_count = %d;\n" % (symbol, len(terms)))
 
 

@@ -6,6 +6,7 @@
  */
 #include "policy/policy_frame.h"
 #include "base/utf8.h"
+#include "policy/policy_term.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 /* A word that was read well, and one that says nothing. */
 #define WELL_READ  0.85F
 #define BADLY_READ 0.6F
+/* Two letters that are less sure are no word by themselves. */
+#define TWO_READ 0.7F
 
 typedef dsc_policy__frame_line line;
 
@@ -477,6 +480,53 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
     }
 }
 
+/* ---- two letters ---- */
+
+/* A number, or a word of three letters and more, that stays. */
+static bool is_company(const dsc_frame_word *w)
+{
+    return !w->decision->blank &&
+           (dsc_utf8_count(w->utf8) > 2 || strpbrk(w->utf8, "0123456789"));
+}
+
+/* Or what a reader made of a name: two letters that it is not sure of. */
+static bool may_be_initials(const dsc_policy__frame *f, const dsc_frame_word *w)
+{
+    const char *text = w->utf8;
+
+    return dsc_policy__are_initials(f->policy, text) ||
+           (w->confidence < TWO_READ && isalpha((unsigned char)text[0]) &&
+            isalpha((unsigned char)text[1]) && !text[2]);
+}
+
+/* `SH` is a view, `PS` a setting, and both are initials of many people: what
+ * may be either stays on a line with something that stays, or above its value.
+ */
+static void drop_initials(const dsc_policy__frame *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        const dsc_frame_word *w = &f->words[i];
+        bool company = false;
+        if (w->decision->blank || !may_be_initials(f, w))
+            continue;
+        for (size_t k = 0; k < f->count && !company; k++) {
+            dsc_rect box = f->words[k].box;
+            bool near = is_beside(w->box, box, w->box.h) ||
+                        (is_value(f->words[k].utf8) &&
+                         dsc_policy__gap_x(w->box, box) < 0 &&
+                         dsc_policy__gap_y(w->box, box) < w->box.h);
+            company = near && is_company(&f->words[k]);
+        }
+        if (!company)
+            *w->decision = (dsc_decision){.blank = true,
+                                          .cls = DSC_CLASS_UNKNOWN,
+                                          .doubtful = true,
+                                          .rule = "initials",
+                                          .reason = "two letters alone, a term "
+                                                    "or somebody's initials"};
+    }
+}
+
 dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
                                    const dsc_facts *facts,
                                    const dsc_frame_word *words, size_t count,
@@ -493,6 +543,7 @@ dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
         dsc_policy__find_scales(&f);
         keep_values(&f, lines, n);
         keep_marks(&f);
+        drop_initials(&f);
     }
     dsc_free(lines);
     return st;

@@ -353,19 +353,40 @@ static void cover_letter(scan *s, const dsc_policy__token *last)
         cover(s, last->end + 1, last->end + 2, DSC_PIECE_LETTER);
 }
 
+/* [mg], mg/dl, or after a number that goes for another reason. */
+static bool is_written_as_unit(const scan *s, const dsc_policy__token *t)
+{
+    uint32_t before = t->start ? at(s, t->start - 1) : ' ';
+    bool first = t == s->line->tokens;
+    size_t next = t->end + 1, end = run_end(s, next);
+
+    if (before == '[' || before == '(' ||
+        (!first && dsc_policy__is_digit(at(s, t[-1].end - 1))))
+        return true;
+    if (before == '/' && !first)
+        return dsc_policy__token_piece(s->line, t - 1) == DSC_PIECE_UNIT;
+    return at(s, t->end) == '/' && end > next &&
+           dsc_policy__is_unit(s->policy, s->line->text + next, end - next);
+}
+
 /* A term at token i; how many tokens it took. */
 static size_t take_term(scan *s, size_t i)
 {
     found f = longest_term(s, i);
     const dsc_policy__token *first = &s->line->tokens[i], *last;
+    const dsc_policy__term *unit = NULL;
+    dsc_policy__piece piece;
     size_t value, end;
+    bool bare;
 
     if (!f.term)
         return 0;
     last = first + f.tokens - 1;
+    bare = f.tokens == 1 && !is_written_as_unit(s, first);
     value = skip_to_value(s, last->end);
     end = numbers(s, value, digits_after(s, first, &f));
-    if (f.term->name && !f.alike) {
+    if (f.term->name && !f.alike &&
+        (bare || f.term->section != DSC_TERM_UNIT)) {
         /* Long, Max: only beside what nobody is called. "Page 1/3" is one. */
         bool pair = end > value && at(s, value + 1) == '/' && end == value + 3;
         if (!pair &&
@@ -376,13 +397,16 @@ static size_t take_term(scan *s, size_t i)
             return f.tokens;
         }
     }
-    /* CM is the cisterna magna before a number only. */
-    cover(s, first->start, last->end,
-          f.term->section == DSC_TERM_LABEL && end == value && f.tokens == 1 &&
-                  dsc_policy__is_unit(s->policy, s->line->text + first->start,
-                                      last->end - first->start)
-              ? DSC_PIECE_UNIT
-              : piece_of(&f));
+    /* CM is the cisterna magna before a number only; what is a unit as well as
+     * a name or initials is one after a number only. */
+    if (f.term->section == DSC_TERM_LABEL && end == value && f.tokens == 1)
+        unit = dsc_policy__find_unit(s->policy, s->line->text + first->start,
+                                     last->end - first->start);
+    if (unit && unit->name && bare)
+        piece = f.term->initials ? DSC_PIECE_NAME_TERM : piece_of(&f);
+    else
+        piece = unit ? DSC_PIECE_UNIT : piece_of(&f);
+    cover(s, first->start, last->end, piece);
     cover_sides(s, i, f.tokens);
     if (f.term->section == DSC_TERM_LABEL && !f.alike)
         cover_letter(s, last);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/sort.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* A site's terms; more are no list but a dictionary. */
@@ -80,7 +81,8 @@ static uint64_t hash_text(const dsc_policy__char *text, size_t count)
     return hash;
 }
 
-static bool has_unit(const dsc_policy__term *terms, size_t count, uint64_t hash)
+static const dsc_policy__term *search_unit(const dsc_policy__term *terms,
+                                           size_t count, uint64_t hash)
 {
     for (size_t low = 0, high = count; low < high;) {
         size_t mid = low + (high - low) / 2;
@@ -89,24 +91,50 @@ static bool has_unit(const dsc_policy__term *terms, size_t count, uint64_t hash)
                 mid--;
             for (; mid < count && terms[mid].hash == hash; mid++)
                 if (terms[mid].section == DSC_TERM_UNIT)
-                    return true;
-            return false;
+                    return &terms[mid];
+            return NULL;
         }
         if (terms[mid].hash < hash)
             low = mid + 1;
         else
             high = mid;
     }
-    return false;
+    return NULL;
 }
 
-bool dsc_policy__is_unit(const dsc_policy *policy, const dsc_policy__char *text,
-                         size_t count)
+static const dsc_policy__term *find_unit(const dsc_policy *policy,
+                                         uint64_t hash)
 {
-    uint64_t hash = hash_text(text, count);
+    const dsc_policy__term *own =
+        search_unit(policy->terms, policy->term_count, hash);
 
-    return has_unit(policy->terms, policy->term_count, hash) ||
-           has_unit(dsc_policy__terms, dsc_policy__terms_count, hash);
+    return own ? own
+               : search_unit(dsc_policy__terms, dsc_policy__terms_count, hash);
+}
+
+const dsc_policy__term *dsc_policy__find_unit(const dsc_policy *policy,
+                                              const dsc_policy__char *text,
+                                              size_t count)
+{
+    return find_unit(policy, hash_text(text, count));
+}
+
+bool dsc_policy__are_initials(const dsc_policy *policy, const char *utf8)
+{
+    uint64_t hash = DSC_HASH_START;
+    const dsc_policy__term *term;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (!isalpha((unsigned char)utf8[i]))
+            return false;
+        hash =
+            dsc_policy__hash(hash, (uint32_t)toupper((unsigned char)utf8[i]));
+    }
+    term = utf8[2] ? NULL : dsc_policy__find_term(policy, hash, 1, 2);
+    if (!term || !term->initials)
+        return false;
+    term = find_unit(policy, hash); /* CM is a label, too */
+    return !term || term->name;
 }
 
 static int compare_names(const void *pa, const void *pb)
@@ -216,7 +244,7 @@ static dsc_status read_term(reader *r, const char *text, size_t n)
 {
     dsc_policy__line line = {0};
     dsc_policy__term term = {.section = (uint8_t)r->section};
-    bool alone = text[0] == '!';
+    bool alone = text[0] == '!', two;
     dsc_status st;
 
     if (r->section < 0)
@@ -241,9 +269,14 @@ static dsc_status read_term(reader *r, const char *text, size_t n)
         goto done;
     term.words = (uint8_t)line.token_count;
     term.hash = hash_text(line.solid, line.solid_count);
-    term.name = !alone && line.token_count == 1 &&
-                r->section != DSC_TERM_UNIT &&
-                dsc_policy__is_name(line.solid, line.solid_count);
+    alone |= line.token_count > 1;
+    two = line.solid_count == 2 && dsc_policy__is_letter(line.solid[0].c) &&
+          dsc_policy__is_letter(line.solid[1].c);
+    term.name = !alone && ((two && r->section == DSC_TERM_UNIT) ||
+                           dsc_policy__is_name(line.solid, line.solid_count));
+    term.initials = !alone && two && r->section != DSC_TERM_UNIT &&
+                    r->section != DSC_TERM_VENDOR &&
+                    r->section != DSC_TERM_CAPTION;
     st = add_term(r->policy, &term, r->err);
 done:
     dsc_policy__line_free(&line);

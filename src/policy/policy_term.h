@@ -22,7 +22,8 @@ typedef struct dsc_policy__term {
     uint64_t hash;
     uint8_t section;
     uint8_t words;
-    bool name; /* also somebody's name */
+    bool name;     /* also somebody's name; of a unit, needs a number */
+    bool initials; /* two letters that may be somebody's: need company */
 } dsc_policy__term;
 
 #define DSC_TERM_WORDS 10u
@@ -51,8 +52,18 @@ const dsc_policy__term *dsc_policy__find_term(const dsc_policy *policy,
 const dsc_policy__term *dsc_policy__find_alike(uint64_t hash, size_t words,
                                                size_t chars);
 uint32_t dsc_policy__look(uint32_t c);
-bool dsc_policy__is_unit(const dsc_policy *policy, const dsc_policy__char *text,
-                         size_t count);
+/* NULL: none. */
+const dsc_policy__term *dsc_policy__find_unit(const dsc_policy *policy,
+                                              const dsc_policy__char *text,
+                                              size_t count);
+static inline bool dsc_policy__is_unit(const dsc_policy *policy,
+                                       const dsc_policy__char *text,
+                                       size_t count)
+{
+    return dsc_policy__find_unit(policy, text, count) != NULL;
+}
+/* Two letters of the list that are as often initials: nothing else. */
+bool dsc_policy__are_initials(const dsc_policy *policy, const char *utf8);
 bool dsc_policy__is_name(const dsc_policy__char *text, size_t count);
 /* A name that says nothing alone: Screen, Port. */
 bool dsc_policy__is_ordinary(const dsc_policy__char *text, size_t count);

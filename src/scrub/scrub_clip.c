@@ -504,9 +504,12 @@ static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
 
 static dsc_status join_all(clip *c, dsc_error *err)
 {
+    bool safe = dsc_policy_is_safe(c->s->policy);
     dsc_status st = DSC_OK;
 
-    if (c->joined_cap < c->found.count) {
+    for (size_t i = 0; safe && !st && i < c->found.count; i++)
+        st = dsc_words_see_tint(c->s, &c->now, &c->found.items[i], err);
+    if (!st && c->joined_cap < c->found.count) {
         dsc_free(c->joined);
         c->joined_cap = 0;
         c->joined = dsc_calloc(c->found.cap, sizeof *c->joined);

@@ -308,6 +308,15 @@ dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
                           uint32_t frame, dsc_text_boxes *out,
                           dsc_error *err) DSC_WARN_UNUSED;
 
+/* Ink in a word's box that has neither the colour of its letters nor of their
+ * ground: all of it that ends near the word, in *ink; else that is empty. Only
+ * where there are views of colour. */
+dsc_status dsc_find_tint(const dsc_views *views, dsc_rect word, dsc_rect *ink,
+                         dsc_error *err) DSC_WARN_UNUSED;
+/* Words of the track with such ink do not stay, and go with it. */
+dsc_status dsc_words_see_tint(const dsc_scrubber *s, const dsc_views *views,
+                              dsc_track *t, dsc_error *err) DSC_WARN_UNUSED;
+
 /* The page that a plane and the lines found on it make. */
 void dsc_page_measure(dsc_page *page, const dsc_plane *plane,
                       const dsc_tracks *tracks);

@@ -427,6 +427,26 @@ static bool may_stay(const dsc_track *t, size_t span)
                          (strlen(text) <= 2 || strpbrk(text, "0123456789")));
 }
 
+dsc_status dsc_words_see_tint(const dsc_scrubber *s, const dsc_views *views,
+                              dsc_track *t, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t k = 0; !st && k < t->words.count; k++) {
+        dsc_span *span = &t->spans[k];
+        dsc_rect ink = {0, 0, 0, 0};
+        if (span->was_read && span->read >= LEAST_READ && may_stay(t, k))
+            st = dsc_find_tint(views, span->box, &ink, err);
+        if (st || dsc_rect_empty(ink))
+            continue;
+        distrust(s, t, k);
+        span->box = dsc_rect_union(span->box, ink);
+        span->halo = dsc_rect_union(span->halo, ink);
+        t->box = dsc_rect_union(t->box, ink);
+    }
+    return st;
+}
+
 /* Bytes of the words that stay, twice, and of those that may. */
 static size_t leaves(const dsc_track *t)
 {

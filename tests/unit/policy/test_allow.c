@@ -86,7 +86,7 @@ Test(policy_allow, own_terms_stay)
     static const char text[] =
         "\xEF\xBB\xBF# ours\r\n\r\n[label]\r\n"
         "  Zqx Gröning  \n!Zwiebel\nMargaret\n"
-        "[unit]\nfurlong\nzq/ell\n[vendor]\nOurViewer 3\n";
+        "[unit]\nfurlong\nzq/ell\nzq\n!qz\n[vendor]\nOurViewer 3\n";
     dsc_policy *p = safe();
 
     cr_assert(decide(p, "ZqxGroning").blank);
@@ -98,6 +98,9 @@ Test(policy_allow, own_terms_stay)
     cr_expect_not(decide(p, "12furlong").blank);
     cr_expect_not(decide(p, "ZQ/ell").blank);
     cr_expect(decide(p, "zqell").blank);
+    cr_expect(decide(p, "Zq").blank, "two letters, as a name may have");
+    cr_expect_not(decide(p, "12 zq").blank);
+    cr_expect_not(decide(p, "qz").blank);
     cr_expect_str_eq(decide(p, "OurViewer 3").rule, "allow-vendor");
     cr_expect(decide(p, "Margaret").blank, "somebody's name");
     cr_expect(decide(p, "OurViewer 4").blank);

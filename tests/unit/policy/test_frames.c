@@ -500,6 +500,28 @@ Test(policy_frames, captions_are_read_well)
     cr_expect(d[1].blank);
 }
 
+/* `Hi` is what a reader made of a name; two of them at one place are no
+ * company, and a word of three letters needs none. */
+Test(policy_frames, two_letters_are_read_well)
+{
+    static const char *const texts[] = {"Hi", "Hi", "LV", "Gen"};
+    dsc_decision d[4];
+    dsc_frame_word w[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        int32_t y = i < 2 ? 10 : 10 + 100 * (int32_t)i;
+        d[i] = (dsc_decision){.rule = "none"};
+        w[i] = (dsc_frame_word){
+            texts[i], {10, y, 28, 14}, 0.6F, (uint32_t)i, true, &d[i]};
+    }
+    w[2].confidence = 0.8F;
+    decide_words(SAFE, w, 4);
+    cr_expect(d[0].blank);
+    cr_expect(d[1].blank);
+    cr_expect_not(d[2].blank);
+    cr_expect_not(d[3].blank);
+}
+
 Test(policy_frames, nothing_and_odd_boxes, .timeout = 60)
 {
     dsc_decision d[3];

@@ -65,6 +65,11 @@ static colour to_ybr(colour c)
   .text = "12.5 cm", .size = 20, .y = 80                                       \
  }
 
+#define INITIALS(points, top)                                                  \
+ {                                                                             \
+  .text = "J.R.", .size = (points), .y = (top)                                 \
+ }
+
 /* A kept label that an earlier view shows, and at its place a name. */
 static const struct overlap {
     const char *what;
@@ -82,6 +87,11 @@ static const struct overlap {
      CM,
      {.text = NAME, .size = 14, .y = 81},
      true},
+    {"initials behind a number", 0, CM, INITIALS(17, 80), true},
+    {"initials behind it", 0, DEPTH, INITIALS(17, 80), true},
+    {"initials behind a number, lower", 0, CM, INITIALS(18, 82), true},
+    {"initials behind a number, cyan on blue", 7, CM, INITIALS(18, 80), true},
+    {"initials behind it, cyan on blue", 7, DEPTH, INITIALS(17, 80), true},
 };
 
 /* A name, and in the same colour a label, left of which the ground is black. */
