@@ -16,6 +16,9 @@
 #define LEAST_READ 0.3F
 /* A frame with more bare numbers is a table. */
 #define MAX_NUMBERS 96u
+/* Of a depth beside a ruler. */
+#define LEAST_DEPTH   5.0F
+#define LEAST_AT_FOOT 8 /* of a shorter one too many numbers are */
 
 static const char scale_rule[] = "scale";
 
@@ -115,6 +118,11 @@ static bool has_company(const dsc_policy__frame *f, size_t i)
     return false;
 }
 
+bool dsc_policy__is_scale(const dsc_frame_word *w)
+{
+    return !w->decision->blank && w->decision->rule == scale_rule;
+}
+
 static size_t gather(const dsc_policy__frame *f, mark *marks)
 {
     size_t n = 0;
@@ -123,7 +131,7 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
         const dsc_frame_word *w = &f->words[i];
         mark m = {.word = i, .box = w->box};
         if (w->decision->blank ? w->decision->cls != DSC_CLASS_UNKNOWN
-                               : w->decision->rule != scale_rule)
+                               : !dsc_policy__is_scale(w))
             continue;
         if (w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
             !read_number(w->utf8, &m) || has_company(f, i))
@@ -412,6 +420,50 @@ static bool is_pair(const dsc_policy__frame *f, const mark *m, size_t n,
            both_alone(f, a, b, DSC_NEAR_ALL);
 }
 
+/* ---- at a ruler ---- */
+
+/* How many marks are between the first one and the number. */
+static float marks_to(const dsc_ruler *r, const mark *m)
+{
+    float x = m->x + (float)m->box.w / 2 - r->x, y = m->y - r->y;
+
+    return (float)r->before +
+           (x * r->dx + y * r->dy) / (r->dx * r->dx + r->dy * r->dy);
+}
+
+/* The depth at the foot of an upright ruler, where it may stand a little higher
+ * for want of room, or fives beside its long marks; one for each mark. */
+static bool is_depth(const dsc_policy__frame *f, const mark *m)
+{
+    const dsc_ruler *r = f->words[m->word].ruler;
+    bool foot = r && !r->after && fabsf(r->dx) <= r->dy / 20 &&
+                m->value >= LEAST_AT_FOOT;
+
+    return r && m->sure && !m->point && m->value >= LEAST_DEPTH &&
+           near(marks_to(r, m), m->value, foot ? 0.5F : 0.3F) &&
+           (foot || (r->is_long && fmodf(m->value, LEAST_DEPTH) == 0)) &&
+           dsc_policy__is_alone(f, m->word, m->word, DSC_NEAR_HERE);
+}
+
+/* Where a ruler wants this number, another reading of it is no other number. */
+static void keep_at_ruler(const dsc_policy__frame *f, const mark *m, size_t n,
+                          size_t i, bool *scale)
+{
+    for (size_t k = 0; k < n; k++)
+        scale[k] =
+            scale[k] || k == i ||
+            ((m[k].digits < 10) == (m[i].digits < 10) &&
+             dsc_policy__is_ink_of(&f->words[m[i].word], &f->words[m[k].word]));
+}
+
+static void find_at_rulers(const dsc_policy__frame *f, const mark *m, size_t n,
+                           bool *scale)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_depth(f, &m[i]))
+            keep_at_ruler(f, m, n, i, scale);
+}
+
 /* What was found twice is a mark twice, or the other one would go. */
 static void find_again(const dsc_policy__frame *f, const mark *m, size_t n,
                        bool *scale)
@@ -441,6 +493,7 @@ void dsc_policy__find_scales(const dsc_policy__frame *f)
 
     find_rows(marks, n, scale);
     find_pairs(f, marks, n, scale);
+    find_at_rulers(f, marks, n, scale);
     find_again(f, marks, n, scale);
     for (size_t i = 0; i < n; i++)
         if (scale[i])
