@@ -128,6 +128,10 @@ typedef struct dsc_ruler {
     int32_t before, after; /* marks on either side of it */
     bool is_long;          /* it is larger than those beside it */
 } dsc_ruler;
+/* The rule of ink that is nothing but marks of a ruler, and that of a number
+ * which is explained by it. Beside such a number the marks stay. */
+#define DSC_RULE_RULER "ruler"
+#define DSC_RULE_DEPTH "depth"
 /* A word and its place on a frame. */
 typedef struct dsc_frame_word {
     const char *utf8; /* "" for ink that could not be read; borrowed */

@@ -211,12 +211,9 @@ static int32_t reach_of(dsc_rect box, const dsc_frame_word *w)
     return dsc_policy__most(box.h, dsc_policy__least(w->box.h, 2 * box.h));
 }
 
-/* A mark of a ruler, which stays. It explains the number beside it, and nothing
- * else. */
 static bool is_tick(const dsc_frame_word *w)
 {
-    return !w->decision->blank && w->decision->rule &&
-           !strcmp(w->decision->rule, "ruler");
+    return w->decision->rule && !strcmp(w->decision->rule, DSC_RULE_RULER);
 }
 
 /* Does the word speak of what is above or below it? What goes and nobody knows
@@ -365,21 +362,25 @@ static void keep_marks(const dsc_policy__frame *f)
     drop_marks(f, rule);
 }
 
-/* Marks of a ruler stay for the number that is explained by it. Others go, as
- * all goes that nobody can read, and what cannot be told from them. */
-static void drop_ticks(const dsc_policy__frame *f)
+/* Marks of a ruler stay beside a number that is explained by it. Others go, as
+ * all goes that nobody can read. */
+static void keep_ticks(const dsc_policy__frame *f)
 {
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *tick = &f->words[i];
-        bool stays = !is_tick(tick);
+        bool stays = false;
+        if (!is_tick(tick))
+            continue;
         for (size_t k = 0; k < f->count && !stays; k++) {
             const dsc_frame_word *w = &f->words[k];
-            stays = dsc_policy__is_scale(w) && w->ruler &&
+            stays = dsc_policy__is_depth(w) &&
                     dsc_policy__gap_x(w->box, tick->box) < 2 * w->box.h &&
                     dsc_policy__gap_y(w->box, tick->box) < 2 * w->box.h;
         }
-        if (!stays)
-            *tick->decision = dsc_policy_decide_unread(f->policy, 0);
+        *tick->decision = dsc_policy_decide_unread(f->policy, 0);
+        if (stays)
+            dsc_policy__keep_word(f, i, DSC_CLASS_SCALE, 0.8F, DSC_RULE_RULER,
+                                  "marks of a ruler");
     }
 }
 
@@ -542,7 +543,7 @@ dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
         st = dsc_policy__compare_lines(policy, facts, lines, n, &looks, err);
     if (!st && policy->kind == DSC_POLICY_SAFE && count <= MAX_WORDS) {
         dsc_policy__find_scales(&f);
-        drop_ticks(&f);
+        keep_ticks(&f);
         keep_values(&f, lines, n);
         keep_marks(&f);
     }

@@ -90,7 +90,7 @@ void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
                            float confidence, const char *rule,
                            const char *reason);
 void dsc_policy__find_scales(const dsc_policy__frame *f);
-/* Does it stay as a number of one? */
-bool dsc_policy__is_scale(const dsc_frame_word *w);
+/* Does it stay as a number that a ruler explains? */
+bool dsc_policy__is_depth(const dsc_frame_word *w);
 
 #endif

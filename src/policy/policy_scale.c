@@ -118,9 +118,14 @@ static bool has_company(const dsc_policy__frame *f, size_t i)
     return false;
 }
 
-bool dsc_policy__is_scale(const dsc_frame_word *w)
+static bool has_rule(const dsc_frame_word *w, const char *rule)
 {
-    return !w->decision->blank && w->decision->rule == scale_rule;
+    return !w->decision->blank && !strcmp(w->decision->rule, rule);
+}
+
+bool dsc_policy__is_depth(const dsc_frame_word *w)
+{
+    return has_rule(w, DSC_RULE_DEPTH);
 }
 
 static size_t gather(const dsc_policy__frame *f, mark *marks)
@@ -130,8 +135,9 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
         mark m = {.word = i, .box = w->box};
-        if (w->decision->blank ? w->decision->cls != DSC_CLASS_UNKNOWN
-                               : !dsc_policy__is_scale(w))
+        if (w->decision->blank
+                ? w->decision->cls != DSC_CLASS_UNKNOWN
+                : !has_rule(w, scale_rule) && !dsc_policy__is_depth(w))
             continue;
         if (w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
             !read_number(w->utf8, &m) || has_company(f, i))
@@ -446,22 +452,16 @@ static bool is_depth(const dsc_policy__frame *f, const mark *m)
 }
 
 /* Where a ruler wants this number, another reading of it is no other number. */
-static void keep_at_ruler(const dsc_policy__frame *f, const mark *m, size_t n,
-                          size_t i, bool *scale)
+static void keep_depth(const dsc_policy__frame *f, const mark *m, size_t n,
+                       size_t i)
 {
     for (size_t k = 0; k < n; k++)
-        scale[k] =
-            scale[k] || k == i ||
+        if (k == i ||
             ((m[k].digits < 10) == (m[i].digits < 10) &&
-             dsc_policy__is_ink_of(&f->words[m[i].word], &f->words[m[k].word]));
-}
-
-static void find_at_rulers(const dsc_policy__frame *f, const mark *m, size_t n,
-                           bool *scale)
-{
-    for (size_t i = 0; i < n; i++)
-        if (is_depth(f, &m[i]))
-            keep_at_ruler(f, m, n, i, scale);
+             dsc_policy__is_ink_of(&f->words[m[i].word], &f->words[m[k].word])))
+            dsc_policy__keep_word(f, m[k].word, DSC_CLASS_SCALE, 0.8F,
+                                  DSC_RULE_DEPTH,
+                                  "as many marks of a ruler as it says");
 }
 
 /* What was found twice is a mark twice, or the other one would go. */
@@ -493,10 +493,12 @@ void dsc_policy__find_scales(const dsc_policy__frame *f)
 
     find_rows(marks, n, scale);
     find_pairs(f, marks, n, scale);
-    find_at_rulers(f, marks, n, scale);
     find_again(f, marks, n, scale);
     for (size_t i = 0; i < n; i++)
         if (scale[i])
             dsc_policy__keep_word(f, marks[i].word, DSC_CLASS_SCALE, 0.8F,
                                   scale_rule, "a mark of a scale");
+    for (size_t i = 0; i < n; i++)
+        if (is_depth(f, &marks[i]))
+            keep_depth(f, marks, n, i);
 }

@@ -386,9 +386,9 @@ bool dsc_prove_is_known(const dsc_region *found, const dsc_prove_request *q,
 static bool is_mark(const dsc_region *kept)
 {
     static const char *const rules[] = {"mark", "scale", "number-label",
-                                        "ruler"};
+                                        DSC_RULE_DEPTH, DSC_RULE_RULER};
 
-    for (size_t i = 0; i < 4 && kept->doubtful && kept->rule; i++)
+    for (size_t i = 0; i < 5 && kept->doubtful && kept->rule; i++)
         if (!strcmp(kept->rule, rules[i]))
             return true;
     return false;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Rulers: bright dots or ticks, small and thin, at even distances on a straight
- * line over dark paper. What is written with letters has none: six thin strokes
- * of one row that are as far apart as letters are high, and nothing between.
- */
+ * line, with nothing between them: six at least. */
 #include "scrub/scrub_priv.h"
 
 #include <math.h>
@@ -121,10 +119,11 @@ static bool mark_at(const look *l, float x, float y, mark *out)
 /* Nothing stands between two points. */
 static bool is_paper(const look *l, const mark *a, float x, float y)
 {
-    for (int k = 4; k <= 6; k++) {
-        float part = (float)k / 10;
-        if (level(l, (int32_t)lroundf(a->x + part * (x - a->x)),
-                  (int32_t)lroundf(a->y + part * (y - a->y))) >= l->least)
+    for (int k = 0; k < 27; k++) {
+        float part = (float)(4 + k / 9) / 10;
+        int32_t u = (int32_t)lroundf(a->x + part * (x - a->x));
+        int32_t v = (int32_t)lroundf(a->y + part * (y - a->y));
+        if (level(l, u + k % 3 - 1, v + k / 3 % 3 - 1) >= l->least)
             return false;
     }
     return true;

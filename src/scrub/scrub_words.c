@@ -82,11 +82,9 @@ static dsc_rect halo_of(const dsc_plane *p, dsc_rect box)
 
 /* ---- decisions ---- */
 
-static const dsc_decision ticks = {.cls = DSC_CLASS_SCALE,
-                                   .confidence = 0.8F,
-                                   .doubtful = true,
-                                   .rule = "ruler",
-                                   .reason = "marks of a ruler"};
+/* They go, unless the frame has a number that they explain. */
+static const dsc_decision ticks = {
+    .blank = true, .rule = DSC_RULE_RULER, .reason = "marks of a ruler"};
 
 /* The words that hold text, which is what a policy judges; borrowed. */
 static dsc_word *with_text(const dsc_words *words, size_t *count)
@@ -112,8 +110,10 @@ static bool touch(dsc_rect a, dsc_rect b, int32_t line_height)
 
 bool dsc_span_speaks(const dsc_span *by, const dsc_span *of)
 {
-    return by->decision.blank || (!strcmp(by->decision.rule, ticks.rule) &&
-                                  of->decision.cls != DSC_CLASS_SCALE);
+    const dsc_decision *d = &by->decision;
+
+    return d->blank || (d->rule && !strcmp(d->rule, DSC_RULE_RULER) &&
+                        strcmp(of->decision.rule, DSC_RULE_DEPTH) != 0);
 }
 
 /* Where a word that goes and one that stays cannot be told apart, both go. */

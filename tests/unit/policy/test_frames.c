@@ -661,10 +661,7 @@ Test(policy_frames, a_ruler_explains_a_number_that_stands_alone)
 static void tick_at(dsc_frame_word *w, dsc_rect box, dsc_decision *d)
 {
     *w = word_at("", box, 7, d);
-    *d = (dsc_decision){.cls = DSC_CLASS_SCALE,
-                        .doubtful = true,
-                        .rule = "ruler",
-                        .reason = "x"};
+    *d = (dsc_decision){.blank = true, .rule = DSC_RULE_RULER, .reason = "x"};
 }
 
 /* ... and a tick that explains no number is ink that nobody read. */
