@@ -188,7 +188,7 @@ static bool is_peak(const look *l, int32_t x, int32_t y)
 {
     int own = level(l, x, y);
 
-    for (int32_t n = 0; n < 9; n++) {
+    for (int32_t n = 0; n < 9 && own >= l->least; n++) {
         int other = level(l, x + n % 3 - 1, y + n / 3 - 1);
         if (other > own || (other == own && n < 4))
             return false;
