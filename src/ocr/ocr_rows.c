@@ -6,6 +6,7 @@
  * letters. A bar is a piece of its own where letters touch it. */
 #include "ocr/ocr_priv.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -21,11 +22,15 @@ enum {
     BAR_PART = 5 /* nor, of the box's shorter side, of a large one */
 };
 
+/* The variance of a stroke three pixels thick. */
+#define THIN 0.75
+
 typedef struct piece {
     dsc_rect box;
     uint32_t px;
     int32_t row; /* that it is in, or -1 */
     bool bar;
+    bool tick; /* a straight slanted stroke, wider than high: no letter is */
 } piece;
 
 typedef struct map {
@@ -106,12 +111,30 @@ static void find_solid(map *m, size_t side)
 
 /* ---- pieces ---- */
 
+/* Sums over the pixels of a piece. */
+typedef struct sums {
+    double x, y, xx, yy, xy;
+} sums;
+
+/* Straight and thin, wider than high, and three times as long as thick. */
+static bool is_tick(const piece *p, const sums *s)
+{
+    double n = p->px, x = s->x / n, y = s->y / n;
+    double xx = s->xx / n - x * x, yy = s->yy / n - y * y;
+    double xy = s->xy / n - x * y, half = (xx + yy) / 2;
+    double root = sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
+
+    return p->box.w > p->box.h && half - root <= THIN &&
+           half + root >= 9 * (half - root);
+}
+
 /* The connected ink that holds pixel `start`. */
 static piece flood(map *m, size_t start, uint16_t label)
 {
     int32_t w = m->crop->w, h = m->crop->h;
     size_t top = 0;
     piece p = {.row = -1, .bar = m->bars[start]};
+    sums s = {0};
 
     m->label[start] = label;
     m->stack[top++] = (uint32_t)start;
@@ -120,6 +143,11 @@ static piece flood(map *m, size_t start, uint16_t label)
         int32_t y = (int32_t)(m->stack[top] / (uint32_t)w);
         p.box = dsc_rect_union(p.box, (dsc_rect){x, y, 1, 1});
         p.px++;
+        s.x += x;
+        s.y += y;
+        s.xx += (double)x * x;
+        s.yy += (double)y * y;
+        s.xy += (double)x * y;
         for (int32_t v = y > 0 ? y - 1 : 0; v <= y + 1 && v < h; v++)
             for (int32_t u = x > 0 ? x - 1 : 0; u <= x + 1 && u < w; u++) {
                 size_t at = (size_t)v * (size_t)w + (size_t)u;
@@ -130,6 +158,7 @@ static piece flood(map *m, size_t start, uint16_t label)
                 m->stack[top++] = (uint32_t)at;
             }
     }
+    p.tick = is_tick(&p, &s);
     return p;
 }
 
@@ -191,8 +220,8 @@ static bool may_be_letter(const piece *p)
     bool narrow = p->box.h <= SMALL_PX ? p->box.w * 2 <= p->box.h * 3
                                        : p->box.w * 2 <= p->box.h;
 
-    return !p->bar && p->box.h >= LEAST_PX && p->box.w <= 8 * p->box.h &&
-           (!solid || narrow);
+    return !p->bar && !p->tick && p->box.h >= LEAST_PX &&
+           p->box.w <= 8 * p->box.h && (!solid || narrow);
 }
 
 static int32_t shared(int32_t a0, int32_t an, int32_t b0, int32_t bn)

@@ -120,6 +120,18 @@ dsc_status dsc_policy_decide_line(const dsc_policy *policy,
                                   const dsc_facts *facts, const dsc_word *words,
                                   size_t count, dsc_decision *out,
                                   dsc_error *err) DSC_WARN_UNUSED;
+/* A straight line of marks at even distances, from the upper end on, from the
+ * left one if it lies. */
+typedef struct dsc_ruler {
+    float x, y;            /* the mark that is nearest to a number */
+    float dx, dy;          /* to the next one, pixels */
+    int32_t before, after; /* marks on either side of it */
+    bool is_long;          /* it is larger than those beside it */
+} dsc_ruler;
+/* The rule of ink that is nothing but marks of a ruler, and that of a number
+ * which is explained by it. Beside such a number the marks stay. */
+#define DSC_RULE_RULER "ruler"
+#define DSC_RULE_DEPTH "depth"
 /* A word and its place on a frame. */
 typedef struct dsc_frame_word {
     const char *utf8; /* "" for ink that could not be read; borrowed */
@@ -128,6 +140,7 @@ typedef struct dsc_frame_word {
     uint32_t line; /* words of one line follow each other and share it */
     bool fresh;    /* not on the frame that was decided before this one */
     dsc_decision *decision;
+    const dsc_ruler *ruler; /* beside a number; NULL: none */
 } dsc_frame_word;
 /* What lines that were decided one by one tell of each other: a value goes that
  * stands below or beside its caption, or is broken over two lines. */

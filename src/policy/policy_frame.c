@@ -164,6 +164,12 @@ bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b)
             is_inside(b->box, a->box, 6) && may_be_same(b->decision));
 }
 
+bool dsc_policy__is_ink_of(const dsc_frame_word *a, const dsc_frame_word *b)
+{
+    return is_inside(a->box, b->box, 6) && is_inside(b->box, a->box, 6) &&
+           may_be_same(b->decision) && b->confidence <= a->confidence;
+}
+
 /* The word's own ink, or its point, of which another reading made nothing. */
 static bool is_misread(const dsc_frame_word *word, const dsc_frame_word *again)
 {
@@ -208,6 +214,11 @@ static int32_t reach_of(dsc_rect box, const dsc_frame_word *w)
     return dsc_policy__most(box.h, dsc_policy__least(w->box.h, 2 * box.h));
 }
 
+static bool is_tick(const dsc_frame_word *w)
+{
+    return w->decision->rule && !strcmp(w->decision->rule, DSC_RULE_RULER);
+}
+
 /* Does the word speak of what is above or below it? What goes and nobody knows
  * what it is does so within one height. A caption, and what is known to
  * identify somebody, does within three: banners and tables have wide pitches.
@@ -217,8 +228,23 @@ static bool is_around(dsc_rect box, const dsc_frame_word *w)
     const dsc_decision *d = w->decision;
     int32_t h = reach_of(box, w);
 
-    return (tells(d) || d->blank) && dsc_policy__gap_x(box, w->box) < h &&
+    return (tells(d) || d->blank || is_tick(w)) &&
+           dsc_policy__gap_x(box, w->box) < h &&
            dsc_policy__gap_y(box, w->box) < (tells(d) ? 3 * h : h);
+}
+
+/* Are a word and what stands around it on either side of a ruler? The picture
+ * is beyond it. */
+static bool is_across(const dsc_frame_word *number, dsc_rect b)
+{
+    const dsc_ruler *r = number->ruler;
+    dsc_rect a = number->box;
+    float here = ((float)a.x + (float)a.w / 2 - r->x) * r->dy -
+                 ((float)a.y + (float)a.h / 2 - r->y) * r->dx;
+    float there = ((float)b.x + (float)b.w / 2 - r->x) * r->dy -
+                  ((float)b.y + (float)b.h / 2 - r->y) * r->dx;
+
+    return here * there < 0;
 }
 
 /* Ink that stays, as a rule does. */
@@ -248,7 +274,11 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
         bool near = what != DSC_NEAR_ON_LINE && is_around(box, w);
         if (dsc_policy__is_same(&f->words[i], w) ||
             dsc_policy__is_same(&f->words[but], w) ||
-            is_misread(&f->words[i], w) || is_no_text(w) ||
+            is_misread(&f->words[i], w) || (is_no_text(w) && !is_tick(w)) ||
+            (what == DSC_NEAR_HERE && is_tick(w)) ||
+            (what == DSC_NEAR_HERE && !tells(w->decision) &&
+             (is_across(&f->words[i], w->box) ||
+              dsc_policy__is_ink_of(&f->words[i], w))) ||
             (what == DSC_NEAR_BUT_BAR && is_bar(box, f->words[but].box, w)))
             continue;
         if ((near || is_beside(box, w->box, reach_of(box, w)) ||
@@ -333,6 +363,28 @@ static void keep_marks(const dsc_policy__frame *f)
                         rule, "a mark of the picture that stands alone");
     }
     drop_marks(f, rule);
+}
+
+/* Marks of a ruler stay beside a number that is explained by it. Others go, as
+ * all goes that nobody can read. */
+static void keep_ticks(const dsc_policy__frame *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        const dsc_frame_word *tick = &f->words[i];
+        bool stays = false;
+        if (!is_tick(tick))
+            continue;
+        for (size_t k = 0; k < f->count && !stays; k++) {
+            const dsc_frame_word *w = &f->words[k];
+            stays = dsc_policy__is_depth(w) &&
+                    dsc_policy__gap_x(w->box, tick->box) < 2 * w->box.h &&
+                    dsc_policy__gap_y(w->box, tick->box) < 2 * w->box.h;
+        }
+        *tick->decision = dsc_policy_decide_unread(f->policy, 0);
+        if (stays)
+            dsc_policy__keep_word(f, i, DSC_CLASS_SCALE, 0.8F, DSC_RULE_RULER,
+                                  "marks of a ruler");
+    }
 }
 
 /* ---- numbers and their labels ---- */
@@ -541,6 +593,7 @@ dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
         st = dsc_policy__compare_lines(policy, facts, lines, n, &looks, err);
     if (!st && policy->kind == DSC_POLICY_SAFE && count <= MAX_WORDS) {
         dsc_policy__find_scales(&f);
+        keep_ticks(&f);
         keep_values(&f, lines, n);
         keep_marks(&f);
         drop_initials(&f);

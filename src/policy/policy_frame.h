@@ -67,9 +67,13 @@ bool dsc_policy__is_caption(const dsc_decision *d);
  * that it identifies somebody? */
 bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b);
 
+/* Is b another reading, no surer, of the ink of a? */
+bool dsc_policy__is_ink_of(const dsc_frame_word *a, const dsc_frame_word *b);
+
 /* What a word that stands alone may not have near it. */
 typedef enum dsc_policy__near {
     DSC_NEAR_ON_LINE, /* anything on its line */
+    DSC_NEAR_HERE,    /* as below, on its side of its ruler */
     DSC_NEAR_BUT_BAR, /* as below, but the bar between it and word `but` */
     DSC_NEAR_ALL /* what goes, so near above or below that it may belong to it
                   */
@@ -86,5 +90,7 @@ void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
                            float confidence, const char *rule,
                            const char *reason);
 void dsc_policy__find_scales(const dsc_policy__frame *f);
+/* Does it stay as a number that a ruler explains? */
+bool dsc_policy__is_depth(const dsc_frame_word *w);
 
 #endif

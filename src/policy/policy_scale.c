@@ -16,6 +16,9 @@
 #define LEAST_READ 0.3F
 /* A frame with more bare numbers is a table. */
 #define MAX_NUMBERS 96u
+/* Of a depth beside a ruler. */
+#define LEAST_DEPTH   5.0F
+#define LEAST_AT_FOOT 8 /* of a shorter one too many numbers are */
 
 static const char scale_rule[] = "scale";
 
@@ -115,6 +118,16 @@ static bool has_company(const dsc_policy__frame *f, size_t i)
     return false;
 }
 
+static bool has_rule(const dsc_frame_word *w, const char *rule)
+{
+    return !w->decision->blank && !strcmp(w->decision->rule, rule);
+}
+
+bool dsc_policy__is_depth(const dsc_frame_word *w)
+{
+    return has_rule(w, DSC_RULE_DEPTH);
+}
+
 static size_t gather(const dsc_policy__frame *f, mark *marks)
 {
     size_t n = 0;
@@ -122,8 +135,9 @@ static size_t gather(const dsc_policy__frame *f, mark *marks)
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
         mark m = {.word = i, .box = w->box};
-        if (w->decision->blank ? w->decision->cls != DSC_CLASS_UNKNOWN
-                               : w->decision->rule != scale_rule)
+        if (w->decision->blank
+                ? w->decision->cls != DSC_CLASS_UNKNOWN
+                : !has_rule(w, scale_rule) && !dsc_policy__is_depth(w))
             continue;
         if (w->confidence < LEAST_READ || !dsc_policy__fits_box(w) ||
             !read_number(w->utf8, &m) || has_company(f, i))
@@ -412,6 +426,44 @@ static bool is_pair(const dsc_policy__frame *f, const mark *m, size_t n,
            both_alone(f, a, b, DSC_NEAR_ALL);
 }
 
+/* ---- at a ruler ---- */
+
+/* How many marks are between the first one and the number. */
+static float marks_to(const dsc_ruler *r, const mark *m)
+{
+    float x = m->x + (float)m->box.w / 2 - r->x, y = m->y - r->y;
+
+    return (float)r->before +
+           (x * r->dx + y * r->dy) / (r->dx * r->dx + r->dy * r->dy);
+}
+
+/* The depth at the foot of an upright ruler, where it may stand a little higher
+ * for want of room, or fives beside its long marks; one for each mark. */
+static bool is_depth(const dsc_policy__frame *f, const mark *m)
+{
+    const dsc_ruler *r = f->words[m->word].ruler;
+    bool foot = r && !r->after && fabsf(r->dx) <= r->dy / 20 &&
+                m->value >= LEAST_AT_FOOT;
+
+    return r && m->sure && !m->point && m->value >= LEAST_DEPTH &&
+           near(marks_to(r, m), m->value, foot ? 0.5F : 0.3F) &&
+           (foot || (r->is_long && fmodf(m->value, LEAST_DEPTH) == 0)) &&
+           dsc_policy__is_alone(f, m->word, m->word, DSC_NEAR_HERE);
+}
+
+/* Where a ruler wants this number, another reading of it is no other number. */
+static void keep_depth(const dsc_policy__frame *f, const mark *m, size_t n,
+                       size_t i)
+{
+    for (size_t k = 0; k < n; k++)
+        if (k == i ||
+            ((m[k].digits < 10) == (m[i].digits < 10) &&
+             dsc_policy__is_ink_of(&f->words[m[i].word], &f->words[m[k].word])))
+            dsc_policy__keep_word(f, m[k].word, DSC_CLASS_SCALE, 0.8F,
+                                  DSC_RULE_DEPTH,
+                                  "as many marks of a ruler as it says");
+}
+
 /* What was found twice is a mark twice, or the other one would go. */
 static void find_again(const dsc_policy__frame *f, const mark *m, size_t n,
                        bool *scale)
@@ -446,4 +498,7 @@ void dsc_policy__find_scales(const dsc_policy__frame *f)
         if (scale[i])
             dsc_policy__keep_word(f, marks[i].word, DSC_CLASS_SCALE, 0.8F,
                                   scale_rule, "a mark of a scale");
+    for (size_t i = 0; i < n; i++)
+        if (is_depth(f, &marks[i]))
+            keep_depth(f, marks, n, i);
 }

@@ -21,7 +21,8 @@ static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
                                 trusted ? t->words.items[span].confidence : 0,
                             .line = (uint32_t)track,
                             .fresh = t->first == frame,
-                            .decision = &s->decision};
+                            .decision = &s->decision,
+                            .ruler = s->at_ruler ? &s->ruler : NULL};
 }
 
 static bool shows(const dsc_track *t, uint32_t frame)

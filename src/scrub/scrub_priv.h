@@ -158,6 +158,8 @@ typedef struct dsc_span {
     bool sure;     /* and is sure of them */
     bool settled;  /* another finding says better what this is: no box */
     float read;    /* 0..1: how sure the OCR is */
+    bool at_ruler; /* a number that stands beside this one: */
+    dsc_ruler ruler;
 } dsc_span;
 
 /* A line of text on a range of frames. */
@@ -264,6 +266,13 @@ void dsc_codes_claim_text(dsc_tracks *tracks);
 bool dsc_is_rule(const dsc_plane *plane, dsc_rect box);
 /* Does the box hold nothing but a piece of a scale of colours? */
 bool dsc_is_bar(const dsc_plane *plane, dsc_rect box);
+/* The ruler with a mark beside a number, of which the box and its paper's level
+ * and contrast are told. */
+bool dsc_ruler_beside(const dsc_plane *plane, dsc_rect number, int ground,
+                      int contrast, dsc_ruler *out);
+/* Does the box hold nothing but marks of a ruler? */
+bool dsc_is_ticks(const dsc_plane *plane, dsc_rect box, int ground,
+                  int contrast);
 /* The spans of a track whose box, score and frames are set: of its words, or of
  * a line in which nothing could be read. */
 dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
@@ -271,6 +280,10 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
                             dsc_error *err) DSC_WARN_UNUSED;
 dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
                             dsc_track *track, dsc_error *err) DSC_WARN_UNUSED;
+/* Does ink that goes speak against what stands right beside it? The marks of a
+ * ruler do, but not against its numbers: any other ink at them was not told
+ * apart from them. */
+bool dsc_span_speaks(const dsc_span *by, const dsc_span *of);
 /* Where a word that goes and one that stays touch, both go. */
 void dsc_words_part(dsc_track *track);
 

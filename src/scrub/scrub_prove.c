@@ -385,9 +385,10 @@ bool dsc_prove_is_known(const dsc_region *found, const dsc_prove_request *q,
 /* Did it stay for what stands around it? */
 static bool is_mark(const dsc_region *kept)
 {
-    static const char *const rules[] = {"mark", "scale", "number-label"};
+    static const char *const rules[] = {"mark", "scale", "number-label",
+                                        DSC_RULE_DEPTH, DSC_RULE_RULER};
 
-    for (size_t i = 0; i < 3 && kept->doubtful && kept->rule; i++)
+    for (size_t i = 0; i < 5 && kept->doubtful && kept->rule; i++)
         if (!strcmp(kept->rule, rules[i]))
             return true;
     return false;
@@ -403,18 +404,32 @@ bool dsc_prove_disturbs(const dsc_region *found, const dsc_region *kept)
            !dsc_rect_empty(dsc_rect_intersect(around, dsc_region_box(found)));
 }
 
+/* Marks side by side may be read as one word now. */
 static bool was_explained(const dsc_region_list *kept, const dsc_track *t,
                           dsc_rect ink)
 {
+    dsc_rects marks = {0};
+    bool all = true;
+
     for (size_t i = 0; kept && i < kept->count; i++) {
         const dsc_region *k = &kept->items[i];
-        dsc_rect box = dsc_rect_grow(dsc_region_box(k), 1, 1);
         if (!k->overlay && is_mark(k) && k->first_frame <= t->first &&
-            k->last_frame >= t->last &&
-            dsc_rect_area(dsc_rect_intersect(box, ink)) == dsc_rect_area(ink))
-            return true;
+            k->last_frame >= t->last)
+            all = all &&
+                  !dsc_rects_add(&marks, dsc_rect_grow(dsc_region_box(k), 1, 1),
+                                 NULL);
     }
-    return false;
+    all = all && dsc_rects_covered(&marks, ink) * 100 >=
+                     dsc_rect_area(ink) * COVERED_PERCENT;
+    dsc_rects_free(&marks);
+    return all;
+}
+
+/* Nothing but its surroundings speaks against it. */
+static bool is_harmless(const dsc_decision *d)
+{
+    return d->cls == DSC_CLASS_UNKNOWN ||
+           (d->cls == DSC_CLASS_SCALE && !strcmp(d->rule, "touches"));
 }
 
 void dsc_prove_settle(dsc_tracks *tracks, const dsc_region_list *kept)
@@ -423,9 +438,8 @@ void dsc_prove_settle(dsc_tracks *tracks, const dsc_region_list *kept)
         for (size_t k = 0; k < tracks->items[i].span_count; k++) {
             dsc_span *s = &tracks->items[i].spans[k];
             s->settled =
-                s->settled ||
-                (s->decision.blank && s->decision.cls == DSC_CLASS_UNKNOWN &&
-                 was_explained(kept, &tracks->items[i], s->box));
+                s->settled || (s->decision.blank && is_harmless(&s->decision) &&
+                               was_explained(kept, &tracks->items[i], s->box));
         }
 }
 

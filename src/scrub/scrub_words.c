@@ -82,6 +82,10 @@ static dsc_rect halo_of(const dsc_plane *p, dsc_rect box)
 
 /* ---- decisions ---- */
 
+/* They go, unless the frame has a number that they explain. */
+static const dsc_decision ticks = {
+    .blank = true, .rule = DSC_RULE_RULER, .reason = "marks of a ruler"};
+
 /* The words that hold text, which is what a policy judges; borrowed. */
 static dsc_word *with_text(const dsc_words *words, size_t *count)
 {
@@ -104,6 +108,14 @@ static bool touch(dsc_rect a, dsc_rect b, int32_t line_height)
         dsc_rect_intersect(dsc_rect_grow(a, least - 2, least - 2), b));
 }
 
+bool dsc_span_speaks(const dsc_span *by, const dsc_span *of)
+{
+    const dsc_decision *d = &by->decision;
+
+    return d->blank || (d->rule && !strcmp(d->rule, DSC_RULE_RULER) &&
+                        strcmp(of->decision.rule, DSC_RULE_DEPTH) != 0);
+}
+
 /* Where a word that goes and one that stays cannot be told apart, both go. */
 void dsc_words_part(dsc_track *t)
 {
@@ -113,8 +125,9 @@ void dsc_words_part(dsc_track *t)
     for (size_t i = 0; i < t->span_count; i++) {
         dsc_span *s = &t->spans[i];
         bool blank = s->decision.blank;
-        bool cut = before && touch(t->spans[i - 1].box, s->box, height);
-        if (i + 1 < t->span_count && t->spans[i + 1].decision.blank)
+        bool cut = (before || (i && dsc_span_speaks(s - 1, s))) &&
+                   touch(t->spans[i - 1].box, s->box, height);
+        if (i + 1 < t->span_count && dsc_span_speaks(s + 1, s))
             cut |= touch(s->box, t->spans[i + 1].box, height);
         if (!blank && cut) {
             s->decision.blank = true;
@@ -129,23 +142,6 @@ static void find_halos(const dsc_plane *plane, dsc_track *t)
 {
     for (size_t i = 0; i < t->span_count; i++)
         t->spans[i].halo = halo_of(plane, t->spans[i].box);
-}
-
-/* Ink that is in no word. A piece of a rule or of a bar is none of a letter. */
-static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
-                               const dsc_track *track, dsc_rect box)
-{
-    dsc_decision known = {.cls = DSC_CLASS_LABEL, .confidence = 0.9F};
-
-    if (dsc_policy_is_safe(s->policy) && dsc_is_rule(plane, box)) {
-        known.rule = "rule";
-        known.reason = "a straight line beyond the text";
-    } else if (dsc_policy_is_safe(s->policy) && dsc_is_bar(plane, box)) {
-        known.rule = "bar";
-        known.reason = "a scale of colours";
-    }
-    return known.rule ? known
-                      : dsc_policy_decide_unread(s->policy, track->score);
 }
 
 /* Grey levels off `ground`, at most. */
@@ -172,6 +168,47 @@ static int ground_of(const dsc_plane *p, dsc_rect box)
     while (ground < 255 && 2 * sum <= n)
         sum += hist[++ground];
     return ground;
+}
+
+static bool is_ticks(const dsc_plane *p, dsc_rect box)
+{
+    int ground = ground_of(p, box);
+    return dsc_is_ticks(p, box, ground, off_in(p, box, ground));
+}
+
+static bool is_number(const char *utf8)
+{
+    return utf8[0] && !utf8[strspn(utf8, "0123456789")];
+}
+
+/* A number that nothing explains yet may be one of a ruler. */
+static void look_for_ruler(const dsc_plane *p, const dsc_word *w, dsc_span *s)
+{
+    int ground = ground_of(p, w->box);
+
+    if (s->decision.blank && s->decision.cls == DSC_CLASS_UNKNOWN &&
+        is_number(w->utf8))
+        s->at_ruler = dsc_ruler_beside(p, w->box, ground,
+                                       off_in(p, w->box, ground), &s->ruler);
+}
+
+/* Ink that is in no word. A piece of a rule or of a bar is none of a letter. */
+static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
+                               const dsc_track *track, dsc_rect box)
+{
+    dsc_decision known = {.cls = DSC_CLASS_LABEL, .confidence = 0.9F};
+
+    if (dsc_policy_is_safe(s->policy) && dsc_is_rule(plane, box)) {
+        known.rule = "rule";
+        known.reason = "a straight line beyond the text";
+    } else if (dsc_policy_is_safe(s->policy) && dsc_is_bar(plane, box)) {
+        known.rule = "bar";
+        known.reason = "a scale of colours";
+    } else if (dsc_policy_is_safe(s->policy) && is_ticks(plane, box)) {
+        known = ticks;
+    }
+    return known.rule ? known
+                      : dsc_policy_decide_unread(s->policy, track->score);
 }
 
 /* A letter is one run of columns with ink, or shares one with the next. A box
@@ -226,9 +263,15 @@ dsc_status dsc_words_decide(const dsc_scrubber *s, const dsc_facts *facts,
         span->read = w->confidence;
         span->decision = span->was_read ? decisions[next++]
                                         : decide_ink(s, plane, track, w->box);
-        if (span->was_read && dsc_policy_is_safe(s->policy) &&
-            holds_more(plane, w))
+        if (!span->was_read || !dsc_policy_is_safe(s->policy))
+            continue;
+        if (span->decision.blank && span->decision.cls == DSC_CLASS_UNKNOWN &&
+            !is_number(w->utf8) && is_ticks(plane, track->box))
+            span->decision = ticks;
+        else if (holds_more(plane, w))
             distrust(s, track, i);
+        else
+            look_for_ruler(plane, w, span);
     }
     if (!st)
         find_halos(plane, track);

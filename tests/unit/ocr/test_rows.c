@@ -147,6 +147,36 @@ Test(rows, ink_left_out_of_a_word_voids_it, .timeout = 60)
     canvas_free(&c);
 }
 
+/* A tick of a slanted ruler is no letter of the number beside it, nor lost. */
+Test(rows, a_slanted_tick_is_apart, .timeout = 60)
+{
+    canvas c = canvas_make(120, 60, 0);
+    dsc_plane p = canvas_plane(&c);
+    stroke s = {
+        .text = "10", .size = 14, .x = 20, .y = 20, .ink = 200, .outline = -1};
+    dsc_rect number = canvas_write(&c, &s), tick;
+    dsc_text_box box = {.box = number};
+    dsc_words words = {0}, small = {0};
+    dsc_ocr *ocr = reader();
+    char read[200];
+
+    tick = (dsc_rect){number.x + number.w + 3, number.y + 2, 10, 7};
+    for (int32_t i = 0; i < 10; i++)
+        fill(&c, (dsc_rect){tick.x + i, tick.y + 2 * i / 3, 1, 2}, 200);
+    box.box = dsc_rect_union(number, tick);
+    cr_assert_eq(dsc_ocr_rows(ocr, &p, &box, &words, &small, NULL), DSC_OK);
+    text_of_line(&words, 0, read, sizeof read);
+    cr_expect_str_eq(read, "10");
+    cr_assert_eq(words.count, 2);
+    cr_expect_str_eq(words.items[1].utf8, "");
+    cr_expect_eq(dsc_rect_area(dsc_rect_intersect(words.items[1].box, tick)),
+                 dsc_rect_area(tick));
+    dsc_words_free(&words);
+    dsc_words_free(&small);
+    dsc_ocr_free(&ocr);
+    canvas_free(&c);
+}
+
 /* Whatever stands in the box, all its ink is in some word: nothing is lost
  * between rows, and letters that are in none are ink that was not read. */
 Test(rows, lose_no_ink, .timeout = 120)

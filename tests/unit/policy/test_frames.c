@@ -375,8 +375,8 @@ Test(policy_frames, what_is_kept_by_wish_stays)
     dsc_decision d[2] = {{.rule = "allow-caption"},
                          {.cls = DSC_CLASS_LABEL, .rule = "none"}};
     dsc_frame_word w[2] = {
-        {"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0]},
-        {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1]}};
+        {"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0], NULL},
+        {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1], NULL}};
 
     cr_assert_eq(dsc_policy_create(&p, "phi", "institution", NULL, NULL),
                  DSC_OK);
@@ -469,9 +469,10 @@ Test(policy_frames, heads_of_columns_are_no_values)
     dsc_decision d[3] = {{.rule = "allow-caption"},
                          {.rule = "allow-caption"},
                          {.cls = DSC_CLASS_LABEL, .rule = "none"}};
-    dsc_frame_word w[3] = {{"SEX", {10, 20, 28, 14}, 0.9F, 0, true, &d[0]},
-                           {"AGE", {70, 20, 28, 14}, 0.9F, 1, true, &d[1]},
-                           {"M", {10, 40, 8, 14}, 0.9F, 2, true, &d[2]}};
+    dsc_frame_word w[3] = {
+        {"SEX", {10, 20, 28, 14}, 0.9F, 0, true, &d[0], NULL},
+        {"AGE", {70, 20, 28, 14}, 0.9F, 1, true, &d[1], NULL},
+        {"M", {10, 40, 8, 14}, 0.9F, 2, true, &d[2], NULL}};
     const dsc_policy *phi = dsc_policy_plain(DSC_POLICY_PHI);
 
     decide_words(phi, w, 2);
@@ -484,8 +485,9 @@ Test(policy_frames, heads_of_columns_are_no_values)
 Test(policy_frames, captions_are_read_well)
 {
     dsc_decision d[2] = {{.rule = "none"}, {.rule = "none"}};
-    dsc_frame_word w[2] = {{"Pat", {10, 20, 28, 14}, 0.4F, 0, true, &d[0]},
-                           {"Depth", {10, 40, 48, 14}, 0.9F, 1, true, &d[1]}};
+    dsc_frame_word w[2] = {
+        {"Pat", {10, 20, 28, 14}, 0.4F, 0, true, &d[0], NULL},
+        {"Depth", {10, 40, 48, 14}, 0.9F, 1, true, &d[1], NULL}};
     const dsc_policy *phi = dsc_policy_plain(DSC_POLICY_PHI);
 
     decide_words(phi, w, 2);
@@ -597,4 +599,111 @@ Test(policy_frames, what_comes_later_is_compared)
         decide_words(SAFE, w, 2);
         cr_expect(d[1].blank, "%d", later);
     }
+}
+
+/* ---- rulers ---- */
+
+/* An upright ruler's mark beside a number, `up` pixels above its middle. */
+static dsc_ruler at_mark(dsc_rect number, int32_t before, int32_t after,
+                         int32_t up, bool is_long)
+{
+    return (dsc_ruler){.x = (float)(number.x + number.w + 3),
+                       .y = (float)(number.y + number.h / 2 - up),
+                       .dy = 10,
+                       .before = before,
+                       .after = after,
+                       .is_long = is_long};
+}
+
+Test(policy_frames, a_number_is_as_far_down_a_ruler_as_it_says)
+{
+    static const struct {
+        const char *text;
+        int32_t before, after, up;
+        bool is_long, stays;
+    } rows[] = {
+        {"19", 18, 0, 6, false, true}, /* at its foot */
+        {"18", 18, 0, 0, false, true},  {"18", 18, 0, 6, false, false},
+        {"20", 18, 0, 6, false, false}, {"54", 18, 0, 0, false, false},
+        {"7", 7, 0, 0, false, false}, /* a ruler too short to tell */
+        {"10", 10, 8, 1, true, true}, /* beside one of its marks */
+        {"10", 10, 8, 1, false, false}, {"10", 10, 8, 5, true, false},
+        {"10", 11, 7, 0, true, false},  {"12", 12, 6, 0, true, false},
+        {"5", 5, 13, 0, true, true},    {"0", 0, 18, 0, true, false},
+        {"05", 5, 13, 0, true, false},  {"1O", 10, 8, 0, true, false},
+        {"10.", 10, 8, 0, true, false}, {"-10", 10, 8, 0, true, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dsc_decision d;
+        dsc_rect box = {100, 100, 9 * (int32_t)strlen(rows[i].text), 12};
+        dsc_frame_word w = word_at(rows[i].text, box, 0, &d);
+        dsc_ruler r = at_mark(box, rows[i].before, rows[i].after, rows[i].up,
+                              rows[i].is_long);
+        w.ruler = &r;
+        decide_words(SAFE, &w, 1);
+        cr_expect_eq(!d.blank, rows[i].stays, "%s", rows[i].text);
+        cr_expect(d.blank || d.doubtful, "%s", rows[i].text);
+        d.blank = true;
+        decide_words(dsc_policy_plain(DSC_POLICY_ALL), &w, 1);
+        cr_expect(d.blank, "%s", rows[i].text);
+    }
+}
+
+/* The ruler explains no number that has company on its side, and no letters. */
+Test(policy_frames, a_ruler_explains_a_number_that_stands_alone)
+{
+    static const struct {
+        const char *text;
+        dsc_rect box;
+        float confidence;
+        bool stays;
+    } rows[] = {
+        {"Kim", {70, 100, 26, 12}, 0.9F, false},
+        {"", {80, 100, 12, 12}, 0, false},
+        {"K", {104, 117, 8, 12}, 0.9F, false},
+        {"Kim", {130, 100, 26, 12}, 0.9F, true}, /* in the picture */
+        {"16", {100, 100, 18, 12}, 0.6F, true},  /* the same ink, misread */
+        {"16", {100, 100, 18, 12}, 0.95F, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dsc_decision d[2];
+        dsc_rect box = {100, 100, 18, 12};
+        dsc_frame_word w[2] = {word_at("10", box, 0, &d[0]),
+                               word_at(rows[i].text, rows[i].box, 1, &d[1])};
+        dsc_ruler r = at_mark(box, 10, 8, 0, true);
+        w[0].ruler = w[1].ruler = &r;
+        w[1].confidence = rows[i].confidence;
+        decide_words(SAFE, w, 2);
+        cr_expect_eq(!d[0].blank, rows[i].stays, "%zu", i);
+    }
+}
+
+static void tick_at(dsc_frame_word *w, dsc_rect box, dsc_decision *d)
+{
+    *w = word_at("", box, 7, d);
+    *d = (dsc_decision){.blank = true, .rule = DSC_RULE_RULER, .reason = "x"};
+}
+
+/* ... and a tick that explains no number is ink that nobody read. */
+Test(policy_frames, ticks_stay_beside_their_number)
+{
+    dsc_decision d[4];
+    dsc_frame_word w[4] = {word_at("10", (dsc_rect){100, 100, 18, 12}, 0, d),
+                           word_at("L", (dsc_rect){100, 300, 9, 12}, 1, d + 1)};
+    dsc_ruler r = at_mark(w[0].box, 10, 8, 0, true);
+
+    w[0].ruler = &r;
+    tick_at(&w[2], (dsc_rect){121, 102, 9, 8}, &d[2]);
+    tick_at(&w[3], (dsc_rect){112, 302, 9, 8}, &d[3]);
+    decide_words(SAFE, w, 4);
+    cr_expect(!d[0].blank && !d[2].blank);
+    cr_expect(d[1].blank && d[3].blank, "a letter and its tick");
+    r.before = 11;
+    d[0].blank = true;
+    d[0].rule = "unknown";
+    d[0].cls = DSC_CLASS_UNKNOWN;
+    decide_words(SAFE, w, 3);
+    cr_expect(d[0].blank && d[2].blank, "another number");
 }
