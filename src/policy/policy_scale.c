@@ -324,11 +324,17 @@ static void find_rows(const mark *m, size_t n, bool *scale)
 
 /* ---- two ---- */
 
+/* Digits of one font; other ink at one of them makes its box higher. */
+static bool same_size(const mark *a, const mark *b)
+{
+    return 6 * fabsf(a->size - b->size) <= fmaxf(a->size, b->size);
+}
+
 /* ".62" and "-.62", of which a reader may miss the points. */
 static bool opposite(const mark *a, const mark *b)
 {
     return a->value * b->value < 0 && a->digits == b->digits &&
-           (in_column(a, b) || in_row(a, b)) && apart(a, b);
+           same_size(a, b) && (in_column(a, b) || in_row(a, b)) && apart(a, b);
 }
 
 static bool far_apart(const mark *a, const mark *b)
@@ -368,7 +374,7 @@ static bool twins(const dsc_policy__frame *f, const mark *m, size_t n, size_t i,
             !is_found_again(f, &m[j], &m[k]))
             return false;
     return m[i].digits == m[j].digits && m[i].digits > 0 &&
-           m[i].digits <= 999 && is_velocity(&m[i], &m[j]) &&
+           same_size(&m[i], &m[j]) && m[i].digits <= 999 && is_velocity(&m[i], &m[j]) &&
            in_column(&m[i], &m[j]) && far_apart(&m[i], &m[j]);
 }
 

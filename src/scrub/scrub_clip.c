@@ -44,6 +44,8 @@ typedef struct clip {
     sight *sights;
     size_t sight_count, sight_cap;
     dsc_views now, seen; /* seen: each part as it was last searched */
+    dsc_rects bars;      /* of colours, which `now` does not show */
+    dsc_views whole;     /* which shows them, where there are any */
     dsc_frame frame;
     dsc_buf encoded[2];
     uint8_t *changed, *map; /* tiles that changed; those left to flood */
@@ -298,6 +300,15 @@ static bool is_no_news(const clip *c, dsc_rect box)
            !dsc_views_has_news(&c->now, c->view, box);
 }
 
+static bool is_at_bar(const clip *c, dsc_rect box)
+{
+    dsc_rects_foreach (bar, &c->bars)
+        if (!dsc_rect_empty(
+                dsc_rect_intersect(dsc_rect_grow(box, box.h, box.h), *bar)))
+            return true;
+    return false;
+}
+
 /* A line that was found again: nothing changed there, or not its ink. */
 static bool is_known(void *ctx, const dsc_text_box *line)
 {
@@ -307,6 +318,8 @@ static bool is_known(void *ctx, const dsc_text_box *line)
         return true;
     if (is_no_news(c, line->box))
         return true;
+    if (is_at_bar(c, line->box))
+        return false; /* faint ink over it would not count as a change */
     for (size_t i = 0; i < c->sight_count; i++) {
         sight *s = &c->sights[i];
         if (!s->tracks || !dsc_same_line(s->box, line->box) ||
@@ -356,6 +369,7 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
                            .frame = c->at,
                            .looks = c->how->looks,
                            .views = &c->now,
+                           .bars = &c->bars,
                            .is_new =
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,
@@ -366,6 +380,8 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
         dsc_plane plane = plane_of(&c->now.items[v]);
+        dsc_plane whole = plane_of(&c->whole.items[v]);
+        how.whole = c->bars.count ? &whole : NULL;
         how.view = c->view = v;
         if (v >= DSC_FIRST_VIEWS) {
             news = dsc_views_news(&c->now, v, within ? *within : all);
@@ -525,6 +541,34 @@ static dsc_status join_all(clip *c, dsc_error *err)
     return st;
 }
 
+/* Bars of this frame, but for those that lived on. */
+static dsc_status add_bars(clip *c, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    dsc_rects_foreach (r, &c->bars) {
+        dsc_track t = {.box = *r,
+                       .first = c->at,
+                       .last = c->at,
+                       .score = 1,
+                       .is_bar = true};
+        if (st || lived_on(c, *r))
+            continue;
+        t.spans = dsc_calloc(1, sizeof *t.spans);
+        if (!t.spans)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        t.spans[0] = (dsc_span){.box = *r,
+                                .decision = {.cls = DSC_CLASS_LABEL,
+                                             .confidence = 1,
+                                             .rule = "bar",
+                                             .reason = "a scale of colours"}};
+        t.span_count = 1;
+        st = dsc_track_add(&c->found, &t, err);
+        dsc_free(t.spans);
+    }
+    return st;
+}
+
 static void remember_all(clip *c)
 {
     dsc_views swap = c->seen;
@@ -576,6 +620,8 @@ static dsc_status search_changes(clip *c, size_t changed, dsc_error *err)
     for (size_t i = 0; !st && i < dirty.count; i++)
         st = search(c, &dirty.items[i], err);
     if (!st)
+        st = add_bars(c, err);
+    if (!st)
         st = join_all(c, err);
     if (changed == tiles)
         remember_all(c); /* the views may have other sizes than before */
@@ -619,6 +665,8 @@ static dsc_status first_frame(clip *c, dsc_error *err)
     dsc_status st = search(c, NULL, err);
 
     if (!st)
+        st = add_bars(c, err);
+    if (!st)
         st = join_all(c, err);
     dsc_page_measure(&c->tracks->page, &plane, c->tracks);
     remember_all(c);
@@ -645,6 +693,12 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
     st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
     if (!st)
         st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
+    if (!st && dsc_policy_is_safe(c->s->policy))
+        st = dsc_take_bars(&c->now, &c->bars, err);
+    if (!st && c->bars.count)
+        st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);
+    if (!st && c->bars.count && c->how->blank)
+        st = dsc_fill_boxes(&c->whole, c->how->blank, f, &c->boxed, err);
     if (!st && c->how->blank)
         st = dsc_fill_boxes(&c->now, c->how->blank, f, &c->boxed, err);
     if (st)
@@ -723,8 +777,10 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     dsc_free(c.sights);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
+    dsc_rects_free(&c.bars);
     dsc_buf_free(&c.boxed);
     dsc_views_free(&c.now);
+    dsc_views_free(&c.whole);
     dsc_views_free(&c.seen);
     dsc_buf_free(&c.encoded[0]);
     dsc_buf_free(&c.encoded[1]);

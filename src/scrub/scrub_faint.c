@@ -364,9 +364,10 @@ static dsc_status add_rows(desk *d, dsc_rect near, const dsc_text_box *like,
     return st;
 }
 
-dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
-                          size_t which, const dsc_tracks *tracks,
-                          uint32_t frame, dsc_text_boxes *out, dsc_error *err)
+static dsc_status find_rest(const dsc_plane *plane, const dsc_text_boxes *boxes,
+                            size_t which, const dsc_tracks *tracks,
+                            uint32_t frame, bool sharp, dsc_text_boxes *out,
+                            dsc_error *err)
 {
     const dsc_text_box *line = &boxes->items[which];
     dsc_rect box = line->box;
@@ -384,9 +385,33 @@ dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
     for (int in_row = 0; !st && in_row < 2; in_row++) {
         find_ink(&d, side, in_row);
         d.count = 0;
-        if (find_pieces(&d, side, contrast_of(&d), line->dark))
+        if (find_pieces(&d, side, sharp ? 0 : contrast_of(&d), line->dark))
             st = add_rows(&d, near, line, out, err);
     }
     desk_free(&d);
+    return st;
+}
+
+dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
+                          size_t which, const dsc_tracks *tracks,
+                          uint32_t frame, dsc_text_boxes *out, dsc_error *err)
+{
+    return find_rest(plane, boxes, which, tracks, frame, false, out, err);
+}
+
+dsc_status dsc_find_beside_bar(const dsc_plane *plane, dsc_text_boxes *boxes,
+                               dsc_rect bar, const dsc_tracks *tracks,
+                               uint32_t frame, dsc_text_boxes *out,
+                               dsc_error *err)
+{
+    size_t last = boxes->count;
+    dsc_text_box box = {.box = bar, .score = 1};
+    dsc_status st = dsc_text_boxes_add(boxes, &box, err);
+
+    for (int dark = 0; !st && dark < 2; dark++) {
+        boxes->items[last].dark = dark;
+        st = find_rest(plane, boxes, last, tracks, frame, true, out, err);
+    }
+    boxes->count = last;
     return st;
 }

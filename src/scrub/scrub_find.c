@@ -220,22 +220,25 @@ static bool any_stays(const dsc_tracks *tracks, uint32_t frame, dsc_rect box)
     return false;
 }
 
-/* Where a word stays, what no reader saw in its box are lines for themselves.
- * What is in no word of theirs then is text that cannot be read. */
+/* What no reader saw are lines for themselves. What is in no word of theirs
+ * then is text that cannot be read. `bar`: look beside it, not in box `which`.
+ */
 static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
-                              const dsc_line_search *how,
-                              const dsc_text_boxes *boxes, size_t which,
+                              const dsc_line_search *how, dsc_text_boxes *boxes,
+                              size_t which, const dsc_rect *bar,
                               dsc_tracks *tracks, dsc_error *err)
 {
-    const dsc_text_box *line = &boxes->items[which];
+    dsc_rect beside = bar ? *bar : boxes->items[which].box;
     size_t first = tracks->count;
-    bool stays = any_stays(tracks, how->frame, line->box), more = true;
+    bool more = true;
     dsc_status st = DSC_OK;
 
-    for (int pass = 0; !st && stays && more && pass < 2; pass++) {
+    for (int pass = 0; !st && more && pass < 2; pass++) {
         dsc_text_boxes rows = {0};
-        st =
-            dsc_find_faint(plane, boxes, which, tracks, how->frame, &rows, err);
+        st = bar ? dsc_find_beside_bar(plane, boxes, *bar, tracks, how->frame,
+                                       &rows, err)
+                 : dsc_find_faint(plane, boxes, which, tracks, how->frame,
+                                  &rows, err);
         more = rows.count > 0;
         for (size_t i = 0; !st && i < rows.count; i++)
             st = judge_as(s, how->facts, plane, &rows.items[i], how->frame,
@@ -244,7 +247,56 @@ static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
     }
     for (size_t i = first; i < tracks->count; i++) {
         tracks->items[i].is_rest = !tracks->items[i].was_read;
-        tracks->items[i].beside = line->box;
+        tracks->items[i].beside = beside;
+    }
+    return st;
+}
+
+/* ---- beside bars that are explained ---- */
+
+static bool is_beside(dsc_rect word, const dsc_rects *bars)
+{
+    dsc_rects_foreach (bar, bars)
+        if (!dsc_rect_empty(dsc_rect_intersect(
+                dsc_rect_grow(word, word.h, word.h), *bar)))
+            return true;
+    return false;
+}
+
+/* A finder takes a bar and what stands at it for one text, that cannot be read.
+ * Without the bar a word is read there as if nothing lay under it. */
+static void doubt_beside_bars(const dsc_scrubber *s, const dsc_line_search *how,
+                              dsc_tracks *tracks, size_t first)
+{
+    for (size_t i = first; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        for (size_t k = 0; k < t->words.count; k++) {
+            if (!t->spans[k].was_read || !is_beside(t->spans[k].box, how->bars) ||
+                !dsc_bars_holds_other_ink(how->views, t->spans[k].box))
+                continue;
+            t->words.items[k].confidence = 0;
+            if (!t->spans[k].decision.blank)
+                t->spans[k].decision =
+                    dsc_policy_decide_unread(s->policy, t->score);
+        }
+    }
+}
+
+/* Text beside a bar that is too dim for the finder had gone with the bar. */
+static dsc_status judge_beside_bars(dsc_scrubber *s, const dsc_plane *plane,
+                                    const dsc_line_search *how,
+                                    dsc_text_boxes *boxes, dsc_tracks *tracks,
+                                    dsc_error *err)
+{
+    dsc_rect all = {0, 0, (int32_t)plane->columns, (int32_t)plane->rows};
+    dsc_rect within = how->within ? *how->within : all;
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && how->bars && i < how->bars->count; i++) {
+        const dsc_rect *bar = &how->bars->items[i];
+        dsc_rect near = dsc_rect_grow(*bar, bar->w, bar->w);
+        if (!dsc_rect_empty(dsc_rect_intersect(near, within)))
+            st = judge_faint(s, plane, how, boxes, 0, bar, tracks, err);
     }
     return st;
 }
@@ -336,10 +388,61 @@ static dsc_status look_again(dsc_scrubber *s, const dsc_plane *plane,
     return st;
 }
 
+/* ---- bars that are explained ---- */
+
+/* Around a bar the finder looks again without it. */
+#define AROUND_BAR_PX 48
+
+static bool is_on(dsc_rect box, const dsc_rects *bars)
+{
+    dsc_rects_foreach (bar, bars)
+        if (!dsc_rect_empty(dsc_rect_intersect(box, *bar)))
+            return true;
+    return false;
+}
+
+/* What the finder took for text with a bar in it is what it finds there
+ * without; all else is as the whole picture shows it. */
+static dsc_status look_without_bars(dsc_scrubber *s, const dsc_plane *plane,
+                                    const dsc_line_search *how,
+                                    dsc_text_boxes *boxes, dsc_error *err)
+{
+    dsc_text_boxes local = {0};
+    size_t left = 0, old;
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; i < boxes->count; i++)
+        if (!is_on(boxes->items[i].box, how->bars))
+            boxes->items[left++] = boxes->items[i];
+    boxes->count = old = left;
+    dsc_rects_foreach (bar, how->bars) {
+        dsc_rect near = dsc_rect_clip(
+            dsc_rect_grow(*bar, AROUND_BAR_PX, AROUND_BAR_PX), plane->columns,
+            plane->rows);
+        if (how->within)
+            near = dsc_rect_intersect(near, *how->within);
+        if (st || dsc_rect_empty(near))
+            continue;
+        st = dsc_look_at(how->looks, s->detector, plane, &near, how->effort,
+                         &local, err);
+        for (size_t i = 0; !st && i < local.count; i++) {
+            bool known = false;
+            for (size_t k = 0; k < old; k++)
+                known = known || dsc_same_line(boxes->items[k].box,
+                                               local.items[i].box);
+            if (!known && !is_there(boxes, local.items[i].box))
+                st = dsc_text_boxes_add(boxes, &local.items[i], err);
+        }
+    }
+    dsc_text_boxes_free(&local);
+    return st;
+}
+
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
                           const dsc_line_search *how, dsc_tracks *tracks,
                           dsc_error *err)
 {
+    const dsc_plane *whole = how->whole ? how->whole : plane;
     size_t earlier;
     dsc_text_boxes boxes = {0};
     bool *looked = NULL;
@@ -347,10 +450,12 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
 
     earlier = tracks->count;
     if (!st)
-        st = dsc_look_at(how->looks, s->detector, plane, how->within,
+        st = dsc_look_at(how->looks, s->detector, whole, how->within,
                          how->effort, &boxes, err);
     if (!st && how->is_new)
-        st = look_again(s, plane, how, &boxes, err);
+        st = look_again(s, whole, how, &boxes, err);
+    if (!st && how->whole)
+        st = look_without_bars(s, plane, how, &boxes, err);
     if (!st && !(looked = dsc_calloc(boxes.count + 1, sizeof *looked)))
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; !st && i < boxes.count; i++) {
@@ -375,8 +480,12 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
             st = how->was_read(how->clip, line, known, err);
     }
     for (size_t i = 0; !st && i < boxes.count; i++)
-        if (looked[i])
-            st = judge_faint(s, plane, how, &boxes, i, tracks, err);
+        if (looked[i] && any_stays(tracks, how->frame, boxes.items[i].box))
+            st = judge_faint(s, plane, how, &boxes, i, NULL, tracks, err);
+    if (!st)
+        st = judge_beside_bars(s, plane, how, &boxes, tracks, err);
+    if (!st && how->whole)
+        doubt_beside_bars(s, how, tracks, 0);
     if (!st)
         dsc_codes_claim_text(tracks);
     dsc_free(looked);

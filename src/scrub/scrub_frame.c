@@ -2,6 +2,7 @@
  *
  * Step 2, plan: what the lines of one frame tell of each other. A number says
  * nothing alone; those that stand on one frame together may be a scale. */
+#include "base/utf8.h"
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
@@ -68,6 +69,46 @@ static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
     return st;
 }
 
+/* One or two letters, and no digit: a term may be somebody's initials. */
+static bool may_be_initials(const char *utf8)
+{
+    return *utf8 && dsc_utf8_count(utf8) <= 2 && !strpbrk(utf8, "0123456789");
+}
+
+/* May somebody be meant by what stands at a bar? A mark stands alone, and a
+ * bar has limits, two numbers, and a unit. */
+static bool is_doubted_at(const dsc_span *s, const char *utf8, dsc_rect bar)
+{
+    bool alone = s->decision.doubtful && strcmp(s->decision.rule, "scale") != 0;
+    dsc_rect near =
+        dsc_rect_grow(s->box, alone ? 6 * s->box.h : s->box.h, s->box.h);
+
+    return !s->decision.blank && (alone || may_be_initials(utf8)) &&
+           !dsc_rect_empty(dsc_rect_intersect(near, bar));
+}
+
+/* It went with what a finder takes the bar for, and still goes. */
+static void drop_beside_bar(const dsc_track *bar, dsc_track *t)
+{
+    for (size_t k = 0; k < t->words.count; k++)
+        if (is_doubted_at(&t->spans[k], t->words.items[k].utf8, bar->box))
+            t->spans[k].decision =
+                (dsc_decision){.blank = true,
+                               .cls = DSC_CLASS_UNKNOWN,
+                               .rule = "beside-bar",
+                               .reason = "at a bar of colours, and no limit "
+                                         "or unit of it"};
+}
+
+static void drop_beside_bars(dsc_tracks *tracks)
+{
+    for (size_t i = 0; i < tracks->count; i++)
+        for (size_t k = 0; tracks->items[i].is_bar && k < tracks->count; k++)
+            if (tracks->items[i].first <= tracks->items[k].last &&
+                tracks->items[k].first <= tracks->items[i].last)
+                drop_beside_bar(&tracks->items[i], &tracks->items[k]);
+}
+
 /* Does anything stay in the box, on frames that the track is on? */
 static bool any_stays(const dsc_tracks *tracks, const dsc_track *t)
 {
@@ -111,6 +152,7 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
         if (!i || tracks->items[i - 1].first != frame)
             st = decide_frame(s, facts, tracks, gone, frame, err);
     }
+    drop_beside_bars(tracks);
     for (size_t i = 0; !st && i < tracks->count; i++)
         dsc_words_part(&tracks->items[i]);
     if (dsc_policy_is_safe(s->policy))

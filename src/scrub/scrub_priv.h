@@ -142,6 +142,10 @@ void dsc_views_free(dsc_views *views);
 bool dsc_views_has_news(const dsc_views *views, size_t which, dsc_rect box);
 /* The part of `within` in which it does. */
 dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within);
+/* Bars of colours in which each pixel is accounted for (scrub_bar.c), which are
+ * no text: *bars is replaced by them, and the views show ground there. */
+dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars,
+                         dsc_error *err) DSC_WARN_UNUSED;
 /* Put the surroundings' colour into the boxes of this frame. */
 dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
                           uint32_t frame, dsc_buf *scratch,
@@ -173,6 +177,7 @@ typedef struct dsc_track {
     bool is_code;    /* no text: a barcode or a QR code */
     bool is_rest;    /* ink of a box that is in none of its rows */
     bool is_news;    /* read where an earlier view has text, for other ink */
+    bool is_bar;     /* no text: a bar of colours that is explained whole */
     dsc_rect beside; /* of faint ink: the finder's box that it was seen in */
     bool loose;      /* it shows more than the words: other ones on other
                         frames, or something far beside them */
@@ -239,6 +244,8 @@ typedef struct dsc_line_search {
     dsc_looks *looks;       /* NULL: none */
     const dsc_views *views; /* of which the plane is number `view`, or NULL */
     size_t view;
+    const dsc_rects *bars;  /* that the plane does not show, or NULL */
+    const dsc_plane *whole; /* the plane with them; NULL: there are none */
     /* Lines that are new on this frame are looked at again; NULL: none. */
     bool (*is_new)(void *clip, const dsc_text_box *line);
     /* Lines that are known need not be read; NULL: none is. */
@@ -320,6 +327,15 @@ dsc_status dsc_find_faint(const dsc_plane *plane, const dsc_text_boxes *boxes,
                           size_t which, const dsc_tracks *tracks,
                           uint32_t frame, dsc_text_boxes *out,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* The same beside a bar, both darker and brighter than the ground, and of any
+ * strength: where a bar is even there is no ringing. `boxes` is as before. */
+dsc_status dsc_find_beside_bar(const dsc_plane *plane, dsc_text_boxes *boxes,
+                               dsc_rect bar, const dsc_tracks *tracks,
+                               uint32_t frame, dsc_text_boxes *out,
+                               dsc_error *err) DSC_WARN_UNUSED;
+/* Does a word's box show ink that is none of its strokes, nor beside one? */
+bool dsc_bars_holds_other_ink(const dsc_views *views,
+                              dsc_rect word) DSC_WARN_UNUSED;
 
 /* Ink in a word's box that has neither the colour of its letters nor of their
  * ground: all of it that ends near the word, in *ink; else that is empty. Only

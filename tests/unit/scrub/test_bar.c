@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Bars of colours in which each pixel is accounted for, and what is none. */
+#include "scrub/scrub_priv.h"
+
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#define W  200
+#define H  240
+#define X  80 /* of the bar */
+#define Y  60
+#define BW 24
+#define BH 120
+
+typedef struct picture {
+    uint8_t rgb[H][W][3];
+} picture;
+
+static void paint(picture *p, dsc_rect r, int red, int green, int blue)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++) {
+            p->rgb[y][x][0] = (uint8_t)red;
+            p->rgb[y][x][1] = (uint8_t)green;
+            p->rgb[y][x][2] = (uint8_t)blue;
+        }
+}
+
+static int clamp(int v)
+{
+    return v < 0 ? 0 : v > 255 ? 255 : v;
+}
+
+static void shift(picture *p, dsc_rect r, int by)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            for (int k = 0; k < 3; k++)
+                p->rgb[y][x][k] = (uint8_t)clamp(p->rgb[y][x][k] + by);
+}
+
+/* Red above, blue below, black between; green more in each of four columns. */
+static void draw_velocities(picture *p)
+{
+    for (int32_t y = 0; y < BH; y++) {
+        int level = 4 * (y < BH / 2 ? BH / 2 - y : y - BH / 2);
+        dsc_rect row = {X, Y + y, BW, 1};
+        paint(p, row, y < BH / 2 ? level : 0, level / 4, y < BH / 2 ? 0 : level);
+    }
+}
+
+static void draw_cells(picture *p)
+{
+    for (int32_t y = 0; y < BH; y++)
+        for (int32_t k = 0; k < 4; k++) {
+            int level = (BH - y / 4 * 4) * 2;
+            paint(p, (dsc_rect){X + 6 * k, Y + y, 6, 1}, level, level * k / 4,
+                  0);
+        }
+}
+
+static void draw_greys(picture *p)
+{
+    for (int32_t y = 0; y < BH; y++)
+        paint(p, (dsc_rect){X, Y + y, BW, 1}, 2 * y + 10, 2 * y + 10,
+              2 * y + 10);
+}
+
+/* Lines across, as of a code that lies. */
+static void draw_lines(picture *p)
+{
+    for (int32_t y = 0; y < BH; y++) {
+        int level = y * y / 7 % 2 ? 60 : 90;
+        paint(p, (dsc_rect){X, Y + y, BW, 1}, level, level, 0);
+    }
+}
+
+static void draw_flat(picture *p)
+{
+    paint(p, (dsc_rect){X, Y, BW, BH}, 200, 40, 0);
+}
+
+/* A shaded page with two words and a wide space between them. */
+static void draw_page(picture *p)
+{
+    for (int32_t y = 0; y < BH; y++)
+        paint(p, (dsc_rect){0, Y + y, W, 1}, 2 * y, y, 0);
+    shift(p, (dsc_rect){X - 5, Y + 50, 4, 20}, 40);
+    shift(p, (dsc_rect){X + BW + 1, Y + 50, 4, 20}, 40);
+}
+
+static const struct bar_case {
+    const char *what;
+    void (*draw)(picture *p);
+    dsc_rect also; /* what else is drawn, */
+    int levels;    /* so much brighter; NONE: nothing, BLACK: black, */
+    size_t bars;   /* and so many are found */
+} bar_cases[] = {
+    {"velocities", draw_velocities, {0, 0, 0, 0}, 0, 1},
+    {"cells", draw_cells, {0, 0, 0, 0}, 0, 1},
+    {"greys", draw_greys, {0, 0, 0, 0}, 0, 1},
+    {"a letter at its side", draw_velocities, {X - 6, 100, 6, 10}, 200, 1},
+    {"text above it", draw_velocities, {X + 2, Y - 12, 20, 11}, 200, 1},
+    {"a mark of the base line", draw_velocities, {X + 22, 117, 2, 6}, -255, 1},
+    /* ink in it, of any kind */
+    {"a stroke", draw_velocities, {X + 4, 90, 2, 9}, 150, 0},
+    {"a dim one", draw_velocities, {X + 4, 90, 2, 9}, 4, 0},
+    {"a dark one", draw_velocities, {X + 4, 90, 2, 9}, -5, 0},
+    {"a point", draw_cells, {X + 8, 90, 1, 1}, 6, 0},
+    {"a dash of half its width", draw_greys, {X, 130, BW / 2, 2}, 5, 0},
+    {"at its upper end", draw_velocities, {X + 4, Y, 3, 7}, 20, 0},
+    {"over its upper end", draw_velocities, {X + 4, Y - 4, 3, 8}, 120, 0},
+    {"over its side", draw_velocities, {X - 4, 90, 8, 9}, 120, 0},
+    {"as thick as a cell", draw_cells, {X + 6, 100, 6, 24}, 30, 0},
+    {"on the base line", draw_velocities, {X + 8, 116, 2, 7}, 12, 0},
+    {"a deep mark there", draw_velocities, {X + 18, 117, 6, 6}, -255, 0},
+    {"no ground above", draw_velocities, {X, 0, BW, Y}, 90, 0},
+    {"text that touches it", draw_velocities, {X + 2, Y - 9, 3, 9}, 90, 0},
+    /* no bars */
+    {"lines", draw_lines, {0, 0, 0, 0}, 0, 0},
+    {"one colour", draw_flat, {0, 0, 0, 0}, 0, 0},
+    {"the space between words", draw_page, {0, 0, 0, 0}, 0, 0},
+};
+
+/* As dsc_view_render has it. */
+static uint8_t seen(const uint8_t *c, size_t view)
+{
+    int most = c[0] > c[1] ? c[0] : c[1], least = c[0] < c[1] ? c[0] : c[1];
+
+    most = c[2] > most ? c[2] : most;
+    least = c[2] < least ? c[2] : least;
+    return (uint8_t)(view == 0   ? most
+                     : view == 1 ? most - least
+                     : view == 2 ? c[1] - least
+                                 : (c[2] - least + most - c[0]) / 2);
+}
+
+static void see(const picture *p, dsc_views *views, size_t count)
+{
+    dsc_error err = DSC_ERROR_INIT;
+
+    views->count = count;
+    for (size_t v = 0; v < count; v++) {
+        dsc_view *view = &views->items[v];
+        cr_assert_eq(dsc_view_alloc(view, W, H, &err), DSC_OK);
+        for (int32_t y = 0; y < H; y++)
+            for (int32_t x = 0; x < W; x++)
+                view->data[(size_t)y * view->stride + (size_t)x] =
+                    seen(p->rgb[y][x], v);
+    }
+}
+
+static int at(const dsc_views *v, size_t view, int32_t x, int32_t y)
+{
+    const dsc_view *p = &v->items[view];
+
+    return p->data[(size_t)y * p->stride + (size_t)x];
+}
+
+Test(bar, is_explained_whole_or_not_at_all)
+{
+    for (size_t i = 0; i < sizeof bar_cases / sizeof *bar_cases; i++) {
+        const struct bar_case *c = &bar_cases[i];
+        static picture p;
+        dsc_views before = {.count = 0}, after = {.count = 0};
+        dsc_rects bars = {0};
+        dsc_error err = DSC_ERROR_INIT;
+        dsc_rect bar = {0, 0, 0, 0};
+        memset(&p, 0, sizeof p);
+        c->draw(&p);
+        shift(&p, c->also, c->levels);
+        see(&p, &before, DSC_MAX_VIEWS);
+        see(&p, &after, DSC_MAX_VIEWS);
+        cr_assert_eq(dsc_take_bars(&after, &bars, &err), DSC_OK);
+        cr_expect_eq(bars.count, c->bars, "%s: %zu bars", c->what, bars.count);
+        if (bars.count)
+            bar = bars.items[0];
+        cr_expect(!c->bars || (bar.x == X && bar.w == BW && bar.y >= Y &&
+                               bar.y + bar.h <= Y + BH && bar.h >= BH - 2),
+                  "%s: %d,%d %dx%d", c->what, bar.x, bar.y, bar.w, bar.h);
+        for (size_t v = 0; v < DSC_MAX_VIEWS; v++)
+            for (int32_t y = 0; y < H; y++)
+                for (int32_t x = 0; x < W; x++) {
+                    bool in = x >= bar.x && x < bar.x + bar.w && y >= bar.y &&
+                              y < bar.y + bar.h;
+                    cr_assert_eq(at(&after, v, x, y),
+                                 in ? 0 : at(&before, v, x, y), "%s: %d,%d",
+                                 c->what, x, y);
+                }
+        dsc_rects_free(&bars);
+        dsc_views_free(&before);
+        dsc_views_free(&after);
+    }
+}
+
+/* Of a grey frame nobody knows what its columns would be. */
+Test(bar, is_coloured)
+{
+    static picture p;
+    dsc_views views = {.count = 0};
+    dsc_rects bars = {0};
+    dsc_error err = DSC_ERROR_INIT;
+
+    draw_greys(&p);
+    see(&p, &views, 1);
+    cr_assert_eq(dsc_take_bars(&views, &bars, &err), DSC_OK);
+    cr_expect_eq(bars.count, 0);
+    dsc_views_free(&views);
+}
+
+Test(bar, a_word_over_other_ink)
+{
+    static const struct {
+        const char *what;
+        dsc_rect ink; /* beside the strokes of a word */
+        int levels;
+        bool other;
+    } rows[] = {
+        {"nothing", {0, 0, 0, 0}, 0, false},
+        {"a blurred edge", {43, 31, 1, 8}, 30, false},
+        {"a dim letter between", {46, 32, 1, 6}, 5, true},
+        {"a dim letter under it", {41, 42, 2, 2}, 20, true},
+        {"a grain", {46, 33, 1, 1}, 5, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static picture p;
+        dsc_views views = {.count = 0};
+        memset(&p, 0, sizeof p);
+        paint(&p, (dsc_rect){41, 31, 2, 9}, 200, 200, 200);
+        paint(&p, (dsc_rect){49, 31, 2, 9}, 200, 200, 200);
+        shift(&p, rows[i].ink, rows[i].levels);
+        see(&p, &views, DSC_MAX_VIEWS);
+        cr_expect_eq(
+            dsc_bars_holds_other_ink(&views, (dsc_rect){40, 30, 12, 11}),
+            rows[i].other, "%s", rows[i].what);
+        dsc_views_free(&views);
+    }
+}
