@@ -275,6 +275,7 @@ static void doubt_beside_bars(const dsc_scrubber *s, const dsc_line_search *how,
                 !dsc_bars_holds_other_ink(how->views, t->spans[k].box))
                 continue;
             t->words.items[k].confidence = 0;
+            t->loose = true; /* on the frames before as well */
             if (!t->spans[k].decision.blank)
                 t->spans[k].decision =
                     dsc_policy_decide_unread(s->policy, t->score);

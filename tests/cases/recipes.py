@@ -243,9 +243,25 @@ def make_letters(path, src, frames, *places):
 def make_colours(path, src, ground, *places):
     """An RGB frame of 320 x 240 of one colour with letters of 20 px, each text given as
     X,Y:COLOUR:TEXT; ~ is a space."""
-    from PIL import Image, ImageDraw, ImageFont
-    page = Image.new("RGB", (320, 240), "#" + ground)
-    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 20)
+    from PIL import Image
+    save_texts(path, src, Image.new("RGB", (320, 240), "#" + ground), 20, places)
+
+
+def make_bar(path, src, *places):
+    """Such a frame, black, with letters of 14 px and a map of velocities at 150,60,
+    24 x 120, from red over black to blue."""
+    from PIL import Image, ImageDraw
+    page = Image.new("RGB", (320, 240))
+    for y in range(120):
+        level = 4 * abs(60 - y)
+        ImageDraw.Draw(page).rectangle((150, 60 + y, 173, 60 + y),
+                                       (level, level // 4, 0) if y < 60 else (0, level // 4, level))
+    save_texts(path, src, page, 14, places)
+
+
+def save_texts(path, src, page, size, places):
+    from PIL import ImageDraw, ImageFont
+    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", size)
     for place in places:
         where, colour, text = place.split(":")
         at = [int(n) for n in where.split(",")]
