@@ -374,8 +374,9 @@ static bool twins(const dsc_policy__frame *f, const mark *m, size_t n, size_t i,
             !is_found_again(f, &m[j], &m[k]))
             return false;
     return m[i].digits == m[j].digits && m[i].digits > 0 &&
-           same_size(&m[i], &m[j]) && m[i].digits <= 999 && is_velocity(&m[i], &m[j]) &&
-           in_column(&m[i], &m[j]) && far_apart(&m[i], &m[j]);
+           same_size(&m[i], &m[j]) && m[i].digits <= 999 &&
+           is_velocity(&m[i], &m[j]) && in_column(&m[i], &m[j]) &&
+           far_apart(&m[i], &m[j]);
 }
 
 /* The frequency that is sent and the one that is received, in MHz. */

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bars of colours that are explained whole: the map of a colour Doppler beside
- * the picture. A finder takes pieces of one for text, and what stands beside it
- * goes with them. Here each pixel of a bar is accounted for, in all views: it is
- * one upright column, or some side by side, each row of which has one colour,
- * from one end to the other, with even ground beyond. Ink in it, of any kind,
- * breaks a row; then nothing is a bar. What is one is ground to whoever looks
- * for text. */
+ * Bars of colours that are explained whole: the map of a colour Doppler. A
+ * finder takes pieces of one for text, and what stands beside it goes with
+ * them. Here each pixel is accounted for, in all views: a bar is an upright
+ * column, or some side by side, each row of which has one colour, from one end
+ * to the other, with even ground beyond. Ink in it, of any kind, breaks a row;
+ * then nothing is a bar. What is one is ground to whoever looks for text. */
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
 
 enum {
-    EVEN = 1,      /* grey levels that one colour differs by */
-    SEED_ROWS = 8, /* rows that are looked at; */
-    FLAT_ROWS = 12, /* what stays one colour for so many is none of a bar's */
-    LEAST_PX = 10, /* strokes are not as thick, */
-    CELL_PX = 6,   /* nor a column of several, */
-    MOST_PX = 96,  /* and bars no thicker */
+    EVEN = 1,       /* grey levels that one colour differs by */
+    SEED_ROWS = 8,  /* from one row that is looked at to the next */
+    FLAT_ROWS = 12, /* of one colour above and below: none of a bar's */
+    LEAST_PX = 10,  /* strokes are not as thick, */
+    CELL_PX = 6,    /* nor a column of several, */
+    MOST_PX = 96,   /* and bars no thicker */
     LENGTH_PX = 48,
     COLUMNS = 16,
     GROUND_ROWS = 1, /* at both ends */
@@ -189,8 +188,8 @@ static dsc_rect bar_of(const dsc_views *v, column *c, size_t n, int32_t y)
     dsc_rect bar;
 
     for (size_t i = 0; i < n; i++)
-        if (!find_ends(v, &c[i], y, i == 0, i + 1 == n) ||
-            c[i].top != c->top || c[i].end != c->end || !is_ramp(v, &c[i]) ||
+        if (!find_ends(v, &c[i], y, i == 0, i + 1 == n) || c[i].top != c->top ||
+            c[i].end != c->end || !is_ramp(v, &c[i]) ||
             !same(v, c[i].x + c[i].w / 2, c[i].ground, c->x + c->w / 2,
                   c->ground))
             return none;
@@ -251,7 +250,8 @@ static int ground_of(const dsc_views *v, size_t view, dsc_rect box)
     return best;
 }
 
-static int off(const dsc_views *v, size_t view, int32_t x, int32_t y, int ground)
+static int off(const dsc_views *v, size_t view, int32_t x, int32_t y,
+               int ground)
 {
     int o = pixel(v, view, x, y) - ground;
 

@@ -257,8 +257,8 @@ static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
 static bool is_beside(dsc_rect word, const dsc_rects *bars)
 {
     dsc_rects_foreach (bar, bars)
-        if (!dsc_rect_empty(dsc_rect_intersect(
-                dsc_rect_grow(word, word.h, word.h), *bar)))
+        if (!dsc_rect_empty(
+                dsc_rect_intersect(dsc_rect_grow(word, word.h, word.h), *bar)))
             return true;
     return false;
 }
@@ -266,12 +266,13 @@ static bool is_beside(dsc_rect word, const dsc_rects *bars)
 /* A finder takes a bar and what stands at it for one text, that cannot be read.
  * Without the bar a word is read there as if nothing lay under it. */
 static void doubt_beside_bars(const dsc_scrubber *s, const dsc_line_search *how,
-                              dsc_tracks *tracks, size_t first)
+                              dsc_tracks *tracks)
 {
-    for (size_t i = first; i < tracks->count; i++) {
+    for (size_t i = 0; i < tracks->count; i++) {
         dsc_track *t = &tracks->items[i];
         for (size_t k = 0; k < t->words.count; k++) {
-            if (!t->spans[k].was_read || !is_beside(t->spans[k].box, how->bars) ||
+            if (!t->spans[k].was_read ||
+                !is_beside(t->spans[k].box, how->bars) ||
                 !dsc_bars_holds_other_ink(how->views, t->spans[k].box))
                 continue;
             t->words.items[k].confidence = 0;
@@ -417,9 +418,9 @@ static dsc_status look_without_bars(dsc_scrubber *s, const dsc_plane *plane,
             boxes->items[left++] = boxes->items[i];
     boxes->count = old = left;
     dsc_rects_foreach (bar, how->bars) {
-        dsc_rect near = dsc_rect_clip(
-            dsc_rect_grow(*bar, AROUND_BAR_PX, AROUND_BAR_PX), plane->columns,
-            plane->rows);
+        dsc_rect near =
+            dsc_rect_clip(dsc_rect_grow(*bar, AROUND_BAR_PX, AROUND_BAR_PX),
+                          plane->columns, plane->rows);
         if (how->within)
             near = dsc_rect_intersect(near, *how->within);
         if (st || dsc_rect_empty(near))
@@ -429,8 +430,8 @@ static dsc_status look_without_bars(dsc_scrubber *s, const dsc_plane *plane,
         for (size_t i = 0; !st && i < local.count; i++) {
             bool known = false;
             for (size_t k = 0; k < old; k++)
-                known = known || dsc_same_line(boxes->items[k].box,
-                                               local.items[i].box);
+                known = known ||
+                        dsc_same_line(boxes->items[k].box, local.items[i].box);
             if (!known && !is_there(boxes, local.items[i].box))
                 st = dsc_text_boxes_add(boxes, &local.items[i], err);
         }
@@ -486,7 +487,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
     if (!st)
         st = judge_beside_bars(s, plane, how, &boxes, tracks, err);
     if (!st && how->whole)
-        doubt_beside_bars(s, how, tracks, 0);
+        doubt_beside_bars(s, how, tracks);
     if (!st)
         dsc_codes_claim_text(tracks);
     dsc_free(looked);

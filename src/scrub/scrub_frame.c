@@ -80,9 +80,8 @@ static bool may_be_initials(const char *utf8)
 static bool is_doubted_at(const dsc_span *s, const char *utf8, dsc_rect bar)
 {
     bool alone = s->decision.doubtful && strcmp(s->decision.rule, "scale") != 0;
-    dsc_rect near =
-        dsc_rect_grow(s->box, (alone ? 14 : 1) * s->box.h,
-                      (alone ? 2 : 1) * s->box.h);
+    dsc_rect near = dsc_rect_grow(s->box, (alone ? 14 : 1) * s->box.h,
+                                  (alone ? 2 : 1) * s->box.h);
 
     return !s->decision.blank && (alone || may_be_initials(utf8)) &&
            !dsc_rect_empty(dsc_rect_intersect(near, bar));

@@ -47,7 +47,8 @@ static void draw_velocities(picture *p)
     for (int32_t y = 0; y < BH; y++) {
         int level = 4 * (y < BH / 2 ? BH / 2 - y : y - BH / 2);
         dsc_rect row = {X, Y + y, BW, 1};
-        paint(p, row, y < BH / 2 ? level : 0, level / 4, y < BH / 2 ? 0 : level);
+        paint(p, row, y < BH / 2 ? level : 0, level / 4,
+              y < BH / 2 ? 0 : level);
     }
 }
 
