@@ -513,8 +513,12 @@ Test(policy_frames, two_letters_are_read_well)
     for (size_t i = 0; i < 4; i++) {
         int32_t y = i < 2 ? 10 : 10 + 100 * (int32_t)i;
         d[i] = (dsc_decision){.rule = "none"};
-        w[i] = (dsc_frame_word){
-            texts[i], {10, y, 28, 14}, 0.6F, (uint32_t)i, true, &d[i]};
+        w[i] = (dsc_frame_word){.utf8 = texts[i],
+                                .box = {10, y, 28, 14},
+                                .confidence = 0.6F,
+                                .line = (uint32_t)i,
+                                .fresh = true,
+                                .decision = &d[i]};
     }
     w[2].confidence = 0.8F;
     decide_words(SAFE, w, 4);
