@@ -164,6 +164,7 @@ typedef struct dsc_result {
     uint64_t bytes_in, bytes_out;
     dsc_taught taught;
     bool name_taken; /* quarantined since another output has its name */
+    bool was_there;  /* the output, with the same bytes */
 } dsc_result;
 #define DSC_RESULT_INIT                                                        \
  {                                                                             \

@@ -96,6 +96,8 @@ typedef struct dsc_batch_totals {
                           more of them. `outcomes` has them once */
     uint64_t total;    /* files, done or not; 0 while nobody knows */
     uint64_t unlisted; /* folders that could not be listed */
+    uint64_t stayed;   /* files that have the name of an old output, and were
+                          not made by this ledger */
     uint64_t worker_deaths;
     bool interrupted;
 } dsc_batch_totals;

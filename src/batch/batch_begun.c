@@ -149,7 +149,8 @@ static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
                           char **folder, dsc_error *err)
 {
     dsc_ledger_file file = heard(fields[0]);
-    bool claimed = false;
+    dsc_sight sight = DSC_SIGHT_NONE;
+    bool stays, claimed = false;
     dsc_way way;
     dsc_status st = DSC_OK;
 
@@ -157,14 +158,18 @@ static dsc_status reclaim(dsc_pool *p, const char *const fields[FIELDS],
     if (!dsc_place_way(p->options->place, fields[1], &way))
         return DSC_OK;
     sweep_folder_of(way.path, folder);
-    if (!dsc_place_is(way.path, &file))
-        return DSC_OK;
+    if (file.known)
+        st = dsc_place_find(way.path, &file, &sight, err);
+    else if (dsc_place_is(way.path, &file))
+        sight = DSC_SIGHT_FILE;
+    if (sight != DSC_SIGHT_FILE)
+        return st;
     /* It may be the output of a twin, too: of the same bytes and UIDs. */
     st = dsc_ledger_own(p->options->ledger, fields[2], fields[3], fields[4],
                         fields[1], &file, &claimed, err);
-    return st || claimed
-               ? st
-               : dsc_place_remove(p->options->place, fields[1], &file, err);
+    return st || claimed ? st
+                         : dsc_place_remove(p->options->place, fields[1], &file,
+                                            &stays, err);
 }
 
 dsc_status dsc_begun_reclaim(dsc_pool *p, unsigned slot, dsc_error *err)

@@ -171,7 +171,8 @@ void dsc_begun_open(dsc_begun *begun, const dsc_ledger *ledger, unsigned slot);
 dsc_status dsc_begun_note(dsc_begun *begun, bool settled, const char *output,
                           const dsc_result *result,
                           dsc_error *err) DSC_WARN_UNUSED;
-/* Before it gets its name: what the name will stand for. */
+/* Before it gets its name: what the name will stand for. Not known: somebody
+ * else has made that. */
 dsc_status dsc_begun_named(dsc_begun *begun, const dsc_ledger_file *file,
                            dsc_error *err) DSC_WARN_UNUSED;
 /* In the supervisor, when the worker is gone: remove its temporary files, and
@@ -320,6 +321,10 @@ dsc_status dsc_record_put(dsc_pool *pool, const dsc_task *task,
  * are many, or `at_once`. */
 dsc_status dsc_record_told(dsc_pool *pool, bool at_once,
                            dsc_error *err) DSC_WARN_UNUSED;
+/* The old output of a row that is pending by now; *stays as of a place. */
+dsc_status dsc_record_remove(const dsc_batch_options *options,
+                             const dsc_ledger_output *output, bool *stays,
+                             dsc_error *err) DSC_WARN_UNUSED;
 /* Nobody could be told of it: the next run does it again. */
 dsc_status dsc_record_undo(dsc_pool *pool, const dsc_task *task,
                            dsc_error *err) DSC_WARN_UNUSED;

@@ -182,17 +182,33 @@ static bool is_queued(const dsc_pool *p, const char *name)
     return false;
 }
 
+dsc_status dsc_record_remove(const dsc_batch_options *o,
+                             const dsc_ledger_output *output, bool *stays,
+                             dsc_error *err)
+{
+    dsc_status st =
+        dsc_place_remove(o->place, output->path, &output->file, stays, err);
+
+    if (*stays)
+        dsc_log(DSC_LOG_WARN, "batch",
+                "row %" PRId64 ": what has the name of its old output was not "
+                "made by this ledger, and stays",
+                output->id);
+    return st;
+}
+
 static dsc_status take_back(dsc_pool *p, const char *input,
                             const uint64_t *digest, dsc_error *err)
 {
     dsc_ledger_output output = {.path = NULL};
+    bool stays = false;
     dsc_status st = dsc_record_drain(p, err);
 
     if (!st)
         st = dsc_ledger_reopen(p->options->ledger, input, digest, &output, err);
     if (!st && output.path)
-        st =
-            dsc_place_remove(p->options->place, output.path, &output.file, err);
+        st = dsc_record_remove(p->options, &output, &stays, err);
+    p->totals->stayed += stays;
     dsc_free(output.path);
     return st;
 }
@@ -469,14 +485,14 @@ static dsc_status give_up(dsc_pool *p, char *name, dsc_error *err)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     task->taught = known.taught;
     st = dsc_pool_tell(p, task, DSC_FAILED,
-                       "to be done anew, but not among the inputs any more; "
-                       "its old output is gone",
+                       "to be done anew, but not met among the inputs since; "
+                       "it has no output of this ledger",
                        err);
     dsc_task_free(&task);
     return st;
 }
 
-/* What was to be done anew and is not among the inputs any more has no output,
+/* What was to be done anew and was not met among the inputs has no output,
  * and will have none: a ledger with it is whole all the same. */
 static dsc_status settle_pending(gone *g, dsc_error *err)
 {

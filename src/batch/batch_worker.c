@@ -126,6 +126,21 @@ static dsc_status note_naming(void *ctx, const char *path, int fd,
     return st ? st : dsc_begun_named(o->begun, &o->file, err);
 }
 
+/* The name may tell of another inode than the descriptor did, as sshfs does.
+ * And what was there already is nothing of ours to be taken back. */
+static dsc_status note_named(output_name *o, bool was_there, dsc_error *err)
+{
+    struct stat info;
+
+    if (!lstat(o->way.path, &info) && S_ISREG(info.st_mode) &&
+        info.st_size == o->file.size)
+        dsc_place_identify(&o->file, &info);
+    o->file.ours = !was_there;
+    return was_there ? dsc_begun_named(o->begun,
+                                       &(dsc_ledger_file){.known = false}, err)
+                     : DSC_OK;
+}
+
 /* ---- what comes in ---- */
 
 typedef struct subject {
@@ -249,10 +264,8 @@ static dsc_status describe(dsc_reply *reply, const subject *s,
     a->modified = s->modified;
     a->ended = dsc_batch_wall_ms();
     a->taught = r->taught;
-    if (written && name->begun) {
+    if (written && name->begun)
         a->file = name->file;
-        a->file.ours = dsc_place_is(name->way.path, &name->file);
-    }
     a->name_taken = r->name_taken;
     a->has_sha256 = s->hashed;
     memcpy(a->sha256, s->sha256, sizeof a->sha256);
@@ -267,12 +280,15 @@ static bool serve(dsc_scrubber *scrubber, output_name *name, int fd, subject *s)
 {
     dsc_result r = DSC_RESULT_INIT;
     dsc_reply reply = {.head = {0}};
-    bool ok;
+    bool ok = true;
 
     name->relative = s->relative;
     clean(scrubber, name->options, s, name, &r);
-    /* Out of memory: the supervisor sees us go. */
-    ok = !describe(&reply, s, name, &r, NULL) && dsc_send_reply(fd, &reply);
+    if (name->begun && (r.outcome == DSC_CLEAN || r.outcome == DSC_SCRUBBED))
+        ok = !note_named(name, r.was_there, NULL);
+    /* Out of memory or disk: the supervisor sees us go. */
+    ok = ok && !describe(&reply, s, name, &r, NULL) &&
+         dsc_send_reply(fd, &reply);
     dsc_reply_free(&reply);
     dsc_result_free(&r);
     return ok;

@@ -178,7 +178,7 @@ static bool may_be_odd(const char *text, size_t len)
 
 static const char start[] = "{\"input\":\"";
 
-/* Does it end where its object does? */
+/* Does its object end, whatever comes then? */
 static bool is_whole(const char *line, size_t n)
 {
     bool in_string = false;
@@ -192,18 +192,31 @@ static bool is_whole(const char *line, size_t n)
         else if (!in_string && (line[i] == '{' || line[i] == '['))
             depth++;
         else if (!in_string && (line[i] == '}' || line[i] == ']') && !--depth)
-            return i + 1 == n;
+            return true;
     }
     return false;
 }
 
-/* Is it the begin of an input's line, as a kill leaves it? */
+/* Is it the begin of an input's line, as a kill leaves it? A brace alone may
+ * be anybody's. */
 static bool is_part(const char *line, size_t n)
 {
     size_t len = n && line[n - 1] == '\n' ? n - 1 : n, at = sizeof start - 1;
 
-    return len && !memcmp(line, start, len < at ? len : at) &&
+    return len > 1 && !memcmp(line, start, len < at ? len : at) &&
            !is_whole(line, len);
+}
+
+/* An input's line, up to where another one begins, as behind one that nobody
+ * ended: no string has that begin, since quotes are escaped there. */
+static size_t first_of(const char *line, size_t n)
+{
+    size_t at = sizeof start - 1;
+    const char *next = n > at && !memcmp(line, start, at)
+                           ? memmem(line + at, n - at, start, at)
+                           : NULL;
+
+    return next ? (size_t)(next - line) : n;
 }
 
 /* The input as it stands there, with its bytes where others may stand there
@@ -275,7 +288,10 @@ static dsc_status take_line(pass *p, const char *line, size_t n,
     if (st)
         return st;
     if (p->out && (!len || last == number))
-        return fwrite(line, 1, n, p->out) == n ? DSC_OK : io_fail(err);
+        return fwrite(line, 1, n, p->out) == n &&
+                       (line[n - 1] == '\n' || fputc('\n', p->out) != EOF)
+                   ? DSC_OK
+                   : io_fail(err);
     if (p->out || !len)
         return DSC_OK;
     p->any_to_go = p->any_to_go || last;
@@ -292,7 +308,10 @@ static dsc_status take_lines(pass *p, dsc_error *err)
 
     rewind(p->in);
     while (!st && (n = getline(&line, &room, p->in)) > 0)
-        st = take_line(p, line, (size_t)n, ++number, err);
+        for (size_t at = 0, len; !st && at < (size_t)n; at += len) {
+            len = first_of(line + at, (size_t)n - at);
+            st = take_line(p, line + at, len, ++number, err);
+        }
     if (!st && ferror(p->in))
         st = io_fail(err);
     free(line);

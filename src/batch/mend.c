@@ -225,11 +225,12 @@ static dsc_status take_back(const dsc_batch_options *o, const char *input,
                             const gone *g, dsc_error *err)
 {
     dsc_ledger_output output;
+    bool stays;
     dsc_status st =
         dsc_ledger_reopen(o->ledger, input, &g->digest, &output, err);
 
     if (!st && output.path)
-        st = dsc_place_remove(o->place, output.path, &output.file, err);
+        st = dsc_record_remove(o, &output, &stays, err);
     if (!st)
         dsc_log(DSC_LOG_WARN, "watch",
                 "row %" PRId64 ": headers tell more of it by now and its input "

@@ -164,6 +164,7 @@ static dsc_status take_ledger(merger *m, const char *path, dsc_error *err)
                                                 .settings = last.settings,
                                                 .output = last.output,
                                                 .shard = last.shard,
+                                                .watch = last.watch,
                                                 .jobs = last.jobs,
                                                 .started = last.started},
                               err);

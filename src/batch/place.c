@@ -106,66 +106,82 @@ bool dsc_place_is(const char *path, const dsc_ledger_file *file)
     return !lstat(path, &info) && S_ISREG(info.st_mode) && is_it(file, &info);
 }
 
-static dsc_status has_digest(const char *path, const uint8_t sha256[32],
-                             bool *has, dsc_error *err)
+static dsc_status compare(const char *path, const uint8_t sha256[32],
+                          dsc_sight *sight, dsc_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     uint8_t digest[32];
-    dsc_status st =
-        fd < 0 ? dsc_fail(err, DSC_IO, "an output: %s", strerror(errno))
-               : dsc_sha256_fd(fd, digest, err);
+    dsc_status st;
 
-    *has = !st && !memcmp(digest, sha256, sizeof digest);
-    if (fd >= 0)
-        close(fd);
+    *sight = DSC_SIGHT_NONE;
+    if (fd < 0 && (errno == EACCES || errno == EPERM))
+        *sight = DSC_SIGHT_HIDDEN;
+    else if (fd < 0 && !is_absent(errno) && errno != ELOOP /* now a link */)
+        return dsc_fail(err, DSC_IO, "an output: %s", strerror(errno));
+    if (fd < 0)
+        return DSC_OK;
+    st = dsc_sha256_fd(fd, digest, err);
+    if (!st && !memcmp(digest, sha256, sizeof digest))
+        *sight = DSC_SIGHT_FILE;
+    close(fd);
     return st;
 }
 
-/* Not DSC_OK: nobody knows. */
-static dsc_status find(const char *path, const dsc_ledger_file *file,
-                       bool *found, dsc_error *err)
+dsc_status dsc_place_find(const char *path, dsc_ledger_file *file,
+                          dsc_sight *sight, dsc_error *err)
 {
     struct stat info;
+    dsc_status st = DSC_OK;
 
-    *found = false;
+    *sight = DSC_SIGHT_NONE;
     if (lstat(path, &info))
         return is_absent(errno)
                    ? DSC_OK
                    : dsc_fail(err, DSC_IO, "an output: %s", strerror(errno));
     if (!S_ISREG(info.st_mode))
         return DSC_OK;
-    *found = !file->known || (file->ours && is_it(file, &info));
-    if (*found || (file->ours && info.st_size != file->size))
-        return DSC_OK;
-    return has_digest(path, file->sha256, found, err);
+    if (!file->known || is_it(file, &info))
+        *sight = DSC_SIGHT_FILE;
+    else if (info.st_size == file->size)
+        st = compare(path, file->sha256, sight, err);
+    if (*sight == DSC_SIGHT_FILE)
+        dsc_place_identify(file, &info);
+    return st;
 }
 
 bool dsc_place_lacks(const dsc_place *p, const char *output,
                      const dsc_ledger_file *file)
 {
-    bool found;
+    dsc_ledger_file there = *file;
+    dsc_sight sight;
     dsc_way way;
 
     return dsc_place_way(p, output, &way) &&
-           !find(way.path, file, &found, NULL) && !found;
+           !dsc_place_find(way.path, &there, &sight, NULL) &&
+           sight == DSC_SIGHT_NONE;
 }
 
 dsc_status dsc_place_remove(const dsc_place *p, const char *output,
-                            const dsc_ledger_file *file, dsc_error *err)
+                            const dsc_ledger_file *file, bool *stays,
+                            dsc_error *err)
 {
-    bool found = false;
+    dsc_ledger_file there = *file;
+    dsc_sight sight = DSC_SIGHT_NONE;
+    struct stat info;
     dsc_way way;
     dsc_status st = DSC_OK;
 
+    *stays = false;
     if (!dsc_place_way(p, output, &way))
         return dsc_fail(err, DSC_BADFILE,
                         "the ledger names an output outside of the output "
                         "folder");
     if (file->ours || !file->known)
-        st = find(way.path, file, &found, err);
-    if (!st && found && unlink(way.path) && !is_absent(errno))
+        st = dsc_place_find(way.path, &there, &sight, err);
+    if (sight == DSC_SIGHT_FILE && unlink(way.path) && !is_absent(errno))
         st = dsc_fail(err, DSC_IO, "an old output cannot be removed: %s",
                       strerror(errno));
+    *stays = !st && sight != DSC_SIGHT_FILE && !lstat(way.path, &info);
     return st;
 }
 

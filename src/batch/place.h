@@ -35,13 +35,13 @@ typedef struct dsc_way {
 /* False where the output's path does not lie in the folder, or is too long. */
 bool dsc_place_way(const dsc_place *place, const char *output, dsc_way *way);
 /* Is it known not to be there, since nothing has its name or something else
- * has? The file is read only where it is not the very one that was made, as in
- * a copy of the folder. */
+ * has? */
 bool dsc_place_lacks(const dsc_place *place, const char *output,
                      const dsc_ledger_file *file);
-/* If it is there, and ours. DSC_BADFILE where it does not lie in the folder. */
+/* If it is there, and ours; *stays: something else has its name, or nobody may
+ * read what has. DSC_BADFILE where it does not lie in the folder. */
 dsc_status dsc_place_remove(const dsc_place *place, const char *output,
-                            const dsc_ledger_file *file,
+                            const dsc_ledger_file *file, bool *stays,
                             dsc_error *err) DSC_WARN_UNUSED;
 
 /* Inode, size and time of change; not the device, whose number may be another
@@ -49,5 +49,15 @@ dsc_status dsc_place_remove(const dsc_place *place, const char *output,
 void dsc_place_identify(dsc_ledger_file *file, const struct stat *info);
 /* Does the path name the very file? */
 bool dsc_place_is(const char *path, const dsc_ledger_file *file);
+/* Or one of the same bytes, as in a copy of the folder: it is read only then,
+ * and `file` is that one from now on. Whatever is there, where nothing is known
+ * of it. Not DSC_OK: nobody knows. */
+typedef enum dsc_sight {
+    DSC_SIGHT_NONE, /* nothing has the name, or something else */
+    DSC_SIGHT_FILE,
+    DSC_SIGHT_HIDDEN /* nobody may read what has it */
+} dsc_sight;
+dsc_status dsc_place_find(const char *path, dsc_ledger_file *file,
+                          dsc_sight *sight, dsc_error *err) DSC_WARN_UNUSED;
 
 #endif

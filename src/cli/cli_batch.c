@@ -209,6 +209,10 @@ static void summary(const run *r)
         dsc_cli_say("%" PRIu64 " more were done before (%" PRIu64
                     " quarantined)",
                     t->skipped_files, t->skipped[DSC_QUARANTINED]);
+    if (t->stayed)
+        dsc_cli_say("%" PRIu64 " files that have the name of an old output "
+                    "were not made by this ledger, and stayed",
+                    t->stayed);
 }
 
 static int conclude(run *r, dsc_status st, const dsc_error *err)
@@ -349,6 +353,7 @@ static dsc_status run_rounds(dsc_scrubber *scrubber, dsc_batch_options *o,
         }
         sum.skipped_files += now->skipped_files;
         sum.redone += now->redone;
+        sum.stayed += now->stayed;
     }
     *now = sum;
     if (!st && o->begun)

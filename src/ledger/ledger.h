@@ -95,6 +95,7 @@ typedef struct dsc_ledger_last {
     uint64_t runs; /* how many there are */
     char version[32], settings[65], state[16], shard[32];
     char *output;
+    bool watch;
     unsigned jobs;
     int64_t started, ended;
     dsc_ledger_progress progress;
@@ -104,15 +105,14 @@ dsc_status dsc_ledger_last_run(dsc_ledger *ledger, dsc_ledger_last *last,
 
 /* ---- rows ---- */
 
-/* Which file an output is: one of these bytes. Nothing is known of those of a
- * ledger from before schema 5. */
+/* Which file an output is: this one, or one of the same bytes. Nothing is known
+ * of those of a ledger from before schema 5. */
 typedef struct dsc_ledger_file {
     bool known;
     uint8_t sha256[32];
-    bool ours; /* made by a run of this ledger: this one; else it was
-                  there already, with the same bytes */
     uint64_t inode;
     int64_t size, modified; /* nanoseconds since 1970 */
+    bool ours; /* made by a run of this ledger; else it was there already */
 } dsc_ledger_file;
 
 typedef struct dsc_ledger_row {
@@ -186,6 +186,7 @@ dsc_status dsc_ledger_find(dsc_ledger *ledger, const char *input,
                            dsc_error *err) DSC_WARN_UNUSED;
 typedef struct dsc_ledger_output {
     char *path; /* NULL: none; free with dsc_free */
+    int64_t id; /* of the row */
     dsc_ledger_file file;
     bool by_watch; /* a run of this kind made the row */
 } dsc_ledger_output;

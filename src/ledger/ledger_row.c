@@ -18,23 +18,25 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
         "INSERT INTO instance(run, input, size, modified, sha256, outcome,"
         " reason, output, study, series, instance, modality, frames, regions,"
         " attempts, duplicate, started, ended, record, taught, output_sha256,"
-        " made)"
+        " output_file, made)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-        " ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
+        " ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
         " ON CONFLICT(input) DO UPDATE SET run = ?1, size = ?3, modified = ?4,"
         " sha256 = ?5, outcome = ?6, reason = ?7, output = ?8, study = ?9,"
         " series = ?10, instance = ?11, modality = ?12, frames = ?13,"
         " regions = ?14, attempts = ?15, duplicate = ?16, started = ?17,"
         " ended = ?18, record = ?19, taught = ?20, output_sha256 = ?21,"
-        " made = ?22",
-    /* Whatever has no digest, of before schema 5, may be the same. */
+        " output_file = ?22, made = ?23",
+    /* Whatever has no digest, of before schema 5, may be the same. All twins
+     * tell the same of who made it. */
     [DSC_LEDGER_SQL_TWIN] =
         "SELECT made FROM instance WHERE study = ?1 AND series = ?2"
         " AND instance = ?3 AND output = ?4 AND input <> ?5"
         " AND outcome IN ('clean','scrubbed')"
-        " AND ifnull(output_sha256 = ?6, 1) ORDER BY made IS NULL LIMIT 1",
+        " AND ifnull(output_sha256 = ?6, 1) LIMIT 1",
     [DSC_LEDGER_SQL_OWN] =
-        "UPDATE instance SET made = ?5 WHERE study = ?1 AND series = ?2"
+        "UPDATE instance SET made = 1, output_file = ifnull(?5, output_file)"
+        " WHERE study = ?1 AND series = ?2"
         " AND instance = ?3 AND output = ?4"
         " AND outcome IN ('clean','scrubbed')"
         " AND ifnull(output_sha256 = ?6, 1)",
@@ -53,8 +55,8 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
     [DSC_LEDGER_SQL_REOPEN] =
         "UPDATE instance SET outcome = 'pending' WHERE input = ?1",
     [DSC_LEDGER_SQL_OUTPUT] =
-        "SELECT i.output, i.output_sha256, i.made, r.watch, i.study, i.series,"
-        " i.instance FROM instance i JOIN run r ON r.id = i.run"
+        "SELECT i.output, i.output_sha256, i.output_file, i.made, r.watch, i.id,"
+        " i.study, i.series, i.instance FROM instance i JOIN run r ON r.id = i.run"
         " WHERE i.input = ?1",
     [DSC_LEDGER_SQL_NOTE] = "UPDATE run SET done = ?1, passed = ?2, total = ?3,"
                             " seconds = ?4 WHERE id = ?5",
@@ -194,14 +196,14 @@ static dsc_taught taught_of(sqlite3_stmt *s, int column)
 }
 
 /* Inode, size, time of change: 8 bytes each. */
-#define MADE_SIZE 24
+#define FILE_SIZE 24
 
-static void bind_made(sqlite3_stmt *s, int at, const dsc_ledger_file *f)
+static void bind_file(sqlite3_stmt *s, int at, const dsc_ledger_file *f)
 {
     uint64_t words[] = {f->inode, (uint64_t)f->size, (uint64_t)f->modified};
 
-    _Static_assert(sizeof words == MADE_SIZE, "as it is read");
-    if (f->ours)
+    _Static_assert(sizeof words == FILE_SIZE, "as it is read");
+    if (f->known)
         sqlite3_bind_blob(s, at, words, sizeof words, SQLITE_TRANSIENT);
 }
 
@@ -211,28 +213,23 @@ static void bind_digest(sqlite3_stmt *s, int at, const dsc_ledger_file *f)
         sqlite3_bind_blob(s, at, f->sha256, sizeof f->sha256, SQLITE_STATIC);
 }
 
-static void take_made(sqlite3_stmt *s, int column, dsc_ledger_file *f)
+/* Of three columns: digest, file, made. */
+static dsc_ledger_file file_of(sqlite3_stmt *s, int column)
 {
-    const void *blob = sqlite3_column_blob(s, column);
+    const void *digest = sqlite3_column_blob(s, column);
+    const void *file = sqlite3_column_blob(s, column + 1);
+    dsc_ledger_file f = {.ours = sqlite3_column_int(s, column + 2) != 0};
     uint64_t words[3];
 
-    f->ours = blob && sqlite3_column_bytes(s, column) == MADE_SIZE;
-    if (!f->ours)
-        return;
-    memcpy(words, blob, sizeof words);
-    f->inode = words[0];
-    f->size = (int64_t)words[1];
-    f->modified = (int64_t)words[2];
-}
-
-static dsc_ledger_file file_of(sqlite3_stmt *s, int digest, int made)
-{
-    dsc_ledger_file f = {.known = sqlite3_column_bytes(s, digest) ==
-                                  sizeof f.sha256};
-
-    if (f.known)
-        memcpy(f.sha256, sqlite3_column_blob(s, digest), sizeof f.sha256);
-    take_made(s, made, &f);
+    f.known = sqlite3_column_bytes(s, column) == sizeof f.sha256 &&
+              sqlite3_column_bytes(s, column + 1) == FILE_SIZE;
+    if (!f.known)
+        return f;
+    memcpy(f.sha256, digest, sizeof f.sha256);
+    memcpy(words, file, sizeof words);
+    f.inode = words[0];
+    f.size = (int64_t)words[1];
+    f.modified = (int64_t)words[2];
     return f;
 }
 
@@ -270,10 +267,11 @@ static void bind_output(sqlite3_stmt *s, const dsc_ledger_row *row)
     bind_digest(s, 6, &row->file);
 }
 
-/* Has another input this output? `which` tells of what kind. What that one has
- * made the row has. */
-static dsc_status find_twin(dsc_ledger *l, int which, dsc_ledger_row *row,
-                            const uint64_t *digest, bool *found, dsc_error *err)
+/* Has another input this output? `which` tells of what kind. *made, where it is
+ * not NULL: by a run of this ledger. */
+static dsc_status find_twin(dsc_ledger *l, int which, const dsc_ledger_row *row,
+                            const uint64_t *digest, bool *found, bool *made,
+                            dsc_error *err)
 {
     sqlite3_stmt *s = NULL;
     dsc_status st = dsc_ledger__statement(l, which, &s, err);
@@ -290,8 +288,8 @@ static dsc_status find_twin(dsc_ledger *l, int which, dsc_ledger_row *row,
             sqlite3_bind_blob(s, 9, digest, sizeof *digest, SQLITE_STATIC);
     }
     st = first_row(l, s, found, err);
-    if (*found && !row->file.ours)
-        take_made(s, 0, &row->file);
+    if (made)
+        *made = *found && sqlite3_column_int(s, 0) != 0;
     put_back(s);
     return st;
 }
@@ -305,7 +303,7 @@ static dsc_status own(dsc_ledger *l, const dsc_ledger_row *row, bool *any,
     if (st)
         return st;
     bind_output(s, row);
-    bind_made(s, 5, &row->file);
+    bind_file(s, 5, &row->file);
     st = dsc_ledger__run(l, s, err);
     *any = !st && sqlite3_changes(l->db) > 0;
     return st;
@@ -327,16 +325,15 @@ dsc_status dsc_ledger_own(dsc_ledger *l, const char *study, const char *series,
     return st ? st : own(l, &row, claimed, err);
 }
 
-dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *given,
+dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,
                           dsc_error *err)
 {
-    dsc_ledger_row row = *given, *r = &row;
     sqlite3_stmt *s = NULL;
-    bool twin = false, made = r->file.ours;
+    bool twin = false, made = false;
     dsc_status st = open_group(l, err);
 
     if (!st)
-        st = find_twin(l, DSC_LEDGER_SQL_TWIN, r, NULL, &twin, err);
+        st = find_twin(l, DSC_LEDGER_SQL_TWIN, r, NULL, &twin, &made, err);
     if (!st)
         st = dsc_ledger__statement(l, DSC_LEDGER_SQL_PUT, &s, err);
     if (st)
@@ -363,17 +360,19 @@ dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *given,
     dsc_ledger__bind_text(s, 19, r->record);
     bind_taught(s, 20, r->learned, &r->taught);
     bind_digest(s, 21, &r->file);
-    bind_made(s, 22, &r->file);
+    bind_file(s, 22, &r->file);
+    sqlite3_bind_int(s, 23, r->file.ours || made);
     st = dsc_ledger__run(l, s, err);
-    return !st && twin && made ? own(l, r, &twin, err) : st;
+    return !st && twin && r->file.ours ? own(l, r, &twin, err) : st;
 }
 
 static dsc_status output_of(sqlite3_stmt *s, dsc_ledger_output *output,
                             dsc_error *err)
 {
     *output = (dsc_ledger_output){.path = dsc_ledger__path_of(s, 0),
-                                  .file = file_of(s, 1, 2),
-                                  .by_watch = sqlite3_column_int(s, 3) != 0};
+                                  .file = file_of(s, 1),
+                                  .by_watch = sqlite3_column_int(s, 4) != 0,
+                                  .id = sqlite3_column_int64(s, 5)};
     return output->path || sqlite3_column_type(s, 0) == SQLITE_NULL
                ? DSC_OK
                : dsc_fail(err, DSC_NOMEM, "out of memory");
@@ -398,10 +397,10 @@ dsc_status dsc_ledger_reopen(dsc_ledger *l, const char *input,
     if (!st && found) {
         row.output = output->path;
         row.file = output->file;
-        row.study = dsc_ledger__text_of(s, 4);
-        row.series = dsc_ledger__text_of(s, 5);
-        row.instance = dsc_ledger__text_of(s, 6);
-        st = find_twin(l, DSC_LEDGER_SQL_PEER, &row, digest, &twin, err);
+        row.study = dsc_ledger__text_of(s, 6);
+        row.series = dsc_ledger__text_of(s, 7);
+        row.instance = dsc_ledger__text_of(s, 8);
+        st = find_twin(l, DSC_LEDGER_SQL_PEER, &row, digest, &twin, NULL, err);
     }
     put_back(s);
     if (!st)
@@ -527,7 +526,7 @@ static bool give_row(sqlite3_stmt *s, unsigned wanted,
                                                     : NULL,
         .learned = sqlite3_column_type(s, 20) != SQLITE_NULL,
         .taught = taught_of(s, 20),
-        .file = file_of(s, 21, 22),
+        .file = file_of(s, 21),
     };
     bool more = !(wanted >> row.outcome & 1) || fn(ctx, &row);
 
@@ -555,7 +554,8 @@ dsc_status dsc_ledger_each(dsc_ledger *l, const dsc_ledger_query *q,
         " study, series, instance, modality, frames, regions, attempts,"
         " duplicate, started, ended, record, sha256, taught, %s FROM instance"
         " WHERE %s%s%s%s%s ORDER BY %s",
-        dsc_ledger__has_made(l->schema) ? "output_sha256, made" : "NULL, NULL",
+        dsc_ledger__has_made(l->schema) ? "output_sha256, output_file, made"
+                                        : "NULL, NULL, 0",
         wanted & written ? "1"
                          : "outcome IN ('quarantined','failed','pending')",
         wanted == 1u << DSC_LEDGER_PENDING ? " AND outcome = 'pending'" : "",

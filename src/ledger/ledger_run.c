@@ -131,6 +131,7 @@ static bool keep_last(void *ctx, const dsc_ledger_run *run)
     dsc_ledger_last *last = ctx;
 
     last->runs++;
+    last->watch = run->watch;
     last->jobs = run->jobs;
     last->started = run->started;
     last->ended = run->ended;

@@ -90,7 +90,8 @@ static const char *const steps[] = {
     "  old.sha256, old.run, old.taught) ON CONFLICT DO NOTHING; END;",
     /* 5: which file an output is; whose outputs may be handed on at any time */
     "ALTER TABLE instance ADD COLUMN output_sha256 BLOB;"
-    "ALTER TABLE instance ADD COLUMN made BLOB;"
+    "ALTER TABLE instance ADD COLUMN output_file BLOB;"
+    "ALTER TABLE instance ADD COLUMN made INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE run ADD COLUMN watch INTEGER NOT NULL DEFAULT 0;",
 };
 

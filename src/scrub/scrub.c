@@ -479,6 +479,7 @@ static dsc_status write_proven(dsc_scrubber *s, const dsc_input *input,
         st = dsc_mapping_keep(s->mapping, err);
     if (!st)
         st = dsc_outfile_commit(&out, &existed, err);
+    r->was_there = !st && existed;
     if (st == DSC_IO && existed) {
         r->name_taken = true;
         st = DSC_BADFILE; /* trying again does not help: two instances share

@@ -13,10 +13,12 @@
  * so many memory files in its life is killed, the first one of DSC_ONCE_MARK.
  * No file can take the place of the one that DSC_BUSY names (EBUSY, or EACCES
  * where DSC_BUSY_ERRNO is set), and none gets a name of over DSC_NAME_MAX bytes
- * (ENAMETOOLONG). Whoever writes for
- * the DSC_WRITE_AT-th time to the file that DSC_WRITE names is killed before,
- * or, where DSC_WRITE_PART is set, writes a half of it, stops itself where
- * DSC_WRITE_STOPS is set, and then finds the disk full, once.
+ * (ENAMETOOLONG). Where DSC_INODES is set, a name tells of another inode than
+ * its descriptor, as sshfs does. Whoever opens a file whose path ends in
+ * DSC_DENIED fails with EACCES, or where DSC_DENIED_GONE is set finds it gone.
+ * Whoever writes for the DSC_WRITE_AT-th time to the file that DSC_WRITE names
+ * is killed before, or, where DSC_WRITE_PART is set, writes a half of it, stops
+ * itself where DSC_WRITE_STOPS is set, and then finds the disk full, once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -112,6 +114,14 @@ static long met(void)
     return n;
 }
 
+static bool is_denied(const char *path)
+{
+    const char *end = getenv("DSC_DENIED");
+    size_t n = strlen(path), len = end ? strlen(end) : 0;
+
+    return end && n >= len && !strcmp(path + n - len, end);
+}
+
 int open(const char *path, int flags, ...)
 {
     const char *once = getenv("DSC_ONCE");
@@ -126,6 +136,13 @@ int open(const char *path, int flags, ...)
         va_start(args, flags);
         mode = va_arg(args, mode_t);
         va_end(args);
+    }
+    if (is_denied(path)) {
+        bool gone = getenv("DSC_DENIED_GONE");
+        errno = gone ? ENOENT : EACCES;
+        if (gone)
+            syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+        return -1;
     }
     if (n >= skip && n < skip + number("DSC_ONCE_TIMES", 1)) {
         if (getenv("DSC_ONCE_FAILS")) {
@@ -174,6 +191,15 @@ int memfd_create(const char *name, unsigned flags)
     if (++made == number("DSC_MEMFD_KILLS", 0) && !met())
         raise(SIGKILL);
     return (int)syscall(SYS_memfd_create, name, flags);
+}
+
+int lstat(const char *path, struct stat *out)
+{
+    int rc = fstatat(AT_FDCWD, path, out, AT_SYMLINK_NOFOLLOW);
+
+    if (!rc && S_ISREG(out->st_mode) && getenv("DSC_INODES"))
+        out->st_ino += 1000000;
+    return rc;
 }
 
 /* ---- what lasts ---- */

@@ -358,7 +358,7 @@ def gone_inputs(tap, place):
     again = place.run("--no-learn", "--resume")
     lost = [rows[path] for path in place.paths[:2]]
     tap.check(r.returncode == 1 and told == ["failed"] and
-              all(v[0] == "failed" and "not among the inputs any more" in v[1] for v in lost) and len(rows) == FILES and
+              all(v[0] == "failed" and "has no output of this ledger" in v[1] for v in lost) and len(rows) == FILES and
               len(tree(place.out)[0]) == FILES - 2 and place.rows().keys() == rows.keys(),
               "what is lost and has no input any more is failed", "%s %s %s %s" % (r.err, rows, told, again.err))
 
@@ -425,6 +425,23 @@ def adopted(tap, place):
               "only the ledger that made an output takes it away", "%s %s %s %s" % (same.err, more.err, got, own.err))
 
 
+def adopted_and_looked_for(tap, place):
+    """What another ledger has made is not read to be known again."""
+    env = odd_system(DSC_DENIED=".dcm", DSC_DENIED_GONE="1")
+    if not env:
+        return
+    place.prepare("%d")
+    place.run("--no-learn")
+    place.ledger += "2"
+    place.run("--no-learn", "--into-existing")
+    place.unfinish()
+    made = list(place.rows("made").values())
+    p = place.start("--no-learn", "--resume", env=env)
+    err = p.communicate(timeout=120)[1]
+    tap.check(p.returncode == 0 and made == [(0,)] * FILES and place.is_whole() and place.status()["state"] == "finished",
+              "what another ledger made is looked for", "%s %s %s" % (err, made, place.rows()))
+
+
 def made_once(tap, place):
     """Of two inputs with the same bytes the one or the other has made it, and it
     goes when both are others by now."""
@@ -456,6 +473,78 @@ def copied(tap, place):
     again = place.run("--no-learn", "--resume")
     tap.check(len(before) == 3 and same and not wrong and again.returncode == 0 and place.is_whole(),
               "a copy of the output folder", "%s %s %s %s" % (wrong, before, rows, again.err))
+
+
+REFUSING = ["--find", "masks", "--mask", "builtin"]
+
+
+def numbered_names(tap, place):
+    """A name tells of another inode than its descriptor: what a run has made is
+    ours all the same, by its row and by its note."""
+    env = odd_system(DSC_INODES="1")
+    if not env:
+        return
+    place.prepare()
+    first = place.start("--no-learn", env=env)
+    err = first.communicate(timeout=120)[1]
+    made = list(place.rows("made").values())
+    redo = subprocess.run(place.argv("--no-learn", "--redo", place.inputs, find=REFUSING), env=env, capture_output=True,
+                          timeout=120)
+    tap.check(first.returncode == 0 and made == [(1,)] * FILES and redo.returncode == 1 and
+              outcomes(place) == ["quarantined"] * FILES and not tree(place.out)[0],
+              "names with inodes of their own", "%s %s %s %s" % (err, made, redo.stderr, sorted(tree(place.out)[0])))
+
+
+def killed_and_copied(tap, place):
+    """Before all rows were on disk: what the copy holds is ours."""
+    place.prepare()
+    count = lambda: len(tree(place.out)[0]) if os.path.exists(place.out) else 0  # noqa: E731
+    p = place.start("--no-learn")
+    wait_until(lambda: count() >= 2)
+    os.killpg(p.pid, signal.SIGKILL)
+    p.communicate(timeout=120)
+    rows, files = len(place.rows()), count()
+    shutil.copytree(place.out, place.out + "-copy")
+    shutil.rmtree(place.out)
+    os.rename(place.out + "-copy", place.out)
+    wrong, made = place.finishes(), list(place.rows("made").values())
+    redo = place.run("--no-learn", "--redo", find=REFUSING)
+    tap.check(rows < files and not wrong and made == [(1,)] * FILES and redo.returncode == 1 and not tree(place.out)[0],
+              "a kill, and then a copy of the output folder", "%d %d %s %s %s" % (rows, files, wrong, made, redo.err))
+
+
+def hidden(tap, place, gone=False):
+    """What has the name of an old output cannot be read, or goes while somebody
+    looks: that ends no run."""
+    place.prepare()
+    place.run("--no-learn")
+    output = os.fsdecode(place.rows("output")[place.paths[0]][0])
+    with open(output, "rb") as f:
+        data = bytearray(f.read())
+    data[-1] ^= 1
+    os.remove(output)
+    with open(output, "wb") as f:
+        f.write(data)
+    env = odd_system(DSC_DENIED=os.path.basename(output), **({"DSC_DENIED_GONE": "1"} if gone else {}))
+    if not env:
+        return
+    for path in place.paths:
+        os.utime(path)
+    log = os.path.join(place.folder, "log")
+    argv = [a for a in place.argv("--no-learn", "--resume", "--log", log, place.inputs) if a != "-q"]
+    p = subprocess.run(argv, env=env, capture_output=True, timeout=120)
+    err, got, state = p.stderr.decode(), outcomes(place), place.status()["state"]
+    with open(log, encoding="ascii") as f:
+        told = [line for line in f if "and stays" in line]
+    tap.check(p.returncode == (0 if gone else 1) and state == "finished" and
+              got == ["scrubbed" if gone else "quarantined"] + ["scrubbed"] * (FILES - 1) and os.path.exists(output) and
+              ("1 files that have the name" in err) != gone and len(told) == (0 if gone else 1),
+              "an old output that %s" % ("goes while it is looked for" if gone else "cannot be read"),
+              "%d %s %s %s" % (p.returncode, err, got, state))
+
+
+def hidden_and_gone(tap, place):
+    hidden(tap, place, gone=True)
 
 
 def handed_on_by_a_watch(tap, place):
@@ -653,7 +742,8 @@ def main():
     for test in (moved, swapped, swapped_for_a_moment, swapped_for_a_moment_without_ledger, without_ledger, subfolders,
                  two_at_once, watched, file_in_its_place, folder_in_its_place, pipe_in_its_place, walked_to_its_end,
                  walked_no_further, a_part_of_the_inputs, a_part_of_the_inputs_no_learn, gone_inputs, handed_on, name_taken,
-                 name_taken_by_another_ledger, adopted, made_once, copied, handed_on_by_a_watch, lost_before_a_watch,
+                 name_taken_by_another_ledger, adopted, adopted_and_looked_for, made_once, copied, numbered_names,
+                 killed_and_copied, hidden, hidden_and_gone, handed_on_by_a_watch, lost_before_a_watch,
                  of_odd_inputs, told_to_stop, leftovers, long_paths, mounted, remounted, read_only, short_names):
         if only and test.__name__ not in only:
             continue

@@ -124,11 +124,26 @@ ParameterizedTestParameters(lines, the_last_one_stays)
          "{\"output\":\"a\n{\"inputs\":\"\n"},
         /* a part of a line does not, as a kill leaves it */
         {A(1) A(2) "{\"input\":\"a\",\"outc", A(2)},
-        {"{\n" B(1) "{\"inp\n{\"input\":\"\n", B(1)},
+        {B(1) "{\"inp\n{\"input\":\"\n{\"\n", B(1)},
         {A(1) "{\"input\":\"a\",\"x\":{\"y\":[{}\n", A(1)},
         {A(1) "{\"input\":\"a\",\"x\":\"}\n{\"input\":\"a\",\"x\":{}\n", A(1)},
         {"{\"input\":\"a\",\"input_bytes\":\"}\n{\"input\":\"\\\n" A(1), A(1)},
-        {"{\"input\":\"a\",\"ou" A(1) B(1), B(1)},
+        {"{\"input\":\"a\",\"ou" A(1) B(1), A(1) B(1)},
+        {A(1) "{\"input\":\"a\",\"ou{\"inp{\"input\":\"c\"," B(1), A(1) B(1)},
+        {A(1) "{\"input\":\"a\",\"x\":\"{\\\"input\\\":\\\"\"}\n",
+         "{\"input\":\"a\",\"x\":\"{\\\"input\\\":\\\"\"}\n"},
+        /* nor a line behind one that nobody ended */
+        {A(1) "{\"input\":\"a\"}" B(1), "{\"input\":\"a\"}\n" B(1)},
+        {"{\"input\":\"a\"}" B(1) A(2), B(1) A(2)},
+        {"{\"input\":\"a\"}" B(1) B(2), "{\"input\":\"a\"}\n" B(2)},
+        /* what others have made of whole lines stays */
+        {"{\n  \"a\": 1\n}\n{\n", "{\n  \"a\": 1\n}\n{\n"},
+        {"{\"input\":\"a\"}\r\n{\"input\":\"b\"}\r\n",
+         "{\"input\":\"a\"}\r\n{\"input\":\"b\"}\r\n"},
+        {"{\"input\":\"a\"}\r\n{\"input\":\"a\"} \n" B(1),
+         "{\"input\":\"a\"} \n" B(1)},
+        {"[\n{\"input\":\"a\"},\n{\"input\":\"b\"}\n]\n",
+         "[\n{\"input\":\"a\"},\n{\"input\":\"b\"}\n]\n"},
         {"{\"input\":\"a\",\"x\":\"\\\"}{\"}",
          "{\"input\":\"a\",\"x\":\"\\\"}{\"}\n"},
     };

@@ -101,6 +101,33 @@ static bool count(void *ctx, const dsc_ledger_row *row)
     return true;
 }
 
+/* Its outputs may have been handed on before it ended. */
+Test(merge, a_watch_stays_one, .init = enter, .fini = leave)
+{
+    static const char *const paths[] = {"one"};
+    dsc_ledger_run watch = {.version = "1",
+                            .settings = "s",
+                            .output = "out",
+                            .shard = "",
+                            .watch = true};
+    dsc_merge_totals t;
+    dsc_ledger_last last;
+    dsc_ledger *l = NULL;
+    char message[256];
+
+    cr_assert_eq(dsc_ledger_open(&l, "one", DSC_LEDGER_CREATE, NULL), DSC_OK);
+    cr_assert_eq(dsc_ledger_begin(l, &watch, NULL), DSC_OK);
+    put_row(l, "a", DSC_SCRUBBED);
+    cr_assert_eq(dsc_ledger_end(l, "finished", NULL), DSC_OK);
+    dsc_ledger_close(&l);
+    cr_assert_eq(merge(paths, 1, NULL, &t, message), DSC_OK, "%s", message);
+    cr_assert_eq(dsc_ledger_open(&l, "all", DSC_LEDGER_READ, NULL), DSC_OK);
+    cr_assert_eq(dsc_ledger_last_run(l, &last, NULL), DSC_OK);
+    cr_expect(last.watch);
+    dsc_free(last.output);
+    dsc_ledger_close(&l);
+}
+
 Test(merge, shards_become_one, .init = enter, .fini = leave)
 {
     static const char *const paths[] = {"two", "one", "three"};

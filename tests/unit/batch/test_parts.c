@@ -511,6 +511,60 @@ Test(begun, what_this_one_named_goes, .init = enter, .fini = leave)
     close_office(&o);
 }
 
+/* In a copy of the folder it is another file of the same bytes. */
+Test(begun, what_was_copied_is_ours, .init = enter, .fini = leave)
+{
+    /* printf mine | sha256sum */
+    static const uint8_t digest[] = {
+        0x3f, 0xd3, 0x05, 0x42, 0xfe, 0x3f, 0x61, 0xb1, 0x4b, 0xd4, 0xa4,
+        0xb2, 0xdc, 0x0b, 0x6f, 0xb3, 0x0f, 0xa6, 0xf6, 0x3e, 0xbc, 0xe5,
+        0x2d, 0xd1, 0x77, 0x8a, 0xaa, 0x8c, 0x4d, 0xc0, 0x2c, 0xff};
+    static office o;
+    dsc_ledger_file file;
+    dsc_ledger_output output;
+    char kept[8];
+
+    open_office(&o);
+    for (const char *const *path =
+             (const char *const[]){"out/w", "out/x", "out/y", NULL};
+         *path; path++) {
+        file = name(&o, *path, *path);
+        memcpy(file.sha256, digest, sizeof digest);
+        cr_assert_eq(dsc_begun_named(&o.begun, &file, NULL), DSC_OK);
+        cr_assert_eq(rename(*path, "away"), 0); /* its inode stays taken */
+        put(*path, "mine", 4);
+        snprintf(kept, sizeof kept, "kept-%c", (*path)[4]);
+        cr_assert_eq(rename("away", kept), 0);
+    }
+    add_row(&o, (char[]){"a/x"}, "out/x", "out/x");
+    o.pool.queued[0].reply.head.file = file;
+    put("out/y", "else", 4);
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_neq(access("out/w", F_OK), 0); /* no row has it */
+    cr_expect_eq(access("out/x", F_OK), 0);
+    cr_expect_eq(access("out/y", F_OK), 0, "somebody else's");
+    cr_assert_eq(dsc_ledger_get_output(o.options.ledger, "a/x", &output, NULL),
+                 DSC_OK);
+    cr_expect(output.file.ours && dsc_place_is("out/x", &output.file));
+    dsc_free(output.path);
+    close_office(&o);
+}
+
+/* Somebody else was first, with the same bytes. */
+Test(begun, what_was_there_stays, .init = enter, .fini = leave)
+{
+    static office o;
+
+    open_office(&o);
+    name(&o, "out/x", "3");
+    cr_assert_eq(
+        dsc_begun_named(&o.begun, &(dsc_ledger_file){.known = false}, NULL),
+        DSC_OK);
+    cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
+    cr_expect_eq(access("out/x", F_OK), 0);
+    close_office(&o);
+}
+
 /* A row has its name, but other bytes: it was lost before. */
 Test(begun, what_took_a_lost_name_goes, .init = enter, .fini = leave)
 {

@@ -16,6 +16,7 @@
 static const dsc_ledger_file unknown; /* of before schema 5 */
 static char folder[] = "/tmp/dsc-place-XXXXXX";
 static dsc_place *place;
+static bool stays;
 
 static void enter(void)
 {
@@ -63,7 +64,7 @@ Test(place, what_lies_outside, .init = enter, .fini = leave)
         cr_expect_not(dsc_place_way(place, wrong[i], &way), "%s", wrong[i]);
         cr_expect_not(dsc_place_lacks(place, wrong[i], &unknown), "%s",
                       wrong[i]);
-        cr_expect_eq(dsc_place_remove(place, wrong[i], &unknown, NULL),
+        cr_expect_eq(dsc_place_remove(place, wrong[i], &unknown, &stays, NULL),
                      DSC_BADFILE);
     }
     cr_expect_eq(access("x", F_OK), 0);
@@ -81,17 +82,21 @@ Test(place, what_lies_in_it, .init = enter, .fini = leave)
     cr_expect(dsc_place_way(place, "out/..x", &way));
     cr_expect_eq(access(way.path, F_OK), 0);
     cr_expect_not(dsc_place_lacks(place, "out/..x", &unknown));
-    cr_expect_eq(dsc_place_remove(place, "out/..x", &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, "out/..x", &unknown, &stays, NULL),
+                 DSC_OK);
     cr_expect_neq(access("out/..x", F_OK), 0);
     cr_expect(dsc_place_lacks(place, "out/..x", &unknown));
-    cr_expect_eq(dsc_place_remove(place, "out/..x", &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, "out/..x", &unknown, &stays, NULL),
+                 DSC_OK);
     put("out/file");
     cr_expect(dsc_place_lacks(place, "out/file/x", &unknown));
-    cr_expect_eq(dsc_place_remove(place, "out/file/x", &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, "out/file/x", &unknown, &stays, NULL),
+                 DSC_OK);
     cr_assert_eq(mkdir("out/folder", 0700), 0);
     cr_expect(dsc_place_lacks(place, "out/folder", &unknown),
               "a folder is no output");
-    cr_expect_eq(dsc_place_remove(place, "out/folder", &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, "out/folder", &unknown, &stays, NULL),
+                 DSC_OK);
     cr_expect_eq(access("out/folder", F_OK), 0);
 }
 
@@ -114,7 +119,9 @@ ParameterizedTestParameters(place, which_file)
         {"empty", "", .ours = true, .lacks = true},
         {"a link to a copy", "made", .ours = true, .link = true, .lacks = true},
         {"a link", "x", .old = true, .link = true, .lacks = true},
-        {"it was there", "made", .lacks = false},
+        {"it was there", "-", .lacks = false},
+        {"it was there, now a copy", "made", .lacks = false},
+        {"it was there, now a longer one", "made?", .lacks = true},
         {"it was there, now another", "else", .lacks = true},
     };
     return cr_make_param_array(sight, sights, sizeof sights / sizeof *sights);
@@ -145,8 +152,9 @@ ParameterizedTest(const sight *s, place, which_file)
     cr_expect_eq(dsc_place_is("out/x", &file), !replaced, "%s", s->what);
     cr_expect_eq(dsc_place_lacks(place, "out/x", &file), s->lacks, "%s",
                  s->what);
-    cr_expect_eq(dsc_place_remove(place, "out/x", &file, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, "out/x", &file, &stays, NULL), DSC_OK);
     cr_expect_eq(lstat("out/x", &info) != 0, s->goes, "%s", s->what);
+    cr_expect_eq(stays, !s->goes, "%s", s->what);
     leave();
 }
 
@@ -157,7 +165,7 @@ Test(place, too_long_a_name, .init = enter, .fini = leave)
 
     memset(name + 4, 'a', NAME_MAX + 1);
     cr_expect(dsc_place_lacks(place, name, &unknown));
-    cr_expect_eq(dsc_place_remove(place, name, &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, name, &unknown, &stays, NULL), DSC_OK);
 }
 
 /* "out" is shorter than the way through a descriptor, which must have room for
@@ -180,7 +188,7 @@ Test(place, a_long_way, .init = enter, .fini = leave)
     cr_expect(dsc_place_way(place, path, &way));
     cr_expect_str_eq(way.path, path);
     cr_expect(dsc_place_lacks(place, path, &unknown));
-    cr_expect_eq(dsc_place_remove(place, path, &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, path, &unknown, &stays, NULL), DSC_OK);
 }
 
 Test(place, another_one_of_its_name, .init = enter, .fini = leave)
@@ -202,7 +210,8 @@ Test(place, another_one_of_its_name, .init = enter, .fini = leave)
     cr_expect(dsc_place_way(place, "out/x", &way));
     put(way.path);
     cr_expect_eq(access("away/x", F_OK), 0);
-    cr_expect_eq(dsc_place_remove(place, "out/x", &unknown, NULL), DSC_OK);
+    cr_expect_eq(dsc_place_remove(place, "out/x", &unknown, &stays, NULL),
+                 DSC_OK);
     cr_expect_neq(access("away/x", F_OK), 0);
     cr_expect_eq(access("out/x", F_OK), 0);
     cr_assert_eq(rename("out", "strays"), 0);

@@ -45,7 +45,7 @@ Test(file, of_twins_one_has_made_it, .init = enter, .fini = leave)
     put_file(l, "other ledger's", 1, false, 7);
     cr_expect_eq(made(l, "other ledger's"), 0);
     put_file(l, "first", 2, true, 1);
-    put_file(l, "second", 2, false, 0); /* met there what the first has made */
+    put_file(l, "second", 2, false, 1); /* met there what the first has made */
     cr_expect_eq(made(l, "second"), 1);
     put_file(l, "third", 3, false, 0);
     put_file(l, "fourth", 3, true, 4); /* its row comes after the third's */
@@ -71,7 +71,41 @@ Test(file, of_twins_one_has_made_it, .init = enter, .fini = leave)
     dsc_free(output.path);
     ask(l, (dsc_ledger_query){.outcomes = 0}, &c);
     cr_expect(c.last.file.known && !c.last.file.ours &&
-              c.last.file.sha256[0] == 1);
+              c.last.file.sha256[0] == 1 && c.last.file.inode == 7);
+    dsc_ledger_close(&l);
+}
+
+/* One file, many inputs: each row costs as much as the first one. */
+Test(file, many_twins, .init = enter, .fini = leave)
+{
+    dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
+    int steps = 0;
+    char name[16];
+
+    for (int i = 0; i < 2000; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        put_file(l, name, 2, false, 1);
+    }
+    for (int i = 0; i < DSC_LEDGER_SQL_COUNT; i++)
+        if (l->sql[i])
+            steps += sqlite3_stmt_status(l->sql[i], SQLITE_STMTSTATUS_VM_STEP,
+                                         false);
+    cr_expect_lt(steps, 2000 * 500, "%d", steps);
+    dsc_ledger_close(&l);
+}
+
+/* A note of a version that told no digest says nothing of the bytes. */
+Test(file, owned_by_an_older_note, .init = enter, .fini = leave)
+{
+    dsc_ledger *l = open_run(DSC_LEDGER_CREATE);
+    dsc_ledger_file old = {.ours = true, .inode = 6};
+    bool claimed;
+
+    put_file(l, "a", 2, false, 1);
+    cr_assert_eq(
+        dsc_ledger_own(l, "1", "2", "3", "out/1/2/3.dcm", &old, &claimed, NULL),
+        DSC_OK);
+    cr_expect(claimed && made(l, "a") == 1);
     dsc_ledger_close(&l);
 }
 
