@@ -224,8 +224,7 @@ dsc_status dsc_pool_hand_over(dsc_pool *p, dsc_worker *w, dsc_task *task,
 
 /* A twin that is done anew may have taken the output away between the worker's
  * word and the row. */
-static bool is_lost(const dsc_pool *p, const dsc_task *task,
-                    const dsc_reply *reply)
+static bool is_lost(const dsc_pool *p, const dsc_task *task, dsc_reply *reply)
 {
     return p->options->ledger && !task->unrecorded && reply->output.len &&
            dsc_place_lacks(p->options->place, (const char *)reply->output.data,

@@ -292,12 +292,17 @@ static dsc_status has_lost(dsc_pool *p, const char *input,
                            dsc_error *err)
 {
     dsc_ledger_output output = {.path = NULL};
+    dsc_ledger_file before;
     dsc_status st = DSC_OK;
 
     if (known->run > p->walked_run)
         st = dsc_ledger_get_output(p->options->ledger, input, &output, err);
+    before = output.file;
     *lost = output.path && !output.by_watch &&
             dsc_place_lacks(p->options->place, output.path, &output.file);
+    /* Nobody has to read the copy again. */
+    if (before.known && !dsc_place_is_same(&before, &output.file))
+        st = dsc_ledger_met(p->options->ledger, input, &output.file, err);
     dsc_free(output.path);
     return st;
 }
@@ -431,13 +436,14 @@ static dsc_status settle_stale(gone *g, dsc_error *err)
 
 static bool take_back_lost(void *ctx, const dsc_ledger_row *row)
 {
+    dsc_ledger_file file = row->file;
     gone *g = ctx;
     dsc_pool *p = g->pool;
 
     if (is_told_to_stop(g))
         return false;
     if (row->run <= p->earlier_run && row->output &&
-        dsc_place_lacks(p->options->place, row->output, &row->file))
+        dsc_place_lacks(p->options->place, row->output, &file))
         g->status = take_back(p, row->input, NULL, g->err);
     return !g->status;
 }

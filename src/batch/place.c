@@ -90,13 +90,18 @@ void dsc_place_identify(dsc_ledger_file *file, const struct stat *info)
         (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
 }
 
+bool dsc_place_is_same(const dsc_ledger_file *a, const dsc_ledger_file *b)
+{
+    return a->inode == b->inode && a->size == b->size &&
+           a->modified == b->modified;
+}
+
 static bool is_it(const dsc_ledger_file *file, const struct stat *info)
 {
     dsc_ledger_file there;
 
     dsc_place_identify(&there, info);
-    return there.inode == file->inode && there.size == file->size &&
-           there.modified == file->modified;
+    return dsc_place_is_same(&there, file);
 }
 
 bool dsc_place_is(const char *path, const dsc_ledger_file *file)
@@ -150,14 +155,13 @@ dsc_status dsc_place_find(const char *path, dsc_ledger_file *file,
 }
 
 bool dsc_place_lacks(const dsc_place *p, const char *output,
-                     const dsc_ledger_file *file)
+                     dsc_ledger_file *file)
 {
-    dsc_ledger_file there = *file;
     dsc_sight sight;
     dsc_way way;
 
     return dsc_place_way(p, output, &way) &&
-           !dsc_place_find(way.path, &there, &sight, NULL) &&
+           !dsc_place_find(way.path, file, &sight, NULL) &&
            sight == DSC_SIGHT_NONE;
 }
 

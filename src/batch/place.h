@@ -35,9 +35,9 @@ typedef struct dsc_way {
 /* False where the output's path does not lie in the folder, or is too long. */
 bool dsc_place_way(const dsc_place *place, const char *output, dsc_way *way);
 /* Is it known not to be there, since nothing has its name or something else
- * has? */
+ * has? Where a copy of it has, `file` is that one from now on. */
 bool dsc_place_lacks(const dsc_place *place, const char *output,
-                     const dsc_ledger_file *file);
+                     dsc_ledger_file *file);
 /* If it is there, and ours; *stays: something else has its name, or nobody may
  * read what has. DSC_BADFILE where it does not lie in the folder. */
 dsc_status dsc_place_remove(const dsc_place *place, const char *output,
@@ -47,6 +47,7 @@ dsc_status dsc_place_remove(const dsc_place *place, const char *output,
 /* Inode, size and time of change; not the device, whose number may be another
  * one on the next node. */
 void dsc_place_identify(dsc_ledger_file *file, const struct stat *info);
+bool dsc_place_is_same(const dsc_ledger_file *a, const dsc_ledger_file *b);
 /* Does the path name the very file? */
 bool dsc_place_is(const char *path, const dsc_ledger_file *file);
 /* Or one of the same bytes, as in a copy of the folder: it is read only then,

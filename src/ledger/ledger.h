@@ -202,6 +202,10 @@ dsc_status dsc_ledger_get_output(dsc_ledger *ledger, const char *input,
 dsc_status dsc_ledger_reopen(dsc_ledger *ledger, const char *input,
                              const uint64_t *digest, dsc_ledger_output *output,
                              dsc_error *err) DSC_WARN_UNUSED;
+/* Of an output in its row: this one has the same bytes, and its name by now. */
+dsc_status dsc_ledger_met(dsc_ledger *ledger, const char *input,
+                          const dsc_ledger_file *file,
+                          dsc_error *err) DSC_WARN_UNUSED;
 /* A run of this ledger has made this file, under these UIDs and this path. Tell
  * that of all rows whose output it is; *claimed: there are some. */
 dsc_status dsc_ledger_own(dsc_ledger *ledger, const char *study,

@@ -18,6 +18,7 @@ enum { /* prepared once */
     DSC_LEDGER_SQL_NOTE,
     DSC_LEDGER_SQL_FORMER,
     DSC_LEDGER_SQL_OWN,
+    DSC_LEDGER_SQL_MET,
     DSC_LEDGER_SQL_COUNT
 };
 

@@ -40,6 +40,8 @@ static const char *const statements[DSC_LEDGER_SQL_COUNT] = {
         " AND instance = ?3 AND output = ?4"
         " AND outcome IN ('clean','scrubbed')"
         " AND ifnull(output_sha256 = ?6, 1)",
+    [DSC_LEDGER_SQL_MET] =
+        "UPDATE instance SET output_file = ?2 WHERE input = ?1",
     /* A twin of another version or of other settings will be done anew, too:
      * its output may go. */
     [DSC_LEDGER_SQL_PEER] =
@@ -323,6 +325,21 @@ dsc_status dsc_ledger_own(dsc_ledger *l, const char *study, const char *series,
 
     *claimed = false;
     return st ? st : own(l, &row, claimed, err);
+}
+
+dsc_status dsc_ledger_met(dsc_ledger *l, const char *input,
+                          const dsc_ledger_file *file, dsc_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    dsc_status st = open_group(l, err);
+
+    if (!st)
+        st = dsc_ledger__statement(l, DSC_LEDGER_SQL_MET, &s, err);
+    if (st)
+        return st;
+    dsc_ledger__bind_path(s, 1, input);
+    bind_file(s, 2, file);
+    return dsc_ledger__run(l, s, err);
 }
 
 dsc_status dsc_ledger_put(dsc_ledger *l, const dsc_ledger_row *r,

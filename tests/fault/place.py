@@ -426,7 +426,8 @@ def adopted(tap, place):
 
 
 def adopted_and_looked_for(tap, place):
-    """What another ledger has made is not read to be known again."""
+    """What another ledger has made is not read to be known again, and a copy of
+    it once."""
     env = odd_system(DSC_DENIED=".dcm", DSC_DENIED_GONE="1")
     if not env:
         return
@@ -436,6 +437,11 @@ def adopted_and_looked_for(tap, place):
     place.run("--no-learn", "--into-existing")
     place.unfinish()
     made = list(place.rows("made").values())
+    shutil.copytree(place.out, place.out + "-copy", copy_function=shutil.copyfile)
+    shutil.rmtree(place.out)
+    os.rename(place.out + "-copy", place.out)
+    place.run("--no-learn", "--resume")
+    place.unfinish()
     p = place.start("--no-learn", "--resume", env=env)
     err = p.communicate(timeout=120)[1]
     tap.check(p.returncode == 0 and made == [(0,)] * FILES and place.is_whole() and place.status()["state"] == "finished",
