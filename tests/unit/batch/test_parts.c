@@ -522,23 +522,20 @@ Test(begun, what_was_copied_is_ours, .init = enter, .fini = leave)
     static office o;
     dsc_ledger_file file;
     dsc_ledger_output output;
-    char kept[8];
+    char path[8], kept[8];
 
     open_office(&o);
-    for (const char *const *path =
-             (const char *const[]){"out/w", "out/x", "out/y", NULL};
-         *path; path++) {
-        file = name(&o, *path, *path);
+    for (const char *c = "wxy"; *c; c++) {
+        snprintf(path, sizeof path, "out/%c", *c);
+        snprintf(kept, sizeof kept, "kept-%c", *c);
+        file = name(&o, path, path);
         memcpy(file.sha256, digest, sizeof digest);
         cr_assert_eq(dsc_begun_named(&o.begun, &file, NULL), DSC_OK);
-        cr_assert_eq(rename(*path, "away"), 0); /* its inode stays taken */
-        put(*path, "mine", 4);
-        snprintf(kept, sizeof kept, "kept-%c", (*path)[4]);
-        cr_assert_eq(rename("away", kept), 0);
+        cr_assert_eq(rename(path, kept), 0); /* its inode stays taken */
+        put(path, *c == 'y' ? "else" : "mine", 4);
     }
     add_row(&o, (char[]){"a/x"}, "out/x", "out/x");
     o.pool.queued[0].reply.head.file = file;
-    put("out/y", "else", 4);
     cr_expect_eq(dsc_begun_reclaim(&o.pool, 0, NULL), DSC_OK);
     cr_expect_neq(access("out/w", F_OK), 0); /* no row has it */
     cr_expect_eq(access("out/x", F_OK), 0);
