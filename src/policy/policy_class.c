@@ -100,6 +100,23 @@ static uint32_t sign_after(const dsc_policy__line *line,
     return i < line->text_count ? line->text[i].c : ' ';
 }
 
+static bool is_number_word(const dsc_policy__line *line,
+                           const dsc_policy__token *t)
+{
+    return dsc_policy__token_digits(line, t) == t->end - t->start;
+}
+
+/* "DR 60", in capitals; "Dr Bo" may be read as "Dr 80". */
+static bool is_dynamic_range(const dsc_policy__line *line, size_t i,
+                             uint32_t sign)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+
+    return i + 1 < line->token_count && sign == ' ' &&
+           token_is(line, t, "DR", 2) && !line->text[t->start + 1].lower &&
+           is_number_word(line, t + 1) && t[1].end - t[1].start <= 3;
+}
+
 static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
 {
     const dsc_policy__token *t = &line->tokens[i];
@@ -108,6 +125,8 @@ static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
     /* "PAT T: 37.0C" is the patient's temperature. */
     if (i + 1 < line->token_count && token_is(line, t, "PAT", 3) &&
         token_is(line, t + 1, "T", 1))
+        return false;
+    if (is_dynamic_range(line, i, sign))
         return false;
     for (size_t k = 0; k < sizeof captions / sizeof captions[0]; k++)
         if ((!captions[k].sign || sign == ':' || sign == '#') &&
@@ -127,12 +146,6 @@ static bool head_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
             return true;
         }
     return false;
-}
-
-static bool is_number_word(const dsc_policy__line *line,
-                           const dsc_policy__token *t)
-{
-    return dsc_policy__token_digits(line, t) == t->end - t->start;
 }
 
 /* Words after a caption: three at most, to the next caption or measurement. */
