@@ -9,6 +9,7 @@
 #include "policy/policy_term.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@
 #define STACKED 4
 /* So many a number may be from its label where it is in no list. */
 #define NEAR 3
+/* A depth has nothing beside so many marks next to its own. */
+#define NEXT_MARKS 2
 /* A word that was read well, and one that says nothing. */
 #define WELL_READ  0.85F
 #define BADLY_READ 0.6F
@@ -247,6 +250,19 @@ static bool is_across(const dsc_frame_word *number, dsc_rect b)
     return here * there < 0;
 }
 
+/* What was read beside a mark next to the number's: an ID may be written so, a
+ * character a mark. */
+static bool is_at_next_mark(const dsc_frame_word *number,
+                            const dsc_frame_word *w)
+{
+    int32_t across = dsc_policy__gap_x(number->box, w->box),
+            along = dsc_policy__gap_y(number->box, w->box);
+    float step = hypotf(number->ruler->dx, number->ruler->dy);
+
+    return w->utf8[0] && w->decision->blank &&
+           (float)dsc_policy__most(across, along) < NEXT_MARKS * step;
+}
+
 /* Ink that stays, as a rule does. */
 static bool is_no_text(const dsc_frame_word *w)
 {
@@ -272,6 +288,8 @@ bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
     for (size_t k = 0; k < f->count; k++) {
         const dsc_frame_word *w = &f->words[k];
         bool near = what != DSC_NEAR_ON_LINE && is_around(box, w);
+        if (what == DSC_NEAR_HERE)
+            near = near || is_at_next_mark(&f->words[i], w);
         if (dsc_policy__is_same(&f->words[i], w) ||
             dsc_policy__is_same(&f->words[but], w) ||
             is_misread(&f->words[i], w) || (is_no_text(w) && !is_tick(w)) ||
