@@ -250,24 +250,49 @@ def make_colours(path, src, ground, *places):
 def make_bar(path, src, *places):
     """Such a frame, black, with letters of 14 px and a map of velocities at 150,60,
     24 x 120, from red over black to blue."""
+    save_texts(path, src, draw_bar(), 14, places)
+
+
+def make_bar_clip(path, src, frames, *places):
+    """Frames of that kind, each text given as FIRST-LAST:X,Y:COLOUR:TEXT."""
+    pages = []
+    for f in range(int(frames)):
+        pages.append(draw_bar())
+        for place in places:
+            when, text = place.split(":", 1)
+            first, last = (int(n) for n in when.split("-"))
+            if first <= f <= last:
+                draw_texts(pages[f], 14, [text])
+    save_pages(path, src, pages)
+
+
+def draw_bar():
     from PIL import Image, ImageDraw
     page = Image.new("RGB", (320, 240))
     for y in range(120):
         level = 4 * abs(60 - y)
         ImageDraw.Draw(page).rectangle((150, 60 + y, 173, 60 + y),
                                        (level, level // 4, 0) if y < 60 else (0, level // 4, level))
-    save_texts(path, src, page, 14, places)
+    return page
 
 
 def save_texts(path, src, page, size, places):
+    draw_texts(page, size, places)
+    save_pages(path, src, [page])
+
+
+def draw_texts(page, size, places):
     from PIL import ImageDraw, ImageFont
     font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", size)
     for place in places:
         where, colour, text = place.split(":")
         at = [int(n) for n in where.split(",")]
         ImageDraw.Draw(page).text(at, text.replace("~", " "), "#" + colour, font)
-    make_set(path, src, "(0028,0010)", "US", "0xf000", "(0028,0011)", "US", "0x4001",
-             "(7fe0,0010)", "OB", "0x" + page.tobytes().hex())
+
+
+def save_pages(path, src, pages):
+    make_set(path, src, "(0028,0008)", "IS", str(len(pages)), "(0028,0010)", "US", "0xf000",
+             "(0028,0011)", "US", "0x4001", "(7fe0,0010)", "OB", "0x" + b"".join(p.tobytes() for p in pages).hex())
 
 
 def make_sqlite(path, *statements):
