@@ -669,7 +669,8 @@ Test(policy_frames, a_ruler_explains_a_number_that_stands_alone)
         {"7", {109, 74, 9, 12}, 0.9F, false}, /* beside the next mark */
         {"7", {109, 126, 9, 12}, 0.3F, false},
         {"7", {130, 74, 9, 12}, 0.9F, true},
-        {"5", {109, 50, 9, 12}, 0.9F, true}, /* five marks up */
+        {"Page", {80, 126, 36, 12}, 0.9F, true},
+        {"5", {109, 50, 9, 12}, 0.9F, true},     /* five marks up */
         {"Kim", {130, 100, 26, 12}, 0.9F, true}, /* in the picture */
         {"16", {100, 100, 18, 12}, 0.6F, true},  /* the same ink, misread */
         {"16", {100, 100, 18, 12}, 0.95F, false},
