@@ -179,6 +179,18 @@ static size_t find_columns(const dsc_views *v, int32_t y, int32_t *x,
     return n;
 }
 
+/* Does what is in a row go on beside the bar? Tissue around it does not, and
+ * ends of one colour are no ground then. */
+static bool is_ground(const dsc_views *v, dsc_rect bar, int32_t ground,
+                      int32_t y)
+{
+    int32_t x = bar.x + bar.w / 2, right = bar.x + bar.w;
+
+    return (bar.x > 0 && same(v, bar.x - 1, y, x, ground)) ||
+           (right < (int32_t)v->items[0].columns &&
+            same(v, right, y, x, ground));
+}
+
 /* The bar that they are; empty: none. */
 static dsc_rect bar_of(const dsc_views *v, column *c, size_t n, int32_t y)
 {
@@ -196,7 +208,9 @@ static dsc_rect bar_of(const dsc_views *v, column *c, size_t n, int32_t y)
     bar = (dsc_rect){c->x, c->top, right - c->x, c->end - c->top};
     return bar.w >= LEAST_PX && bar.w <= MOST_PX && bar.h >= 2 * bar.w &&
                    has_side(v, c, c->x, c->x - 1) &&
-                   has_side(v, last, right - 1, right)
+                   has_side(v, last, right - 1, right) &&
+                   is_ground(v, bar, c->ground, bar.y - 1) &&
+                   is_ground(v, bar, c->ground, bar.y + bar.h)
                ? bar
                : none;
 }

@@ -92,6 +92,21 @@ static void draw_page(picture *p)
     shift(p, (dsc_rect){X + BW + 1, Y + 50, 4, 20}, 40);
 }
 
+/* Tissue around it, and ends of one colour, which are no ground. */
+static void draw_on_tissue(picture *p)
+{
+    for (int32_t y = 0; y < H; y++)
+        for (int32_t x = 0; x < W; x++)
+            paint(p, (dsc_rect){x, y, 1, 1}, (7 * x + 13 * y) % 50,
+                  (7 * x + 13 * y) % 50, (7 * x + 13 * y) % 50);
+    for (int32_t y = 0; y < BH; y++) {
+        int level = 4 * (y < BH / 2 ? BH / 2 - y : y - BH / 2);
+        paint(p, (dsc_rect){X, Y + y, BW, 1}, clamp(level + 60), level, 0);
+    }
+    paint(p, (dsc_rect){X, Y, BW, 16}, 255, 200, 0);
+    paint(p, (dsc_rect){X, Y + BH - 16, BW, 16}, 255, 200, 0);
+}
+
 static const struct bar_case {
     const char *what;
     void (*draw)(picture *p);
@@ -122,6 +137,7 @@ static const struct bar_case {
     /* no bars */
     {"lines", draw_lines, {0, 0, 0, 0}, 0, 0},
     {"one colour", draw_flat, {0, 0, 0, 0}, 0, 0},
+    {"colours on tissue", draw_on_tissue, {0, 0, 0, 0}, 0, 0},
     {"the space between words", draw_page, {0, 0, 0, 0}, 0, 0},
 };
 
