@@ -251,7 +251,7 @@ static bool is_across(const dsc_frame_word *number, dsc_rect b)
 }
 
 /* A character or two beside a mark next to the number's: an ID may be written
- * so, one at each. */
+ * so, one at each. Ticks and tissue are read as such, but hardly. */
 static bool is_at_next_mark(const dsc_frame_word *number,
                             const dsc_frame_word *w)
 {
@@ -259,7 +259,8 @@ static bool is_at_next_mark(const dsc_frame_word *number,
             along = dsc_policy__gap_y(number->box, w->box);
     float step = hypotf(number->ruler->dx, number->ruler->dy);
 
-    return w->utf8[0] && dsc_utf8_count(w->utf8) <= 2 && w->decision->blank &&
+    return w->utf8[0] && dsc_utf8_count(w->utf8) <= 2 &&
+           w->confidence >= 0.5F && w->decision->blank &&
            (float)dsc_policy__most(across, along) < NEXT_MARKS * step;
 }
 

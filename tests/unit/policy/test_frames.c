@@ -667,7 +667,8 @@ Test(policy_frames, a_ruler_explains_a_number_that_stands_alone)
         {"", {80, 100, 12, 12}, 0, false},
         {"K", {104, 117, 8, 12}, 0.9F, false},
         {"7", {109, 74, 9, 12}, 0.9F, false}, /* beside the next mark */
-        {"7", {109, 126, 9, 12}, 0.3F, false},
+        {"7", {109, 126, 9, 12}, 0.5F, false},
+        {"os", {100, 126, 18, 12}, 0.33F, true}, /* a tick */
         {"7", {130, 74, 9, 12}, 0.9F, true},
         {"Page", {80, 126, 36, 12}, 0.9F, true},
         {"5", {109, 50, 9, 12}, 0.9F, true},     /* five marks up */

@@ -463,6 +463,42 @@ ParameterizedTest(mark_case *m, words, mark)
     canvas_free(&c);
 }
 
+/* Beside a number that goes in the end, a dim name is a name. */
+Test(words, faint_ink_goes_alone_where_it_was_read)
+{
+    static const struct {
+        dsc_class cls;
+        size_t tracks;
+    } rows[] = {{DSC_CLASS_NAME, 2}, {DSC_CLASS_UNKNOWN, 1}};
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dsc_rect box[2] = {{100, 30, 24, 12}, {130, 30, 40, 12}};
+        dsc_tracks tracks = {.count = 0};
+        for (size_t k = 0; k < 2; k++) {
+            dsc_track t = {.box = box[k], .score = 1};
+            t.spans = dsc_calloc(1, sizeof *t.spans);
+            cr_assert(t.spans);
+            t.spans[0] = (dsc_span){
+                .box = box[k],
+                .decision = {.blank = true,
+                             .cls = k ? rows[i].cls : DSC_CLASS_UNKNOWN,
+                             .rule = "test"}};
+            t.span_count = 1;
+            t.beside = k ? box[0] : t.beside;
+            cr_assert_eq(dsc_track_add(&tracks, &t, NULL), DSC_OK);
+            dsc_free(t.spans);
+        }
+        cr_assert_eq(dsc_decide_frames(&scrubber, NULL, &tracks, NULL, NULL),
+                     DSC_OK);
+        cr_expect_eq(tracks.count, rows[i].tracks);
+        dsc_tracks_free(&tracks);
+    }
+    dsc_policy_free(&scrubber.policy);
+}
+
 static void open_testdata(dsc_instance *inst, const char *name)
 {
     const char *dir = getenv("DSC_TESTDATA");
