@@ -248,6 +248,22 @@ dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars, dsc_error *err)
     return st;
 }
 
+void dsc_bars_take_tiles(const dsc_rects *bars, const uint8_t *from,
+                         uint32_t columns, uint32_t rows, uint8_t *to)
+{
+    dsc_rects_foreach (bar, bars) {
+        dsc_rect near = dsc_rect_clip(dsc_rect_grow(*bar, bar->w, bar->w),
+                                      columns * DSC_TILE, rows * DSC_TILE);
+        for (int32_t y = near.y / DSC_TILE;
+             y <= (near.y + near.h - 1) / DSC_TILE; y++)
+            for (int32_t x = near.x / DSC_TILE;
+                 x <= (near.x + near.w - 1) / DSC_TILE; x++) {
+                size_t at = (size_t)y * columns + (size_t)x;
+                to[at] |= from[at];
+            }
+    }
+}
+
 /* ---- words beside them ---- */
 
 /* The level that most pixels of the box have. */

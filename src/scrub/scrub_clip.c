@@ -477,23 +477,16 @@ static bool continues(const dsc_track *t, const dsc_track *found,
     return t->last + 1 == frame && same_spans(t, found);
 }
 
+/* The same as before, and no word is doubted now. */
 static bool same_words(const dsc_words *a, const dsc_words *b)
 {
     if (a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->items[i].utf8, b->items[i].utf8) != 0)
+        if (strcmp(a->items[i].utf8, b->items[i].utf8) != 0 ||
+            (b->items[i].utf8[0] && b->items[i].confidence <= 0))
             return false;
     return true;
-}
-
-/* Was a word of it doubted, for its box shows more? */
-static bool is_doubted(const dsc_words *words)
-{
-    for (size_t i = 0; i < words->count; i++)
-        if (words->items[i].utf8[0] && words->items[i].confidence <= 0)
-            return true;
-    return false;
 }
 
 /* Join a line found on this frame with the track that it continues, or add it.
@@ -518,8 +511,7 @@ static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
             if (now->decision.blank && old->decision.cls == DSC_CLASS_UNKNOWN)
                 old->decision = now->decision;
         }
-        t->loose |= found->loose || is_doubted(&found->words) ||
-                    !same_words(&t->words, &found->words);
+        t->loose |= found->loose || !same_words(&t->words, &found->words);
         t->last = c->at;
         t->extended = true;
         t->was_read |= found->was_read;
@@ -644,22 +636,6 @@ static dsc_status search_changes(clip *c, size_t changed, dsc_error *err)
     return st;
 }
 
-/* Of the tiles in c->map that changed a little, those beside bars did. */
-static void take_beside_bars(clip *c)
-{
-    dsc_rects_foreach (bar, &c->bars) {
-        dsc_rect near = dsc_rect_clip(dsc_rect_grow(*bar, bar->w, bar->w),
-                                      c->inst->fmt.columns, c->inst->fmt.rows);
-        for (int32_t y = near.y / DSC_TILE;
-             y <= (near.y + near.h - 1) / DSC_TILE; y++)
-            for (int32_t x = near.x / DSC_TILE;
-                 x <= (near.x + near.w - 1) / DSC_TILE; x++) {
-                size_t at = (size_t)y * c->map_w + (size_t)x;
-                c->changed[at] |= c->map[at];
-            }
-    }
-}
-
 /* Find the tiles that changed in any view; a change of views (which a new
  * window would be) marks all. Returns how many. */
 static size_t compare(clip *c)
@@ -677,7 +653,7 @@ static size_t compare(clip *c)
             continue;
         dsc_blit_changed_tiles(c->s->blit, &now->items[v], &before->items[v],
                                BAR_TOLERANCE, c->map);
-        take_beside_bars(c);
+        dsc_bars_take_tiles(&c->bars, c->map, c->map_w, c->map_h, c->changed);
     }
     for (size_t i = 0; i < tiles; i++)
         count += c->changed[i];

@@ -146,6 +146,10 @@ dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within);
  * no text: *bars is replaced by them, and the views show ground there. */
 dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars,
                          dsc_error *err) DSC_WARN_UNUSED;
+/* Tiles of `from` (columns x rows of them) within a bar's width of one are
+ * marked in `to` as well. */
+void dsc_bars_take_tiles(const dsc_rects *bars, const uint8_t *from,
+                         uint32_t columns, uint32_t rows, uint8_t *to);
 /* Put the surroundings' colour into the boxes of this frame. */
 dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
                           uint32_t frame, dsc_buf *scratch,
