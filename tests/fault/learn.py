@@ -628,7 +628,7 @@ def goes_away(tap, place):
         joined = place.path("report.db")
         r = subprocess.run([place.program, "merge", place.path("l.db"), "-o", joined], capture_output=True, timeout=60)
         outcome, reason = place.row(x)
-        tap.check(r.returncode == 0 and place.state() == "finished" and outcome == "failed" and "output is gone" in reason,
+        tap.check(r.returncode == 0 and place.state() == "finished" and outcome == "failed" and "has no output of this ledger" in reason,
                   how + "what is gone is failed, and merge takes it", "%s %s %s %s" % (r, place.state(), outcome, reason))
         if r.returncode == 0:
             os.remove(joined)
