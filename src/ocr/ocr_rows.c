@@ -4,9 +4,9 @@
  * scale, a rule, a colour bar or tissue beside them. Here the ink is told apart
  * piece by piece: pieces of one height that stand side by side are a row of
  * letters. A bar is a piece of its own where letters touch it. */
+#include "base/axes.h"
 #include "ocr/ocr_priv.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -111,21 +111,13 @@ static void find_solid(map *m, size_t side)
 
 /* ---- pieces ---- */
 
-/* Sums over the pixels of a piece. */
-typedef struct sums {
-    double x, y, xx, yy, xy;
-} sums;
-
 /* Straight and thin, wider than high, and three times as long as thick. */
-static bool is_tick(const piece *p, const sums *s)
+static bool is_tick(const piece *p, const dsc_axes *axes)
 {
-    double n = p->px, x = s->x / n, y = s->y / n;
-    double xx = s->xx / n - x * x, yy = s->yy / n - y * y;
-    double xy = s->xy / n - x * y, half = (xx + yy) / 2;
-    double root = sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
+    double across, along;
 
-    return p->box.w > p->box.h && half - root <= THIN &&
-           half + root >= 9 * (half - root);
+    dsc_axes_get(axes, &across, &along);
+    return p->box.w > p->box.h && across <= THIN && along >= 9 * across;
 }
 
 /* The connected ink that holds pixel `start`. */
@@ -134,7 +126,7 @@ static piece flood(map *m, size_t start, uint16_t label)
     int32_t w = m->crop->w, h = m->crop->h;
     size_t top = 0;
     piece p = {.row = -1, .bar = m->bars[start]};
-    sums s = {0};
+    dsc_axes axes = {0};
 
     m->label[start] = label;
     m->stack[top++] = (uint32_t)start;
@@ -143,11 +135,7 @@ static piece flood(map *m, size_t start, uint16_t label)
         int32_t y = (int32_t)(m->stack[top] / (uint32_t)w);
         p.box = dsc_rect_union(p.box, (dsc_rect){x, y, 1, 1});
         p.px++;
-        s.x += x;
-        s.y += y;
-        s.xx += (double)x * x;
-        s.yy += (double)y * y;
-        s.xy += (double)x * y;
+        dsc_axes_add(&axes, x, y);
         for (int32_t v = y > 0 ? y - 1 : 0; v <= y + 1 && v < h; v++)
             for (int32_t u = x > 0 ? x - 1 : 0; u <= x + 1 && u < w; u++) {
                 size_t at = (size_t)v * (size_t)w + (size_t)u;
@@ -158,7 +146,7 @@ static piece flood(map *m, size_t start, uint16_t label)
                 m->stack[top++] = (uint32_t)at;
             }
     }
-    p.tick = is_tick(&p, &s);
+    p.tick = is_tick(&p, &axes);
     return p;
 }
 

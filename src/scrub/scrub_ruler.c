@@ -2,6 +2,7 @@
  *
  * Rulers: bright dots or ticks, small and thin, at even distances on a straight
  * line, with nothing between them: six at least. */
+#include "base/axes.h"
 #include "scrub/scrub_priv.h"
 
 #include <math.h>
@@ -42,22 +43,14 @@ static int level(const look *l, int32_t x, int32_t y)
 
 /* ---- one mark ---- */
 
-/* Sums over the pixels of a mark. */
-typedef struct sums {
-    double n, x, y, xx, yy, xy;
-} sums;
-
 /* A dot, or a stroke at least twice as long as it is thick. */
-static bool is_thin(const sums *s)
+static bool is_thin(const dsc_axes *axes)
 {
-    double x = s->x / s->n, y = s->y / s->n;
-    double xx = s->xx / s->n - x * x, yy = s->yy / s->n - y * y;
-    double xy = s->xy / s->n - x * y;
-    double half = (xx + yy) / 2,
-           root = sqrt((xx - yy) * (xx - yy) / 4 + xy * xy);
-    double thick = sqrt(12 * fmax(half - root, 0));
-    double length = sqrt(12 * (half + root));
+    double across, along, thick, length;
 
+    dsc_axes_get(axes, &across, &along);
+    thick = sqrt(12 * fmax(across, 0));
+    length = sqrt(12 * along);
     return length < 3 || (2 * thick <= length && thick <= 3);
 }
 
@@ -69,7 +62,7 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
     int32_t stack[(2 * MARK_PX + 3) * (2 * MARK_PX + 3)], top = 0;
     const int32_t side = 2 * MARK_PX + 3, mid = MARK_PX + 1;
     int third = level(l, x, y) / 3, least = third > l->least ? third : l->least;
-    sums s = {.n = 0};
+    dsc_axes axes = {.n = 0};
     dsc_rect box = {0, 0, 0, 0};
 
     seen[mid][mid] = true;
@@ -78,12 +71,7 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
         int32_t at = stack[--top], u = at % side, v = at / side;
         if (!u || !v || u + 1 == side || v + 1 == side)
             return false;
-        s.n++;
-        s.x += u;
-        s.y += v;
-        s.xx += (double)u * u;
-        s.yy += (double)v * v;
-        s.xy += (double)u * v;
+        dsc_axes_add(&axes, u, v);
         box = dsc_rect_union(box, (dsc_rect){x + u - mid, y + v - mid, 1, 1});
         for (int32_t n = 0; n < 9; n++) {
             int32_t i = u + n % 3 - 1, k = v + n / 3 - 1;
@@ -93,9 +81,9 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
             stack[top++] = k * side + i;
         }
     }
-    *out =
-        (mark){(float)(x - mid + s.x / s.n), (float)(y - mid + s.y / s.n), box};
-    return box.w <= l->size && box.h <= l->size && is_thin(&s);
+    *out = (mark){(float)(x - mid + axes.x / axes.n),
+                  (float)(y - mid + axes.y / axes.n), box};
+    return box.w <= l->size && box.h <= l->size && is_thin(&axes);
 }
 
 /* The mark at a point, or one that reaches over it. */
