@@ -52,6 +52,13 @@ def look_alike(solid):
     return solid.translate(LOOK).replace("RN", "M").replace("VV", "W")
 
 
+def with_open_w(words, section):
+    """PUR for PWR, as readers see a W of 5 x 7 dots: of settings, in no other short term."""
+    solid = "".join(words)
+    short = section == "label" and len(words) == 1 and len(solid) == 3 and solid.isalpha()
+    return solid.replace("W", "U") if short and "W" in solid else None
+
+
 def read_terms(paths, names):
     exact, alike = {}, {}
     for path in paths:
@@ -80,6 +87,9 @@ def read_terms(paths, names):
                 if old:
                     at, name, initials = min(at, old[0]), name and old[1], initials and old[2]
                 exact[key] = (at, name, initials)
+                other = with_open_w(words, section)
+                if other and not name and other not in names:
+                    alike.setdefault((fnv(other), 1, False), (at, False, False))
                 if len(solid) >= 4 and section != "unit" and not name:
                     for other in spellings(line.lstrip("!")):
                         if other != solid and not (len(words) == 1 and other in names):

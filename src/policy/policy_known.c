@@ -236,6 +236,21 @@ static bool adjoins(const scan *s, size_t i)
     return t->start - t[-1].end <= 4;
 }
 
+/* A capital W of few dots is read as a U: "PUR". Of letters that are alike, no
+ * others are tried in so short a word. */
+static bool has_open_w(const scan *s, const dsc_policy__token *t)
+{
+    bool open = false;
+
+    for (size_t i = t->start; i < t->end; i++) {
+        const dsc_policy__char *c = &s->line->text[i];
+        if (!dsc_policy__is_letter(c->c) || c->lower)
+            return false;
+        open = open || c->c == 'U';
+    }
+    return open && t->end - t->start == 3;
+}
+
 static found longest_term(const scan *s, size_t first)
 {
     const dsc_policy__line *line = s->line;
@@ -277,9 +292,11 @@ static found longest_term(const scan *s, size_t first)
             continue;
         }
         closed = held ? dsc_policy__hash(alike, held) : alike;
-        term = chars >= 4 && letters * 2 >= chars
-                   ? dsc_policy__find_alike(closed, n + 1, chars)
-                   : NULL;
+        term = NULL;
+        if (chars >= 4 && letters * 2 >= chars)
+            term = dsc_policy__find_alike(closed, n + 1, chars);
+        else if (!n && has_open_w(s, t))
+            term = dsc_policy__find_alike(hash, 1, chars);
         if (term && !(n == 0 && dsc_policy__is_name(line->text + t->start,
                                                     t->end - t->start)))
             best = (found){term, n + 1, true};
@@ -334,12 +351,29 @@ static void cover_sides(scan *s, size_t first, size_t tokens)
 static unsigned digits_after(const scan *s, const dsc_policy__token *first,
                              const found *f)
 {
-    if (f->term->section != DSC_TERM_LABEL)
+    if (f->term->section != DSC_TERM_LABEL ||
+        (f->alike && first->end - first->start < 4))
         return 0;
     return f->tokens == 1 && first->end - first->start <= 4 &&
                    !dsc_policy__token_in(s->line, first, LONG_VALUES)
                ? SHORT_DIGITS
                : LABEL_DIGITS;
+}
+
+/* "CINE 0118": systems count frames with zeros before the number. Images and
+ * pages have dates and IDs beside them as well. */
+static size_t frame_number(scan *s, const dsc_policy__token *first,
+                           const found *f, size_t i)
+{
+    row r;
+
+    if (f->tokens > 1 || f->alike ||
+        !dsc_policy__token_in(s->line, first, "CINE FRAME") ||
+        !read_row(s, i, &r) || r.count > 1 || r.decimal || r.year ||
+        r.longest > LABEL_DIGITS || at(s, r.end) != ' ')
+        return i;
+    cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
+    return r.end;
 }
 
 /* "XMIT:A": a setting that has letters for values. From F on they may be a sex,
@@ -385,6 +419,8 @@ static size_t take_term(scan *s, size_t i)
     bare = f.tokens == 1 && !is_written_as_unit(s, first);
     value = skip_to_value(s, last->end);
     end = numbers(s, value, digits_after(s, first, &f));
+    if (end == value)
+        end = frame_number(s, first, &f, value);
     if (f.term->name && !f.alike &&
         (bare || f.term->section != DSC_TERM_UNIT)) {
         /* Long, Max: only beside what nobody is called. "Page 1/3" is one. */
