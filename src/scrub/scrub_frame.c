@@ -123,25 +123,27 @@ static bool any_stays(const dsc_tracks *tracks, const dsc_track *t)
     return false;
 }
 
-/* Was it read, as what identifies somebody? */
-static bool names_somebody(const dsc_track *t)
+/* Was it read: as what identifies somebody, or two characters of anything? */
+static bool may_name_somebody(const dsc_track *t)
 {
     for (size_t k = 0; k < t->span_count; k++)
         if (t->spans[k].decision.blank &&
-            t->spans[k].decision.cls != DSC_CLASS_UNKNOWN)
+            (t->spans[k].decision.cls != DSC_CLASS_UNKNOWN ||
+             (k < t->words.count &&
+              dsc_utf8_count(t->words.items[k].utf8) >= 2)))
             return true;
     return false;
 }
 
 /* Faint ink beside what goes after all is no faint ink of that, unless it was
- * read: alone it is found as all text is. */
+ * read: alone, bright text is found by the finder. */
 static void drop_faint(dsc_tracks *tracks)
 {
     size_t left = 0;
 
     for (size_t i = 0; i < tracks->count; i++)
         if (!dsc_rect_empty(tracks->items[i].beside) &&
-            !names_somebody(&tracks->items[i]) &&
+            !may_name_somebody(&tracks->items[i]) &&
             !any_stays(tracks, &tracks->items[i]))
             tracks->items[i].first = 1 + tracks->items[i].last; /* marked */
     for (size_t i = 0; i < tracks->count; i++)

@@ -468,8 +468,12 @@ Test(words, faint_ink_goes_alone_where_it_was_read)
 {
     static const struct {
         dsc_class cls;
+        const char *text;
         size_t tracks;
-    } rows[] = {{DSC_CLASS_NAME, 2}, {DSC_CLASS_UNKNOWN, 1}};
+    } rows[] = {{DSC_CLASS_NAME, "", 2},
+                {DSC_CLASS_UNKNOWN, "Ka", 2},
+                {DSC_CLASS_UNKNOWN, "K", 1},
+                {DSC_CLASS_UNKNOWN, "", 1}};
     dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
 
     cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
@@ -488,8 +492,12 @@ Test(words, faint_ink_goes_alone_where_it_was_read)
                              .rule = "test"}};
             t.span_count = 1;
             t.beside = k ? box[0] : t.beside;
+            cr_assert_eq(dsc_words_add(&t.words, k ? rows[i].text : "", box[k],
+                                       0.1F, 0, NULL),
+                         DSC_OK);
             cr_assert_eq(dsc_track_add(&tracks, &t, NULL), DSC_OK);
             dsc_free(t.spans);
+            dsc_words_free(&t.words);
         }
         cr_assert_eq(dsc_decide_frames(&scrubber, NULL, &tracks, NULL, NULL),
                      DSC_OK);
