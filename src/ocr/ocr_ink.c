@@ -25,7 +25,6 @@ typedef struct ink_map {
     uint8_t *taken;  /* per column: some word's own */
     uint32_t *stack; /* of a flood */
     int32_t w, h;
-    int32_t above, below; /* rows that other lines reach to */
 } ink_map;
 
 enum {
@@ -39,24 +38,9 @@ static bool is_ink(const ink_map *m, int32_t x, int32_t y)
     return m->px[(size_t)y * (size_t)m->w + (size_t)x] == OWN;
 }
 
-/* Another line's ink comes over the upper or lower edge and ends in the third
- * there. So do its points, lower than a letter and a pixel farther at most. */
-static bool is_foreign(ink_map *m, int32_t y0, int32_t y1)
-{
-    int32_t third = m->h / 3;
-    bool point = y1 - y0 + 1 < SPECK_PX || (y1 - y0 + 1) * 8 < m->h;
-
-    if (y0 == 0 && y1 < third && m->above <= y1)
-        m->above = y1 + 1;
-    if (y1 == m->h - 1 && y0 >= m->h - third && m->below > y0)
-        m->below = y0;
-    return (y0 == 0 && y1 < third) || (y1 == m->h - 1 && y0 >= m->h - third) ||
-           (point && m->above && y1 <= m->above && y1 < third) ||
-           (point && m->below < m->h && y0 >= m->below - 1 &&
-            y0 >= m->h - third);
-}
-
-/* Give one connected piece of ink its kind. */
+/* Give one connected piece of ink its kind. Another line's that reaches
+ * into the crop comes over its upper or lower edge and ends before the middle.
+ */
 static void judge_piece(ink_map *m, size_t start)
 {
     size_t w = (size_t)m->w, top = 0, done = 0;
@@ -80,20 +64,10 @@ static void judge_piece(ink_map *m, size_t start)
                 m->stack[top++] = (uint32_t)at;
             }
     }
-    foreign = is_foreign(m, y0, y1);
+    foreign =
+        (y0 == 0 && y1 < m->h / 3) || (y1 == m->h - 1 && y0 >= m->h - m->h / 3);
     for (size_t i = 0; foreign && i < top; i++)
         m->px[m->stack[i]] = FOREIGN;
-}
-
-static void judge_pieces(ink_map *m, const dsc_crop *c)
-{
-    size_t n = (size_t)c->w * (size_t)c->h;
-
-    for (size_t i = 0; i < n; i++)
-        m->px[i] = c->px[i] < DSC_OCR_INK ? NEW : 0;
-    for (size_t i = 0; i < n; i++)
-        if (m->px[i] == NEW)
-            judge_piece(m, i);
 }
 
 static void ink_free(ink_map *m)
@@ -109,15 +83,18 @@ static dsc_status ink_make(ink_map *m, const dsc_crop *c, dsc_error *err)
 {
     size_t n = (size_t)c->w * (size_t)c->h;
 
-    *m = (ink_map){.w = c->w, .h = c->h, .below = c->h};
+    *m = (ink_map){.w = c->w, .h = c->h};
     m->px = dsc_alloc(n);
     m->stack = dsc_calloc(n, sizeof *m->stack);
     m->inked = dsc_calloc((size_t)c->w, 2);
     if (!m->px || !m->stack || !m->inked)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     m->taken = m->inked + c->w;
-    judge_pieces(m, c);
-    judge_pieces(m, c); /* points before the letters that tell of their line */
+    for (size_t i = 0; i < n; i++)
+        m->px[i] = c->px[i] < DSC_OCR_INK ? NEW : 0;
+    for (size_t i = 0; i < n; i++)
+        if (m->px[i] == NEW)
+            judge_piece(m, i);
     return DSC_OK;
 }
 

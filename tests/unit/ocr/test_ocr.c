@@ -513,31 +513,6 @@ Test(ocr, unread_ink_is_told)
     dsc_words_free(&words);
 }
 
-/* The point of a colon hangs under the letters of the line above. */
-Test(ocr, points_go_with_their_line)
-{
-    static uint8_t px[W * H];
-    dsc_crop crop = {.px = px, .w = W, .h = H, .text_h = 32};
-    dsc_words words = {0};
-
-    memset(px, 255, sizeof px);
-    ink(px, 20, 12, 40, 20);
-    ink(px, 22, 3, 3, 3); /* before its letters are seen */
-    ink(px, 30, 0, 10, 5);
-    ink(px, 50, 7, 3, 3); /* a dot of the line itself */
-    ink(px, 40, 37, 10, 3);
-    ink(px, 55, 36, 3, 2);
-    cr_assert_eq(
-        dsc_words_add(&words, "READ", (dsc_rect){24, 9, 30, 20}, 0.9F, 0, NULL),
-        DSC_OK);
-    cr_assert_eq(dsc_ocr__claim_ink(&crop, &words, NULL), DSC_OK);
-    cr_assert_eq(words.count, 1);
-    dsc_rect a = words.items[0].box;
-    cr_expect(a.x == 19 && a.y == 6 && a.w == 42 && a.h == 27, "%d,%d %dx%d",
-              a.x, a.y, a.w, a.h);
-    dsc_words_free(&words);
-}
-
 /* A rule under the line hides no space between its words. */
 Test(ocr, a_rule_parts_no_words)
 {
