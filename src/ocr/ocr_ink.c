@@ -200,6 +200,30 @@ static void claim(ink_map *m, dsc_words *words)
     }
 }
 
+/* The ink of a word's first letter. */
+static dsc_rect first_ink(const ink_map *m, dsc_rect word)
+{
+    int32_t x0 = word.x, end = word.x + word.w, x1;
+
+    while (x0 < end && !m->inked[x0])
+        x0++;
+    for (x1 = x0; x1 < end && m->inked[x1]; x1++)
+        ;
+    return ink_box(m, x0, x1);
+}
+
+/* ".62" is read as "-62": of a dash and a point only the place differs. */
+static void lower_dash(const ink_map *m, dsc_word *w)
+{
+    size_t digits = strspn(w->utf8 + (*w->utf8 != 0), "0123456789");
+    dsc_rect sign = first_ink(m, w->box);
+    int32_t third = (w->box.h - 2) / 3; /* without the pixel around */
+
+    if (*w->utf8 == '-' && digits && !w->utf8[1 + digits] && sign.w <= third &&
+        sign.h <= third && sign.y - w->box.y > 2 * third)
+        *w->utf8 = '.';
+}
+
 /* The next piece of letters' ink from column *x on that is no word's; false at
  * the end. Specks are left out. */
 static bool next_blob(const ink_map *m, int32_t least, int32_t *x,
@@ -255,6 +279,8 @@ dsc_status dsc_ocr__claim_ink(const dsc_crop *crop, dsc_words *words,
     if (!st) {
         mark_columns(&m);
         claim(&m, words);
+        for (size_t i = 0; i < words->count; i++)
+            lower_dash(&m, &words->items[i]);
         st = add_unread(&m, crop->text_h, words, err);
     }
     ink_free(&m);

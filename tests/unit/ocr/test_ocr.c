@@ -3,6 +3,7 @@
 #include "ocr/ocr_priv.h"
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -483,6 +484,12 @@ static void ink(uint8_t *px, int32_t x, int32_t y, int32_t w, int32_t h)
         memset(px + v * W + x, 0, (size_t)w);
 }
 
+typedef struct dash_case {
+    char read[4];
+    int32_t y, w, h;
+    char expected[4];
+} dash_case;
+
 /* Read: columns 20 to 60. Not read: a letter, specks, the line above and the
  * line below. */
 Test(ocr, unread_ink_is_told)
@@ -510,6 +517,37 @@ Test(ocr, unread_ink_is_told)
     cr_expect_eq(words.items[1].confidence, 0);
     cr_expect(b.x == 149 && b.y == 7 && b.w == 14 && b.h == 26, "%d,%d %dx%d",
               b.x, b.y, b.w, b.h);
+    dsc_words_free(&words);
+}
+
+/* A dash at the foot of its digits that is no wider than a point is one. */
+ParameterizedTestParameters(ocr, dash_or_point)
+{
+    static dash_case dashes[] = {{"-62", 26, 6, 6, ".62"},
+                                 {"-62", 16, 6, 6, "-62"},
+                                 {"-62", 28, 14, 4, "-62"},
+                                 {"-6A", 26, 6, 6, "-6A"},
+                                 {"-", 26, 6, 6, "-"}};
+
+    return cr_make_param_array(dash_case, dashes,
+                               sizeof dashes / sizeof *dashes, NULL);
+}
+
+ParameterizedTest(dash_case *t, ocr, dash_or_point)
+{
+    static uint8_t px[W * H];
+    dsc_crop crop = {.px = px, .w = W, .h = H, .text_h = 32};
+    dsc_words words = {0};
+
+    memset(px, 255, sizeof px);
+    ink(px, 20, t->y, t->w, t->h);
+    ink(px, 40, 8, 12, 24);
+    ink(px, 56, 8, 12, 24);
+    cr_assert_eq(dsc_words_add(&words, t->read, (dsc_rect){20, 8, 48, 24}, 0.9F,
+                               0, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_ocr__claim_ink(&crop, &words, NULL), DSC_OK);
+    cr_expect_str_eq(words.items[0].utf8, t->expected);
     dsc_words_free(&words);
 }
 
