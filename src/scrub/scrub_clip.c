@@ -306,14 +306,22 @@ static bool is_settled(const clip *c, const sight *s)
     return true;
 }
 
-static bool lived_on(const clip *c, dsc_rect box)
+static dsc_track *lived_on(const clip *c, dsc_rect box)
 {
     for (size_t i = 0; i < c->live_count; i++) {
-        const dsc_track *t = &c->tracks->items[c->live[i]];
+        dsc_track *t = &c->tracks->items[c->live[i]];
         if (!t->is_code && t->last == c->at && dsc_same_line(t->box, box))
-            return true;
+            return t;
     }
-    return false;
+    return NULL;
+}
+
+/* This view shows it as well: it has to be found here when another changes. */
+static void seen_again(const clip *c, dsc_track *t)
+{
+    t->last = c->at;
+    t->extended = true;
+    t->views |= 1U << c->view;
 }
 
 /* Does an earlier view show all that this one does there? Then it is looked at
@@ -339,9 +347,13 @@ static bool is_at_bar(const clip *c, dsc_rect box)
 static bool is_known(void *ctx, const dsc_text_box *line)
 {
     clip *c = ctx;
+    dsc_track *t =
+        on_changed_tile(c, line->box) ? NULL : lived_on(c, line->box);
 
-    if (!on_changed_tile(c, line->box) && lived_on(c, line->box))
+    if (t) {
+        seen_again(c, t);
         return true;
+    }
     if (is_no_news(c, line->box))
         return true;
     if (is_at_bar(c, line->box))
@@ -352,10 +364,8 @@ static bool is_known(void *ctx, const dsc_text_box *line)
             !is_settled(c, s) || !same_ink(c, s, c->view, line))
             continue;
         s->last = c->at;
-        for (size_t k = 0; k < s->count; k++) {
-            c->tracks->items[s->tracks[k]].last = c->at;
-            c->tracks->items[s->tracks[k]].extended = true;
-        }
+        for (size_t k = 0; k < s->count; k++)
+            seen_again(c, &c->tracks->items[s->tracks[k]]);
         return true;
     }
     return false;
