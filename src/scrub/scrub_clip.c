@@ -3,11 +3,12 @@
  * Step 2, plan: all text on all frames, as tracks (a line and the frames that
  * show it).
  *
- * The first frame is searched whole. After that a frame is compared, tile by
- * tile, with what was searched there last, so that a text which comes up slowly
- * is a change at some frame. Lines on tiles that did not change live on; the
- * changed parts are searched again, and lines that are found there are read
- * again, but for those that go anyway and whose ink is the same. */
+ * The first frame is searched whole. After that each view of a frame is
+ * compared, tile by tile, with what was searched there last, so that a text
+ * which comes up slowly is a change at some frame. Lines on tiles that did not
+ * change live on; the changed parts are searched again, and lines that are
+ * found there are read again, but for those that go anyway and whose ink is the
+ * same. A grey sector that moves is no change in the views of colour. */
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
@@ -15,6 +16,8 @@
 /* Noise and compression between frames of a still scene are below this. With 12
  * a noisy still scene is searched on every frame, at 30 times the cost. */
 #define TOLERANCE 24
+/* Where one view changed, and another is to be trusted to show nothing new. */
+#define ALONE_TOLERANCE 12
 /* Beside a bar of colours the ground is even, and ink of four levels is looked
  * for. */
 #define BAR_TOLERANCE 3
@@ -51,7 +54,10 @@ typedef struct clip {
     dsc_views whole;     /* which shows them, where there are any */
     dsc_frame frame;
     dsc_buf encoded[2];
-    uint8_t *changed, *map; /* tiles that changed; those left to flood */
+    uint8_t *changed;                /* tiles that changed in any view */
+    uint8_t *in_view[DSC_MAX_VIEWS]; /* and in each */
+    uint8_t *told[DSC_MAX_VIEWS];    /* tiles whose news were searched */
+    uint8_t *map;                    /* tiles left to flood */
     uint32_t map_w, map_h;
     uint32_t at;  /* the current frame */
     size_t view;  /* of it that is searched */
@@ -263,15 +269,29 @@ static bool same_ink(const clip *c, const sight *s, size_t v,
     return true;
 }
 
-static bool on_changed_tile(const clip *c, dsc_rect box)
+static void set_tiles(const clip *c, uint8_t *marks, dsc_rect box, uint8_t mark)
 {
     dsc_rect r = dsc_rect_clip(box, c->inst->fmt.columns, c->inst->fmt.rows);
 
     for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
         for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
-            if (c->changed[(size_t)y * c->map_w + (size_t)x])
+            marks[(size_t)y * c->map_w + (size_t)x] = mark;
+}
+
+static bool on_marked_tile(const clip *c, const uint8_t *marks, dsc_rect box)
+{
+    dsc_rect r = dsc_rect_clip(box, c->inst->fmt.columns, c->inst->fmt.rows);
+
+    for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
+        for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
+            if (marks[(size_t)y * c->map_w + (size_t)x])
                 return true;
     return false;
+}
+
+static bool on_changed_tile(const clip *c, dsc_rect box)
+{
+    return on_marked_tile(c, c->changed, box);
 }
 
 /* Does all of it go? What stays is read again, for another reading may tell
@@ -286,21 +306,32 @@ static bool is_settled(const clip *c, const sight *s)
     return true;
 }
 
-static bool lived_on(const clip *c, dsc_rect box)
+static dsc_track *lived_on(const clip *c, dsc_rect box)
 {
     for (size_t i = 0; i < c->live_count; i++) {
-        const dsc_track *t = &c->tracks->items[c->live[i]];
+        dsc_track *t = &c->tracks->items[c->live[i]];
         if (!t->is_code && t->last == c->at && dsc_same_line(t->box, box))
-            return true;
+            return t;
     }
-    return false;
+    return NULL;
 }
 
-/* Does an earlier view show all that this one does there? */
+/* This view shows it as well: it has to be found here when another changes. */
+static void seen_again(const clip *c, dsc_track *t)
+{
+    t->last = c->at;
+    t->extended = true;
+    t->views |= 1U << c->view;
+}
+
+/* Does an earlier view show all that this one does there? Then it is looked at
+ * again when that changes. */
 static bool is_no_news(const clip *c, dsc_rect box)
 {
-    return c->view >= DSC_FIRST_VIEWS &&
-           !dsc_views_has_news(&c->now, c->view, box);
+    if (c->view < DSC_FIRST_VIEWS || dsc_views_has_news(&c->now, c->view, box))
+        return false;
+    set_tiles(c, c->told[c->view], box, 0);
+    return true;
 }
 
 static bool is_at_bar(const clip *c, dsc_rect box)
@@ -316,9 +347,13 @@ static bool is_at_bar(const clip *c, dsc_rect box)
 static bool is_known(void *ctx, const dsc_text_box *line)
 {
     clip *c = ctx;
+    dsc_track *t =
+        on_changed_tile(c, line->box) ? NULL : lived_on(c, line->box);
 
-    if (!on_changed_tile(c, line->box) && lived_on(c, line->box))
+    if (t) {
+        seen_again(c, t);
         return true;
+    }
     if (is_no_news(c, line->box))
         return true;
     if (is_at_bar(c, line->box))
@@ -329,10 +364,8 @@ static bool is_known(void *ctx, const dsc_text_box *line)
             !is_settled(c, s) || !same_ink(c, s, c->view, line))
             continue;
         s->last = c->at;
-        for (size_t k = 0; k < s->count; k++) {
-            c->tracks->items[s->tracks[k]].last = c->at;
-            c->tracks->items[s->tracks[k]].extended = true;
-        }
+        for (size_t k = 0; k < s->count; k++)
+            seen_again(c, &c->tracks->items[s->tracks[k]]);
         return true;
     }
     return false;
@@ -364,34 +397,49 @@ static dsc_detect_effort effort_of(const clip *c)
                                                           : c->how->effort;
 }
 
-static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
+/* The part `within` of one view; NULL: all of it. */
+static dsc_status search(clip *c, size_t view, const dsc_rect *within,
+                         dsc_error *err)
 {
+    dsc_plane plane = plane_of(&c->now.items[view]);
+    dsc_plane whole = plane_of(&c->whole.items[view]);
     dsc_line_search how = {.facts = dsc_instance_facts(c->inst),
                            .within = within,
                            .effort = effort_of(c),
                            .frame = c->at,
                            .looks = c->how->looks,
                            .views = &c->now,
+                           .view = view,
                            .bars = &c->bars,
+                           .whole = c->bars.count ? &whole : NULL,
                            .is_new =
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,
                            .was_read = note_sight,
                            .clip = c};
+    size_t first = c->found.count;
+    dsc_status st;
+
+    c->view = view;
+    st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
+    for (size_t i = first; i < c->found.count; i++)
+        c->found.items[i].views = 1U << view;
+    return st;
+}
+
+static dsc_status search_all(clip *c, dsc_error *err)
+{
     dsc_rect all = {0, 0, INT32_MAX, INT32_MAX}, news;
     dsc_status st = DSC_OK;
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
-        dsc_plane plane = plane_of(&c->now.items[v]);
-        dsc_plane whole = plane_of(&c->whole.items[v]);
-        how.whole = c->bars.count ? &whole : NULL;
-        how.view = c->view = v;
-        if (v >= DSC_FIRST_VIEWS) {
-            news = dsc_views_news(&c->now, v, within ? *within : all);
-            how.within = &news;
+        if (v < DSC_FIRST_VIEWS) {
+            st = search(c, v, NULL, err);
+            continue;
         }
-        if (v < DSC_FIRST_VIEWS || !dsc_rect_empty(news))
-            st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
+        news = dsc_views_news(&c->now, v, all);
+        if (!dsc_rect_empty(news))
+            st = search(c, v, &news, err);
     }
     return st;
 }
@@ -439,12 +487,24 @@ static dsc_rect widen_to_lines(const clip *c, dsc_rect r)
     return r;
 }
 
+/* Did the track's place change: what goes, in a view that shows it; what
+ * stays, in any, for there may be another text? */
+static bool is_disturbed(const clip *c, const dsc_track *t)
+{
+    if (!on_changed_tile(c, t->box))
+        return false;
+    for (size_t v = 0; v < c->now.count; v++)
+        if (t->views >> v & 1 && on_marked_tile(c, c->in_view[v], t->box))
+            return true;
+    return !all_blank(t);
+}
+
 /* Lines that nothing changed at live on; the others wait to be found again. */
 static void carry_over(clip *c)
 {
     for (size_t i = 0; i < c->live_count; i++) {
         dsc_track *t = &c->tracks->items[c->live[i]];
-        if (t->last + 1 == c->at && !on_changed_tile(c, t->box)) {
+        if (t->last + 1 == c->at && !is_disturbed(c, t)) {
             t->last = c->at;
             t->extended = true;
         }
@@ -514,6 +574,7 @@ static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
         t->loose |= found->loose || !same_words(&t->words, &found->words);
         t->last = c->at;
         t->extended = true;
+        t->views |= found->views;
         t->was_read |= found->was_read;
         if (found->score > t->score)
             t->score = found->score;
@@ -589,7 +650,7 @@ static void remember(clip *c)
         const dsc_view *now = &c->now.items[v];
         dsc_view *seen = &c->seen.items[v];
         for (uint32_t y = 0; y < now->rows; y++) {
-            const uint8_t *changed = c->changed + y / DSC_TILE * c->map_w;
+            const uint8_t *changed = c->in_view[v] + y / DSC_TILE * c->map_w;
             for (uint32_t x = 0; x < now->columns; x += DSC_TILE) {
                 uint32_t left = now->columns - x;
                 if (changed[x / DSC_TILE])
@@ -601,15 +662,55 @@ static void remember(clip *c)
     }
 }
 
-static dsc_status search_changes(clip *c, size_t changed, dsc_error *err)
+static dsc_rect tile_at(uint32_t x, uint32_t y)
+{
+    return (dsc_rect){(int32_t)x * DSC_TILE, (int32_t)y * DSC_TILE, DSC_TILE,
+                      DSC_TILE};
+}
+
+/* A later view counts where it has news: where it changed, or where they are
+ * news only since an earlier view changed. */
+static bool has_more_news(clip *c, size_t view, dsc_rect tile, size_t at)
+{
+    bool before = c->told[view][at];
+
+    c->told[view][at] = !dsc_rect_empty(dsc_views_news(&c->now, view, tile));
+    return c->told[view][at] && (c->in_view[view][at] || !before);
+}
+
+/* The tiles of a view that are searched again: those that changed. */
+static void mark_changed(clip *c, size_t view)
+{
+    for (uint32_t y = 0; y < c->map_h; y++)
+        for (uint32_t x = 0; x < c->map_w; x++) {
+            size_t i = (size_t)y * c->map_w + x;
+            c->map[i] = c->changed[i] &&
+                        (view < DSC_FIRST_VIEWS
+                             ? c->in_view[view][i]
+                             : has_more_news(c, view, tile_at(x, y), i));
+        }
+}
+
+/* And those of lines that have to be found again. */
+static void mark_lines(clip *c, size_t view)
+{
+    for (size_t i = 0; i < c->live_count; i++) {
+        const dsc_track *t = &c->tracks->items[c->live[i]];
+        if (t->last + 1 == c->at && t->views >> view & 1)
+            set_tiles(c, c->map, t->box, 1);
+    }
+}
+
+/* Of one view. */
+static dsc_status search_changes(clip *c, size_t view, dsc_error *err)
 {
     dsc_rect image = {0, 0, (int32_t)c->now.items[0].columns,
                       (int32_t)c->now.items[0].rows};
-    size_t tiles = (size_t)c->map_w * c->map_h;
     dsc_rects dirty = {0};
     dsc_status st = DSC_OK;
 
-    memcpy(c->map, c->changed, tiles);
+    mark_changed(c, view);
+    mark_lines(c, view);
     for (uint32_t y = 0; y < c->map_h; y++) {
         for (uint32_t x = 0; !st && x < c->map_w; x++) {
             dsc_rect r;
@@ -623,56 +724,75 @@ static dsc_status search_changes(clip *c, size_t changed, dsc_error *err)
         }
     }
     for (size_t i = 0; !st && i < dirty.count; i++)
-        st = search(c, &dirty.items[i], err);
-    if (!st)
-        st = add_bars(c, err);
-    if (!st)
-        st = join_all(c, err);
-    if (changed == tiles)
-        remember_all(c); /* the views may have other sizes than before */
-    else if (!st)
-        remember(c);
+        st = search(c, view, &dirty.items[i], err);
     dsc_rects_free(&dirty);
     return st;
 }
 
-/* Find the tiles that changed in any view; a change of views (which a new
- * window would be) marks all. Returns how many. */
-static size_t compare(clip *c)
+static void or_into(uint8_t *to, const uint8_t *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] |= from[i];
+}
+
+/* Find the tiles that changed in each view and in any; a change of views (which
+ * a new window would be) marks all. */
+static void compare(clip *c)
 {
     const dsc_views *now = &c->now, *before = &c->seen;
-    size_t tiles = (size_t)c->map_w * c->map_h, count = 0;
+    size_t tiles = (size_t)c->map_w * c->map_h;
 
-    memset(c->changed, now->count > before->count, tiles);
-    for (size_t v = 0; v < now->count && v < before->count; v++) {
-        dsc_blit_changed_tiles(c->s->blit, &now->items[v], &before->items[v],
-                               TOLERANCE, c->map);
-        for (size_t i = 0; i < tiles; i++)
-            c->changed[i] |= c->map[i];
-        if (!c->bars.count)
+    memset(c->changed, now->count != before->count, tiles);
+    for (size_t v = 0; v < now->count; v++) {
+        const dsc_view *a = &now->items[v], *b = &before->items[v];
+        memset(c->in_view[v], 0, tiles);
+        if (v >= before->count)
             continue;
-        dsc_blit_changed_tiles(c->s->blit, &now->items[v], &before->items[v],
-                               BAR_TOLERANCE, c->map);
-        dsc_bars_take_tiles(&c->bars, c->map, c->map_w, c->map_h, c->changed);
+        dsc_blit_changed_tiles(c->s->blit, a, b, TOLERANCE, c->in_view[v]);
+        if (c->bars.count) {
+            dsc_blit_changed_tiles(c->s->blit, a, b, BAR_TOLERANCE, c->map);
+            dsc_bars_take_tiles(&c->bars, c->map, c->map_w, c->map_h,
+                                c->in_view[v]);
+        }
+        or_into(c->changed, c->in_view[v], tiles);
     }
-    for (size_t i = 0; i < tiles; i++)
-        count += c->changed[i];
-    return count;
+    for (size_t v = 0; v < now->count; v++) {
+        if (v < before->count)
+            dsc_blit_changed_tiles(c->s->blit, &now->items[v],
+                                   &before->items[v], ALONE_TOLERANCE, c->map);
+        for (size_t i = 0; i < tiles; i++)
+            c->in_view[v][i] |=
+                now->count != before->count || (c->changed[i] && c->map[i]);
+    }
 }
 
 static dsc_status next_frame(clip *c, dsc_error *err)
 {
-    size_t changed = compare(c);
+    bool other_views = c->now.count != c->seen.count;
+    dsc_status st = DSC_OK;
 
+    compare(c);
     carry_over(c);
     forget_sights(c);
-    return changed ? search_changes(c, changed, err) : DSC_OK;
+    if (!memchr(c->changed, 1, (size_t)c->map_w * c->map_h))
+        return DSC_OK;
+    for (size_t v = 0; !st && v < c->now.count; v++)
+        st = search_changes(c, v, err);
+    if (!st)
+        st = add_bars(c, err);
+    if (!st)
+        st = join_all(c, err);
+    if (other_views)
+        remember_all(c);
+    else
+        remember(c);
+    return st;
 }
 
 static dsc_status first_frame(clip *c, dsc_error *err)
 {
     dsc_plane plane = plane_of(&c->now.items[0]);
-    dsc_status st = search(c, NULL, err);
+    dsc_status st = search_all(c, err);
 
     if (!st)
         st = add_bars(c, err);
@@ -756,6 +876,21 @@ static void reach_ends(dsc_tracks *tracks, uint32_t frames)
     }
 }
 
+static dsc_status make_maps(clip *c, dsc_error *err)
+{
+    size_t tiles = (size_t)c->map_w * c->map_h;
+
+    c->changed = dsc_calloc(tiles, 2 + 2 * DSC_MAX_VIEWS);
+    if (!c->changed)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    c->map = c->changed + tiles;
+    for (size_t v = 0; v < DSC_MAX_VIEWS; v++) {
+        c->in_view[v] = c->map + (1 + 2 * v) * tiles;
+        c->told[v] = c->in_view[v] + tiles;
+    }
+    return DSC_OK;
+}
+
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          const dsc_text_search *how, dsc_tracks *tracks,
                          dsc_error *err)
@@ -765,11 +900,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
 
     c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
     c.map_h = (inst->fmt.rows + DSC_TILE - 1) / DSC_TILE;
-    c.changed = dsc_calloc((size_t)c.map_w * c.map_h, 2);
-    if (c.changed)
-        c.map = c.changed + (size_t)c.map_w * c.map_h;
-    else
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    st = make_maps(&c, err);
     for (uint32_t f = 0; !st && f < inst->frames; f++)
         st = one_frame(&c, f, err);
     if (!st) {

@@ -182,6 +182,7 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
     dsc_status st = DSC_OK;
 
     t->box = dsc_rect_union(t->box, line->box);
+    t->views |= 1U << how->view;
     seen.doubted &= t->doubted;
     t->doubted = seen.doubted;
     if (s->ocr && any_word_stays(t) && has_news(how, line))
@@ -196,6 +197,7 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
          (dsc_words_may_stay(t) && !dsc_words_may_stay(&again.items[0])))) {
         old = *t;
         *t = again.items[0];
+        t->views = old.views;
         again.items[0] = old;
         if (again.count == 1)
             t->box = dsc_rect_union(t->box, old.box);

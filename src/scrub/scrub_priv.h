@@ -175,6 +175,7 @@ typedef struct dsc_track {
     dsc_rect box;
     uint32_t first, last;
     float score;
+    uint32_t views; /* in which it was found: bit v is view v */
     bool was_read;
     bool doubted;    /* a second look did not find it, nor says it anything */
     bool extended;   /* it was there unchanged on another frame as well */

@@ -486,6 +486,15 @@ static dsc_status search_header(proof *p, dsc_proof *result, dsc_error *err)
     return dsc_fail(err, DSC_UNPROVEN, "%s", where);
 }
 
+/* What was compared; the search needs as much again. */
+static void free_frames(proof *p)
+{
+    dsc_buf_free(&p->a);
+    dsc_buf_free(&p->b);
+    dsc_frame_free(&p->fa);
+    dsc_frame_free(&p->fb);
+}
+
 dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
                               dsc_instance *output,
                               const dsc_prove_request *request,
@@ -513,6 +522,7 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
         result->outside_identical = true;
     }
     /* On the source's own bytes the search would find what the plan found. */
+    free_frames(&p);
     if (!st && s->detector && source->has_pixels &&
         (p.pixels_compared || !request->regions))
         st = search_again(&p, err);
@@ -521,9 +531,5 @@ dsc_status dsc_prove_instance(dsc_scrubber *s, dsc_instance *source,
     result->done = st == DSC_OK;
     dsc_residual_free(&p.residual);
     dsc_rects_free(&p.rects);
-    dsc_buf_free(&p.a);
-    dsc_buf_free(&p.b);
-    dsc_frame_free(&p.fa);
-    dsc_frame_free(&p.fb);
     return st;
 }

@@ -144,9 +144,9 @@ def echo_clip_jpeg(folder, frames=100, name="echo-clip-jpeg"):
     return save_jpeg(os.path.join(folder, name + ".dcm"), clip(frames, (640, 480)), "USMF")
 
 
-def moving_clip(folder, name, everywhere, frames=100):
+def moving_clip(folder, name, everywhere, frames=100, drawn_over=False):
     """Speckle that drifts by many levels from frame to frame under still labels,
-    in a sector or everywhere."""
+    in a sector or everywhere; labels let it shine through, or are drawn over it."""
     w, h = 640, 480
     still = picture("us-rgb-explicit.dcm", (w, h), 0, True)
     speckle = np.random.default_rng(7).gamma(2, 28, (2 * h, 2 * w)).clip(0, 180).astype(np.uint8)
@@ -157,7 +157,9 @@ def moving_clip(folder, name, everywhere, frames=100):
     for i in range(frames):
         at_x, at_y = i * 7 % w, i * 11 % h
         part = speckle[at_y:at_y + h, at_x:at_x + w] * (where | everywhere)
-        pictures.append(np.maximum(still, part[..., None]))
+        lit = np.maximum(still, part[..., None])
+        ink = still.max(2, keepdims=True) > 90
+        pictures.append(np.where(ink, still, lit) if drawn_over else lit)
     return save_jpeg(os.path.join(folder, name + ".dcm"), pictures, "USMF")
 
 

@@ -143,6 +143,7 @@ def clips(a):
     out, rows = [], []
     kinds = {"still but for noise": lambda name, n: data.echo_clip_jpeg(a.folder, n, name),
              "sector moves": lambda name, n: data.moving_clip(a.folder, name, False, n),
+             "sector moves under labels": lambda name, n: data.moving_clip(a.folder, name, False, n, True),
              "all moves": lambda name, n: data.moving_clip(a.folder, name, True, n)}
     for i, (kind, make) in enumerate(kinds.items()):
         paths = {n: make("clip-%d-%d" % (i, n), n) for n in (1, 100)}

@@ -266,6 +266,33 @@ def make_bar_clip(path, src, frames, *places):
     save_pages(path, src, pages)
 
 
+def make_hues(path, src, frames, *places):
+    """RGB frames of 320 x 240 of grey grain of 120 to 183 levels, another on each, changed by
+    colours each given as FIRST-LAST:X,Y,W,H:+RRGGBB: or, in the form of letters of 20 px, as
+    FIRST-LAST:X,Y:+RRGGBB:TEXT; - takes the colour away."""
+    from PIL import Image, ImageChops, ImageDraw, ImageFont
+    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 20)
+    noise = random.Random(int(frames))
+    pages = []
+    for f in range(int(frames)):
+        grains = noise.randbytes(320 * 240).translate(bytes(120 + i // 4 for i in range(256)))
+        page = Image.frombytes("L", (320, 240), grains).convert("RGB")
+        for place in places:
+            when, where, colour, text = place.split(":")
+            first, last = (int(n) for n in when.split("-"))
+            at = [int(n) for n in where.split(",")]
+            if not first <= f <= last:
+                continue
+            shape = Image.new("RGB", page.size)
+            if len(at) == 4:
+                shape.paste("#" + colour[1:], (at[0], at[1], at[0] + at[2], at[1] + at[3]))
+            else:
+                ImageDraw.Draw(shape).text(at, text.replace("~", " "), "#" + colour[1:], font)
+            page = (ImageChops.add if colour[0] == "+" else ImageChops.subtract)(page, shape)
+        pages.append(page)
+    save_pages(path, src, pages)
+
+
 def draw_bar():
     from PIL import Image, ImageDraw
     page = Image.new("RGB", (320, 240))
