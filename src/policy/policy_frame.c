@@ -553,11 +553,117 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
 
 /* ---- two letters ---- */
 
-/* A number, or a word of three letters and more, that stays. */
-static bool is_company(const dsc_frame_word *w)
+/* MM, DB: a unit as hardly anybody writes it away from a number. */
+static bool is_capital_unit(const dsc_frame_word *w)
 {
-    return !w->decision->blank &&
-           (dsc_utf8_count(w->utf8) > 2 || strpbrk(w->utf8, "0123456789"));
+    return w->decision->cls == DSC_CLASS_UNIT &&
+           isupper((unsigned char)w->utf8[0]) &&
+           isupper((unsigned char)w->utf8[1]) && !w->utf8[2];
+}
+
+/* A word of three letters and more that stays, and is no setting. */
+static bool is_site(const dsc_frame_word *w)
+{
+    const dsc_decision *d = w->decision;
+
+    return !d->blank && dsc_utf8_count(w->utf8) > 2 &&
+           !strpbrk(w->utf8, "0123456789") && d->cls != DSC_CLASS_UNIT &&
+           strcmp(d->rule, "allow-label") != 0;
+}
+
+static bool has_digits(const dsc_frame_word *w)
+{
+    return !w->decision->blank && strpbrk(w->utf8, "0123456789");
+}
+
+/* What is next to a word on its line. */
+static const dsc_frame_word *next_to(const dsc_policy__frame *f,
+                                     const dsc_frame_word *w, bool right)
+{
+    const dsc_frame_word *best = NULL;
+    int32_t least = BESIDE * w->box.h;
+
+    for (size_t k = 0; k < f->count; k++) {
+        const dsc_frame_word *b = &f->words[k];
+        int32_t gap = dsc_policy__gap_x(w->box, b->box);
+        if (b->utf8[0] && gap < least &&
+            right == (2 * b->box.x + b->box.w > 2 * w->box.x + w->box.w) &&
+            is_beside(w->box, b->box, w->box.h) && !dsc_policy__is_same(w, b) &&
+            !dsc_policy__is_ink_of(w, b)) {
+            best = b;
+            least = gap;
+        }
+    }
+    return best;
+}
+
+/* Does the number right above or below a word have no label of its own? */
+static bool is_value_of(const dsc_policy__frame *f, const dsc_frame_word *w,
+                        const dsc_frame_word *number)
+{
+    const dsc_frame_word *before;
+
+    if (number->decision->blank || !is_value(number->utf8) ||
+        dsc_policy__gap_x(w->box, number->box) >= 0 ||
+        dsc_policy__gap_y(w->box, number->box) >= w->box.h)
+        return false;
+    before = next_to(f, number, false);
+    return !before || before->decision->blank || has_digits(before) ||
+           before->decision->cls == DSC_CLASS_UNIT;
+}
+
+/* Is it a part of a longer term of its line? */
+static bool is_in_term(const dsc_policy__frame *f, size_t i)
+{
+    size_t first = i, end = i + 1;
+
+    while (first && f->words[first - 1].line == f->words[i].line)
+        first--;
+    while (end < f->count && f->words[end].line == f->words[i].line)
+        end++;
+    for (size_t from = first; from <= i; from++)
+        for (size_t to = i + 1; to <= end && to - from <= DSC_TERM_WORDS; to++)
+            if (to - from > 1 &&
+                dsc_policy__make_term(f->policy, &f->words[from], to - from))
+                return true;
+    return false;
+}
+
+static bool is_near_digits(const dsc_policy__frame *f, const dsc_frame_word *w,
+                           bool right)
+{
+    const dsc_frame_word *next = next_to(f, w, right);
+
+    return next && has_digits(next) &&
+           dsc_policy__gap_x(w->box, next->box) < NEAR * w->box.h;
+}
+
+/* Two letters of a longer word, read once more in another view. */
+static bool is_part_of(const dsc_frame_word *w, const dsc_frame_word *longer)
+{
+    return !longer->decision->blank && longer->confidence >= w->confidence &&
+           dsc_utf8_count(longer->utf8) > 2 &&
+           is_inside(w->box, longer->box, 9);
+}
+
+/* What makes a term of two letters: it names a number, or what is seen. */
+static bool has_use(const dsc_policy__frame *f, size_t i)
+{
+    const dsc_frame_word *w = &f->words[i];
+
+    if (w->decision->cls == DSC_CLASS_UNIT && is_near_digits(f, w, false))
+        return true;
+    if (is_capital_unit(w))
+        return false;
+    if (is_in_term(f, i) || is_near_digits(f, w, true))
+        return true;
+    for (size_t k = 0; k < f->count; k++) {
+        const dsc_frame_word *other = &f->words[k];
+        if ((is_site(other) && is_beside(w->box, other->box, w->box.h)) ||
+            is_value_of(f, w, other) || is_part_of(w, other))
+            return true;
+    }
+    return false;
 }
 
 /* Or what a reader made of a name: two letters that it is not sure of. */
@@ -565,36 +671,25 @@ static bool may_be_initials(const dsc_policy__frame *f, const dsc_frame_word *w)
 {
     const char *text = w->utf8;
 
-    return dsc_policy__are_initials(f->policy, text) ||
+    return dsc_policy__are_initials(f->policy, text) || is_capital_unit(w) ||
            (w->confidence < TWO_READ && isalpha((unsigned char)text[0]) &&
             isalpha((unsigned char)text[1]) && !text[2]);
 }
 
 /* `SH` is a view, `PS` a setting, and both are initials of many people: what
- * may be either stays on a line with something that stays, or above its value.
- */
+ * may be either stays where it is used as a term. */
 static void drop_initials(const dsc_policy__frame *f)
 {
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
-        bool company = false;
-        if (w->decision->blank || !may_be_initials(f, w))
-            continue;
-        for (size_t k = 0; k < f->count && !company; k++) {
-            dsc_rect box = f->words[k].box;
-            bool near = is_beside(w->box, box, w->box.h) ||
-                        (is_value(f->words[k].utf8) &&
-                         dsc_policy__gap_x(w->box, box) < 0 &&
-                         dsc_policy__gap_y(w->box, box) < w->box.h);
-            company = near && is_company(&f->words[k]);
-        }
-        if (!company)
+        if (!w->decision->blank && may_be_initials(f, w) && !has_use(f, i))
             *w->decision = (dsc_decision){.blank = true,
                                           .cls = DSC_CLASS_UNKNOWN,
                                           .doubtful = true,
                                           .rule = "initials",
-                                          .reason = "two letters alone, a term "
-                                                    "or somebody's initials"};
+                                          .reason = "two letters that name "
+                                                    "nothing, a term or "
+                                                    "somebody's initials"};
     }
 }
 
