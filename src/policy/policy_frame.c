@@ -571,9 +571,11 @@ static bool is_site(const dsc_frame_word *w)
            strcmp(d->rule, "allow-label") != 0;
 }
 
+/* A number, but none of a scale. */
 static bool has_digits(const dsc_frame_word *w)
 {
-    return !w->decision->blank && strpbrk(w->utf8, "0123456789");
+    return !w->decision->blank && w->decision->cls != DSC_CLASS_SCALE &&
+           strpbrk(w->utf8, "0123456789");
 }
 
 /* What is next to a word on its line. */
@@ -603,7 +605,7 @@ static bool is_value_of(const dsc_policy__frame *f, const dsc_frame_word *w,
 {
     const dsc_frame_word *before;
 
-    if (number->decision->blank || !is_value(number->utf8) ||
+    if (!has_digits(number) || !is_value(number->utf8) ||
         dsc_policy__gap_x(w->box, number->box) >= 0 ||
         dsc_policy__gap_y(w->box, number->box) >= w->box.h)
         return false;
@@ -629,13 +631,15 @@ static bool is_in_term(const dsc_policy__frame *f, size_t i)
     return false;
 }
 
+/* Values of a list stand in a column; a unit is right behind its number. */
 static bool is_near_digits(const dsc_policy__frame *f, const dsc_frame_word *w,
                            bool right)
 {
     const dsc_frame_word *next = next_to(f, w, right);
+    int32_t far = (right ? BESIDE : NEAR) * w->box.h;
 
     return next && has_digits(next) &&
-           dsc_policy__gap_x(w->box, next->box) < NEAR * w->box.h;
+           dsc_policy__gap_x(w->box, next->box) < far;
 }
 
 /* Two letters of a longer word, read once more in another view. */
@@ -676,13 +680,40 @@ static bool may_be_initials(const dsc_policy__frame *f, const dsc_frame_word *w)
             isalpha((unsigned char)text[1]) && !text[2]);
 }
 
+/* Is a setting or its value next to it? */
+static bool is_at_setting(const dsc_policy__frame *f, const dsc_frame_word *w)
+{
+    for (int right = 0; right < 2; right++) {
+        const dsc_frame_word *next = next_to(f, w, right);
+        if (next && !next->decision->blank &&
+            (has_digits(next) || next->decision->cls == DSC_CLASS_UNIT ||
+             (!strcmp(next->decision->rule, "allow-label") &&
+              (dsc_utf8_count(next->utf8) > 2 ||
+               is_near_digits(f, next, true)))))
+            return true;
+    }
+    return false;
+}
+
+/* Two letters of a list, which stay alone. */
+static bool is_short_term(const dsc_frame_word *w)
+{
+    return isalpha((unsigned char)w->utf8[0]) &&
+           isalpha((unsigned char)w->utf8[1]) && !w->utf8[2] &&
+           w->decision->cls != DSC_CLASS_UNIT;
+}
+
 /* `SH` is a view, `PS` a setting, and both are initials of many people: what
- * may be either stays where it is used as a term. */
+ * may be either stays where it is used as a term. `PW`, which few names begin
+ * with, stays alone as well, but not at another setting. */
 static void drop_initials(const dsc_policy__frame *f)
 {
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
-        if (!w->decision->blank && may_be_initials(f, w) && !has_use(f, i))
+        if (!w->decision->blank &&
+            (may_be_initials(f, w) ||
+             (is_short_term(w) && is_at_setting(f, w))) &&
+            !has_use(f, i))
             *w->decision = (dsc_decision){.blank = true,
                                           .cls = DSC_CLASS_UNKNOWN,
                                           .doubtful = true,
