@@ -599,13 +599,14 @@ static const dsc_frame_word *next_to(const dsc_policy__frame *f,
     return best;
 }
 
-/* Does the number right above or below a word have no label of its own? */
+/* Is the number right below a word, and has no label of its own? */
 static bool is_value_of(const dsc_policy__frame *f, const dsc_frame_word *w,
                         const dsc_frame_word *number)
 {
     const dsc_frame_word *before;
 
     if (!has_digits(number) || !is_value(number->utf8) ||
+        number->box.y <= w->box.y ||
         dsc_policy__gap_x(w->box, number->box) >= 0 ||
         dsc_policy__gap_y(w->box, number->box) >= w->box.h)
         return false;
