@@ -87,7 +87,19 @@ typedef struct row {
     unsigned count, longest;
     bool decimal, year, plain; /* plain: one number, or 1/3 */
     bool padded;               /* 067, as in dates and IDs */
+    bool day;                  /* 24.02, unless a unit follows */
 } row;
+
+/* "24.02": a day and a month */
+static bool is_day(const scan *s, const figure *f)
+{
+    uint32_t month;
+
+    if (f->whole != 2 || f->decimals != 2 || !f->value || f->value > 31)
+        return false;
+    month = (at(s, f->end - 2) - '0') * 10 + at(s, f->end - 1) - '0';
+    return month && month <= 12;
+}
 
 static void note(const scan *s, row *r, const figure *f)
 {
@@ -101,6 +113,7 @@ static void note(const scan *s, row *r, const figure *f)
     /* 1963 after a label may be part of a date. */
     r->year = r->year || (f->whole == 4 && !f->decimals && f->value >= 1850 &&
                           f->value <= 2100);
+    r->day = r->day || is_day(s, f);
 }
 
 static bool read_row(const scan *s, size_t i, row *r)
@@ -214,7 +227,7 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     /* "28W3D", "4326S": letters at its end that are no unit. */
     if (dsc_policy__is_word(at(s, r.end)))
         return i;
-    if (!digits || r.longest > digits || r.year || !r.plain)
+    if (!digits || r.longest > digits || r.year || r.day || !r.plain)
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;

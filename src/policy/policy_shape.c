@@ -240,10 +240,19 @@ static void ages(const shape *s)
 #define BETWEEN       "MED DENT PROF DR HC RER NAT VON VAN DE DER DI DA LA LE"
 #define AFTER_NAMES   "MD PHD RDCS RDMS RVT FACC FASE DDS FRCR FRCP MBBS"
 
+/* "Mr." */
+static bool is_written_title(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return is(s, i, "MR MS") && at(s, t->end) == '.' &&
+           !s->line->text[t->start].lower;
+}
+
 static void titles(const shape *s)
 {
     for (size_t i = 0; i < s->line->token_count; i++) {
-        bool sure = is(s, i, TITLES);
+        bool sure = is(s, i, TITLES) || is_written_title(s, i);
         size_t k = i + 1, named = 0;
         if (is(s, i, AFTER_NAMES) && i && is_alphabetic(s, i - 1) &&
             is_unknown(s, i - 1)) {
@@ -462,12 +471,50 @@ static void name_form(const shape *s, size_t i)
              "written as a name: Last, First");
 }
 
+/* Sides, and what anatomy is written with: "L. Kidney", "A. femoralis". */
+#define LATIN "AVNMLR"
+
+static bool may_be_initial(const shape *s, size_t i, bool of_site)
+{
+    uint32_t c = s->line->text[s->line->tokens[i].start].c;
+
+    return is_initial(s, i) && is_unknown(s, i) && c < 0x80 &&
+           !(of_site && strchr(LATIN, (int)c));
+}
+
+static bool is_digit_at(const shape *s, size_t i)
+{
+    return i < s->line->token_count &&
+           dsc_policy__is_digit(at(s, s->line->tokens[i].start));
+}
+
+/* "B. PEAK" and "PEAK, B": a term that nobody is known to be called, written as
+ * people are. */
+static void term_form(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    dsc_policy__piece piece = dsc_policy__token_piece(s->line, t);
+    bool site = piece != DSC_PIECE_LABEL && piece != DSC_PIECE_ALIKE, before;
+
+    if (piece <= DSC_PIECE_DATE || piece >= DSC_PIECE_NUMBER_UNIT ||
+        !is_alphabetic(s, i) || length(t) < 3 ||
+        s->line->text[t->start].lower || is_digit_at(s, i + 1))
+        return;
+    before = i && !is_digit_at(s, i - 2) && at(s, t[-1].end) == '.' &&
+             t->start - t[-1].end <= 2 && may_be_initial(s, i - 1, site);
+    if (before || (at(s, t->end) == ',' && i + 1 < s->line->token_count &&
+                   t[1].start - t->end <= 2 && may_be_initial(s, i + 1, site)))
+        mark(s, i, DSC_CLASS_NAME, 0.5f, "name-form",
+             "a term beside an initial");
+}
+
 static void names(const shape *s)
 {
     for (size_t i = 0; i < s->line->token_count; i++) {
         if (is_listed_name(s, i))
             list_name(s, i);
         name_form(s, i);
+        term_form(s, i);
     }
 }
 

@@ -137,6 +137,27 @@ bool dsc_policy__are_initials(const dsc_policy *policy, const char *utf8)
     return !term || term->name;
 }
 
+bool dsc_policy__make_term(const dsc_policy *policy,
+                           const dsc_frame_word *words, size_t count)
+{
+    uint64_t hash = DSC_HASH_START;
+    size_t tokens = 0, chars = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool inside = false;
+        for (const char *p = words[i].utf8; *p; p++) {
+            bool is = isalnum((unsigned char)*p);
+            tokens += is && !inside;
+            inside = is;
+            if (!is)
+                continue;
+            hash = dsc_policy__hash(hash, (uint32_t)toupper((unsigned char)*p));
+            chars++;
+        }
+    }
+    return chars && dsc_policy__find_term(policy, hash, tokens, chars);
+}
+
 static int compare_names(const void *pa, const void *pb)
 {
     uint32_t a, b;

@@ -64,6 +64,9 @@ static inline bool dsc_policy__is_unit(const dsc_policy *policy,
 }
 /* Two letters of the list that are as often initials: nothing else. */
 bool dsc_policy__are_initials(const dsc_policy *policy, const char *utf8);
+/* Are the words one term of the lists, all of them together? */
+bool dsc_policy__make_term(const dsc_policy *policy,
+                           const dsc_frame_word *words, size_t count);
 bool dsc_policy__is_name(const dsc_policy__char *text, size_t count);
 /* A name that says nothing alone: Screen, Port. */
 bool dsc_policy__is_ordinary(const dsc_policy__char *text, size_t count);

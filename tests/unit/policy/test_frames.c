@@ -401,6 +401,26 @@ Test(policy_frames, letters_that_are_close_go)
     cr_expect(!d[0].blank && !d[1].blank);
 }
 
+/* "st" of "Cist", which another view shows by itself. */
+Test(policy_frames, two_letters_of_a_longer_word_stay)
+{
+    dsc_decision d[3];
+    dsc_frame_word w[3] = {
+        word_at("Cist Mag", (dsc_rect){143, 87, 71, 14}, 0, &d[0]),
+        word_at("0.7", (dsc_rect){241, 87, 34, 14}, 0, &d[1]),
+        word_at("st", (dsc_rect){161, 90, 14, 11}, 1, &d[2])};
+
+    w[2].confidence = 0.73F;
+    for (int k = 0; k < 2; k++) {
+        for (size_t i = 0; i < 3; i++)
+            d[i] =
+                (dsc_decision){.cls = DSC_CLASS_LABEL, .rule = "allow-label"};
+        decide_words(SAFE, w, 3);
+        cr_expect_eq(d[2].blank, k > 0);
+        w[2].box.y += 20;
+    }
+}
+
 /* Some other text that was read as one letter, or as a short number. */
 Test(policy_frames, what_does_not_fill_its_box_goes)
 {
