@@ -372,6 +372,7 @@ static dsc_status search(clip *c, const dsc_rect *within, dsc_error *err)
                            .frame = c->at,
                            .looks = c->how->looks,
                            .views = &c->now,
+                           .old = c->tracks,
                            .bars = &c->bars,
                            .is_new =
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,

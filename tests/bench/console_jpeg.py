@@ -241,6 +241,7 @@ def main():
     ap.add_argument("out")
     o = ap.parse_args()
     os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
+    os.environ.setdefault("DSC_MODELS", os.path.join(bench_common.ROOT, "models"))
     drawn = {}
     for n in range(o.count):
         s = make(1000 * o.seed + n, o.attack)
