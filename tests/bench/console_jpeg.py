@@ -242,15 +242,15 @@ def main():
     o = ap.parse_args()
     os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
     os.environ.setdefault("DSC_MODELS", os.path.join(bench_common.ROOT, "models"))
-    drawn = {}
+    drawn, records = {}, []
     for n in range(o.count):
-        s = make(1000 * o.seed + n, o.attack)
+        s, paths = make(1000 * o.seed + n, o.attack), []
         for form in o.forms.split(","):
-            path = os.path.join(o.out, "in", "c%02d-%s.dcm" % (n, form))
-            write(path, s.finish(), form, s.patient)
-            drawn[path] = (s, form)
-    _, records = bench_common.clean(os.path.abspath(o.program), list(drawn), o.out, "--documents", "policy",
-                                    "--find", "ocr,detector", "--policy", "safe")
+            paths.append(os.path.join(o.out, "in", "c%02d-%s.dcm" % (n, form)))
+            write(paths[-1], s.finish(), form, s.patient)
+            drawn[paths[-1]] = (s, form)
+        records += bench_common.clean(os.path.abspath(o.program), paths, o.out, "--documents", "policy", "--find",
+                                      "ocr,detector", "--policy", "safe")[1]
     sums, found = collections.Counter(), {"words": {}, "names": {}}
     for r in records:
         s, form = drawn[r["input"]]
