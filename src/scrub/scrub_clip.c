@@ -410,6 +410,7 @@ static dsc_status search(clip *c, size_t view, const dsc_rect *within,
                            .looks = c->how->looks,
                            .views = &c->now,
                            .view = view,
+                           .old = c->tracks,
                            .bars = &c->bars,
                            .whole = c->bars.count ? &whole : NULL,
                            .is_new =

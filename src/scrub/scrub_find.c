@@ -208,6 +208,63 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
     return st;
 }
 
+/* ---- colour that a compression spread ---- */
+
+static dsc_status add_words(const dsc_tracks *tracks, uint32_t frame,
+                            dsc_rect box, dsc_rects *words, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < tracks->count; i++) {
+        const dsc_track *t = &tracks->items[i];
+        if (t->first > frame || t->last < frame)
+            continue;
+        for (size_t k = 0; !st && k < t->words.count; k++)
+            if (dsc_span_is_trusted(t, k, READ_WELL) &&
+                !dsc_rect_empty(dsc_rect_intersect(t->spans[k].box, box)))
+                st = dsc_rects_add(words, t->spans[k].box, err);
+    }
+    return st;
+}
+
+/* What stays there has to be found in this view as well when it changes. */
+static void mark_seen(dsc_tracks *tracks, const dsc_line_search *how,
+                      dsc_rect box)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        if (t->first <= how->frame && t->last >= how->frame &&
+            !dsc_rect_empty(dsc_rect_intersect(t->box, box)))
+            t->views |= 1U << how->view;
+    }
+}
+
+/* Chroma is coarse where brightness is sharp, so that a later view shows
+ * words that were read once more, blurred and larger. */
+static dsc_status look_for_fringe(const dsc_scrubber *s,
+                                  const dsc_line_search *how,
+                                  const dsc_text_box *line, dsc_tracks *tracks,
+                                  bool *is, dsc_error *err)
+{
+    dsc_rects words = {0};
+    dsc_status st = DSC_OK;
+
+    *is = false;
+    if (!how->views || !how->view || !dsc_policy_is_safe(s->policy))
+        return DSC_OK;
+    st = add_words(tracks, how->frame, line->box, &words, err);
+    if (!st && how->old)
+        st = add_words(how->old, how->frame, line->box, &words, err);
+    if (!st && words.count)
+        st = dsc_is_fringe(how->views, how->view, line->box, &words, is, err);
+    if (*is)
+        mark_seen(tracks, how, line->box);
+    if (*is && how->old)
+        mark_seen(how->old, how, line->box);
+    dsc_rects_free(&words);
+    return st;
+}
+
 /* ---- what no reader saw beside it ---- */
 
 static bool any_stays(const dsc_tracks *tracks, uint32_t frame, dsc_rect box)
@@ -465,9 +522,13 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *line = &boxes.items[i];
         size_t known = 0;
+        bool fringe;
         if (dsc_codes_hold(tracks, how->frame, line->box) ||
             (how->is_known && how->is_known(how->clip, line)))
             continue; /* bars that look like letters, or nothing new */
+        st = look_for_fringe(s, how, line, tracks, &fringe, err);
+        if (st || fringe)
+            continue;
         looked[i] = true;
         while (known < earlier &&
                (tracks->items[known].first != how->frame ||

@@ -134,6 +134,12 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
                             const dsc_instance *inst, const dsc_frame *frame,
                             dsc_error *err);
 void dsc_views_free(dsc_views *views);
+/* A pixel's strongest channel, its luma, and its hue: red less green and blue
+ * less green. Of a frame in colour only. */
+typedef struct dsc_colour {
+    int16_t m, luma, u, v;
+} dsc_colour;
+dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y);
 /* The first views show text of nearly all colours. Later ones are for what has
  * the brightness and the strength of the colour behind it, and count only where
  * they show what no earlier one shows as well. */
@@ -249,6 +255,7 @@ typedef struct dsc_line_search {
     dsc_looks *looks;       /* NULL: none */
     const dsc_views *views; /* of which the plane is number `view`, or NULL */
     size_t view;
+    dsc_tracks *old;        /* of earlier frames, some go on here, or NULL */
     const dsc_rects *bars;  /* that the plane does not show, or NULL */
     const dsc_plane *whole; /* the plane with them; NULL: there are none */
     /* Lines that are new on this frame are looked at again; NULL: none. */
@@ -322,6 +329,13 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                            dsc_track *track, dsc_tracks *tracks,
                            dsc_error *err) DSC_WARN_UNUSED;
 
+/* Does view `which` show in the box nothing but the colour of words that were
+ * read well and may stay, as a compression spreads it around their strokes? */
+dsc_status dsc_is_fringe(const dsc_views *views, size_t which, dsc_rect box,
+                         const dsc_rects *words, bool *is,
+                         dsc_error *err) DSC_WARN_UNUSED;
+/* Is word `span`, read so well, one that stays, or may it? */
+bool dsc_span_is_trusted(const dsc_track *track, size_t span, float read);
 /* Does a word of the line stay, or may it for what stands around it? */
 bool dsc_words_may_stay(const dsc_track *track);
 /* Ink in one of the finder's boxes that a reader did not see, too faint beside

@@ -11,16 +11,14 @@
 enum {
     INK_LEVELS = 40,  /* off the ground, in brightness or in hue: ink */
     TINT_LEVELS = 32, /* off the hues of ground and letters: another colour */
-    TINT_PX = 6,      /* so many pixels of it are no chance */
-    HUES = 24,        /* levels that are one hue, when letters are counted */
+    TINT_PX = 6,      /* so many pixels of it are no chance, */
+    SURE_LEVELS = 40, /* if some are so far off, as few are by compression */
+    SURE_PX = 4,
+    HUES = 24, /* levels that are one hue, when letters are counted */
     SIDE_HUES = 2 * 255 / HUES + 2,
-    ROOM_PX = 4 /* around a word, or its height if that is more */
+    SPREAD_PX = 2, /* pixels that halved chroma reaches beyond a box */
+    ROOM_PX = 4    /* around a word, or its height if that is more */
 };
-
-/* A pixel's brightness and hue: red less green and blue less green. */
-typedef struct colour {
-    int16_t m, u, v;
-} colour;
 
 typedef struct hue {
     int64_t u, v;
@@ -29,32 +27,14 @@ typedef struct hue {
 typedef struct desk {
     dsc_rect area; /* of the picture */
     dsc_rect word; /* in the area's coordinates, and all else */
-    colour *px;
+    dsc_colour *px;
     uint8_t *off; /* is of another colour; 2: was counted */
     uint32_t *stack;
-    colour ground;
+    dsc_colour ground;
     hue letters; /* from the ground's hue to theirs; 0, 0: the same */
 } desk;
 
-static colour colour_at(const dsc_views *views, int32_t x, int32_t y)
-{
-    int v[DSC_VIEW_KINDS], red, blue, more;
-
-    for (int i = 0; i < DSC_VIEW_KINDS; i++)
-        v[i] = views->items[i]
-                   .data[(size_t)y * views->items[i].stride + (size_t)x];
-    /* less the weakest channel; `more`: blue less red */
-    more = 2 * v[DSC_VIEW_COOL] - v[DSC_VIEW_CHROMA];
-    if (v[DSC_VIEW_GREEN] == v[DSC_VIEW_CHROMA])
-        blue = more > 0 ? more : 0;
-    else
-        blue = v[DSC_VIEW_CHROMA] + (more > 0 ? 0 : more);
-    red = blue - more;
-    return (colour){(int16_t)v[0], (int16_t)(red - v[DSC_VIEW_GREEN]),
-                    (int16_t)(blue - v[DSC_VIEW_GREEN])};
-}
-
-static colour *at(const desk *d, int32_t x, int32_t y)
+static dsc_colour *at(const desk *d, int32_t x, int32_t y)
 {
     return d->px + (size_t)y * (size_t)d->area.w + (size_t)x;
 }
@@ -70,7 +50,8 @@ static dsc_status desk_make(desk *d, const dsc_views *views, dsc_error *err)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     for (int32_t y = 0; y < d->area.h; y++)
         for (int32_t x = 0; x < d->area.w; x++)
-            *at(d, x, y) = colour_at(views, d->area.x + x, d->area.y + y);
+            *at(d, x, y) =
+                dsc_views_colour(views, d->area.x + x, d->area.y + y);
     return DSC_OK;
 }
 
@@ -86,16 +67,18 @@ static bool on_edge(dsc_rect r, int32_t x, int32_t y)
     return x == r.x || y == r.y || x == r.x + r.w - 1 || y == r.y + r.h - 1;
 }
 
-/* The median of what the word's edge shows, of one of the three values. */
+/* The median of what is shown around the word, of one of the three values:
+ * right at its ink there is the colour that halved chroma spreads. */
 static int16_t median_of_edge(const desk *d, int which)
 {
     uint32_t count[511] = {0}, n = 0, sum;
     int at_level = 0;
-    dsc_rect w = d->word;
+    dsc_rect w = dsc_rect_clip(dsc_rect_grow(d->word, SPREAD_PX, SPREAD_PX),
+                               (uint32_t)d->area.w, (uint32_t)d->area.h);
 
     for (int32_t y = w.y; y < w.y + w.h; y++)
         for (int32_t x = w.x; x < w.x + w.w; x++) {
-            const colour *c = at(d, x, y);
+            const dsc_colour *c = at(d, x, y);
             if (!on_edge(w, x, y))
                 continue;
             count[255 + (which == 0 ? c->m : which == 1 ? c->u : c->v)]++;
@@ -106,7 +89,7 @@ static int16_t median_of_edge(const desk *d, int which)
     return (int16_t)(at_level - 255);
 }
 
-static hue hue_of(const desk *d, const colour *c)
+static hue hue_of(const desk *d, const dsc_colour *c)
 {
     return (hue){c->u - d->ground.u, c->v - d->ground.v};
 }
@@ -116,13 +99,13 @@ static int64_t square(hue h)
     return h.u * h.u + h.v * h.v;
 }
 
-static bool is_ink(const desk *d, const colour *c)
+static bool is_ink(const desk *d, const dsc_colour *c)
 {
     return abs(c->m - d->ground.m) > INK_LEVELS ||
            square(hue_of(d, c)) > INK_LEVELS * INK_LEVELS;
 }
 
-static size_t bin_of(const colour *c)
+static size_t bin_of(const dsc_colour *c)
 {
     return (size_t)((c->u + 255) / HUES * SIDE_HUES + (c->v + 255) / HUES);
 }
@@ -138,7 +121,7 @@ static hue find_letters(const desk *d)
     for (int pass = 0; pass < 2; pass++)
         for (int32_t y = w.y; y < w.y + w.h; y++)
             for (int32_t x = w.x; x < w.x + w.w; x++) {
-                const colour *c = at(d, x, y);
+                const dsc_colour *c = at(d, x, y);
                 size_t bin = bin_of(c);
                 if (!is_ink(d, c))
                     continue;
@@ -160,7 +143,7 @@ static hue find_letters(const desk *d)
 
 /* How far a hue is off those between ground and letters, and half as far beyond
  * these, for a compression changes how strong a colour is. */
-static hue off_by(const desk *d, const colour *c)
+static hue off_by(const desk *d, const dsc_colour *c)
 {
     hue h = hue_of(d, c), l = d->letters;
     int64_t along = h.u * l.u + h.v * l.v, all = square(l);
@@ -183,6 +166,7 @@ static void find_tints(desk *d)
 typedef struct piece {
     dsc_rect box;
     uint32_t inside; /* the word's box */
+    uint32_t sure;   /* of these */
     hue sum;         /* of what they are off by, and of its size */
     int64_t size;
 } piece;
@@ -201,7 +185,10 @@ static piece flood(desk *d, size_t start)
                                         (uint32_t)d->area.h);
         hue h = off_by(d, &d->px[i]);
         p.box = dsc_rect_union(p.box, px);
-        p.inside += !dsc_rect_empty(dsc_rect_intersect(px, d->word));
+        if (!dsc_rect_empty(dsc_rect_intersect(px, d->word))) {
+            p.inside++;
+            p.sure += square(h) > SURE_LEVELS * SURE_LEVELS;
+        }
         p.sum.u += h.u;
         p.sum.v += h.v;
         p.size += llabs(h.u) + llabs(h.v);
@@ -234,11 +221,12 @@ static dsc_rect take_pieces(desk *d)
             continue;
         all.box = dsc_rect_union(all.box, p.box);
         all.inside += p.inside;
+        all.sure += p.sure;
         all.sum.u += p.sum.u;
         all.sum.v += p.sum.v;
         all.size += p.size;
     }
-    if (all.inside < TINT_PX ||
+    if (all.inside < TINT_PX || all.sure < SURE_PX ||
         2 * (llabs(all.sum.u) + llabs(all.sum.v)) < all.size)
         return (dsc_rect){0, 0, 0, 0};
     return all.box;
@@ -262,8 +250,9 @@ dsc_status dsc_find_tint(const dsc_views *views, dsc_rect word, dsc_rect *ink,
     d.word.y -= d.area.y;
     st = desk_make(&d, views, err);
     if (!st) {
-        d.ground = (colour){median_of_edge(&d, 0), median_of_edge(&d, 1),
-                            median_of_edge(&d, 2)};
+        d.ground = (dsc_colour){.m = median_of_edge(&d, 0),
+                                .u = median_of_edge(&d, 1),
+                                .v = median_of_edge(&d, 2)};
         d.letters = find_letters(&d);
         find_tints(&d);
         *ink = take_pieces(&d);

@@ -58,6 +58,29 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
     return st;
 }
 
+dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y)
+{
+    int v[DSC_VIEW_KINDS], red, green, blue, more;
+
+    for (int i = 0; i < DSC_VIEW_KINDS; i++)
+        v[i] = views->items[i]
+                   .data[(size_t)y * views->items[i].stride + (size_t)x];
+    /* less the weakest channel; `more`: blue less red */
+    green = v[DSC_VIEW_GREEN];
+    more = 2 * v[DSC_VIEW_COOL] - v[DSC_VIEW_CHROMA];
+    if (green == v[DSC_VIEW_CHROMA])
+        blue = more > 0 ? more : 0;
+    else
+        blue = v[DSC_VIEW_CHROMA] + (more > 0 ? 0 : more);
+    red = blue - more;
+    return (dsc_colour){
+        .m = (int16_t)v[0],
+        .luma = (int16_t)(v[0] - v[DSC_VIEW_CHROMA] +
+                          (299 * red + 587 * green + 114 * blue) / 1000),
+        .u = (int16_t)(red - green),
+        .v = (int16_t)(blue - green)};
+}
+
 /* ---- what is new in a view ---- */
 
 enum {

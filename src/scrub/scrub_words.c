@@ -470,6 +470,12 @@ static bool may_stay(const dsc_track *t, size_t span)
                          (strlen(text) <= 2 || strpbrk(text, "0123456789")));
 }
 
+bool dsc_span_is_trusted(const dsc_track *t, size_t span, float read)
+{
+    return t->spans[span].was_read && t->spans[span].read >= read &&
+           may_stay(t, span);
+}
+
 dsc_status dsc_words_see_tint(const dsc_scrubber *s, const dsc_views *views,
                               dsc_track *t, dsc_error *err)
 {
@@ -478,7 +484,7 @@ dsc_status dsc_words_see_tint(const dsc_scrubber *s, const dsc_views *views,
     for (size_t k = 0; !st && k < t->words.count; k++) {
         dsc_span *span = &t->spans[k];
         dsc_rect ink = {0, 0, 0, 0};
-        if (span->was_read && span->read >= LEAST_READ && may_stay(t, k))
+        if (dsc_span_is_trusted(t, k, LEAST_READ))
             st = dsc_find_tint(views, span->box, &ink, err);
         if (st || dsc_rect_empty(ink))
             continue;

@@ -87,6 +87,21 @@ Test(tint, is_none_of_a_word_alone)
         }
 }
 
+/* What chroma spreads from the strokes is around them as well. */
+Test(tint, is_none_of_a_ground_that_is_seen_beyond_the_word)
+{
+    static const colour ground = {{40, 40, 40}}, ink = {{255, 240, 60}},
+                        stained = {{60, 58, 20}};
+    static screen s;
+
+    draw_word(&s, ground, ground);
+    fill(&s, dsc_rect_grow(word, 1, 1), stained);
+    fill(&s, (dsc_rect){50, 15, 9, 9}, ground);
+    for (int32_t i = 0; i < STROKES; i++)
+        fill(&s, (dsc_rect){16 + 6 * i, 14, 2, 12}, ink);
+    cr_expect_not(has_tint(&s));
+}
+
 Test(tint, is_what_is_between_the_strokes)
 {
     static const struct {

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Fringes: the colour of letters beside them. JPEG stores chroma coarsely, most
+ * often at half resolution, and brightness well: a word that is read in one
+ * view is in those of hue as a blurred patch, larger than itself, which no
+ * reader reads. It is nothing but the word where all that the view shows is
+ * right beside its strokes and of its hue, or weak and near; and where
+ * brightness, which is sharp, shows no other ink. */
+#include "scrub/scrub_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    QUIET_LEVELS = 16, /* less is no text that anybody promised to find */
+    WEAK_LEVELS = 24,  /* of ringing, where there is no stroke */
+    LUMA_LEVELS = 24,  /* off the ground: ink */
+    HUE_LEVELS = 40,   /* off all hues between ground and letters */
+    NEAR_PX = 3,       /* halved chroma and its interpolation */
+    FAR_PX = 8,        /* a block of a cell */
+    OTHER_PX = 6,      /* so many pixels of other ink are no chance */
+    GROUND_PX = 32
+};
+
+typedef struct hue {
+    int64_t u, v;
+} hue;
+
+typedef struct desk {
+    const dsc_views *views;
+    const dsc_view *view; /* that shows the box */
+    dsc_rect area;        /* the box and FAR_PX around */
+    const dsc_rects *words;
+    hue *letters;  /* of each, from the ground's hue */
+    uint8_t *away; /* pixels from the nearest stroke of a word */
+    dsc_colour ground;
+    int level; /* of it in the view */
+} desk;
+
+static bool contains(dsc_rect r, int32_t x, int32_t y)
+{
+    return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+}
+
+static size_t index_of(const desk *d, int32_t x, int32_t y)
+{
+    return (size_t)(y - d->area.y) * (size_t)d->area.w +
+           (size_t)(x - d->area.x);
+}
+
+static int level_at(const desk *d, int32_t x, int32_t y)
+{
+    return d->view->data[(size_t)y * d->view->stride + (size_t)x];
+}
+
+static bool in_a_word(const desk *d, int32_t x, int32_t y)
+{
+    dsc_rects_foreach (w, d->words)
+        if (contains(dsc_rect_grow(*w, 1, 1), x, y))
+            return true;
+    return false;
+}
+
+static int16_t median(const uint32_t *count, uint32_t n)
+{
+    uint32_t sum = count[0];
+    int level = 0;
+
+    while (2 * sum < n)
+        sum += count[++level];
+    return (int16_t)(level - 255);
+}
+
+/* What most of the area shows that is in no word. */
+static bool find_ground(desk *d)
+{
+    uint32_t count[4][511], n = 0;
+    dsc_rect a = d->area;
+
+    memset(count, 0, sizeof count);
+    for (int32_t y = a.y; y < a.y + a.h; y++)
+        for (int32_t x = a.x; x < a.x + a.w; x++) {
+            dsc_colour c = dsc_views_colour(d->views, x, y);
+            if (in_a_word(d, x, y))
+                continue;
+            count[0][255 + c.luma]++;
+            count[1][255 + c.u]++;
+            count[2][255 + c.v]++;
+            count[3][255 + level_at(d, x, y)]++;
+            n++;
+        }
+    if (n < GROUND_PX)
+        return false;
+    d->ground = (dsc_colour){.luma = median(count[0], n),
+                             .u = median(count[1], n),
+                             .v = median(count[2], n)};
+    d->level = median(count[3], n);
+    return true;
+}
+
+static hue hue_of(const desk *d, dsc_colour c)
+{
+    return (hue){c.u - d->ground.u, c.v - d->ground.v};
+}
+
+/* The strokes of a word, and the mean of their hues. */
+static void take_strokes(desk *d, size_t which)
+{
+    dsc_rect w = dsc_rect_intersect(d->words->items[which], d->area);
+    int most = 0;
+    int64_t n = 0;
+    hue sum = {0, 0};
+
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t y = w.y; y < w.y + w.h; y++)
+            for (int32_t x = w.x; x < w.x + w.w; x++) {
+                dsc_colour c = dsc_views_colour(d->views, x, y);
+                int off = abs(c.luma - d->ground.luma);
+                hue h = hue_of(d, c);
+                if (!pass) {
+                    most = off > most ? off : most;
+                    continue;
+                }
+                if (off <= LUMA_LEVELS || 3 * off < most)
+                    continue;
+                d->away[index_of(d, x, y)] = 0;
+                sum.u += h.u;
+                sum.v += h.v;
+                n++;
+            }
+    d->letters[which] = n ? (hue){sum.u / n, sum.v / n} : sum;
+}
+
+static void spread(desk *d, int32_t x, int32_t y, int32_t dx, int32_t dy)
+{
+    uint8_t *to = &d->away[index_of(d, x, y)];
+
+    if (contains(d->area, x + dx, y + dy)) {
+        uint8_t from = d->away[index_of(d, x + dx, y + dy)];
+        if (from + 1 < *to)
+            *to = (uint8_t)(from + 1);
+    }
+}
+
+/* Chessboard distances, downwards and back. */
+static void measure(desk *d)
+{
+    dsc_rect a = d->area;
+
+    for (int32_t y = a.y; y < a.y + a.h; y++)
+        for (int32_t x = a.x; x < a.x + a.w; x++) {
+            spread(d, x, y, -1, 0);
+            for (int32_t dx = -1; dx <= 1; dx++)
+                spread(d, x, y, dx, -1);
+        }
+    for (int32_t y = a.y + a.h - 1; y >= a.y; y--)
+        for (int32_t x = a.x + a.w - 1; x >= a.x; x--) {
+            spread(d, x, y, 1, 0);
+            for (int32_t dx = -1; dx <= 1; dx++)
+                spread(d, x, y, dx, 1);
+        }
+}
+
+/* Is the hue one between the ground and letters, or stronger than these? */
+static bool is_between(hue h, hue letters)
+{
+    int64_t along = h.u * letters.u + h.v * letters.v;
+    int64_t all = letters.u * letters.u + letters.v * letters.v;
+
+    if (along > 0) {
+        h.u -= letters.u * along / all;
+        h.v -= letters.v * along / all;
+    }
+    return h.u * h.u + h.v * h.v <= HUE_LEVELS * HUE_LEVELS;
+}
+
+static bool is_of_a_word(const desk *d, int32_t x, int32_t y, hue h)
+{
+    for (size_t i = 0; i < d->words->count; i++)
+        if (contains(dsc_rect_grow(d->words->items[i], NEAR_PX, NEAR_PX), x,
+                     y) &&
+            is_between(h, d->letters[i]))
+            return true;
+    return false;
+}
+
+static bool is_other(const desk *d, int32_t x, int32_t y)
+{
+    dsc_colour c = dsc_views_colour(d->views, x, y);
+    int off = abs(level_at(d, x, y) - d->level);
+    int away = d->away[index_of(d, x, y)];
+
+    if (away <= NEAR_PX)
+        return off > QUIET_LEVELS && !is_of_a_word(d, x, y, hue_of(d, c));
+    return off > (away <= FAR_PX ? WEAK_LEVELS : QUIET_LEVELS) ||
+           abs(c.luma - d->ground.luma) > LUMA_LEVELS;
+}
+
+static bool shows_other_ink(const desk *d, dsc_rect box)
+{
+    int other = 0;
+
+    for (int32_t y = box.y; y < box.y + box.h; y++)
+        for (int32_t x = box.x; x < box.x + box.w && other < OTHER_PX; x++)
+            other += is_other(d, x, y);
+    return other >= OTHER_PX;
+}
+
+dsc_status dsc_is_fringe(const dsc_views *views, size_t which, dsc_rect box,
+                         const dsc_rects *words, bool *is, dsc_error *err)
+{
+    const dsc_view *v = &views->items[which];
+    desk d = {.views = views, .view = v, .words = words};
+    size_t n;
+    dsc_status st = DSC_OK;
+
+    *is = false;
+    box = dsc_rect_clip(box, v->columns, v->rows);
+    if (views->count < DSC_VIEW_KINDS || dsc_rect_empty(box))
+        return DSC_OK;
+    d.area =
+        dsc_rect_clip(dsc_rect_grow(box, FAR_PX, FAR_PX), v->columns, v->rows);
+    n = (size_t)dsc_rect_area(d.area);
+    d.away = dsc_alloc(n);
+    d.letters = dsc_calloc(words->count + 1, sizeof *d.letters);
+    if (!d.away || !d.letters)
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    if (!st && find_ground(&d)) {
+        memset(d.away, UINT8_MAX, n);
+        for (size_t i = 0; i < words->count; i++)
+            take_strokes(&d, i);
+        measure(&d);
+        *is = !shows_other_ink(&d, box);
+    }
+    dsc_free(d.away);
+    dsc_free(d.letters);
+    return st;
+}
