@@ -5,7 +5,9 @@
  * view is in those of hue as a blurred patch, larger than itself, which no
  * reader reads. It is nothing but the word where all that the view shows is
  * right beside its strokes and of its hue, or weak and near; and where
- * brightness, which is sharp, shows no other ink. */
+ * brightness, which is sharp, shows no other ink. A word without colour spreads
+ * none, and on coloured ground what is between both hues may be another text.
+ */
 #include "scrub/scrub_priv.h"
 
 #include <stdlib.h>
@@ -15,7 +17,9 @@ enum {
     QUIET_LEVELS = 16, /* less is no text that anybody promised to find */
     WEAK_LEVELS = 24,  /* of ringing, where there is no stroke */
     LUMA_LEVELS = 24,  /* off the ground: ink */
-    HUE_LEVELS = 40,   /* off all hues between ground and letters */
+    HUE_LEVELS = 40,   /* off all hues between ground and letters, */
+    HUE_OF = 2,        /* or this part of the letters' own hue */
+    GREY_LEVELS = 24,  /* of hue: ground without colour */
     NEAR_PX = 3,       /* halved chroma and its interpolation */
     FAR_PX = 8,        /* a block of a cell */
     OTHER_PX = 6,      /* so many pixels of other ink are no chance */
@@ -71,7 +75,12 @@ static int16_t median(const uint32_t *count, uint32_t n)
     return (int16_t)(level - 255);
 }
 
-/* What most of the area shows that is in no word. */
+static int64_t square(hue h)
+{
+    return h.u * h.u + h.v * h.v;
+}
+
+/* What most of the area shows that is in no word: is it grey? */
 static bool find_ground(desk *d)
 {
     uint32_t count[4][511], n = 0;
@@ -95,7 +104,7 @@ static bool find_ground(desk *d)
                              .u = median(count[1], n),
                              .v = median(count[2], n)};
     d->level = median(count[3], n);
-    return true;
+    return square((hue){d->ground.u, d->ground.v}) <= GREY_LEVELS * GREY_LEVELS;
 }
 
 static hue hue_of(const desk *d, dsc_colour c)
@@ -165,13 +174,15 @@ static void measure(desk *d)
 static bool is_between(hue h, hue letters)
 {
     int64_t along = h.u * letters.u + h.v * letters.v;
-    int64_t all = letters.u * letters.u + letters.v * letters.v;
+    int64_t all = square(letters);
 
     if (along > 0) {
         h.u -= letters.u * along / all;
         h.v -= letters.v * along / all;
     }
-    return h.u * h.u + h.v * h.v <= HUE_LEVELS * HUE_LEVELS;
+    all /= HUE_OF * HUE_OF;
+    return square(h) <=
+           (all < HUE_LEVELS * HUE_LEVELS ? all : HUE_LEVELS * HUE_LEVELS);
 }
 
 static bool is_of_a_word(const desk *d, int32_t x, int32_t y, hue h)
