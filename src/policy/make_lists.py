@@ -53,10 +53,12 @@ def look_alike(solid):
 
 
 def with_open_w(words, section):
-    """PUR for PWR, as readers see a W of 5 x 7 dots: of settings, in no other short term."""
+    """PUR for PWR, as readers see a W of 5 x 7 dots: of settings, in no other short term. Rut is a
+    forename and the number of a Chilean, as UID is a number."""
     solid = "".join(words)
     short = section == "label" and len(words) == 1 and len(solid) == 3 and solid.isalpha()
-    return solid.replace("W", "U") if short and "W" in solid else None
+    other = solid.replace("W", "U")
+    return other if short and other not in (solid, "RUT", "UID") else None
 
 
 def read_terms(paths, names):

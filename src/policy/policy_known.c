@@ -250,11 +250,13 @@ static bool adjoins(const scan *s, size_t i)
 }
 
 /* A capital W of few dots is read as a U: "PUR". Of letters that are alike, no
- * others are tried in so short a word. */
+ * others are tried in so short a word, nor this one beside anything else. */
 static bool has_open_w(const scan *s, const dsc_policy__token *t)
 {
     bool open = false;
 
+    if (s->line->token_count > 1)
+        return false;
     for (size_t i = t->start; i < t->end; i++) {
         const dsc_policy__char *c = &s->line->text[i];
         if (!dsc_policy__is_letter(c->c) || c->lower)
@@ -364,8 +366,7 @@ static void cover_sides(scan *s, size_t first, size_t tokens)
 static unsigned digits_after(const scan *s, const dsc_policy__token *first,
                              const found *f)
 {
-    if (f->term->section != DSC_TERM_LABEL ||
-        (f->alike && first->end - first->start < 4))
+    if (f->term->section != DSC_TERM_LABEL)
         return 0;
     return f->tokens == 1 && first->end - first->start <= 4 &&
                    !dsc_policy__token_in(s->line, first, LONG_VALUES)
@@ -373,17 +374,18 @@ static unsigned digits_after(const scan *s, const dsc_policy__token *first,
                : LABEL_DIGITS;
 }
 
-/* "CINE 0118": systems count frames with zeros before the number. Images and
- * pages have dates and IDs beside them as well. */
+/* "CINE 0118", and nothing else: systems count frames with zeros before the
+ * number. Images and pages have dates and IDs beside them as well. */
 static size_t frame_number(scan *s, const dsc_policy__token *first,
                            const found *f, size_t i)
 {
     row r;
 
-    if (f->tokens > 1 || f->alike ||
+    if (f->tokens > 1 || f->alike || first != s->line->tokens ||
         !dsc_policy__token_in(s->line, first, "CINE FRAME") ||
         !read_row(s, i, &r) || r.count > 1 || r.decimal || r.year ||
-        r.longest > LABEL_DIGITS || at(s, r.end) != ' ')
+        r.longest > LABEL_DIGITS ||
+        r.end < s->line->tokens[s->line->token_count - 1].end)
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;

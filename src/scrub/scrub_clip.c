@@ -16,8 +16,11 @@
 /* Noise and compression between frames of a still scene are below this. With 12
  * a noisy still scene is searched on every frame, at 30 times the cost. */
 #define TOLERANCE 24
-/* Where one view changed, and another is to be trusted to show nothing new. */
+/* Where one view changed, and another is to be trusted to show nothing new; it
+ * is searched on one frame of so many in any case, for each sees a little more
+ * of what is faint. */
 #define ALONE_TOLERANCE 12
+#define ALL_VIEWS_EACH  4
 /* Beside a bar of colours the ground is even, and ink of four levels is looked
  * for. */
 #define BAR_TOLERANCE 3
@@ -742,6 +745,7 @@ static void compare(clip *c)
 {
     const dsc_views *now = &c->now, *before = &c->seen;
     size_t tiles = (size_t)c->map_w * c->map_h;
+    bool all = now->count != before->count || c->at % ALL_VIEWS_EACH == 0;
 
     memset(c->changed, now->count != before->count, tiles);
     for (size_t v = 0; v < now->count; v++) {
@@ -762,8 +766,7 @@ static void compare(clip *c)
             dsc_blit_changed_tiles(c->s->blit, &now->items[v],
                                    &before->items[v], ALONE_TOLERANCE, c->map);
         for (size_t i = 0; i < tiles; i++)
-            c->in_view[v][i] |=
-                now->count != before->count || (c->changed[i] && c->map[i]);
+            c->in_view[v][i] |= c->changed[i] && (all || c->map[i]);
     }
 }
 

@@ -17,9 +17,9 @@ enum {
     QUIET_LEVELS = 16, /* less is no text that anybody promised to find */
     WEAK_LEVELS = 24,  /* of ringing, where there is no stroke */
     LUMA_LEVELS = 24,  /* off the ground: ink */
-    HUE_LEVELS = 40,   /* off all hues between ground and letters, */
-    HUE_OF = 2,        /* or this part of the letters' own hue */
-    GREY_LEVELS = 24,  /* of hue: ground without colour */
+    HUE_LEVELS = 40,   /* off all hues between ground and letters, at most as
+                         far as these are apart */
+    GREY_LEVELS = 45,  /* of hue: ground has hardly a colour */
     NEAR_PX = 3,       /* halved chroma and its interpolation */
     FAR_PX = 8,        /* a block of a cell */
     OTHER_PX = 6,      /* so many pixels of other ink are no chance */
@@ -80,7 +80,7 @@ static int64_t square(hue h)
     return h.u * h.u + h.v * h.v;
 }
 
-/* What most of the area shows that is in no word: is it grey? */
+/* What most of the area shows that is in no word: is it hardly coloured? */
 static bool find_ground(desk *d)
 {
     uint32_t count[4][511], n = 0;
@@ -180,7 +180,6 @@ static bool is_between(hue h, hue letters)
         h.u -= letters.u * along / all;
         h.v -= letters.v * along / all;
     }
-    all /= HUE_OF * HUE_OF;
     return square(h) <=
            (all < HUE_LEVELS * HUE_LEVELS ? all : HUE_LEVELS * HUE_LEVELS);
 }

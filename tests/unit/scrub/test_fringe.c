@@ -154,3 +154,25 @@ Test(fringe, is_no_other_ink)
         cr_expect_not(is_fringe(&s, true), "%s", cases[i].what);
     }
 }
+
+/* A word without colour spreads none. */
+Test(fringe, is_not_around_grey_words)
+{
+    static const colour white = {{250, 250, 250}}, teal = {{10, 70, 60}};
+    static screen s;
+
+    draw_word(&s, black, white);
+    fill(&s, (dsc_rect){45, 26, 2, 10}, teal);
+    fill(&s, (dsc_rect){57, 26, 2, 10}, teal);
+    cr_expect_not(is_fringe(&s, true));
+}
+
+/* What has a hue between that of ground and letters may be another text. */
+Test(fringe, is_not_on_coloured_ground)
+{
+    static const colour magenta = {{200, 0, 130}}, pale = {{250, 200, 235}};
+    static screen s;
+
+    draw_word(&s, magenta, pale);
+    cr_expect_not(is_fringe(&s, true));
+}
