@@ -20,6 +20,7 @@ enum {
     HUE_LEVELS = 40,   /* off all hues between ground and letters, at most as
                          far as these are apart */
     GREY_LEVELS = 45,  /* of hue: ground has hardly a colour */
+    EDGE_PX = 1,       /* of a stroke, that is soft in luma, too */
     NEAR_PX = 3,       /* halved chroma and its interpolation */
     FAR_PX = 8,        /* a block of a cell */
     OTHER_PX = 6,      /* so many pixels of other ink are no chance */
@@ -83,7 +84,7 @@ static int64_t square(hue h)
 /* What most of the area shows that is in no word: is it hardly coloured? */
 static bool find_ground(desk *d)
 {
-    uint32_t count[4][511], n = 0;
+    uint32_t count[5][511], n = 0;
     dsc_rect a = d->area;
 
     memset(count, 0, sizeof count);
@@ -96,11 +97,13 @@ static bool find_ground(desk *d)
             count[1][255 + c.u]++;
             count[2][255 + c.v]++;
             count[3][255 + level_at(d, x, y)]++;
+            count[4][255 + c.m]++;
             n++;
         }
     if (n < GROUND_PX)
         return false;
-    d->ground = (dsc_colour){.luma = median(count[0], n),
+    d->ground = (dsc_colour){.m = median(count[4], n),
+                             .luma = median(count[0], n),
                              .u = median(count[1], n),
                              .v = median(count[2], n)};
     d->level = median(count[3], n);
@@ -112,7 +115,7 @@ static hue hue_of(const desk *d, dsc_colour c)
     return (hue){c.u - d->ground.u, c.v - d->ground.v};
 }
 
-/* The strokes of a word, and the mean of their hues. */
+/* The strokes of a word, where it was read, and the mean of their hues. */
 static void take_strokes(desk *d, size_t which)
 {
     dsc_rect w = dsc_rect_intersect(d->words->items[which], d->area);
@@ -124,7 +127,7 @@ static void take_strokes(desk *d, size_t which)
         for (int32_t y = w.y; y < w.y + w.h; y++)
             for (int32_t x = w.x; x < w.x + w.w; x++) {
                 dsc_colour c = dsc_views_colour(d->views, x, y);
-                int off = abs(c.luma - d->ground.luma);
+                int off = abs(c.m - d->ground.m);
                 hue h = hue_of(d, c);
                 if (!pass) {
                     most = off > most ? off : most;
@@ -170,12 +173,13 @@ static void measure(desk *d)
         }
 }
 
-/* Is the hue one between the ground and letters, or stronger than these? */
+/* Is the hue one between the ground and letters, or half as strong again? */
 static bool is_between(hue h, hue letters)
 {
     int64_t along = h.u * letters.u + h.v * letters.v;
     int64_t all = square(letters);
 
+    along = 2 * along > 3 * all ? 3 * all / 2 : along;
     if (along > 0) {
         h.u -= letters.u * along / all;
         h.v -= letters.v * along / all;
@@ -199,11 +203,12 @@ static bool is_other(const desk *d, int32_t x, int32_t y)
     dsc_colour c = dsc_views_colour(d->views, x, y);
     int off = abs(level_at(d, x, y) - d->level);
     int away = d->away[index_of(d, x, y)];
+    bool in_luma = away > EDGE_PX && abs(c.luma - d->ground.luma) > LUMA_LEVELS;
 
     if (away <= NEAR_PX)
-        return off > QUIET_LEVELS && !is_of_a_word(d, x, y, hue_of(d, c));
-    return off > (away <= FAR_PX ? WEAK_LEVELS : QUIET_LEVELS) ||
-           abs(c.luma - d->ground.luma) > LUMA_LEVELS;
+        return off > QUIET_LEVELS &&
+               (in_luma || !is_of_a_word(d, x, y, hue_of(d, c)));
+    return off > (away <= FAR_PX ? WEAK_LEVELS : QUIET_LEVELS) || in_luma;
 }
 
 static bool shows_other_ink(const desk *d, dsc_rect box)

@@ -13,7 +13,7 @@ enum {
     TINT_LEVELS = 32, /* off the hues of ground and letters: another colour */
     TINT_PX = 6,      /* so many pixels of it are no chance, */
     SURE_LEVELS = 40, /* if some are so far off, as few are by compression */
-    SURE_PX = 4,
+    SURE_PX = 2,
     HUES = 24, /* levels that are one hue, when letters are counted */
     SIDE_HUES = 2 * 255 / HUES + 2,
     SPREAD_PX = 2, /* pixels that halved chroma reaches beyond a box */
