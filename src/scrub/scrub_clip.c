@@ -13,17 +13,6 @@
 
 #include <string.h>
 
-/* Noise and compression between frames of a still scene are below this. With 12
- * a noisy still scene is searched on every frame, at 30 times the cost. */
-#define TOLERANCE 24
-/* Where one view changed, and another is to be trusted to show nothing new; it
- * is searched on one frame of so many in any case, for each sees a little more
- * of what is faint. */
-#define ALONE_TOLERANCE 12
-#define ALL_VIEWS_EACH  4
-/* Beside a bar of colours the ground is even, and ink of four levels is looked
- * for. */
-#define BAR_TOLERANCE 3
 /* A line that is found again after at most so many frames was there between. */
 #define GAP 8u
 /* In a clip, a proposal that was not seen on a second frame is speckle if it is
@@ -52,16 +41,12 @@ typedef struct clip {
     size_t joined_cap;
     sight *sights;
     size_t sight_count, sight_cap;
-    dsc_views now, seen; /* seen: each part as it was last searched */
-    dsc_rects bars;      /* of colours, which `now` does not show */
-    dsc_views whole;     /* which shows them, where there are any */
+    dsc_views now;
+    dsc_changes changes;
+    dsc_rects bars;  /* of colours, which `now` does not show */
+    dsc_views whole; /* which shows them, where there are any */
     dsc_frame frame;
     dsc_buf encoded[2];
-    uint8_t *changed;                /* tiles that changed in any view */
-    uint8_t *in_view[DSC_MAX_VIEWS]; /* and in each */
-    uint8_t *told[DSC_MAX_VIEWS];    /* tiles whose news were searched */
-    uint8_t *map;                    /* tiles left to flood */
-    uint32_t map_w, map_h;
     uint32_t at;  /* the current frame */
     size_t view;  /* of it that is searched */
     size_t *live; /* tracks that may go on */
@@ -262,39 +247,15 @@ static bool same_ink(const clip *c, const sight *s, size_t v,
                     bool is_ink =
                         (row[x] ^ flip) >= level || (now[x] ^ flip) >= level;
                     part.all += is_ink;
-                    part.changed += is_ink && (row[x] - now[x] > TOLERANCE ||
-                                               now[x] - row[x] > TOLERANCE);
+                    part.changed +=
+                        is_ink && (row[x] - now[x] > DSC_CHANGE_LEVELS ||
+                                   now[x] - row[x] > DSC_CHANGE_LEVELS);
                 }
             }
             if (part.changed > part.all / 5 + 2)
                 return false;
         }
     return true;
-}
-
-static void set_tiles(const clip *c, uint8_t *marks, dsc_rect box, uint8_t mark)
-{
-    dsc_rect r = dsc_rect_clip(box, c->inst->fmt.columns, c->inst->fmt.rows);
-
-    for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
-        for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
-            marks[(size_t)y * c->map_w + (size_t)x] = mark;
-}
-
-static bool on_marked_tile(const clip *c, const uint8_t *marks, dsc_rect box)
-{
-    dsc_rect r = dsc_rect_clip(box, c->inst->fmt.columns, c->inst->fmt.rows);
-
-    for (int32_t y = r.y / DSC_TILE; y <= (r.y + r.h - 1) / DSC_TILE; y++)
-        for (int32_t x = r.x / DSC_TILE; x <= (r.x + r.w - 1) / DSC_TILE; x++)
-            if (marks[(size_t)y * c->map_w + (size_t)x])
-                return true;
-    return false;
-}
-
-static bool on_changed_tile(const clip *c, dsc_rect box)
-{
-    return on_marked_tile(c, c->changed, box);
 }
 
 /* Does all of it go? What stays is read again, for another reading may tell
@@ -329,11 +290,11 @@ static void seen_again(const clip *c, dsc_track *t)
 
 /* Does an earlier view show all that this one does there? Then it is looked at
  * again when that changes. */
-static bool is_no_news(const clip *c, dsc_rect box)
+static bool is_no_news(clip *c, dsc_rect box)
 {
     if (c->view < DSC_FIRST_VIEWS || dsc_views_has_news(&c->now, c->view, box))
         return false;
-    set_tiles(c, c->told[c->view], box, 0);
+    dsc_changes_untold(&c->changes, c->view, box);
     return true;
 }
 
@@ -351,7 +312,7 @@ static bool is_known(void *ctx, const dsc_text_box *line)
 {
     clip *c = ctx;
     dsc_track *t =
-        on_changed_tile(c, line->box) ? NULL : lived_on(c, line->box);
+        dsc_changes_at(&c->changes, line->box) ? NULL : lived_on(c, line->box);
 
     if (t) {
         seen_again(c, t);
@@ -377,7 +338,7 @@ static bool is_known(void *ctx, const dsc_text_box *line)
 /* No text was there on the frames before, and it will be read. */
 static bool is_new(void *ctx, const dsc_text_box *line)
 {
-    const clip *c = ctx;
+    clip *c = ctx;
 
     if (is_no_news(c, line->box))
         return false;
@@ -450,32 +411,6 @@ static dsc_status search_all(clip *c, dsc_error *err)
 
 /* ---- frame to frame ---- */
 
-/* Flood one component of changed tiles (8-connected), clearing it; returns
- * its rectangle in tiles. The stack is the map itself plus a scan: small
- * grids, so repeated passes are cheap. */
-static dsc_rect take_component(clip *c, uint32_t tx, uint32_t ty)
-{
-    dsc_rect r = {(int32_t)tx, (int32_t)ty, 1, 1};
-    bool grew = true;
-
-    while (grew) {
-        dsc_rect around =
-            dsc_rect_clip(dsc_rect_grow(r, 1, 1), c->map_w, c->map_h);
-        grew = false;
-        for (int32_t y = around.y; y < around.y + around.h; y++) {
-            for (int32_t x = around.x; x < around.x + around.w; x++) {
-                uint8_t *t = &c->map[(size_t)y * c->map_w + (size_t)x];
-                if (!*t)
-                    continue;
-                *t = 0;
-                r = dsc_rect_union(r, (dsc_rect){x, y, 1, 1});
-                grew = true;
-            }
-        }
-    }
-    return r;
-}
-
 /* A changed part is searched together with every known line that it touches,
  * so that no line is searched in halves; faint ink with the line that it was
  * seen beside. */
@@ -495,10 +430,10 @@ static dsc_rect widen_to_lines(const clip *c, dsc_rect r)
  * stays, in any, for there may be another text? */
 static bool is_disturbed(const clip *c, const dsc_track *t)
 {
-    if (!on_changed_tile(c, t->box))
+    if (!dsc_changes_at(&c->changes, t->box))
         return false;
     for (size_t v = 0; v < c->now.count; v++)
-        if (t->views >> v & 1 && on_marked_tile(c, c->in_view[v], t->box))
+        if (t->views >> v & 1 && dsc_changes_in_view(&c->changes, v, t->box))
             return true;
     return !all_blank(t);
 }
@@ -639,69 +574,13 @@ static dsc_status add_bars(clip *c, dsc_error *err)
     return st;
 }
 
-static void remember_all(clip *c)
-{
-    dsc_views swap = c->seen;
-    c->seen = c->now;
-    c->now = swap;
-}
-
-/* Take over the tiles that changed. The others stay as they were, so that what
- * changes slowly does change. */
-static void remember(clip *c)
-{
-    for (size_t v = 0; v < c->now.count; v++) {
-        const dsc_view *now = &c->now.items[v];
-        dsc_view *seen = &c->seen.items[v];
-        for (uint32_t y = 0; y < now->rows; y++) {
-            const uint8_t *changed = c->in_view[v] + y / DSC_TILE * c->map_w;
-            for (uint32_t x = 0; x < now->columns; x += DSC_TILE) {
-                uint32_t left = now->columns - x;
-                if (changed[x / DSC_TILE])
-                    memcpy(seen->data + (size_t)y * seen->stride + x,
-                           now->data + (size_t)y * now->stride + x,
-                           left < DSC_TILE ? left : DSC_TILE);
-            }
-        }
-    }
-}
-
-static dsc_rect tile_at(uint32_t x, uint32_t y)
-{
-    return (dsc_rect){(int32_t)x * DSC_TILE, (int32_t)y * DSC_TILE, DSC_TILE,
-                      DSC_TILE};
-}
-
-/* A later view counts where it has news: where it changed, or where they are
- * news only since an earlier view changed. */
-static bool has_more_news(clip *c, size_t view, dsc_rect tile, size_t at)
-{
-    bool before = c->told[view][at];
-
-    c->told[view][at] = !dsc_rect_empty(dsc_views_news(&c->now, view, tile));
-    return c->told[view][at] && (c->in_view[view][at] || !before);
-}
-
-/* The tiles of a view that are searched again: those that changed. */
-static void mark_changed(clip *c, size_t view)
-{
-    for (uint32_t y = 0; y < c->map_h; y++)
-        for (uint32_t x = 0; x < c->map_w; x++) {
-            size_t i = (size_t)y * c->map_w + x;
-            c->map[i] = c->changed[i] &&
-                        (view < DSC_FIRST_VIEWS
-                             ? c->in_view[view][i]
-                             : has_more_news(c, view, tile_at(x, y), i));
-        }
-}
-
-/* And those of lines that have to be found again. */
-static void mark_lines(clip *c, size_t view)
+/* Lines that have to be found again. */
+static void add_lines(clip *c, size_t view)
 {
     for (size_t i = 0; i < c->live_count; i++) {
         const dsc_track *t = &c->tracks->items[c->live[i]];
         if (t->last + 1 == c->at && t->views >> view & 1)
-            set_tiles(c, c->map, t->box, 1);
+            dsc_changes_add(&c->changes, t->box);
     }
 }
 
@@ -710,75 +589,27 @@ static dsc_status search_changes(clip *c, size_t view, dsc_error *err)
 {
     dsc_rect image = {0, 0, (int32_t)c->now.items[0].columns,
                       (int32_t)c->now.items[0].rows};
-    dsc_rects dirty = {0};
+    dsc_rect part;
     dsc_status st = DSC_OK;
 
-    mark_changed(c, view);
-    mark_lines(c, view);
-    for (uint32_t y = 0; y < c->map_h; y++) {
-        for (uint32_t x = 0; !st && x < c->map_w; x++) {
-            dsc_rect r;
-            if (!c->map[(size_t)y * c->map_w + x])
-                continue;
-            r = take_component(c, x, y);
-            r = (dsc_rect){r.x * DSC_TILE, r.y * DSC_TILE, r.w * DSC_TILE,
-                           r.h * DSC_TILE};
-            r = widen_to_lines(c, r);
-            st = dsc_rects_add(&dirty, dsc_rect_intersect(r, image), err);
-        }
+    dsc_changes_plan(&c->changes, &c->now, view);
+    add_lines(c, view);
+    while (!st && dsc_changes_next(&c->changes, &part)) {
+        part = dsc_rect_intersect(widen_to_lines(c, part), image);
+        st = search(c, view, &part, err);
     }
-    for (size_t i = 0; !st && i < dirty.count; i++)
-        st = search(c, view, &dirty.items[i], err);
-    dsc_rects_free(&dirty);
     return st;
-}
-
-static void or_into(uint8_t *to, const uint8_t *from, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] |= from[i];
-}
-
-/* Find the tiles that changed in each view and in any; a change of views (which
- * a new window would be) marks all. */
-static void compare(clip *c)
-{
-    const dsc_views *now = &c->now, *before = &c->seen;
-    size_t tiles = (size_t)c->map_w * c->map_h;
-    bool all = now->count != before->count || c->at % ALL_VIEWS_EACH == 0;
-
-    memset(c->changed, now->count != before->count, tiles);
-    for (size_t v = 0; v < now->count; v++) {
-        const dsc_view *a = &now->items[v], *b = &before->items[v];
-        memset(c->in_view[v], 0, tiles);
-        if (v >= before->count)
-            continue;
-        dsc_blit_changed_tiles(c->s->blit, a, b, TOLERANCE, c->in_view[v]);
-        if (c->bars.count) {
-            dsc_blit_changed_tiles(c->s->blit, a, b, BAR_TOLERANCE, c->map);
-            dsc_bars_take_tiles(&c->bars, c->map, c->map_w, c->map_h,
-                                c->in_view[v]);
-        }
-        or_into(c->changed, c->in_view[v], tiles);
-    }
-    for (size_t v = 0; v < now->count; v++) {
-        if (v < before->count)
-            dsc_blit_changed_tiles(c->s->blit, &now->items[v],
-                                   &before->items[v], ALONE_TOLERANCE, c->map);
-        for (size_t i = 0; i < tiles; i++)
-            c->in_view[v][i] |= c->changed[i] && (all || c->map[i]);
-    }
 }
 
 static dsc_status next_frame(clip *c, dsc_error *err)
 {
-    bool other_views = c->now.count != c->seen.count;
+    bool changed =
+        dsc_changes_find(&c->changes, c->s->blit, &c->now, &c->bars, c->at);
     dsc_status st = DSC_OK;
 
-    compare(c);
     carry_over(c);
     forget_sights(c);
-    if (!memchr(c->changed, 1, (size_t)c->map_w * c->map_h))
+    if (!changed)
         return DSC_OK;
     for (size_t v = 0; !st && v < c->now.count; v++)
         st = search_changes(c, v, err);
@@ -786,10 +617,7 @@ static dsc_status next_frame(clip *c, dsc_error *err)
         st = add_bars(c, err);
     if (!st)
         st = join_all(c, err);
-    if (other_views)
-        remember_all(c);
-    else
-        remember(c);
+    dsc_changes_take(&c->changes, &c->now);
     return st;
 }
 
@@ -803,7 +631,7 @@ static dsc_status first_frame(clip *c, dsc_error *err)
     if (!st)
         st = join_all(c, err);
     dsc_page_measure(&c->tracks->page, &plane, c->tracks);
-    remember_all(c);
+    dsc_changes_take(&c->changes, &c->now);
     c->have_previous = true;
     return st;
 }
@@ -820,7 +648,7 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
         return st;
     if (c->have_previous && bytes->len == old->len &&
         !memcmp(bytes->data, old->data, bytes->len)) {
-        memset(c->changed, 0, (size_t)c->map_w * c->map_h);
+        dsc_changes_none(&c->changes);
         carry_over(c); /* the same frame again */
         return DSC_OK;
     }
@@ -880,31 +708,14 @@ static void reach_ends(dsc_tracks *tracks, uint32_t frames)
     }
 }
 
-static dsc_status make_maps(clip *c, dsc_error *err)
-{
-    size_t tiles = (size_t)c->map_w * c->map_h;
-
-    c->changed = dsc_calloc(tiles, 2 + 2 * DSC_MAX_VIEWS);
-    if (!c->changed)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    c->map = c->changed + tiles;
-    for (size_t v = 0; v < DSC_MAX_VIEWS; v++) {
-        c->in_view[v] = c->map + (1 + 2 * v) * tiles;
-        c->told[v] = c->in_view[v] + tiles;
-    }
-    return DSC_OK;
-}
-
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          const dsc_text_search *how, dsc_tracks *tracks,
                          dsc_error *err)
 {
     clip c = {.s = s, .inst = inst, .how = how, .tracks = tracks};
-    dsc_status st = DSC_OK;
+    dsc_status st =
+        dsc_changes_make(&c.changes, inst->fmt.columns, inst->fmt.rows, err);
 
-    c.map_w = (inst->fmt.columns + DSC_TILE - 1) / DSC_TILE;
-    c.map_h = (inst->fmt.rows + DSC_TILE - 1) / DSC_TILE;
-    st = make_maps(&c, err);
     for (uint32_t f = 0; !st && f < inst->frames; f++)
         st = one_frame(&c, f, err);
     if (!st) {
@@ -914,7 +725,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     }
     if (!st)
         reach_ends(tracks, inst->frames);
-    dsc_free(c.changed);
+    dsc_changes_free(&c.changes);
     dsc_free(c.live);
     dsc_free(c.joined);
     for (size_t i = 0; i < c.sight_count; i++)
@@ -926,7 +737,6 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     dsc_buf_free(&c.boxed);
     dsc_views_free(&c.now);
     dsc_views_free(&c.whole);
-    dsc_views_free(&c.seen);
     dsc_buf_free(&c.encoded[0]);
     dsc_buf_free(&c.encoded[1]);
     return st;

@@ -161,6 +161,43 @@ dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
                           uint32_t frame, dsc_buf *scratch,
                           dsc_error *err) DSC_WARN_UNUSED;
 
+/* ---- plan: what changed from frame to frame ---- */
+
+/* Noise and compression between frames of a still scene are below this. With 12
+ * a noisy still scene is searched on every frame, at 30 times the cost. */
+#define DSC_CHANGE_LEVELS 24
+
+/* Tiles of DSC_TILE pixels a side, columns x rows of them. Starts empty. */
+typedef struct dsc_changes {
+    dsc_views seen;         /* each part of each view as it was last searched */
+    uint32_t width, height; /* of the picture, in pixels */
+    uint32_t columns, rows;
+    uint8_t *any;                    /* tiles that changed in any view */
+    uint8_t *in_view[DSC_MAX_VIEWS]; /* and in each */
+    uint8_t *told[DSC_MAX_VIEWS];    /* tiles whose news were searched */
+    uint8_t *todo;                   /* tiles that a view is searched in */
+} dsc_changes;
+dsc_status dsc_changes_make(dsc_changes *changes, uint32_t width,
+                            uint32_t height, dsc_error *err) DSC_WARN_UNUSED;
+void dsc_changes_free(dsc_changes *changes);
+/* Compare; false: nothing changed. */
+bool dsc_changes_find(dsc_changes *changes, const dsc_blit *blit,
+                      const dsc_views *now, const dsc_rects *bars,
+                      uint32_t frame);
+void dsc_changes_none(dsc_changes *changes);
+/* Did anything change in the box, in any view or in this one? */
+bool dsc_changes_at(const dsc_changes *changes, dsc_rect box);
+bool dsc_changes_in_view(const dsc_changes *changes, size_t view, dsc_rect box);
+/* What of a view is searched again: plan it, add boxes, take part by part. */
+void dsc_changes_plan(dsc_changes *changes, const dsc_views *now, size_t view);
+void dsc_changes_add(dsc_changes *changes, dsc_rect box);
+bool dsc_changes_next(dsc_changes *changes, dsc_rect *part);
+/* A line was left out since an earlier view shows it: look again when that
+ * changes. */
+void dsc_changes_untold(dsc_changes *changes, size_t view, dsc_rect box);
+/* When all was searched: `now` becomes what was seen, and may be swapped. */
+void dsc_changes_take(dsc_changes *changes, dsc_views *now);
+
 /* ---- plan: find text ---- */
 
 /* A word or a whole line, with what the policy says. */

@@ -141,7 +141,7 @@ Test(fringe, is_no_other_ink)
         {"between the strokes, of the same hue",
          {{0, 0, 0}},
          {39, 27, 2, 8},
-         {{120, 112, 30}}},
+         {{60, 56, 15}}},
         {"beside, of the same hue",
          {{0, 0, 0}},
          {84, 26, 3, 10},
