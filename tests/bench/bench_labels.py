@@ -135,7 +135,7 @@ def write(path, a, patient):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__)
+    ap = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     ap.add_argument("--build", default=os.path.join(bench_common.ROOT, "build"))
     ap.add_argument("--files", type=int, default=480)
     ap.add_argument("--seed", type=int, default=1)
