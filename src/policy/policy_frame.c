@@ -15,19 +15,13 @@
 
 /* A frame with more words is a page; nothing on it stands alone. */
 #define MAX_WORDS 1024u
-/* So many heights away a word is still on the same line. */
-#define BESIDE 6
 /* And so many a letter below another may be of the same word. */
 #define STACKED 4
-/* So many a number may be from its label where it is in no list. */
-#define NEAR 3
 /* A depth has nothing beside so many marks next to its own. */
 #define NEXT_MARKS 2
 /* A word that was read well, and one that says nothing. */
 #define WELL_READ  0.85F
 #define BADLY_READ 0.6F
-/* Two letters that are less sure are no word by themselves. */
-#define TWO_READ 0.7F
 
 typedef dsc_policy__frame_line line;
 
@@ -86,10 +80,10 @@ static bool is_fraction(const char *text)
     return *text == '.' && digits && digits <= 2 && !text[1 + digits];
 }
 
-static bool is_beside(dsc_rect a, dsc_rect b, int32_t h)
+bool dsc_policy__is_beside(dsc_rect a, dsc_rect b, int32_t h)
 {
     return 4 * dsc_policy__gap_y(a, b) < -a.h &&
-           dsc_policy__gap_x(a, b) < BESIDE * h;
+           dsc_policy__gap_x(a, b) < DSC_BESIDE * h;
 }
 
 /* One letter, or a digit that goes: it may have been one. */
@@ -114,7 +108,8 @@ static bool are_neighbours(const dsc_frame_word *a, const dsc_frame_word *b)
     int32_t h = dsc_policy__most(a->box.h, b->box.h);
 
     return is_mark(a->utf8) && is_letter(b) &&
-           (is_beside(a->box, b->box, h) || is_stacked(a->box, b->box, h));
+           (dsc_policy__is_beside(a->box, b->box, h) ||
+            is_stacked(a->box, b->box, h));
 }
 
 /* "R" above "I": the side between the two. All other pairs may be initials. */
@@ -148,8 +143,7 @@ static bool is_ink(const char *utf8)
     return true;
 }
 
-/* Does a box have so many tenths of its area in another? */
-static bool is_inside(dsc_rect a, dsc_rect b, int tenths)
+bool dsc_policy__is_inside(dsc_rect a, dsc_rect b, int tenths)
 {
     return 10 * dsc_rect_area(dsc_rect_intersect(a, b)) >=
            tenths * dsc_rect_area(a);
@@ -162,14 +156,16 @@ static bool may_be_same(const dsc_decision *d)
 
 bool dsc_policy__is_same(const dsc_frame_word *a, const dsc_frame_word *b)
 {
-    return a == b ||
-           (same_text(a->utf8, b->utf8) && is_inside(a->box, b->box, 6) &&
-            is_inside(b->box, a->box, 6) && may_be_same(b->decision));
+    return a == b || (same_text(a->utf8, b->utf8) &&
+                      dsc_policy__is_inside(a->box, b->box, 6) &&
+                      dsc_policy__is_inside(b->box, a->box, 6) &&
+                      may_be_same(b->decision));
 }
 
 bool dsc_policy__is_ink_of(const dsc_frame_word *a, const dsc_frame_word *b)
 {
-    return is_inside(a->box, b->box, 6) && is_inside(b->box, a->box, 6) &&
+    return dsc_policy__is_inside(a->box, b->box, 6) &&
+           dsc_policy__is_inside(b->box, a->box, 6) &&
            may_be_same(b->decision) && b->confidence <= a->confidence;
 }
 
@@ -178,7 +174,8 @@ static bool is_misread(const dsc_frame_word *word, const dsc_frame_word *again)
 {
     return word->confidence >= WELL_READ && again->utf8[0] &&
            (again->confidence < BADLY_READ || is_ink(again->utf8)) &&
-           is_inside(again->box, word->box, 9) && may_be_same(again->decision);
+           dsc_policy__is_inside(again->box, word->box, 9) &&
+           may_be_same(again->decision);
 }
 
 /* Two marks may have each other, in a column only sides. Three in a row are a
@@ -192,7 +189,8 @@ static bool is_harmless_mark(const dsc_policy__frame *f, size_t i, size_t k)
     if (a->line == b->line || !is_mark(b->utf8) ||
         (b->decision->blank && b->decision->cls != DSC_CLASS_UNKNOWN) ||
         !dsc_policy__fits_box(b) ||
-        (is_beside(a->box, b->box, a->box.h) && across < 2 * a->box.h) ||
+        (dsc_policy__is_beside(a->box, b->box, a->box.h) &&
+         across < 2 * a->box.h) ||
         dsc_policy__most(across, along) < a->box.h / 4 ||
         (across < 0 && are_neighbours(a, b) && !are_sides(a, b)))
         return false;
@@ -281,30 +279,42 @@ static bool is_bar(dsc_rect a, dsc_rect b, const dsc_frame_word *w)
            middle >= top.y + top.h && middle <= end.y;
 }
 
+/* Is another word one that a word can have near it? */
+static bool counts(const dsc_policy__frame *f, size_t i, size_t but,
+                   dsc_policy__near what, const dsc_frame_word *other)
+{
+    const dsc_frame_word *w = &f->words[i];
+
+    if (dsc_policy__is_same(w, other) ||
+        dsc_policy__is_same(&f->words[but], other) || is_misread(w, other) ||
+        (is_no_text(other) && !is_tick(other)))
+        return false;
+    if (what == DSC_NEAR_BUT_BAR)
+        return !is_bar(w->box, f->words[but].box, other);
+    if (what == DSC_NEAR_HERE)
+        return !is_tick(other) &&
+               (tells(other->decision) ||
+                !(is_across(w, other->box) || dsc_policy__is_ink_of(w, other)));
+    return true;
+}
+
+static bool is_near(const dsc_frame_word *w, const dsc_frame_word *other,
+                    dsc_policy__near what)
+{
+    return dsc_policy__is_beside(w->box, other->box, reach_of(w->box, other)) ||
+           are_neighbours(w, other) ||
+           (what != DSC_NEAR_ON_LINE && is_around(w->box, other)) ||
+           (what == DSC_NEAR_HERE && is_at_next_mark(w, other));
+}
+
 bool dsc_policy__is_alone(const dsc_policy__frame *f, size_t i, size_t but,
                           dsc_policy__near what)
 {
-    dsc_rect box = f->words[i].box;
-
-    for (size_t k = 0; k < f->count; k++) {
-        const dsc_frame_word *w = &f->words[k];
-        bool near = what != DSC_NEAR_ON_LINE && is_around(box, w);
-        if (what == DSC_NEAR_HERE)
-            near = near || is_at_next_mark(&f->words[i], w);
-        if (dsc_policy__is_same(&f->words[i], w) ||
-            dsc_policy__is_same(&f->words[but], w) ||
-            is_misread(&f->words[i], w) || (is_no_text(w) && !is_tick(w)) ||
-            (what == DSC_NEAR_HERE && is_tick(w)) ||
-            (what == DSC_NEAR_HERE && !tells(w->decision) &&
-             (is_across(&f->words[i], w->box) ||
-              dsc_policy__is_ink_of(&f->words[i], w))) ||
-            (what == DSC_NEAR_BUT_BAR && is_bar(box, f->words[but].box, w)))
-            continue;
-        if ((near || is_beside(box, w->box, reach_of(box, w)) ||
-             are_neighbours(&f->words[i], w)) &&
+    for (size_t k = 0; k < f->count; k++)
+        if (counts(f, i, but, what, &f->words[k]) &&
+            is_near(&f->words[i], &f->words[k], what) &&
             !is_harmless_mark(f, i, k))
             return false;
-    }
     return true;
 }
 
@@ -417,9 +427,7 @@ static bool is_day(const char *text, size_t whole, size_t decimals)
            (month[0] == '0' || (month[0] == '1' && month[1] <= '2'));
 }
 
-/* A number of one to three digits, and what follows its point. With a zero
- * before it, it is of a date or an ID. */
-static bool is_value(const char *text)
+bool dsc_policy__is_value(const char *text)
 {
     size_t whole = strspn(text, "0123456789"), rest = 0;
 
@@ -464,12 +472,12 @@ static const line *neighbour(const dsc_frame_word *w, const line *lines,
                              size_t count, bool right)
 {
     const line *best = NULL;
-    int32_t least = BESIDE * w->box.h;
+    int32_t least = DSC_BESIDE * w->box.h;
 
     for (size_t k = 0; k < count; k++) {
         const dsc_rect box = lines[k].box;
         int32_t gap = dsc_policy__gap_x(w->box, box);
-        if (is_beside(w->box, box, w->box.h) && gap < least &&
+        if (dsc_policy__is_beside(w->box, box, w->box.h) && gap < least &&
             right == (2 * box.x + box.w > 2 * w->box.x + w->box.w) &&
             !(lines[k].count == 1 && (dsc_policy__is_same(w, lines[k].words) ||
                                       is_no_text(lines[k].words)))) {
@@ -491,7 +499,7 @@ static bool has_company(const dsc_policy__frame *f, const dsc_frame_word *w,
     for (size_t k = 0; k < f->count; k++) {
         const dsc_frame_word *other = &f->words[k];
         if (is_around(w->box, other) &&
-            (tells(other->decision) || !is_value(other->utf8)))
+            (tells(other->decision) || !dsc_policy__is_value(other->utf8)))
             return true;
     }
     return false;
@@ -506,7 +514,7 @@ static bool is_listed(const line *number, const line *lines, size_t count)
         const dsc_rect b = lines[k].box;
         const line *label;
         if (&lines[k] == number || lines[k].count > 1 ||
-            !is_value(lines[k].words->utf8) ||
+            !dsc_policy__is_value(lines[k].words->utf8) ||
             dsc_policy__gap_y(a, b) >= 2 * a.h ||
             (abs(a.x - b.x) > a.h && abs(a.x + a.w - b.x - b.w) > a.h))
             continue;
@@ -521,7 +529,8 @@ static bool is_listed(const line *number, const line *lines, size_t count)
 static bool follows(const line *number, const line *label, const line *lines,
                     size_t count)
 {
-    return dsc_policy__gap_x(number->box, label->box) < NEAR * number->box.h ||
+    return dsc_policy__gap_x(number->box, label->box) <
+               DSC_NEAR_LABEL * number->box.h ||
            is_listed(number, lines, count);
 }
 
@@ -536,7 +545,8 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
         const line *before, *after;
         size_t word = (size_t)(w - f->words);
         bool company, stays;
-        if (lines[i].count > 1 || !is_value(w->utf8) || !may_stay(w, rule))
+        if (lines[i].count > 1 || !dsc_policy__is_value(w->utf8) ||
+            !may_stay(w, rule))
             continue;
         before = neighbour(w, lines, count, false);
         after = neighbour(w, lines, count, true);
@@ -548,180 +558,6 @@ static void keep_values(const dsc_policy__frame *f, const line *lines,
         if (stays || company)
             keep_or_not(f, word, stays, DSC_CLASS_MEASUREMENT, rule,
                         "a number beside its label");
-    }
-}
-
-/* ---- two letters ---- */
-
-/* MM, DB: a unit as hardly anybody writes it away from a number. */
-static bool is_capital_unit(const dsc_frame_word *w)
-{
-    return w->decision->cls == DSC_CLASS_UNIT &&
-           isupper((unsigned char)w->utf8[0]) &&
-           isupper((unsigned char)w->utf8[1]) && !w->utf8[2];
-}
-
-/* A word of three letters and more that stays, and is no setting. */
-static bool is_site(const dsc_frame_word *w)
-{
-    const dsc_decision *d = w->decision;
-
-    return !d->blank && dsc_utf8_count(w->utf8) > 2 &&
-           !strpbrk(w->utf8, "0123456789") && d->cls != DSC_CLASS_UNIT &&
-           strcmp(d->rule, "allow-label") != 0;
-}
-
-/* A number, but none of a scale. */
-static bool has_digits(const dsc_frame_word *w)
-{
-    return !w->decision->blank && w->decision->cls != DSC_CLASS_SCALE &&
-           strpbrk(w->utf8, "0123456789");
-}
-
-/* What is next to a word on its line. */
-static const dsc_frame_word *next_to(const dsc_policy__frame *f,
-                                     const dsc_frame_word *w, bool right)
-{
-    const dsc_frame_word *best = NULL;
-    int32_t least = BESIDE * w->box.h;
-
-    for (size_t k = 0; k < f->count; k++) {
-        const dsc_frame_word *b = &f->words[k];
-        int32_t gap = dsc_policy__gap_x(w->box, b->box);
-        if (b->utf8[0] && gap < least &&
-            right == (2 * b->box.x + b->box.w > 2 * w->box.x + w->box.w) &&
-            is_beside(w->box, b->box, w->box.h) && !dsc_policy__is_same(w, b) &&
-            !dsc_policy__is_ink_of(w, b)) {
-            best = b;
-            least = gap;
-        }
-    }
-    return best;
-}
-
-/* Is the number right below a word, and has no label of its own? */
-static bool is_value_of(const dsc_policy__frame *f, const dsc_frame_word *w,
-                        const dsc_frame_word *number)
-{
-    const dsc_frame_word *before;
-
-    if (!has_digits(number) || !is_value(number->utf8) ||
-        number->box.y <= w->box.y ||
-        dsc_policy__gap_x(w->box, number->box) >= 0 ||
-        dsc_policy__gap_y(w->box, number->box) >= w->box.h)
-        return false;
-    before = next_to(f, number, false);
-    return !before || before->decision->blank || has_digits(before) ||
-           before->decision->cls == DSC_CLASS_UNIT;
-}
-
-/* Is it a part of a longer term of its line? */
-static bool is_in_term(const dsc_policy__frame *f, size_t i)
-{
-    size_t first = i, end = i + 1;
-
-    while (first && f->words[first - 1].line == f->words[i].line)
-        first--;
-    while (end < f->count && f->words[end].line == f->words[i].line)
-        end++;
-    for (size_t from = first; from <= i; from++)
-        for (size_t to = i + 1; to <= end && to - from <= DSC_TERM_WORDS; to++)
-            if (to - from > 1 &&
-                dsc_policy__make_term(f->policy, &f->words[from], to - from))
-                return true;
-    return false;
-}
-
-/* Values of a list stand in a column; a unit is right behind its number. */
-static bool is_near_digits(const dsc_policy__frame *f, const dsc_frame_word *w,
-                           bool right)
-{
-    const dsc_frame_word *next = next_to(f, w, right);
-    int32_t far = (right ? BESIDE : NEAR) * w->box.h;
-
-    return next && has_digits(next) &&
-           dsc_policy__gap_x(w->box, next->box) < far;
-}
-
-/* Two letters of a longer word, read once more in another view. */
-static bool is_part_of(const dsc_frame_word *w, const dsc_frame_word *longer)
-{
-    return !longer->decision->blank && longer->confidence >= w->confidence &&
-           dsc_utf8_count(longer->utf8) > 2 &&
-           is_inside(w->box, longer->box, 9);
-}
-
-/* What makes a term of two letters: it names a number, or what is seen. */
-static bool has_use(const dsc_policy__frame *f, size_t i)
-{
-    const dsc_frame_word *w = &f->words[i];
-
-    if (w->decision->cls == DSC_CLASS_UNIT && is_near_digits(f, w, false))
-        return true;
-    if (is_capital_unit(w))
-        return false;
-    if (is_in_term(f, i) || is_near_digits(f, w, true))
-        return true;
-    for (size_t k = 0; k < f->count; k++) {
-        const dsc_frame_word *other = &f->words[k];
-        if ((is_site(other) && is_beside(w->box, other->box, w->box.h)) ||
-            is_value_of(f, w, other) || is_part_of(w, other))
-            return true;
-    }
-    return false;
-}
-
-/* Or what a reader made of a name: two letters that it is not sure of. */
-static bool may_be_initials(const dsc_policy__frame *f, const dsc_frame_word *w)
-{
-    const char *text = w->utf8;
-
-    return dsc_policy__are_initials(f->policy, text) || is_capital_unit(w) ||
-           (w->confidence < TWO_READ && isalpha((unsigned char)text[0]) &&
-            isalpha((unsigned char)text[1]) && !text[2]);
-}
-
-/* Is a setting or its value next to it? */
-static bool is_at_setting(const dsc_policy__frame *f, const dsc_frame_word *w)
-{
-    for (int right = 0; right < 2; right++) {
-        const dsc_frame_word *next = next_to(f, w, right);
-        if (next && !next->decision->blank &&
-            (has_digits(next) || next->decision->cls == DSC_CLASS_UNIT ||
-             (!strcmp(next->decision->rule, "allow-label") &&
-              (dsc_utf8_count(next->utf8) > 2 ||
-               is_near_digits(f, next, true)))))
-            return true;
-    }
-    return false;
-}
-
-/* Two letters of a list, which stay alone. */
-static bool is_short_term(const dsc_frame_word *w)
-{
-    return isalpha((unsigned char)w->utf8[0]) &&
-           isalpha((unsigned char)w->utf8[1]) && !w->utf8[2] &&
-           w->decision->cls != DSC_CLASS_UNIT;
-}
-
-/* `SH` is a view, `PS` a setting, and both are initials of many people: what
- * may be either stays where it is used as a term. `PW`, which few names begin
- * with, stays alone as well, but not at another setting. */
-static void drop_initials(const dsc_policy__frame *f)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        const dsc_frame_word *w = &f->words[i];
-        if (!w->decision->blank &&
-            (may_be_initials(f, w) ||
-             (is_short_term(w) && is_at_setting(f, w))) &&
-            !has_use(f, i))
-            *w->decision = (dsc_decision){.blank = true,
-                                          .cls = DSC_CLASS_UNKNOWN,
-                                          .doubtful = true,
-                                          .rule = "initials",
-                                          .reason = "two letters that name "
-                                                    "nothing, a term or "
-                                                    "somebody's initials"};
     }
 }
 
@@ -742,7 +578,7 @@ dsc_status dsc_policy_decide_frame(const dsc_policy *policy,
         keep_ticks(&f);
         keep_values(&f, lines, n);
         keep_marks(&f);
-        drop_initials(&f);
+        dsc_policy__drop_initials(&f);
     }
     dsc_free(lines);
     return st;

@@ -60,6 +60,18 @@ dsc_status dsc_policy__compare_lines(const dsc_policy *policy,
                                      dsc_policy__frame_line *lines,
                                      size_t count, size_t *looks,
                                      dsc_error *err) DSC_WARN_UNUSED;
+/* So many heights away a word is still on the same line. */
+#define DSC_BESIDE 6
+/* And so many a number may be from its label where it is in no list. */
+#define DSC_NEAR_LABEL 3
+/* Are two boxes on one line, heights `h` told? */
+bool dsc_policy__is_beside(dsc_rect a, dsc_rect b, int32_t h);
+/* Does a box have so many tenths of its area in another? */
+bool dsc_policy__is_inside(dsc_rect a, dsc_rect b, int tenths);
+/* A number of one to three digits, and what follows its point. With a zero
+ * before it, it is of a date or an ID. */
+bool dsc_policy__is_value(const char *text);
+
 /* Is it a caption, or what stands beside one? */
 bool dsc_policy__is_caption(const dsc_decision *d);
 
@@ -90,6 +102,7 @@ void dsc_policy__keep_word(const dsc_policy__frame *f, size_t i, dsc_class cls,
                            float confidence, const char *rule,
                            const char *reason);
 void dsc_policy__find_scales(const dsc_policy__frame *f);
+void dsc_policy__drop_initials(const dsc_policy__frame *f);
 /* Does it stay as a number that a ruler explains? */
 bool dsc_policy__is_depth(const dsc_frame_word *w);
 
