@@ -34,6 +34,7 @@ dsc_status dsc_changes_make(dsc_changes *c, uint32_t width, uint32_t height,
     for (size_t v = 0; v < DSC_MAX_VIEWS; v++) {
         c->in_view[v] = c->todo + (1 + 2 * v) * tiles;
         c->told[v] = c->in_view[v] + tiles;
+        memset(c->in_view[v], 1, tiles); /* all of the first frame */
     }
     return DSC_OK;
 }
@@ -134,30 +135,35 @@ bool dsc_changes_find(dsc_changes *c, const dsc_blit *blit,
     return memchr(c->any, 1, tiles) != NULL;
 }
 
+static void copy_changed(const dsc_changes *c, size_t v, const dsc_view *now)
+{
+    const dsc_view *seen = &c->seen.items[v];
+
+    for (uint32_t y = 0; y < now->rows; y++) {
+        const uint8_t *changed = c->in_view[v] + y / DSC_TILE * c->columns;
+        for (uint32_t x = 0; x < now->columns; x += DSC_TILE) {
+            uint32_t left = now->columns - x;
+            if (changed[x / DSC_TILE])
+                memcpy(seen->data + (size_t)y * seen->stride + x,
+                       now->data + (size_t)y * now->stride + x,
+                       left < DSC_TILE ? left : DSC_TILE);
+        }
+    }
+}
+
 /* The tiles that did not change stay as they were, so that what changes slowly
  * does change. */
 void dsc_changes_take(dsc_changes *c, dsc_views *now)
 {
-    if (now->count != c->seen.count) {
-        dsc_views swap = c->seen;
-        c->seen = *now;
-        *now = swap;
-        return;
-    }
-    for (size_t v = 0; v < now->count; v++) {
-        const dsc_view *from = &now->items[v];
-        dsc_view *to = &c->seen.items[v];
-        for (uint32_t y = 0; y < from->rows; y++) {
-            const uint8_t *changed = c->in_view[v] + y / DSC_TILE * c->columns;
-            for (uint32_t x = 0; x < from->columns; x += DSC_TILE) {
-                uint32_t left = from->columns - x;
-                if (changed[x / DSC_TILE])
-                    memcpy(to->data + (size_t)y * to->stride + x,
-                           from->data + (size_t)y * from->stride + x,
-                           left < DSC_TILE ? left : DSC_TILE);
-            }
+    c->seen.count = now->count;
+    for (size_t v = 0; v < now->count; v++)
+        if (memchr(c->in_view[v], 0, tiles_of(c))) {
+            copy_changed(c, v, &now->items[v]);
+        } else {
+            dsc_view swap = c->seen.items[v];
+            c->seen.items[v] = now->items[v];
+            now->items[v] = swap;
         }
-    }
 }
 
 /* ---- what of a view is searched again ---- */

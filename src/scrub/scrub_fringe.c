@@ -27,17 +27,13 @@ enum {
     GROUND_PX = 32
 };
 
-typedef struct hue {
-    int64_t u, v;
-} hue;
-
 typedef struct desk {
     const dsc_views *views;
     const dsc_view *view; /* that shows the box */
     dsc_rect area;        /* the box and FAR_PX around */
     const dsc_rects *words;
-    hue *letters;  /* of each, from the ground's hue */
-    uint8_t *away; /* pixels from the nearest stroke of a word */
+    dsc_hue *letters; /* of each, from the ground's hue */
+    uint8_t *away;    /* pixels from the nearest stroke of a word */
     dsc_colour ground;
     int level; /* of it in the view */
 } desk;
@@ -76,11 +72,6 @@ static int16_t median(const uint32_t *count, uint32_t n)
     return (int16_t)(level - 255);
 }
 
-static int64_t square(hue h)
-{
-    return h.u * h.u + h.v * h.v;
-}
-
 /* What most of the area shows that is in no word: is it hardly coloured? */
 static bool find_ground(desk *d)
 {
@@ -107,12 +98,8 @@ static bool find_ground(desk *d)
                              .u = median(count[1], n),
                              .v = median(count[2], n)};
     d->level = median(count[3], n);
-    return square((hue){d->ground.u, d->ground.v}) <= GREY_LEVELS * GREY_LEVELS;
-}
-
-static hue hue_of(const desk *d, dsc_colour c)
-{
-    return (hue){c.u - d->ground.u, c.v - d->ground.v};
+    return dsc_hue_square((dsc_hue){d->ground.u, d->ground.v}) <=
+           GREY_LEVELS * GREY_LEVELS;
 }
 
 /* The strokes of a word, where it was read, and the mean of their hues. */
@@ -121,14 +108,14 @@ static void take_strokes(desk *d, size_t which)
     dsc_rect w = dsc_rect_intersect(d->words->items[which], d->area);
     int most = 0;
     int64_t n = 0;
-    hue sum = {0, 0};
+    dsc_hue sum = {0, 0};
 
     for (int pass = 0; pass < 2; pass++)
         for (int32_t y = w.y; y < w.y + w.h; y++)
             for (int32_t x = w.x; x < w.x + w.w; x++) {
                 dsc_colour c = dsc_views_colour(d->views, x, y);
                 int off = abs(c.m - d->ground.m);
-                hue h = hue_of(d, c);
+                dsc_hue h = dsc_hue_from(d->ground, c);
                 if (!pass) {
                     most = off > most ? off : most;
                     continue;
@@ -140,7 +127,7 @@ static void take_strokes(desk *d, size_t which)
                 sum.v += h.v;
                 n++;
             }
-    d->letters[which] = n ? (hue){sum.u / n, sum.v / n} : sum;
+    d->letters[which] = n ? (dsc_hue){sum.u / n, sum.v / n} : sum;
 }
 
 static void spread(desk *d, int32_t x, int32_t y, int32_t dx, int32_t dy)
@@ -173,22 +160,16 @@ static void measure(desk *d)
         }
 }
 
-/* Is the hue one between the ground and letters, or half as strong again? */
-static bool is_between(hue h, hue letters)
+/* Is the hue one between the ground and letters, or little off? */
+static bool is_between(dsc_hue h, dsc_hue letters)
 {
-    int64_t along = h.u * letters.u + h.v * letters.v;
-    int64_t all = square(letters);
+    int64_t most = dsc_hue_square(letters);
 
-    along = 2 * along > 3 * all ? 3 * all / 2 : along;
-    if (along > 0) {
-        h.u -= letters.u * along / all;
-        h.v -= letters.v * along / all;
-    }
-    return square(h) <=
-           (all < HUE_LEVELS * HUE_LEVELS ? all : HUE_LEVELS * HUE_LEVELS);
+    return dsc_hue_square(dsc_hue_off(h, letters)) <=
+           (most < HUE_LEVELS * HUE_LEVELS ? most : HUE_LEVELS * HUE_LEVELS);
 }
 
-static bool is_of_a_word(const desk *d, int32_t x, int32_t y, hue h)
+static bool is_of_a_word(const desk *d, int32_t x, int32_t y, dsc_hue h)
 {
     for (size_t i = 0; i < d->words->count; i++)
         if (contains(dsc_rect_grow(d->words->items[i], NEAR_PX, NEAR_PX), x,
@@ -207,7 +188,7 @@ static bool is_other(const desk *d, int32_t x, int32_t y)
 
     if (away <= NEAR_PX)
         return off > QUIET_LEVELS &&
-               (in_luma || !is_of_a_word(d, x, y, hue_of(d, c)));
+               (in_luma || !is_of_a_word(d, x, y, dsc_hue_from(d->ground, c)));
     return off > (away <= FAR_PX ? WEAK_LEVELS : QUIET_LEVELS) || in_luma;
 }
 

@@ -140,6 +140,16 @@ typedef struct dsc_colour {
     int16_t m, luma, u, v;
 } dsc_colour;
 dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y);
+/* How the hue of a pixel differs from the ground's, and how strong that is,
+ * squared. */
+typedef struct dsc_hue {
+    int64_t u, v;
+} dsc_hue;
+dsc_hue dsc_hue_from(dsc_colour ground, dsc_colour c);
+int64_t dsc_hue_square(dsc_hue h);
+/* How far a hue is off those between the ground's (0, 0) and letters, and half
+ * as far beyond these, for a compression changes how strong a colour is. */
+dsc_hue dsc_hue_off(dsc_hue h, dsc_hue letters);
 /* The first views show text of nearly all colours. Later ones are for what has
  * the brightness and the strength of the colour behind it, and count only where
  * they show what no earlier one shows as well. */

@@ -20,10 +20,6 @@ enum {
     ROOM_PX = 4    /* around a word, or its height if that is more */
 };
 
-typedef struct hue {
-    int64_t u, v;
-} hue;
-
 typedef struct desk {
     dsc_rect area; /* of the picture */
     dsc_rect word; /* in the area's coordinates, and all else */
@@ -31,7 +27,7 @@ typedef struct desk {
     uint8_t *off; /* is of another colour; 2: was counted */
     uint32_t *stack;
     dsc_colour ground;
-    hue letters; /* from the ground's hue to theirs; 0, 0: the same */
+    dsc_hue letters; /* from the ground's hue to theirs; 0, 0: the same */
 } desk;
 
 static dsc_colour *at(const desk *d, int32_t x, int32_t y)
@@ -89,20 +85,11 @@ static int16_t median_of_edge(const desk *d, int which)
     return (int16_t)(at_level - 255);
 }
 
-static hue hue_of(const desk *d, const dsc_colour *c)
-{
-    return (hue){c->u - d->ground.u, c->v - d->ground.v};
-}
-
-static int64_t square(hue h)
-{
-    return h.u * h.u + h.v * h.v;
-}
-
 static bool is_ink(const desk *d, const dsc_colour *c)
 {
     return abs(c->m - d->ground.m) > INK_LEVELS ||
-           square(hue_of(d, c)) > INK_LEVELS * INK_LEVELS;
+           dsc_hue_square(dsc_hue_from(d->ground, *c)) >
+               INK_LEVELS * INK_LEVELS;
 }
 
 static size_t bin_of(const dsc_colour *c)
@@ -111,11 +98,11 @@ static size_t bin_of(const dsc_colour *c)
 }
 
 /* The hue that most of the word's ink has. */
-static hue find_letters(const desk *d)
+static dsc_hue find_letters(const desk *d)
 {
     uint32_t count[SIDE_HUES * SIDE_HUES] = {0};
     size_t most = 0;
-    hue sum = {0, 0};
+    dsc_hue sum = {0, 0};
     dsc_rect w = d->word;
 
     for (int pass = 0; pass < 2; pass++)
@@ -136,30 +123,21 @@ static hue find_letters(const desk *d)
         sum.u /= count[most];
         sum.v /= count[most];
     }
-    if (4 * square(sum) < TINT_LEVELS * TINT_LEVELS)
-        return (hue){0, 0};
+    if (4 * dsc_hue_square(sum) < TINT_LEVELS * TINT_LEVELS)
+        return (dsc_hue){0, 0};
     return sum;
 }
 
-/* How far a hue is off those between ground and letters, and half as far beyond
- * these, for a compression changes how strong a colour is. */
-static hue off_by(const desk *d, const dsc_colour *c)
+static dsc_hue off_by(const desk *d, const dsc_colour *c)
 {
-    hue h = hue_of(d, c), l = d->letters;
-    int64_t along = h.u * l.u + h.v * l.v, all = square(l);
-
-    along = 2 * along > 3 * all ? 3 * all / 2 : along;
-    if (along > 0) {
-        h.u -= l.u * along / all;
-        h.v -= l.v * along / all;
-    }
-    return h;
+    return dsc_hue_off(dsc_hue_from(d->ground, *c), d->letters);
 }
 
 static void find_tints(desk *d)
 {
     for (size_t i = 0; i < (size_t)dsc_rect_area(d->area); i++)
-        d->off[i] = square(off_by(d, &d->px[i])) > TINT_LEVELS * TINT_LEVELS;
+        d->off[i] =
+            dsc_hue_square(off_by(d, &d->px[i])) > TINT_LEVELS * TINT_LEVELS;
 }
 
 /* Connected pixels of other colours. */
@@ -167,7 +145,7 @@ typedef struct piece {
     dsc_rect box;
     uint32_t inside; /* the word's box */
     uint32_t sure;   /* of these */
-    hue sum;         /* of what they are off by, and of its size */
+    dsc_hue sum;     /* of what they are off by, and of its size */
     int64_t size;
 } piece;
 
@@ -183,11 +161,11 @@ static piece flood(desk *d, size_t start)
         dsc_rect px = {(int32_t)(i % w), (int32_t)(i / w), 1, 1};
         dsc_rect around = dsc_rect_clip(dsc_rect_grow(px, 1, 1), (uint32_t)w,
                                         (uint32_t)d->area.h);
-        hue h = off_by(d, &d->px[i]);
+        dsc_hue h = off_by(d, &d->px[i]);
         p.box = dsc_rect_union(p.box, px);
         if (!dsc_rect_empty(dsc_rect_intersect(px, d->word))) {
             p.inside++;
-            p.sure += square(h) > SURE_LEVELS * SURE_LEVELS;
+            p.sure += dsc_hue_square(h) > SURE_LEVELS * SURE_LEVELS;
         }
         p.sum.u += h.u;
         p.sum.v += h.v;

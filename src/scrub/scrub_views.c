@@ -81,6 +81,29 @@ dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y)
         .v = (int16_t)(blue - green)};
 }
 
+dsc_hue dsc_hue_from(dsc_colour ground, dsc_colour c)
+{
+    return (dsc_hue){c.u - ground.u, c.v - ground.v};
+}
+
+int64_t dsc_hue_square(dsc_hue h)
+{
+    return h.u * h.u + h.v * h.v;
+}
+
+dsc_hue dsc_hue_off(dsc_hue h, dsc_hue letters)
+{
+    int64_t along = h.u * letters.u + h.v * letters.v;
+    int64_t all = dsc_hue_square(letters);
+
+    along = 2 * along > 3 * all ? 3 * all / 2 : along;
+    if (along > 0) {
+        h.u -= letters.u * along / all;
+        h.v -= letters.v * along / all;
+    }
+    return h;
+}
+
 /* ---- what is new in a view ---- */
 
 enum {
