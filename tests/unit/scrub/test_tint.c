@@ -2,65 +2,20 @@
  *
  * Ink of another colour at a word: splinters of initials behind its letters;
  * and what is none of a text. */
-#include "scrub/scrub_priv.h"
-
-#include <criterion/criterion.h>
-
-enum {
-    W = 80,
-    H = 40,
-    STROKES = 8 /* of the word: bars of 2 px, 6 apart, 12 high */
-};
-
-typedef struct colour {
-    int v[3];
-} colour;
+#include "screen.h"
 
 static const dsc_rect word = {14, 12, 48, 16};
-static const colour black = {{0, 0, 0}}, white = {{255, 255, 255}},
-                    red = {{255, 0, 0}}, yellow = {{255, 255, 0}};
-
-typedef struct screen {
-    colour px[H][W];
-} screen;
-
-static void fill(screen *s, dsc_rect r, colour c)
-{
-    r = dsc_rect_clip(r, W, H);
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++)
-            s->px[y][x] = c;
-}
-
-static void draw_word(screen *s, colour ground, colour ink)
-{
-    fill(s, (dsc_rect){0, 0, W, H}, ground);
-    for (int32_t i = 0; i < STROKES; i++)
-        fill(s, (dsc_rect){16 + 6 * i, 14, 2, 12}, ink);
-}
+static const colour white = {{255, 255, 255}}, red = {{255, 0, 0}},
+                    yellow = {{255, 255, 0}};
 
 static void find(const screen *s, dsc_rect box, dsc_rect *ink)
 {
-    dsc_instance inst = {.fmt = {.samples = 3}};
-    dsc_frame frame = {0};
     dsc_views views = {0};
-    dsc_format fmt = {.columns = W,
-                      .rows = H,
-                      .samples = 3,
-                      .bits_allocated = 8,
-                      .bits_stored = 8,
-                      .high_bit = 7,
-                      .photometric = DSC_RGB};
     dsc_error err = DSC_ERROR_INIT;
 
-    cr_assert_eq(dsc_frame_alloc(&frame, &fmt, &err), DSC_OK);
-    for (size_t i = 0; i < (size_t)W * H * 3; i++)
-        frame.data[i] = (uint8_t)s->px[i / 3 / W][i / 3 % W].v[i % 3];
-    cr_assert_eq(dsc_views_render(&views, dsc_blit_for(0), &inst, &frame, &err),
-                 DSC_OK);
+    render(s, &views);
     cr_assert_eq(dsc_find_tint(&views, box, ink, &err), DSC_OK);
     dsc_views_free(&views);
-    dsc_frame_free(&frame);
 }
 
 static bool has_tint(const screen *s)
@@ -82,7 +37,7 @@ Test(tint, is_none_of_a_word_alone)
 
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
         for (size_t k = 0; k < sizeof colours / sizeof *colours; k++) {
-            draw_word(&s, colours[i], colours[k]);
+            draw_word(&s, word, colours[i], colours[k]);
             cr_expect_not(has_tint(&s), "%zu on %zu", k, i);
         }
 }
@@ -94,7 +49,7 @@ Test(tint, is_none_of_a_ground_that_is_seen_beyond_the_word)
                         stained = {{60, 58, 20}};
     static screen s;
 
-    draw_word(&s, ground, ground);
+    draw_word(&s, word, ground, ground);
     fill(&s, dsc_rect_grow(word, 1, 1), stained);
     fill(&s, (dsc_rect){50, 15, 9, 9}, ground);
     for (int32_t i = 0; i < STROKES; i++)
@@ -121,7 +76,7 @@ Test(tint, is_what_is_between_the_strokes)
     dsc_rect found;
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        draw_word(&s, cases[i].ground, cases[i].ink);
+        draw_word(&s, word, cases[i].ground, cases[i].ink);
         fill(&s, ink, cases[i].other);
         find(&s, word, &found);
         cr_expect(found.x == ink.x && found.y == ink.y && found.w == ink.w &&
@@ -137,7 +92,7 @@ Test(tint, goes_on_outside)
     static screen s;
     dsc_rect found;
 
-    draw_word(&s, red, white);
+    draw_word(&s, word, red, white);
     fill(&s, (dsc_rect){20, 16, 2, 18}, yellow);
     find(&s, word, &found);
     cr_expect_eq(found.y, 16);
@@ -148,16 +103,16 @@ Test(tint, is_no_bar_no_speck_and_no_hue_that_is_nearly_the_same)
 {
     static screen s;
 
-    draw_word(&s, red, white);
+    draw_word(&s, word, red, white);
     fill(&s, (dsc_rect){20, 0, 2, H}, yellow);
     cr_expect_not(has_tint(&s), "goes on");
-    draw_word(&s, red, white);
+    draw_word(&s, word, red, white);
     fill(&s, (dsc_rect){20, 16, 1, 5}, yellow);
     cr_expect_not(has_tint(&s), "a speck");
-    draw_word(&s, red, white);
+    draw_word(&s, word, red, white);
     fill(&s, (dsc_rect){20, 16, 2, 4}, (colour){{255, 24, 0}});
     cr_expect_not(has_tint(&s), "hardly another hue");
-    draw_word(&s, red, white);
+    draw_word(&s, word, red, white);
     fill(&s, (dsc_rect){66, 16, 2, 4}, yellow);
     cr_expect_not(has_tint(&s), "beside it");
 }
@@ -168,7 +123,7 @@ Test(tint, is_no_fringe)
 {
     static screen s, apart;
 
-    draw_word(&s, black, white);
+    draw_word(&s, word, black, white);
     apart = s;
     for (int32_t y = 0; y < H; y++)
         for (int32_t x = 1; x + 1 < W; x++) {
@@ -183,7 +138,7 @@ Test(tint, is_no_blurred_colour)
 {
     static screen s, half;
 
-    draw_word(&s, black, yellow);
+    draw_word(&s, word, black, yellow);
     half = s;
     for (int32_t y = 0; y < H; y++)
         for (int32_t x = 1; x + 1 < W; x++) {
@@ -203,7 +158,7 @@ Test(tint, of_bad_boxes)
     static screen s;
     dsc_rect found;
 
-    draw_word(&s, red, white);
+    draw_word(&s, word, red, white);
     for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++) {
         find(&s, boxes[i], &found);
         cr_expect(dsc_rect_empty(found), "%zu", i);
