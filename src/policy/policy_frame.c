@@ -505,7 +505,17 @@ static bool has_company(const dsc_policy__frame *f, const dsc_frame_word *w,
     return false;
 }
 
-/* A value right above or below this one, in one column with it. */
+/* A number alone, or with its unit. */
+static bool is_result(const line *l)
+{
+    const dsc_decision *unit = l->words[l->count - 1].decision;
+
+    return dsc_policy__is_value(l->words->utf8) &&
+           (l->count == 1 ||
+            (l->count == 2 && !unit->blank && unit->cls == DSC_CLASS_UNIT));
+}
+
+/* A result right above or below this number, in one column with it. */
 static bool is_listed(const line *number, const line *lines, size_t count)
 {
     const dsc_rect a = number->box;
@@ -513,8 +523,7 @@ static bool is_listed(const line *number, const line *lines, size_t count)
     for (size_t k = 0; k < count; k++) {
         const dsc_rect b = lines[k].box;
         const line *label;
-        if (&lines[k] == number || lines[k].count > 1 ||
-            !dsc_policy__is_value(lines[k].words->utf8) ||
+        if (&lines[k] == number || !is_result(&lines[k]) ||
             dsc_policy__gap_y(a, b) >= 2 * a.h ||
             (abs(a.x - b.x) > a.h && abs(a.x + a.w - b.x - b.w) > a.h))
             continue;
