@@ -6,6 +6,7 @@
 #include "scrub/scrub_priv.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     LEAST_MARKS = 6,
@@ -25,7 +26,14 @@ enum {
 typedef struct mark {
     float x, y;
     dsc_rect box;
+    int32_t peak_x, peak_y;
 } mark;
+
+/* Of a part of the plane, row by row. */
+typedef struct marks {
+    mark *items;
+    size_t count, cap;
+} marks;
 
 typedef struct look {
     const dsc_plane *p;
@@ -73,6 +81,8 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
             return false;
         dsc_axes_add(&axes, u, v);
         box = dsc_rect_union(box, (dsc_rect){x + u - mid, y + v - mid, 1, 1});
+        if (box.w > l->size || box.h > l->size)
+            return false;
         for (int32_t n = 0; n < 9; n++) {
             int32_t i = u + n % 3 - 1, k = v + n / 3 - 1;
             if (seen[k][i] || level(l, x + i - mid, y + k - mid) < least)
@@ -82,8 +92,8 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
         }
     }
     *out = (mark){(float)(x - mid + axes.x / axes.n),
-                  (float)(y - mid + axes.y / axes.n), box};
-    return box.w <= l->size && box.h <= l->size && is_thin(&axes);
+                  (float)(y - mid + axes.y / axes.n), box, x, y};
+    return is_thin(&axes);
 }
 
 /* The mark at a point, or one that reaches over it. */
@@ -184,18 +194,62 @@ static bool is_peak(const look *l, int32_t x, int32_t y)
     return own >= l->least;
 }
 
-/* The ruler with the most marks that has this one. */
-static bool find_ruler(const look *l, const mark *seed, int32_t reach,
-                       dsc_ruler *out)
+static bool add_mark(marks *all, const mark *m)
 {
-    int32_t mid_x = (int32_t)seed->x, mid_y = (int32_t)seed->y, most = 0;
+    if (all->count == all->cap) {
+        size_t cap = all->cap ? 2 * all->cap : 64;
+        mark *items = dsc_calloc(cap, sizeof *items);
+        if (!items)
+            return false;
+        if (all->count)
+            memcpy(items, all->items, all->count * sizeof *items);
+        dsc_free(all->items);
+        all->items = items;
+        all->cap = cap;
+    }
+    all->items[all->count++] = *m;
+    return true;
+}
+
+/* Where memory is short there are none: then nothing stays for them. */
+static marks marks_in(const look *l, dsc_rect part)
+{
+    dsc_rect in = dsc_rect_clip(part, l->p->columns, l->p->rows);
+    marks all = {NULL, 0, 0};
     mark m;
 
-    for (int32_t y = mid_y - reach; y <= mid_y + reach; y++)
-        for (int32_t x = mid_x - reach; x <= mid_x + reach; x++)
+    for (int32_t y = in.y; y < in.y + in.h; y++)
+        for (int32_t x = in.x; x < in.x + in.w; x++)
             if (is_peak(l, x, y) && measure(l, x, y, &m) &&
-                hypotf(m.x - seed->x, m.y - seed->y) >= STEP_PX)
-                try_step(l, seed, m.x - seed->x, m.y - seed->y, &most, out);
+                !add_mark(&all, &m)) {
+                dsc_free(all.items);
+                return (marks){NULL, 0, 0};
+            }
+    return all;
+}
+
+/* The part in which a ruler that has the mark has another one. */
+static dsc_rect around(const mark *m, int32_t reach)
+{
+    return dsc_rect_grow((dsc_rect){(int32_t)m->x, (int32_t)m->y, 1, 1}, reach,
+                         reach);
+}
+
+/* The ruler with the most marks that has this one; `all` holds at least those
+ * around it. */
+static bool find_ruler(const look *l, const mark *seed, int32_t reach,
+                       const marks *all, dsc_ruler *out)
+{
+    dsc_rect near = around(seed, reach);
+    int32_t most = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const mark *m = &all->items[i];
+        if (m->peak_x >= near.x && m->peak_x < near.x + near.w &&
+            m->peak_y >= near.y && m->peak_y < near.y + near.h &&
+            hypotf(m->x - seed->x, m->y - seed->y) >= STEP_PX)
+            try_step(l, seed, m->x - seed->x, m->y - seed->y, &most, out);
+    }
     return most > 0;
 }
 
@@ -243,26 +297,26 @@ static bool find_beside(const look *l, dsc_rect box, int32_t reach,
 {
     float mid_x = (float)box.x + (float)(box.w - 1) / 2;
     float mid_y = (float)box.y + (float)(box.h - 1) / 2, least = INFINITY;
-    dsc_rect near = dsc_rect_clip(dsc_rect_grow(box, reach, reach),
-                                  l->p->columns, l->p->rows);
+    int32_t step = STEPS * l->size, tried = 0;
+    dsc_rect near = dsc_rect_grow(box, reach, reach);
+    marks seeds = marks_in(l, near), all = {NULL, 0, 0};
     dsc_ruler r;
-    int32_t seeds = 0;
 
-    for (int32_t y = near.y; y < near.y + near.h; y++)
-        for (int32_t x = near.x; x < near.x + near.w; x++) {
-            mark m;
-            float far = hypotf((float)x - mid_x, (float)y - mid_y);
-            if (far >= least || !is_peak(l, x, y) || !measure(l, x, y, &m) ||
-                !dsc_rect_empty(dsc_rect_intersect(box, m.box)))
-                continue;
-            if (++seeds > SEEDS)
-                return false;
-            if (find_ruler(l, &m, STEPS * l->size, &r)) {
-                least = far;
-                *out = nearest(&r, mid_x, mid_y);
-            }
+    if (seeds.count)
+        all = marks_in(l, dsc_rect_grow(near, step + MARK_PX, step + MARK_PX));
+    for (size_t i = 0; i < seeds.count && tried <= SEEDS; i++) {
+        const mark *m = &seeds.items[i];
+        float far = hypotf((float)m->peak_x - mid_x, (float)m->peak_y - mid_y);
+        if (far >= least || !dsc_rect_empty(dsc_rect_intersect(box, m->box)))
+            continue;
+        if (++tried <= SEEDS && find_ruler(l, m, step, &all, &r)) {
+            least = far;
+            *out = nearest(&r, mid_x, mid_y);
         }
-    return least < INFINITY;
+    }
+    dsc_free(seeds.items);
+    dsc_free(all.items);
+    return tried <= SEEDS && least < INFINITY;
 }
 
 bool dsc_ruler_beside(const dsc_plane *plane, dsc_rect box, int ground,
@@ -328,16 +382,21 @@ bool dsc_is_ticks(const dsc_plane *plane, dsc_rect box, int ground,
 {
     look l = look_at(plane, ground, contrast, MARK_PX);
     dsc_rect in = dsc_rect_clip(box, plane->columns, plane->rows);
-    int32_t x, y;
+    int32_t x, y, reach = STEPS * MARK_PX;
+    marks near;
     mark m;
     dsc_ruler r;
+    bool found;
 
     find_brightest(&l, in, &x, &y);
     if (dsc_rect_empty(in) || level(&l, x, y) < l.least ||
         !measure(&l, x, y, &m) ||
         dsc_rect_area(dsc_rect_intersect(m.box, in)) != dsc_rect_area(m.box))
         return false;
-    if (find_ruler(&l, &m, STEPS * MARK_PX, &r))
+    near = marks_in(&l, around(&m, reach));
+    found = find_ruler(&l, &m, reach, &near, &r);
+    dsc_free(near.items);
+    if (found)
         return holds_marks(&l, in, &r, &m);
     /* a long one, whose middle is not where those of the others are */
     if (!find_beside(&l, in, 3 * MARK_PX, &r))
