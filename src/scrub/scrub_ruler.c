@@ -6,7 +6,6 @@
 #include "scrub/scrub_priv.h"
 
 #include <math.h>
-#include <string.h>
 
 enum {
     LEAST_MARKS = 6,
@@ -18,8 +17,9 @@ enum {
     STEPS = 6,         /* nor farther than so many heights of the number */
     BESIDE = 2,        /* heights from a number to its mark */
     SPECK_PX = 3,
-    SEEDS = 48, /* more are no marks on dark paper */
-    WALK = 256  /* marks of one ruler at most */
+    SEEDS = 48,   /* more are no marks on dark paper */
+    MARKS = 1024, /* nor are more as far around as rulers are looked for */
+    WALK = 256    /* marks of one ruler at most */
 };
 #define OFF_PX 1.5F /* of a mark from where it should be */
 
@@ -31,8 +31,8 @@ typedef struct mark {
 
 /* Of a part of the plane, row by row. */
 typedef struct marks {
-    mark *items;
-    size_t count, cap;
+    mark items[MARKS];
+    size_t count;
 } marks;
 
 typedef struct look {
@@ -194,38 +194,28 @@ static bool is_peak(const look *l, int32_t x, int32_t y)
     return own >= l->least;
 }
 
-static bool add_mark(marks *all, const mark *m)
+/* False: too many. */
+static bool find_marks(const look *l, dsc_rect part, marks *out)
 {
-    if (all->count == all->cap) {
-        size_t cap = all->cap ? 2 * all->cap : 64;
-        mark *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return false;
-        if (all->count)
-            memcpy(items, all->items, all->count * sizeof *items);
-        dsc_free(all->items);
-        all->items = items;
-        all->cap = cap;
-    }
-    all->items[all->count++] = *m;
+    dsc_rect in = dsc_rect_clip(part, l->p->columns, l->p->rows);
+    mark m;
+
+    out->count = 0;
+    for (int32_t y = in.y; y < in.y + in.h; y++)
+        for (int32_t x = in.x; x < in.x + in.w; x++) {
+            if (!is_peak(l, x, y) || !measure(l, x, y, &m))
+                continue;
+            if (out->count == MARKS)
+                return false;
+            out->items[out->count++] = m;
+        }
     return true;
 }
 
-/* Where memory is short there are none: then nothing stays for them. */
-static marks marks_in(const look *l, dsc_rect part)
+static bool peaks_in(const mark *m, dsc_rect part)
 {
-    dsc_rect in = dsc_rect_clip(part, l->p->columns, l->p->rows);
-    marks all = {NULL, 0, 0};
-    mark m;
-
-    for (int32_t y = in.y; y < in.y + in.h; y++)
-        for (int32_t x = in.x; x < in.x + in.w; x++)
-            if (is_peak(l, x, y) && measure(l, x, y, &m) &&
-                !add_mark(&all, &m)) {
-                dsc_free(all.items);
-                return (marks){NULL, 0, 0};
-            }
-    return all;
+    return m->peak_x >= part.x && m->peak_x < part.x + part.w &&
+           m->peak_y >= part.y && m->peak_y < part.y + part.h;
 }
 
 /* The part in which a ruler that has the mark has another one. */
@@ -245,8 +235,7 @@ static bool find_ruler(const look *l, const mark *seed, int32_t reach,
 
     for (size_t i = 0; i < all->count; i++) {
         const mark *m = &all->items[i];
-        if (m->peak_x >= near.x && m->peak_x < near.x + near.w &&
-            m->peak_y >= near.y && m->peak_y < near.y + near.h &&
+        if (peaks_in(m, near) &&
             hypotf(m->x - seed->x, m->y - seed->y) >= STEP_PX)
             try_step(l, seed, m->x - seed->x, m->y - seed->y, &most, out);
     }
@@ -299,24 +288,27 @@ static bool find_beside(const look *l, dsc_rect box, int32_t reach,
     float mid_y = (float)box.y + (float)(box.h - 1) / 2, least = INFINITY;
     int32_t step = STEPS * l->size, tried = 0;
     dsc_rect near = dsc_rect_grow(box, reach, reach);
-    marks seeds = marks_in(l, near), all = {NULL, 0, 0};
     dsc_ruler r;
+    marks all;
 
-    if (seeds.count)
-        all = marks_in(l, dsc_rect_grow(near, step + MARK_PX, step + MARK_PX));
-    for (size_t i = 0; i < seeds.count && tried <= SEEDS; i++) {
-        const mark *m = &seeds.items[i];
+    if (!find_marks(l, near, &all) || !all.count ||
+        !find_marks(l, dsc_rect_grow(near, step + MARK_PX, step + MARK_PX),
+                    &all))
+        return false;
+    for (size_t i = 0; i < all.count; i++) {
+        const mark *m = &all.items[i];
         float far = hypotf((float)m->peak_x - mid_x, (float)m->peak_y - mid_y);
-        if (far >= least || !dsc_rect_empty(dsc_rect_intersect(box, m->box)))
+        if (!peaks_in(m, near) || far >= least ||
+            !dsc_rect_empty(dsc_rect_intersect(box, m->box)))
             continue;
-        if (++tried <= SEEDS && find_ruler(l, m, step, &all, &r)) {
+        if (++tried > SEEDS)
+            return false;
+        if (find_ruler(l, m, step, &all, &r)) {
             least = far;
             *out = nearest(&r, mid_x, mid_y);
         }
     }
-    dsc_free(seeds.items);
-    dsc_free(all.items);
-    return tried <= SEEDS && least < INFINITY;
+    return least < INFINITY;
 }
 
 bool dsc_ruler_beside(const dsc_plane *plane, dsc_rect box, int ground,
@@ -386,17 +378,14 @@ bool dsc_is_ticks(const dsc_plane *plane, dsc_rect box, int ground,
     marks near;
     mark m;
     dsc_ruler r;
-    bool found;
 
     find_brightest(&l, in, &x, &y);
     if (dsc_rect_empty(in) || level(&l, x, y) < l.least ||
         !measure(&l, x, y, &m) ||
         dsc_rect_area(dsc_rect_intersect(m.box, in)) != dsc_rect_area(m.box))
         return false;
-    near = marks_in(&l, around(&m, reach));
-    found = find_ruler(&l, &m, reach, &near, &r);
-    dsc_free(near.items);
-    if (found)
+    if (find_marks(&l, around(&m, reach), &near) &&
+        find_ruler(&l, &m, reach, &near, &r))
         return holds_marks(&l, in, &r, &m);
     /* a long one, whose middle is not where those of the others are */
     if (!find_beside(&l, in, 3 * MARK_PX, &r))
