@@ -3,12 +3,11 @@
  * Step 2, plan: all text on all frames, as tracks (a line and the frames that
  * show it).
  *
- * The first frame is searched whole. After that each view of a frame is
- * compared, tile by tile, with what was searched there last, so that a text
- * which comes up slowly is a change at some frame. Lines on tiles that did not
- * change live on; the changed parts are searched again, and lines that are
- * found there are read again, but for those that go anyway and whose ink is the
- * same. A grey sector that moves is no change in the views of colour. */
+ * The first frame is searched whole. After that a frame is compared, tile by
+ * tile, with what was searched there last, so that a text which comes up slowly
+ * is a change at some frame. Lines on tiles that did not change live on; the
+ * changed parts are searched again, and lines that are found there are read
+ * again, but for those that go anyway and whose ink is the same. */
 #include "scrub/scrub_priv.h"
 
 #include <string.h>
@@ -270,32 +269,21 @@ static bool is_settled(const clip *c, const sight *s)
     return true;
 }
 
-static dsc_track *lived_on(const clip *c, dsc_rect box)
+static bool lived_on(const clip *c, dsc_rect box)
 {
     for (size_t i = 0; i < c->live_count; i++) {
-        dsc_track *t = &c->tracks->items[c->live[i]];
+        const dsc_track *t = &c->tracks->items[c->live[i]];
         if (!t->is_code && t->last == c->at && dsc_same_line(t->box, box))
-            return t;
+            return true;
     }
-    return NULL;
+    return false;
 }
 
-/* This view shows it as well: it has to be found here when another changes. */
-static void seen_again(const clip *c, dsc_track *t)
+/* Does an earlier view show all that this one does there? */
+static bool is_no_news(const clip *c, dsc_rect box)
 {
-    t->last = c->at;
-    t->extended = true;
-    t->views |= 1U << c->view;
-}
-
-/* Does an earlier view show all that this one does there? Then it is looked at
- * again when that changes. */
-static bool is_no_news(clip *c, dsc_rect box)
-{
-    if (c->view < DSC_FIRST_VIEWS || dsc_views_has_news(&c->now, c->view, box))
-        return false;
-    dsc_changes_untold(&c->changes, c->view, box);
-    return true;
+    return c->view >= DSC_FIRST_VIEWS &&
+           !dsc_views_has_news(&c->now, c->view, box);
 }
 
 static bool is_at_bar(const clip *c, dsc_rect box)
@@ -311,13 +299,9 @@ static bool is_at_bar(const clip *c, dsc_rect box)
 static bool is_known(void *ctx, const dsc_text_box *line)
 {
     clip *c = ctx;
-    dsc_track *t =
-        dsc_changes_at(&c->changes, line->box) ? NULL : lived_on(c, line->box);
 
-    if (t) {
-        seen_again(c, t);
+    if (!dsc_changes_at(&c->changes, line->box) && lived_on(c, line->box))
         return true;
-    }
     if (is_no_news(c, line->box))
         return true;
     if (is_at_bar(c, line->box))
@@ -328,8 +312,10 @@ static bool is_known(void *ctx, const dsc_text_box *line)
             !is_settled(c, s) || !same_ink(c, s, c->view, line))
             continue;
         s->last = c->at;
-        for (size_t k = 0; k < s->count; k++)
-            seen_again(c, &c->tracks->items[s->tracks[k]]);
+        for (size_t k = 0; k < s->count; k++) {
+            c->tracks->items[s->tracks[k]].last = c->at;
+            c->tracks->items[s->tracks[k]].extended = true;
+        }
         return true;
     }
     return false;
@@ -382,27 +368,23 @@ static dsc_status search(clip *c, size_t view, const dsc_rect *within,
                            .is_known = is_known,
                            .was_read = note_sight,
                            .clip = c};
-    size_t first = c->found.count;
-    dsc_status st;
 
     c->view = view;
-    st = dsc_find_lines(c->s, &plane, &how, &c->found, err);
-    for (size_t i = first; i < c->found.count; i++)
-        c->found.items[i].views = 1U << view;
-    return st;
+    return dsc_find_lines(c->s, &plane, &how, &c->found, err);
 }
 
-static dsc_status search_all(clip *c, dsc_error *err)
+/* A part of all views, NULL: all of it; of later ones what is news. */
+static dsc_status search_views(clip *c, const dsc_rect *within, dsc_error *err)
 {
     dsc_rect all = {0, 0, INT32_MAX, INT32_MAX}, news;
     dsc_status st = DSC_OK;
 
     for (size_t v = 0; !st && v < c->now.count; v++) {
         if (v < DSC_FIRST_VIEWS) {
-            st = search(c, v, NULL, err);
+            st = search(c, v, within, err);
             continue;
         }
-        news = dsc_views_news(&c->now, v, all);
+        news = dsc_views_news(&c->now, v, within ? *within : all);
         if (!dsc_rect_empty(news))
             st = search(c, v, &news, err);
     }
@@ -426,24 +408,12 @@ static dsc_rect widen_to_lines(const clip *c, dsc_rect r)
     return r;
 }
 
-/* Did the track's place change: what goes, in a view that shows it; what
- * stays, in any, for there may be another text? */
-static bool is_disturbed(const clip *c, const dsc_track *t)
-{
-    if (!dsc_changes_at(&c->changes, t->box))
-        return false;
-    for (size_t v = 0; v < c->now.count; v++)
-        if (t->views >> v & 1 && dsc_changes_in_view(&c->changes, v, t->box))
-            return true;
-    return !all_blank(t);
-}
-
 /* Lines that nothing changed at live on; the others wait to be found again. */
 static void carry_over(clip *c)
 {
     for (size_t i = 0; i < c->live_count; i++) {
         dsc_track *t = &c->tracks->items[c->live[i]];
-        if (t->last + 1 == c->at && !is_disturbed(c, t)) {
+        if (t->last + 1 == c->at && !dsc_changes_at(&c->changes, t->box)) {
             t->last = c->at;
             t->extended = true;
         }
@@ -513,7 +483,6 @@ static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
         t->loose |= found->loose || !same_words(&t->words, &found->words);
         t->last = c->at;
         t->extended = true;
-        t->views |= found->views;
         t->was_read |= found->was_read;
         if (found->score > t->score)
             t->score = found->score;
@@ -574,45 +543,30 @@ static dsc_status add_bars(clip *c, dsc_error *err)
     return st;
 }
 
-/* Lines that have to be found again. */
-static void add_lines(clip *c, size_t view)
-{
-    for (size_t i = 0; i < c->live_count; i++) {
-        const dsc_track *t = &c->tracks->items[c->live[i]];
-        if (t->last + 1 == c->at && t->views >> view & 1)
-            dsc_changes_add(&c->changes, t->box);
-    }
-}
-
-/* Of one view. */
-static dsc_status search_changes(clip *c, size_t view, dsc_error *err)
+static dsc_status search_changes(clip *c, dsc_error *err)
 {
     dsc_rect image = {0, 0, (int32_t)c->now.items[0].columns,
                       (int32_t)c->now.items[0].rows};
     dsc_rect part;
     dsc_status st = DSC_OK;
 
-    dsc_changes_plan(&c->changes, &c->now, view);
-    add_lines(c, view);
     while (!st && dsc_changes_next(&c->changes, &part)) {
         part = dsc_rect_intersect(widen_to_lines(c, part), image);
-        st = search(c, view, &part, err);
+        st = search_views(c, &part, err);
     }
     return st;
 }
 
 static dsc_status next_frame(clip *c, dsc_error *err)
 {
-    bool changed =
-        dsc_changes_find(&c->changes, c->s->blit, &c->now, &c->bars, c->at);
-    dsc_status st = DSC_OK;
+    bool changed = dsc_changes_find(&c->changes, c->s->blit, &c->now, &c->bars);
+    dsc_status st;
 
     carry_over(c);
     forget_sights(c);
     if (!changed)
         return DSC_OK;
-    for (size_t v = 0; !st && v < c->now.count; v++)
-        st = search_changes(c, v, err);
+    st = search_changes(c, err);
     if (!st)
         st = add_bars(c, err);
     if (!st)
@@ -624,7 +578,7 @@ static dsc_status next_frame(clip *c, dsc_error *err)
 static dsc_status first_frame(clip *c, dsc_error *err)
 {
     dsc_plane plane = plane_of(&c->now.items[0]);
-    dsc_status st = search_all(c, err);
+    dsc_status st = search_views(c, NULL, err);
 
     if (!st)
         st = add_bars(c, err);

@@ -47,6 +47,18 @@ typedef struct piece {
     bool taken;
 } piece;
 
+/* Pixels of a column above and below a row by their values, but for those of
+ * words; then how many there are of sixteen values each. A window's are the
+ * sum of its columns'. */
+enum {
+    VALUES = 256,
+    PART = 16,
+    BINS = VALUES + VALUES / PART
+};
+typedef struct values {
+    uint16_t bins[BINS];
+} values;
+
 typedef struct desk {
     dsc_rect area; /* of the plane; then, per pixel: */
     uint8_t *mask; /* WORD, NEAR */
@@ -56,6 +68,7 @@ typedef struct desk {
     uint8_t *grain;  /* and what is usual there */
     int8_t *sign;    /* ink: 1 brighter, -1 darker than the ground; 0 none */
     uint32_t *stack;
+    values *columns;
     piece *pieces;
     size_t count;
 } desk;
@@ -74,6 +87,7 @@ static void desk_free(desk *d)
 {
     dsc_free(d->mask);
     dsc_free(d->stack);
+    dsc_free(d->columns);
     dsc_free(d->pieces);
 }
 
@@ -83,8 +97,9 @@ static dsc_status desk_make(desk *d, const dsc_plane *plane, dsc_error *err)
 
     d->mask = dsc_calloc(n, 6);
     d->stack = dsc_calloc(n, sizeof *d->stack);
+    d->columns = dsc_calloc(w, sizeof *d->columns);
     d->pieces = dsc_calloc(PIECES, sizeof *d->pieces);
-    if (!d->mask || !d->stack || !d->pieces)
+    if (!d->mask || !d->stack || !d->columns || !d->pieces)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     d->grey = d->mask + n;
     d->ground = d->mask + 2 * n;
@@ -112,46 +127,65 @@ static void mark(desk *d, dsc_rect r, const dsc_rect *but, uint8_t what)
 
 /* ---- the ground ---- */
 
-/* Values around a pixel, but for those of words. */
-typedef struct values {
-    uint32_t hist[256], n;
-} values;
-
-static void count_column(const desk *d, const uint8_t *of, int32_t x, int32_t y,
-                         int32_t up, int by, values *v)
+static void add_values(values *restrict to, const values *restrict of)
 {
-    int32_t y0 = y < up ? 0 : y - up;
-    int32_t y1 = y + up < d->area.h ? y + up + 1 : d->area.h;
+    for (size_t i = 0; i < BINS; i++)
+        to->bins[i] = (uint16_t)(to->bins[i] + of->bins[i]);
+}
 
-    for (; x >= 0 && x < d->area.w && y0 < y1; y0++)
-        if (!(d->mask[at(d, x, y0)] & WORD)) {
-            v->hist[of[at(d, x, y0)]] += (uint32_t)by;
-            v->n += (uint32_t)by;
-        }
+static void take_values(values *restrict from, const values *restrict of)
+{
+    for (size_t i = 0; i < BINS; i++)
+        from->bins[i] = (uint16_t)(from->bins[i] - of->bins[i]);
+}
+
+static void count_row(desk *d, const uint8_t *of, int32_t y, int by)
+{
+    for (int32_t x = 0; y >= 0 && y < d->area.h && x < d->area.w; x++) {
+        uint16_t *bins = d->columns[x].bins;
+        uint8_t value = of[at(d, x, y)];
+        if (d->mask[at(d, x, y)] & WORD)
+            continue;
+        bins[value] = (uint16_t)(bins[value] + by);
+        bins[VALUES + value / PART] =
+            (uint16_t)(bins[VALUES + value / PART] + by);
+    }
 }
 
 static uint8_t median_of(const values *v)
 {
-    uint32_t sum = v->hist[0];
-    uint8_t m = 0;
+    const uint16_t *parts = v->bins + VALUES;
+    uint32_t n = 0, sum = 0, m = 0;
 
-    while (m < 255 && 2 * sum < v->n)
-        sum += v->hist[++m];
-    return m;
+    for (size_t i = 0; i < VALUES / PART; i++)
+        n += parts[i];
+    while (n && 2 * (sum + parts[m / PART]) < n) {
+        sum += parts[m / PART];
+        m += PART;
+    }
+    while (n && 2 * (sum += v->bins[m]) < n)
+        m++;
+    return (uint8_t)m;
 }
 
 /* The median around each pixel, `reach` beside it, `up` above and below. */
-static void find_medians(const desk *d, const uint8_t *of, int32_t reach,
-                         int32_t up, uint8_t *out)
+static void find_medians(desk *d, const uint8_t *of, int32_t reach, int32_t up,
+                         uint8_t *out)
 {
+    memset(d->columns, 0, (size_t)d->area.w * sizeof *d->columns);
+    for (int32_t y = 0; y < up; y++)
+        count_row(d, of, y, 1);
     for (int32_t y = 0; y < d->area.h; y++) {
-        values v = {.n = 0};
-        for (int32_t x = 0; x < reach; x++)
-            count_column(d, of, x, y, up, 1, &v);
-        for (int32_t x = 0; x < d->area.w; x++) {
-            count_column(d, of, x + reach, y, up, 1, &v);
-            count_column(d, of, x - reach - 1, y, up, -1, &v);
-            out[at(d, x, y)] = median_of(&v);
+        values v = {{0}};
+        count_row(d, of, y + up, 1);
+        count_row(d, of, y - up - 1, -1);
+        for (int32_t x = -reach; x < d->area.w; x++) {
+            if (x + reach < d->area.w)
+                add_values(&v, &d->columns[x + reach]);
+            if (x > reach)
+                take_values(&v, &d->columns[x - reach - 1]);
+            if (x >= 0)
+                out[at(d, x, y)] = median_of(&v);
         }
     }
 }

@@ -182,7 +182,6 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
     dsc_status st = DSC_OK;
 
     t->box = dsc_rect_union(t->box, line->box);
-    t->views |= 1U << how->view;
     seen.doubted &= t->doubted;
     t->doubted = seen.doubted;
     if (s->ocr && any_word_stays(t) && has_news(how, line))
@@ -197,7 +196,6 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
          (dsc_words_may_stay(t) && !dsc_words_may_stay(&again.items[0])))) {
         old = *t;
         *t = again.items[0];
-        t->views = old.views;
         again.items[0] = old;
         if (again.count == 1)
             t->box = dsc_rect_union(t->box, old.box);
@@ -227,18 +225,6 @@ static dsc_status add_words(const dsc_tracks *tracks, uint32_t frame,
     return st;
 }
 
-/* What stays there has to be found in this view as well when it changes. */
-static void mark_seen(dsc_tracks *tracks, const dsc_line_search *how,
-                      dsc_rect box)
-{
-    for (size_t i = 0; i < tracks->count; i++) {
-        dsc_track *t = &tracks->items[i];
-        if (t->first <= how->frame && t->last >= how->frame &&
-            !dsc_rect_empty(dsc_rect_intersect(t->box, box)))
-            t->views |= 1U << how->view;
-    }
-}
-
 /* Chroma is coarse where brightness is sharp, so that a later view shows
  * words that were read once more, blurred and larger. */
 static dsc_status look_for_fringe(const dsc_scrubber *s,
@@ -257,10 +243,6 @@ static dsc_status look_for_fringe(const dsc_scrubber *s,
         st = add_words(how->old, how->frame, line->box, &words, err);
     if (!st && words.count)
         st = dsc_is_fringe(how->views, how->view, line->box, &words, is, err);
-    if (*is)
-        mark_seen(tracks, how, line->box);
-    if (*is && how->old)
-        mark_seen(how->old, how, line->box);
     dsc_rects_free(&words);
     return st;
 }

@@ -182,29 +182,20 @@ typedef struct dsc_changes {
     dsc_views seen;         /* each part of each view as it was last searched */
     uint32_t width, height; /* of the picture, in pixels */
     uint32_t columns, rows;
-    uint8_t *any;                    /* tiles that changed in any view */
-    uint8_t *in_view[DSC_MAX_VIEWS]; /* and in each */
-    uint8_t *told[DSC_MAX_VIEWS];    /* tiles whose news were searched */
-    uint8_t *todo;                   /* tiles that a view is searched in */
+    uint8_t *any;  /* tiles that changed in any view */
+    uint8_t *todo; /* those of them that are to be searched yet */
 } dsc_changes;
 dsc_status dsc_changes_make(dsc_changes *changes, uint32_t width,
                             uint32_t height, dsc_error *err) DSC_WARN_UNUSED;
 void dsc_changes_free(dsc_changes *changes);
 /* Compare; false: nothing changed. */
 bool dsc_changes_find(dsc_changes *changes, const dsc_blit *blit,
-                      const dsc_views *now, const dsc_rects *bars,
-                      uint32_t frame);
+                      const dsc_views *now, const dsc_rects *bars);
 void dsc_changes_none(dsc_changes *changes);
-/* Did anything change in the box, in any view or in this one? */
+/* Did anything change in the box, in any view? */
 bool dsc_changes_at(const dsc_changes *changes, dsc_rect box);
-bool dsc_changes_in_view(const dsc_changes *changes, size_t view, dsc_rect box);
-/* What of a view is searched again: plan it, add boxes, take part by part. */
-void dsc_changes_plan(dsc_changes *changes, const dsc_views *now, size_t view);
-void dsc_changes_add(dsc_changes *changes, dsc_rect box);
+/* What is searched again, part by part. */
 bool dsc_changes_next(dsc_changes *changes, dsc_rect *part);
-/* A line was left out since an earlier view shows it: look again when that
- * changes. */
-void dsc_changes_untold(dsc_changes *changes, size_t view, dsc_rect box);
 /* When all was searched: `now` becomes what was seen, and may be swapped. */
 void dsc_changes_take(dsc_changes *changes, dsc_views *now);
 
@@ -228,7 +219,6 @@ typedef struct dsc_track {
     dsc_rect box;
     uint32_t first, last;
     float score;
-    uint32_t views; /* in which it was found: bit v is view v */
     bool was_read;
     bool doubted;    /* a second look did not find it, nor says it anything */
     bool extended;   /* it was there unchanged on another frame as well */

@@ -17,15 +17,23 @@ enum {
     STEPS = 6,         /* nor farther than so many heights of the number */
     BESIDE = 2,        /* heights from a number to its mark */
     SPECK_PX = 3,
-    SEEDS = 48, /* more are no marks on dark paper */
-    WALK = 256  /* marks of one ruler at most */
+    SEEDS = 48,   /* more are no marks on dark paper */
+    MARKS = 1024, /* nor are more as far around as rulers are looked for */
+    WALK = 256    /* marks of one ruler at most */
 };
 #define OFF_PX 1.5F /* of a mark from where it should be */
 
 typedef struct mark {
     float x, y;
     dsc_rect box;
+    int32_t peak_x, peak_y;
 } mark;
+
+/* Of a part of the plane, row by row. */
+typedef struct marks {
+    mark items[MARKS];
+    size_t count;
+} marks;
 
 typedef struct look {
     const dsc_plane *p;
@@ -73,6 +81,8 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
             return false;
         dsc_axes_add(&axes, u, v);
         box = dsc_rect_union(box, (dsc_rect){x + u - mid, y + v - mid, 1, 1});
+        if (box.w > l->size || box.h > l->size)
+            return false;
         for (int32_t n = 0; n < 9; n++) {
             int32_t i = u + n % 3 - 1, k = v + n / 3 - 1;
             if (seen[k][i] || level(l, x + i - mid, y + k - mid) < least)
@@ -82,8 +92,8 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
         }
     }
     *out = (mark){(float)(x - mid + axes.x / axes.n),
-                  (float)(y - mid + axes.y / axes.n), box};
-    return box.w <= l->size && box.h <= l->size && is_thin(&axes);
+                  (float)(y - mid + axes.y / axes.n), box, x, y};
+    return is_thin(&axes);
 }
 
 /* The mark at a point, or one that reaches over it. */
@@ -184,18 +194,51 @@ static bool is_peak(const look *l, int32_t x, int32_t y)
     return own >= l->least;
 }
 
-/* The ruler with the most marks that has this one. */
-static bool find_ruler(const look *l, const mark *seed, int32_t reach,
-                       dsc_ruler *out)
+/* False: too many. */
+static bool find_marks(const look *l, dsc_rect part, marks *out)
 {
-    int32_t mid_x = (int32_t)seed->x, mid_y = (int32_t)seed->y, most = 0;
+    dsc_rect in = dsc_rect_clip(part, l->p->columns, l->p->rows);
     mark m;
 
-    for (int32_t y = mid_y - reach; y <= mid_y + reach; y++)
-        for (int32_t x = mid_x - reach; x <= mid_x + reach; x++)
-            if (is_peak(l, x, y) && measure(l, x, y, &m) &&
-                hypotf(m.x - seed->x, m.y - seed->y) >= STEP_PX)
-                try_step(l, seed, m.x - seed->x, m.y - seed->y, &most, out);
+    out->count = 0;
+    for (int32_t y = in.y; y < in.y + in.h; y++)
+        for (int32_t x = in.x; x < in.x + in.w; x++) {
+            if (!is_peak(l, x, y) || !measure(l, x, y, &m))
+                continue;
+            if (out->count == MARKS)
+                return false;
+            out->items[out->count++] = m;
+        }
+    return true;
+}
+
+static bool peaks_in(const mark *m, dsc_rect part)
+{
+    return m->peak_x >= part.x && m->peak_x < part.x + part.w &&
+           m->peak_y >= part.y && m->peak_y < part.y + part.h;
+}
+
+/* The part in which a ruler that has the mark has another one. */
+static dsc_rect around(const mark *m, int32_t reach)
+{
+    return dsc_rect_grow((dsc_rect){(int32_t)m->x, (int32_t)m->y, 1, 1}, reach,
+                         reach);
+}
+
+/* The ruler with the most marks that has this one; `all` holds at least those
+ * around it. */
+static bool find_ruler(const look *l, const mark *seed, int32_t reach,
+                       const marks *all, dsc_ruler *out)
+{
+    dsc_rect near = around(seed, reach);
+    int32_t most = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const mark *m = &all->items[i];
+        if (peaks_in(m, near) &&
+            hypotf(m->x - seed->x, m->y - seed->y) >= STEP_PX)
+            try_step(l, seed, m->x - seed->x, m->y - seed->y, &most, out);
+    }
     return most > 0;
 }
 
@@ -243,25 +286,28 @@ static bool find_beside(const look *l, dsc_rect box, int32_t reach,
 {
     float mid_x = (float)box.x + (float)(box.w - 1) / 2;
     float mid_y = (float)box.y + (float)(box.h - 1) / 2, least = INFINITY;
-    dsc_rect near = dsc_rect_clip(dsc_rect_grow(box, reach, reach),
-                                  l->p->columns, l->p->rows);
+    int32_t step = STEPS * l->size, tried = 0;
+    dsc_rect near = dsc_rect_grow(box, reach, reach);
     dsc_ruler r;
-    int32_t seeds = 0;
+    marks all;
 
-    for (int32_t y = near.y; y < near.y + near.h; y++)
-        for (int32_t x = near.x; x < near.x + near.w; x++) {
-            mark m;
-            float far = hypotf((float)x - mid_x, (float)y - mid_y);
-            if (far >= least || !is_peak(l, x, y) || !measure(l, x, y, &m) ||
-                !dsc_rect_empty(dsc_rect_intersect(box, m.box)))
-                continue;
-            if (++seeds > SEEDS)
-                return false;
-            if (find_ruler(l, &m, STEPS * l->size, &r)) {
-                least = far;
-                *out = nearest(&r, mid_x, mid_y);
-            }
+    if (!find_marks(l, near, &all) || !all.count ||
+        !find_marks(l, dsc_rect_grow(near, step + MARK_PX, step + MARK_PX),
+                    &all))
+        return false;
+    for (size_t i = 0; i < all.count; i++) {
+        const mark *m = &all.items[i];
+        float far = hypotf((float)m->peak_x - mid_x, (float)m->peak_y - mid_y);
+        if (!peaks_in(m, near) || far >= least ||
+            !dsc_rect_empty(dsc_rect_intersect(box, m->box)))
+            continue;
+        if (++tried > SEEDS)
+            return false;
+        if (find_ruler(l, m, step, &all, &r)) {
+            least = far;
+            *out = nearest(&r, mid_x, mid_y);
         }
+    }
     return least < INFINITY;
 }
 
@@ -328,7 +374,8 @@ bool dsc_is_ticks(const dsc_plane *plane, dsc_rect box, int ground,
 {
     look l = look_at(plane, ground, contrast, MARK_PX);
     dsc_rect in = dsc_rect_clip(box, plane->columns, plane->rows);
-    int32_t x, y;
+    int32_t x, y, reach = STEPS * MARK_PX;
+    marks near;
     mark m;
     dsc_ruler r;
 
@@ -337,7 +384,8 @@ bool dsc_is_ticks(const dsc_plane *plane, dsc_rect box, int ground,
         !measure(&l, x, y, &m) ||
         dsc_rect_area(dsc_rect_intersect(m.box, in)) != dsc_rect_area(m.box))
         return false;
-    if (find_ruler(&l, &m, STEPS * MARK_PX, &r))
+    if (find_marks(&l, around(&m, reach), &near) &&
+        find_ruler(&l, &m, reach, &near, &r))
         return holds_marks(&l, in, &r, &m);
     /* a long one, whose middle is not where those of the others are */
     if (!find_beside(&l, in, 3 * MARK_PX, &r))
