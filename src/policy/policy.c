@@ -353,21 +353,46 @@ static void mark_initials(const dsc_policy__line *line, dsc_policy__mark *marks)
         mark_initial(line, marks, i - 1, i);
 }
 
-/* A word of a list that stands beside a name is part of it: "John Head". */
+/* Is a word beside this one of such a class? */
+static bool is_beside(const desk *d, uint32_t word, uint32_t classes)
+{
+    for (uint32_t k = word ? word - 1 : 0; k <= word + 1; k++)
+        if (k != word && k < d->line->words && d->marks[k].identifying &&
+            DSC_POLICY_BIT(d->marks[k].cls) & classes)
+            return true;
+    return false;
+}
+
+/* Two letters that name no number: initials, or a name as "Li" is. */
+static bool may_be_initials(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+    dsc_policy__piece p = dsc_policy__token_piece(line, t);
+
+    return t->end - t->start == 2 && !line->text[t->start].lower &&
+           (p == DSC_PIECE_LABEL || p == DSC_PIECE_TEXT ||
+            p == DSC_PIECE_LATERALITY) &&
+           !(i + 1 < line->token_count &&
+             dsc_policy__is_digit(line->text[t[1].start].c));
+}
+
+/* A word of a list that stands beside a name is part of it, and so is one that
+ * people are called beside an age or an ID: "John Head", "HEAD 45Y". */
 static void mark_beside(const desk *d)
 {
+    const uint32_t people =
+        DSC_POLICY_BIT(DSC_CLASS_NAME) | DSC_POLICY_BIT(DSC_CLASS_PERSON);
+    const uint32_t facts = DSC_POLICY_BIT(DSC_CLASS_AGE) |
+                           DSC_POLICY_BIT(DSC_CLASS_BIRTH) |
+                           DSC_POLICY_BIT(DSC_CLASS_ID);
+
     for (size_t i = 0; i < d->line->token_count; i++) {
         const dsc_policy__token *t = &d->line->tokens[i];
-        const dsc_policy__char *text = d->line->text + t->start;
-        bool named = false;
-        for (int side = -1; side <= 1; side += 2) {
-            uint32_t word = t->word + (uint32_t)side;
-            if (word < d->line->words)
-                named = named || (d->marks[word].identifying &&
-                                  d->marks[word].cls == DSC_CLASS_NAME);
-        }
-        if (named && !d->marks[t->word].identifying &&
-            dsc_policy__is_name(text, t->end - t->start))
+        bool name =
+            dsc_policy__is_name(d->line->text + t->start, t->end - t->start);
+        if (!d->marks[t->word].identifying &&
+            ((name && is_beside(d, t->word, people | facts)) ||
+             (may_be_initials(d->line, i) && is_beside(d, t->word, people))))
             d->known[t->word].piece = DSC_PIECE_NAME_TERM;
     }
 }

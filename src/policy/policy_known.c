@@ -88,6 +88,7 @@ typedef struct row {
     bool decimal, year, plain; /* plain: one number, or 1/3 */
     bool padded;               /* 067, as in dates and IDs */
     bool day;                  /* 24.02, unless a unit follows */
+    bool fine;                 /* 322.7283: finer than anything is shown */
 } row;
 
 /* "24.02": a day and a month */
@@ -114,6 +115,7 @@ static void note(const scan *s, row *r, const figure *f)
     r->year = r->year || (f->whole == 4 && !f->decimals && f->value >= 1850 &&
                           f->value <= 2100);
     r->day = r->day || is_day(s, f);
+    r->fine = r->fine || (f->whole > 1 && f->decimals > 2);
 }
 
 static bool read_row(const scan *s, size_t i, row *r)
@@ -161,12 +163,15 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
 
     if (value == to || !read_figure(s, value, &f))
         return false;
+    if (to - from == 2 && (at(s, from) == 'C' || at(s, from) == 'M') &&
+        at(s, from + 1) == 'M')
+        return false; /* "3.3 cm 163": hardly anything but a unit */
     next = f.end + (at(s, f.end) == ' ');
     end = run_end(s, next);
     if (at(s, next) == '%' ||
-        (end > next &&
+        (end > next + (to - from == 1) &&
          dsc_policy__is_unit(s->policy, s->line->text + next, end - next)))
-        return false; /* "37.2 mm 12.3 mm" */
+        return false; /* "37.2 mm 12.3 mm", not "57 W 400 L 40" */
     for (size_t i = from; i < to; i++)
         hash = dsc_policy__hash(hash, s->line->text[i].c);
     term = dsc_policy__find_term(s->policy, hash, 1, to - from);
@@ -209,6 +214,25 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
     return end;
 }
 
+/* "(85)" is an age, "#4711" somebody's number. */
+static bool is_signed(const scan *s, const row *r, size_t from)
+{
+    uint32_t sign = from ? at(s, from - 1) : ' ';
+
+    return (sign == '(' && at(s, r->end) == ')') ||
+           (sign == '#' && r->longest > SHORT_DIGITS);
+}
+
+/* "10 M", "67 F": an age and a sex, and no metres. */
+static bool is_before_sex(const scan *s, const row *r)
+{
+    size_t k = r->end + (at(s, r->end) == ' ');
+
+    return k > r->end && !r->decimal && (at(s, k) == 'M' || at(s, k) == 'F') &&
+           !s->line->text[k].lower && run_end(s, k) == k + 1 &&
+           !(at(s, k + 1) == '/' && dsc_policy__is_letter(at(s, k + 2)));
+}
+
 /* A number, or several, at i, after a label that takes so many digits (0: no
  * label); the end of what was covered, or i. */
 static size_t numbers(scan *s, size_t i, unsigned digits)
@@ -216,7 +240,7 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     size_t end;
     row r;
 
-    if (!read_row(s, i, &r) || !is_measure(&r))
+    if (!read_row(s, i, &r) || !is_measure(&r) || is_before_sex(s, &r))
         return i;
     end = read_unit(s, r.end, r.decimal || digits);
     if (end > r.end) {
@@ -227,7 +251,8 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     /* "28W3D", "4326S": letters at its end that are no unit. */
     if (dsc_policy__is_word(at(s, r.end)))
         return i;
-    if (!digits || r.longest > digits || r.year || r.day || !r.plain)
+    if (!digits || r.longest > digits || r.year || r.day || !r.plain ||
+        r.fine || is_signed(s, &r, i))
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;
@@ -266,12 +291,30 @@ static bool has_open_w(const scan *s, const dsc_policy__token *t)
     return open && t->end - t->start == 3;
 }
 
+static bool is_letter_with(const scan *s, const dsc_policy__token *t,
+                           uint32_t sign)
+{
+    return t->end - t->start == 1 && dsc_policy__is_letter(at(s, t->start)) &&
+           at(s, t->end) == sign;
+}
+
+/* "E.A.": E/A is a term, and these are somebody's initials. */
+static bool are_dotted(const scan *s, const dsc_policy__token *t, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (!is_letter_with(s, &t[k], '.') &&
+            !(k && k + 1 == n && is_letter_with(s, &t[k], ' ')))
+            return false;
+    return n > 1;
+}
+
 static found longest_term(const scan *s, size_t first)
 {
     const dsc_policy__line *line = s->line;
     uint64_t hash = DSC_HASH_START, alike = DSC_HASH_START;
     size_t chars = 0, letters = 0;
-    uint32_t held = 0; /* an R or V that may begin an M or W */
+    uint32_t held = 0;     /* an R or V that may begin an M or W */
+    bool numbered = false; /* "10" is no IO of a term */
     found best = {NULL, 0, false};
 
     for (size_t n = 0; n < DSC_TERM_WORDS && first + n < line->token_count;
@@ -296,11 +339,14 @@ static found longest_term(const scan *s, size_t first)
             if (!held)
                 alike = dsc_policy__hash(alike, look);
         }
+        numbered = numbered ||
+                   (t->end - t->start > 1 &&
+                    dsc_policy__token_digits(line, t) == t->end - t->start);
         if (chars > DSC_TERM_CHARS)
             break;
         term = dsc_policy__find_term(s->policy, hash, n + 1, chars);
         /* One letter is a unit after a number only. */
-        if (term && chars < 2)
+        if ((term && chars < 2) || are_dotted(s, &line->tokens[first], n + 1))
             continue;
         if (term) {
             best = (found){term, n + 1, false};
@@ -308,7 +354,7 @@ static found longest_term(const scan *s, size_t first)
         }
         closed = held ? dsc_policy__hash(alike, held) : alike;
         term = NULL;
-        if (chars >= 4 && letters * 2 >= chars)
+        if (chars >= 4 && letters * 2 >= chars && !numbered)
             term = dsc_policy__find_alike(closed, n + 1, chars);
         else if (!n && has_open_w(s, t))
             term = dsc_policy__find_alike(hash, 1, chars);
@@ -494,14 +540,16 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
         is_after_unknown(s, t))
         return false;
     value = skip_to_value(s, t->end);
-    if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r))
+    if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r) || r.fine ||
+        (at(s, t->end) == '.' && at(s, r.end) == '.') /* "G.4." */)
         return false;
     end = read_unit(s, r.end, r.decimal);
     if (end == r.end && !r.decimal &&
         (!strchr("CDGPRWL", (int)c) ||
          r.longest > (c == 'W' || c == 'L' ? 4 : 3)))
         return false;
-    if (end == r.end && dsc_policy__is_word(at(s, r.end)))
+    if (end == r.end &&
+        (dsc_policy__is_word(at(s, r.end)) || is_signed(s, &r, value)))
         return false;
     cover(s, t->start, t->end, DSC_PIECE_LETTER);
     cover_number(s, value, r.end, end);
@@ -549,25 +597,36 @@ static bool is_done(const scan *s, const dsc_policy__token *t)
     return true;
 }
 
-/* The number of a row of measurements before its label: "1 LVIDd 4.2 cm"; of a
- * preset, in one word with it: "3:PELVIS". */
-static void row_number(scan *s)
+/* "3:PELVIS", a preset with its number in one word. */
+static bool is_preset(const scan *s, const dsc_policy__token *t)
 {
-    const dsc_policy__token *t = s->line->tokens;
-    dsc_policy__piece next;
-    bool preset;
+    return !t->start && t[1].word == t->word && at(s, t->end) == ':' &&
+           t[1].start == t->end + 1 &&
+           dsc_policy__token_piece(s->line, t + 1) == DSC_PIECE_TEXT;
+}
 
-    if (s->line->token_count < 2 || t->end - t->start != 1 ||
-        !dsc_policy__is_digit(s->line->text[t->start].c) ||
-        s->piece[t->start] != DSC_PIECE_NONE)
-        return;
-    next = dsc_policy__token_piece(s->line, t + 1);
-    preset = !t->start && t[1].word == t->word && at(s, t->end) == ':' &&
-             t[1].start == t->end + 1 && next == DSC_PIECE_TEXT;
-    if (preset)
-        cover(s, t->start, t->end, DSC_PIECE_PRESET);
-    else if (t[1].word == t->word + 1 && next == DSC_PIECE_LABEL)
-        cover(s, t->start, t->end, DSC_PIECE_NUMBER_LABEL);
+/* Is the digit before a label the number of its row? It begins the line, or
+ * stands behind the unit of the row before: "IVSd 1.1 cm 2 LVPWd 0.9 cm". */
+static bool is_row_number(const scan *s, const dsc_policy__token *t)
+{
+    return t[1].word == t->word + 1 &&
+           dsc_policy__token_piece(s->line, t + 1) == DSC_PIECE_LABEL &&
+           (t == s->line->tokens ||
+            dsc_policy__token_piece(s->line, t - 1) == DSC_PIECE_UNIT);
+}
+
+static void row_numbers(scan *s)
+{
+    for (size_t i = 0; i + 1 < s->line->token_count; i++) {
+        const dsc_policy__token *t = &s->line->tokens[i];
+        if (t->end - t->start != 1 || !dsc_policy__is_digit(at(s, t->start)) ||
+            s->piece[t->start] != DSC_PIECE_NONE)
+            continue;
+        if (is_preset(s, t))
+            cover(s, t->start, t->end, DSC_PIECE_PRESET);
+        else if (is_row_number(s, t))
+            cover(s, t->start, t->end, DSC_PIECE_NUMBER_LABEL);
+    }
 }
 
 /* A word is as sure as the least sure piece of it. */
@@ -632,7 +691,7 @@ void dsc_policy__find_known(const dsc_policy *policy,
         }
         i += took;
     }
-    row_number(&s);
+    row_numbers(&s);
     judge_words(&s, out);
     note_number(&s, out);
 }
