@@ -580,6 +580,8 @@ static bool letters_and_number(scan *s, size_t i)
     if (!is_measure(&r))
         return false;
     end = read_unit(s, r.end, r.decimal);
+    if (at(s, r.end) == ' ' && r.longest > SHORT_DIGITS)
+        end = r.end; /* "WT6148 MV" */
     if (end == r.end && (dsc_policy__is_word(at(s, r.end)) ||
                          (!r.decimal && r.longest > GLUED_DIGITS) ||
                          (!term && !strchr("CGPR", (int)text[t->start].c))))
