@@ -17,6 +17,8 @@
 #define LABEL_DIGITS 4u
 #define SHORT_DIGITS 3u
 #define GLUED_DIGITS 2u
+/* Nobody is older. */
+#define OLDEST 120u
 /* Numbers in a row: 3.0 x 2.1 x 4.0 cm */
 #define CHAIN 4u
 
@@ -228,8 +230,9 @@ static bool is_before_sex(const scan *s, const row *r)
 {
     size_t k = r->end + (at(s, r->end) == ' ');
 
-    return k > r->end && !r->decimal && (at(s, k) == 'M' || at(s, k) == 'F') &&
-           !s->line->text[k].lower && run_end(s, k) == k + 1 &&
+    return k > r->end && !r->decimal && r->last.value <= OLDEST &&
+           (at(s, k) == 'M' || at(s, k) == 'F') && !s->line->text[k].lower &&
+           run_end(s, k) == k + 1 &&
            !(at(s, k + 1) == '/' && dsc_policy__is_letter(at(s, k + 2)));
 }
 

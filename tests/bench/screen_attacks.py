@@ -12,21 +12,19 @@ telephone numbers. 40 levels and more off the ground, 8 to 16 px, half the files
 a header. Cleans them with `--policy safe`; a text is left where more than a tenth of
 its ink is in no box, a label kept where 95 % of it is. OUT/left.tsv has each one.
 Synthetic throughout. Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu,
--liberation, -noto, -noto-cjk.
+-liberation, -noto.
 """
 import argparse
 import collections
-import glob
-import io
 import os
 import random
 import sys
 
 sys.dont_write_bytecode = True
 import bench_common
+import bench_draw as draw
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
-from pydicom.dataset import Dataset, FileMetaDataset
+from PIL import Image, ImageFilter, ImageFont
 from pydicom.encaps import encapsulate
 
 W, H = 360, 230
@@ -45,9 +43,8 @@ TERMS = ["Hadlock Simpson", "Gray", "Long", "Stone", "April May", "Max Power", "
 FOREIGN = ["Müller, Jörg", "Łukasz Żak", "Núñez, Iñés", "Şahin Gül", "Håkon Ås", "Çelik", "D'Angelo", "O'Brien, T",
            "van der Berg", "al-Hakim", "Nguyễn Văn An", "García-López", "Dvořák", "Иванов Иван", "Смирнова", "Жук",
            "Παπαδόπουλος", "Νίκος", "Щукин А.", "Ω. Ράλλη"]
-CJK = ["山田太郎", "김민수", "王小明", "田中", "李"]
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-KINDS = ["name", "name", "name", "form", "form", "term", "foreign", "cjk", "id", "id", "captioned", "birth", "date",
+KINDS = ["name", "name", "name", "form", "form", "term", "foreign", "id", "id", "captioned", "birth", "date",
          "age", "room", "staff", "hospital", "phone", "initials"]
 PLACES = ["banner", "corner", "footer", "row", "beside", "scale", "bar", "tissue", "turned", "stacked", "button",
           "alone", "between"]
@@ -56,17 +53,11 @@ BRIGHT = [(255, 240, 60), (90, 225, 255), (90, 240, 90), (235, 235, 235), (235, 
           (170, 175, 180), (245, 120, 230), (120, 160, 255)]
 
 
-def surnames():
-    path = os.path.join(bench_common.ROOT, "src", "policy", "lists", "names.txt")
-    with open(path, encoding="utf-8") as f:
-        return [n for n in (line.split()[0] for line in f if line.strip() and line[0] != "#") if n.isalpha()]
-
-
 class People:
     """What identifies somebody, as text."""
 
     def __init__(self, rng):
-        self.rng, self.known = rng, surnames()
+        self.rng, self.known = rng, draw.surnames()
 
     def digits(self, low, high):
         return "".join(self.rng.choice("0123456789") for _ in range(self.rng.randint(low, high)))
@@ -94,7 +85,7 @@ class People:
                                       "%s_%s" % (s.upper(), g.upper()), "%s%s" % (g, s.title()), "(%s)" % s.title(),
                                       "%s %s %s" % (g[0], r.choice("ABEJLM"), s.upper())]),
             "term": lambda: r.choice((str, str.upper))(r.choice(TERMS)),
-            "foreign": lambda: r.choice(FOREIGN), "cjk": lambda: r.choice(CJK),
+            "foreign": lambda: r.choice(FOREIGN),
             "id": lambda: r.choice([self.digits(3, 4), self.digits(5, 9), r.choice("AEKMPU") + self.digits(3, 7),
                                     "%s-%s-%s" % (self.digits(2, 3), self.digits(2, 2), self.digits(3, 4)),
                                     two + self.digits(3, 6), "%s/%s" % (self.digits(3, 5), self.digits(2, 2)),
@@ -121,23 +112,6 @@ class People:
         }[kind]()
 
 
-def ink(text, font, x, y, hard, turn=0, whole=None):
-    """Turned text lies in a strip that has room for the `whole` of it."""
-    im = Image.new("L", (W, H), 0)
-    d = ImageDraw.Draw(im)
-    d.fontmode = "1" if hard else "L"
-    if not turn:
-        d.text((x, y), text, fill=255, font=font)
-        return np.asarray(im) / 255.0
-    box = font.getbbox(whole or text)
-    strip = Image.new("L", (box[2] + 2, box[3] + 2), 0)
-    d = ImageDraw.Draw(strip)
-    d.fontmode = "1" if hard else "L"
-    d.text((1, 1), text, fill=255, font=font)
-    im.paste(strip.rotate(turn, expand=True), (x, y))
-    return np.asarray(im) / 255.0
-
-
 class Screen:
     """Two of four parts: settings at the left, results at the right, a bar of colours
     with limits, tissue with a scale; room above for a banner and below for a footer."""
@@ -153,9 +127,13 @@ class Screen:
         self.rows, self.bar, self.scale = [], None, []
 
     def font(self, more=0, text=""):
-        kind = "cjk" if any(ord(c) > 0x2E80 for c in text) else "wide" if any(ord(c) > 0x7F for c in text) else None
-        path = self.rng.choice(self.fonts[kind]) if kind else self.family
-        return ImageFont.truetype(path, max(12 if kind == "cjk" else 8, self.size + more))
+        path = self.rng.choice(self.fonts["wide"]) if any(ord(c) > 0x7F for c in text) else self.family
+        return ImageFont.truetype(path, max(8, self.size + more))
+
+    def ink(self, text, font, x, y, turn=0, whole=None):
+        if turn:
+            return draw.turned_ink((W, H), text, font, x, y, self.hard, turn, whole or text)
+        return draw.ink((W, H), text, font, x, y, self.hard)
 
     def tone(self):
         c = np.array(self.rng.choice(BRIGHT), float)
@@ -163,7 +141,7 @@ class Screen:
 
     def label(self, text, x, y, colour, more=0):
         font = self.font(more)
-        m = ink(text, font, x, y, self.hard)
+        m = self.ink(text, font, x, y)
         if (self.taken & (m > .1)).any():
             return x
         self.put(m, colour)
@@ -229,10 +207,10 @@ class Screen:
             x = W - 6 - int(font.getlength(text))
         if stacked:
             text = text.replace(" ", "")[:9].upper()
-            m = np.max([ink(c, font, x, y + k * (font.size + 2), self.hard) for k, c in enumerate(text)], 0)
+            m = np.max([self.ink(c, font, x, y + k * (font.size + 2)) for k, c in enumerate(text)], 0)
         else:
-            m = ink(text, font, x, y, self.hard, turn)
-        announced = ink(caption, font, x, y, self.hard, turn, text) if caption and not stacked else m * 0
+            m = self.ink(text, font, x, y, turn)
+        announced = self.ink(caption, font, x, y, turn, text) if caption and not stacked else m * 0
         if (m > .3).sum() < 8 or (not over and (self.taken & (m > .1)).any()):
             return x
         ground = self.a[m > .3].mean(0)
@@ -311,12 +289,6 @@ class Screen:
 
 # ---- files ----
 
-def jpeg(a, quality, sampling):
-    b = io.BytesIO()
-    Image.fromarray(a).save(b, "JPEG", quality=quality, subsampling=sampling)
-    return b.getvalue()
-
-
 def header_of(screen):
     for t in screen.texts:
         if t["kind"] in ("name", "form"):
@@ -327,51 +299,27 @@ def header_of(screen):
 def write(rng, bare, a, path, number, patient):
     form = rng.choice(FORMS)
     quality, sampling = rng.choice((75, 85, 92)), rng.choice((0, 2))
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50" if form == "jpeg" else "1.2.840.10008.1.2.1"
-    kind = {"clip": "3.1", "mono16": "1"}.get(form, "6.1")
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1." + kind
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "2.25.77%d" % number
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = "2.25.78%d" % number, "2.25.79%d" % number
-    ds.PatientName, ds.PatientID, ds.Modality = patient, "", "CR" if form == "mono16" else "US"
-    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PlanarConfiguration = H, W, 3, 0
-    ds.PhotometricInterpretation = "YBR_FULL_422" if form == "jpeg" else "RGB"
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
+    ds = draw.header((W, H), number, patient, {"clip": "3.1", "mono16": "1"}.get(form, "6.1"),
+                     "1.2.840.10008.1.2.4.50" if form == "jpeg" else "1.2.840.10008.1.2.1")
     if form == "decoded":
-        a = np.asarray(Image.open(io.BytesIO(jpeg(a, quality, sampling))))
+        a = draw.decoded(a, quality, sampling)
     if form in ("grey", "mono16"):
         a = np.asarray(Image.fromarray(a).convert("L"))
-        ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-        del ds.PlanarConfiguration
+        draw.make_grey(ds)
     if form == "mono16":
-        a = a.astype("<u2") * 16
+        a, ds.Modality = a.astype("<u2") * 16, "CR"
         ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, 12, 11
-    ds.PixelData = encapsulate([jpeg(a, quality, sampling)]) if form == "jpeg" else a.tobytes()
-    if form == "jpeg":
-        ds["PixelData"].is_undefined_length = True
     if form == "clip":
         ds.NumberOfFrames = 3
-        ds.PixelData = bare.tobytes() + a.tobytes() + bare.tobytes()
-    ds.is_little_endian, ds.is_implicit_VR = True, False
-    ds.save_as(path, write_like_original=False)
+        a = np.stack((bare, a, bare))
+    if form == "jpeg":
+        ds.PhotometricInterpretation = "YBR_FULL_422"
+        ds.PixelData = encapsulate([draw.jpeg(a, quality, sampling)])
+        ds["PixelData"].is_undefined_length = True
+    else:
+        ds.PixelData = a.tobytes()
+    draw.save(ds, path)
     return form
-
-
-def blanked(boxes, frame):
-    m = np.zeros((H, W), bool)
-    for b in boxes:
-        if b["frames"][0] <= frame <= b["frames"][1]:
-            m[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]] = True
-    return m
-
-
-def reasons(kept, mask):
-    return sorted({b["rule"] for b in kept if mask[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]].any()})
-
-
-def font_paths(names):
-    return [p for n in names for p in sorted(glob.glob("/usr/share/fonts/**/%s.tt?" % n, recursive=True))[:1]]
 
 
 def main():
@@ -384,8 +332,7 @@ def main():
     o = ap.parse_args()
     rng, noise = random.Random(o.seed), np.random.default_rng(o.seed)
     people = People(rng)
-    fonts = {"plain": font_paths(FONTS), "wide": font_paths(WIDE_FONTS), "cjk": font_paths(["NotoSansCJK-Regular"])}
-    fonts["cjk"] = fonts["cjk"] or fonts["wide"]
+    fonts = {"plain": draw.font_paths(FONTS), "wide": draw.font_paths(WIDE_FONTS)}
     os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
     drawn = {}
     for n in range(o.count):
@@ -395,7 +342,7 @@ def main():
         known = rng.random() < .5
         drawn[path] = s, write(rng, bare, full, path, n + 1, header_of(s) if known else ""), known
     os.environ.setdefault("DSC_MODELS", os.path.join(bench_common.ROOT, "models"))
-    _, records = [], []
+    records = []
     for k in range(0, len(drawn), 50):
         records += bench_common.clean(os.path.abspath(o.program), list(drawn)[k:k + 50], o.out, "--documents", "policy",
                                       "--find", "ocr,detector", "--policy", "safe", "--jobs", "1")[1]
@@ -403,7 +350,7 @@ def main():
     for r in records:
         s, form, known = drawn[r["input"]]
         labels["quarantined"] += r["outcome"] == "quarantined"
-        gone = blanked(r["regions"], form == "clip") | (r["outcome"] == "quarantined")
+        gone = draw.blanked((W, H), r["regions"], form == "clip") | (r["outcome"] == "quarantined")
         for t in s.texts:
             if t["seen"].sum() < 8:
                 continue
@@ -415,7 +362,7 @@ def main():
             if out > .1:
                 rows.append([os.path.basename(r["input"])[1:5], form, "header" if known else "none", t["place"], t["kind"],
                              t["text"], "%d px" % t["size"], "%d" % t["level"], "%.2f" % out,
-                             ",".join(reasons(r["kept"], t["seen"])) or "nothing"])
+                             ",".join(draw.reasons(r["kept"], t["seen"])) or "nothing"])
         for text, m in s.labels:
             labels["drawn"] += 1
             labels["kept"] += gone[m > .5].mean() < .05
