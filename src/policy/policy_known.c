@@ -417,6 +417,8 @@ static unsigned digits_after(const scan *s, const dsc_policy__token *first,
 {
     if (f->term->section != DSC_TERM_LABEL)
         return 0;
+    if (f->tokens == 1 && dsc_policy__token_in(s->line, first, "MI"))
+        return 1; /* an index; "M/87" is read as MI 87 */
     return f->tokens == 1 && first->end - first->start <= 4 &&
                    !dsc_policy__token_in(s->line, first, LONG_VALUES)
                ? SHORT_DIGITS
@@ -559,6 +561,15 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
     return true;
 }
 
+/* "MI87", "FL45": what readers make of the stroke between a sex and an age. */
+static bool may_be_stroke(const scan *s, size_t from, size_t to)
+{
+    uint32_t sex = at(s, from), stroke = at(s, from + 1);
+
+    return to - from == 2 && (sex == 'M' || sex == 'F' || sex == 'W') &&
+           (stroke == 'I' || stroke == 'L');
+}
+
 /* HR72BPM, H4.25MHZ, C50: letters, then a number in the same run. */
 static bool letters_and_number(scan *s, size_t i)
 {
@@ -586,7 +597,8 @@ static bool letters_and_number(scan *s, size_t i)
     if (at(s, r.end) == ' ' && r.longest > SHORT_DIGITS)
         end = r.end; /* "WT6148 MV" */
     if (end == r.end && (dsc_policy__is_word(at(s, r.end)) ||
-                         (!r.decimal && r.longest > GLUED_DIGITS) ||
+                         (!r.decimal && (r.longest > GLUED_DIGITS ||
+                                         may_be_stroke(s, t->start, k))) ||
                          (!term && !strchr("CGPR", (int)text[t->start].c))))
         return false;
     cover(s, t->start, k, term ? DSC_PIECE_LABEL : DSC_PIECE_LETTER);
