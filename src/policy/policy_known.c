@@ -180,6 +180,14 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
     return to - from == 1 || (term && term->section == DSC_TERM_LABEL);
 }
 
+/* "0.71 K B": the first letter of initials is no unit. */
+static bool is_before_letter(const scan *s, size_t i)
+{
+    return at(s, i) == ' ' && dsc_policy__is_letter(at(s, i + 1)) &&
+           run_end(s, i + 1) == i + 2 && !dsc_policy__is_digit(at(s, i + 3)) &&
+           at(s, i + 2) == ' ';
+}
+
 /* The unit at i, with its divisors (ml/min/m2): its end, or i. A single letter
  * may be somebody's initial, so it needs more than a whole number before it. */
 static size_t read_unit(const scan *s, size_t i, bool sure)
@@ -199,7 +207,8 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
                                                                  : k + 1;
     end = run_end(s, k);
     if (end == k || end - k > 10 ||
-        (end - k == 1 && !sure && at(s, end) != '/') ||
+        (end - k == 1 &&
+         ((!sure && at(s, end) != '/') || is_before_letter(s, end))) ||
         at(s, end) == '\'' /* N'Guyen */)
         return i;
     if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k) ||
@@ -294,20 +303,17 @@ static bool has_open_w(const scan *s, const dsc_policy__token *t)
     return open && t->end - t->start == 3;
 }
 
-static bool is_letter_with(const scan *s, const dsc_policy__token *t,
-                           uint32_t sign)
+/* "E.A.", "S P": E/A and S/P are terms, and these are somebody's initials. */
+static bool are_letters(const scan *s, const dsc_policy__token *t, size_t n)
 {
-    return t->end - t->start == 1 && dsc_policy__is_letter(at(s, t->start)) &&
-           at(s, t->end) == sign;
-}
-
-/* "E.A.": E/A is a term, and these are somebody's initials. */
-static bool are_dotted(const scan *s, const dsc_policy__token *t, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        if (!is_letter_with(s, &t[k], '.') &&
-            !(k && k + 1 == n && is_letter_with(s, &t[k], ' ')))
+    for (size_t k = 0; k < n; k++) {
+        uint32_t sign = at(s, t[k].end);
+        if (t[k].end - t[k].start != 1 ||
+            !dsc_policy__is_letter(at(s, t[k].start)) ||
+            (k + 1 < n &&
+             ((sign != '.' && sign != ' ') || t[k + 1].start > t[k].end + 2)))
             return false;
+    }
     return n > 1;
 }
 
@@ -349,7 +355,7 @@ static found longest_term(const scan *s, size_t first)
             break;
         term = dsc_policy__find_term(s->policy, hash, n + 1, chars);
         /* One letter is a unit after a number only. */
-        if ((term && chars < 2) || are_dotted(s, &line->tokens[first], n + 1))
+        if ((term && chars < 2) || are_letters(s, &line->tokens[first], n + 1))
             continue;
         if (term) {
             best = (found){term, n + 1, false};
