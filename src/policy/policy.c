@@ -376,6 +376,15 @@ static bool may_be_initials(const dsc_policy__line *line, size_t i)
              dsc_policy__is_digit(line->text[t[1].start].c));
 }
 
+/* "Moser, MD 354": what seemed to be its label identifies somebody. */
+static bool lost_label(const desk *d, size_t i)
+{
+    const dsc_policy__token *t = &d->line->tokens[i];
+
+    return t->word && d->marks[t->word - 1].identifying &&
+           dsc_policy__token_piece(d->line, t) == DSC_PIECE_NUMBER_LABEL;
+}
+
 /* A word of a list that stands beside a name is part of it, and so is one that
  * people are called beside an age or an ID: "John Head", "HEAD 45Y". */
 static void mark_beside(const desk *d)
@@ -392,6 +401,7 @@ static void mark_beside(const desk *d)
             dsc_policy__is_name(d->line->text + t->start, t->end - t->start);
         if (!d->marks[t->word].identifying &&
             ((name && is_beside(d, t->word, people | facts)) ||
+             lost_label(d, i) ||
              (may_be_initials(d->line, i) && is_beside(d, t->word, people))))
             d->known[t->word].piece = DSC_PIECE_NAME_TERM;
     }

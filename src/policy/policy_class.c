@@ -120,12 +120,21 @@ static bool is_dynamic_range(const dsc_policy__line *line, size_t i,
            is_number_word(line, t + 1) && t[1].end - t[1].start <= 3;
 }
 
-/* "performed by Hand"; "3 by 4 cm" is none. */
-static bool is_by(const dsc_policy__line *line, size_t i)
+/* A sign, or what stands for it: "Perf. Peak", "Case 3582", "performed by
+ * Hand"; "3 by 4 cm" is none. */
+static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
 {
     const dsc_policy__token *t = &line->tokens[i];
 
-    return token_is(line, t, "BY", 2) && i + 1 < line->token_count &&
+    if (sign == ':' || sign == '#')
+        return true;
+    if (sign == '.' && dsc_policy__token_in(line, t, SHORT_PERSONS))
+        return true;
+    if (i + 1 >= line->token_count)
+        return false;
+    if (dsc_policy__token_in(line, t, "CASE EXAM ORDER"))
+        return dsc_policy__token_digits(line, t + 1) >= 3;
+    return token_is(line, t, "BY", 2) &&
            dsc_policy__token_piece(line, t) <= DSC_PIECE_NAME_TERM &&
            !dsc_policy__token_digits(line, t + 1);
 }
@@ -157,9 +166,7 @@ static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
     if (is_dynamic_range(line, i, sign))
         return false;
     for (size_t k = 0; k < sizeof captions / sizeof captions[0]; k++)
-        if ((!captions[k].sign || sign == ':' || sign == '#' ||
-             is_by(line, i) ||
-             (sign == '.' && dsc_policy__token_in(line, t, SHORT_PERSONS))) &&
+        if ((!captions[k].sign || speaks_alone(line, i, sign)) &&
             dsc_policy__token_in(line, t, captions[k].words)) {
             *cls = captions[k].cls;
             return true;
