@@ -184,6 +184,7 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
 static bool is_before_letter(const scan *s, size_t i)
 {
     return at(s, i) == ' ' && dsc_policy__is_letter(at(s, i + 1)) &&
+           s->line->text[i - 1].lower == s->line->text[i + 1].lower &&
            run_end(s, i + 1) == i + 2 && !dsc_policy__is_digit(at(s, i + 3)) &&
            at(s, i + 2) == ' ';
 }
