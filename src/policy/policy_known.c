@@ -630,13 +630,14 @@ static bool is_preset(const scan *s, const dsc_policy__token *t)
 }
 
 /* Is the digit before a label the number of its row? It begins the line, or
- * stands behind the unit of the row before: "IVSd 1.1 cm 2 LVPWd 0.9 cm". */
+ * stands behind the length of the row before: "IVSd 1.1 cm 2 LVPWd 0.9 cm". */
 static bool is_row_number(const scan *s, const dsc_policy__token *t)
 {
     return t[1].word == t->word + 1 &&
            dsc_policy__token_piece(s->line, t + 1) == DSC_PIECE_LABEL &&
            (t == s->line->tokens ||
-            dsc_policy__token_piece(s->line, t - 1) == DSC_PIECE_UNIT);
+            (dsc_policy__token_piece(s->line, t - 1) == DSC_PIECE_UNIT &&
+             dsc_policy__token_in(s->line, t - 1, "CM MM")));
 }
 
 static void row_numbers(scan *s)

@@ -211,7 +211,8 @@ class Screen:
         else:
             m = self.ink(text, font, x, y, turn)
         announced = self.ink(caption, font, x, y, turn, text) if caption and not stacked else m * 0
-        if (m > .3).sum() < 8 or (not over and (self.taken & (m > .1)).any()):
+        cut = m[:, -1].any() or m[-1].any()
+        if cut or (m > .3).sum() < 8 or (not over and (self.taken & (m > .1)).any()):
             return x
         ground = self.a[m > .3].mean(0)
         light = ground.mean() < 130
