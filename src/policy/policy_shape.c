@@ -542,9 +542,30 @@ static void term_form(const shape *s, size_t i)
              "a term beside an initial");
 }
 
+/* "LA KHANI": a name of five letters and more that broke at a gap, of which
+ * one piece is a term by chance. Letters and digits stand without gaps in the
+ * solid text. */
+static void broken_name(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    size_t both;
+
+    if (i + 1 >= s->line->token_count || t[1].start != t->end + 1 ||
+        at(s, t->end) != ' ' || !is_alphabetic(s, i) ||
+        !is_alphabetic(s, i + 1) || !(is_unknown(s, i) || is_unknown(s, i + 1)))
+        return;
+    both = length(t) + length(&t[1]);
+    if (both < 5 || !dsc_policy__is_name(s->line->solid + t->solid, both))
+        return;
+    for (size_t k = i; k <= i + 1; k++)
+        mark(s, k, DSC_CLASS_NAME, 0.5f, "name-list",
+             "somebody's name, in two pieces");
+}
+
 static void names(const shape *s)
 {
     for (size_t i = 0; i < s->line->token_count; i++) {
+        broken_name(s, i);
         if (is_listed_name(s, i))
             list_name(s, i);
         name_form(s, i);
