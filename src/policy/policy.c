@@ -363,6 +363,13 @@ static bool is_beside(const desk *d, uint32_t word, uint32_t classes)
     return false;
 }
 
+/* A number, and not "2D". */
+static bool is_value(const dsc_policy__line *line, const dsc_policy__token *t)
+{
+    return dsc_policy__token_digits(line, t) == t->end - t->start ||
+           dsc_policy__token_piece(line, t) == DSC_PIECE_NUMBER_UNIT;
+}
+
 /* Two letters that name no number: initials, or a name as "Li" is. */
 static bool may_be_initials(const dsc_policy__line *line, size_t i)
 {
@@ -372,8 +379,7 @@ static bool may_be_initials(const dsc_policy__line *line, size_t i)
     return t->end - t->start == 2 && !line->text[t->start].lower &&
            (p == DSC_PIECE_LABEL || p == DSC_PIECE_TEXT ||
             p == DSC_PIECE_LATERALITY) &&
-           !(i + 1 < line->token_count &&
-             dsc_policy__is_digit(line->text[t[1].start].c));
+           !(i + 1 < line->token_count && is_value(line, t + 1));
 }
 
 /* "Moser, MD 354": what seemed to be its label identifies somebody. */

@@ -508,16 +508,25 @@ static bool is_digit_at(const shape *s, size_t i)
            dsc_policy__is_digit(at(s, s->line->tokens[i].start));
 }
 
-/* "J HEAD", "M A HEAD": a term that people are called needs no sign. E of an
- * echo stands before its peak. */
+/* "Jo", "AL": two letters that nobody knows; "MR Peak" is a valve's. */
+static bool is_short(const shape *s, size_t i)
+{
+    return may_be_name(s, i) && length(&s->line->tokens[i]) == 2 &&
+           !is(s, i, UNSURE_TITLES);
+}
+
+/* "J HEAD", "JO HEAD", "M A HEAD": a term that people are called needs no sign.
+ * E of an echo stands before its peak. */
 static bool has_initial(const shape *s, size_t i, bool label)
 {
     bool before =
         i && may_be_initial(s, i - 1, true) && !(label && is(s, i - 1, "E"));
 
-    return is_called(s, i) && (before || may_be_initial(s, i + 1, true) ||
-                               (i > 1 && may_be_initial(s, i - 1, false) &&
-                                may_be_initial(s, i - 2, false)));
+    return is_called(s, i) &&
+           (before || may_be_initial(s, i + 1, true) || is_short(s, i + 1) ||
+            (i && is_short(s, i - 1)) ||
+            (i > 1 && may_be_initial(s, i - 1, false) &&
+             may_be_initial(s, i - 2, false)));
 }
 
 /* "B. PEAK" and "PEAK, B": a term that nobody is known to be called, written as
