@@ -377,9 +377,24 @@ static bool may_be_initials(const dsc_policy__line *line, size_t i)
     dsc_policy__piece p = dsc_policy__token_piece(line, t);
 
     return t->end - t->start == 2 && !line->text[t->start].lower &&
+           !dsc_policy__token_digits(line, t) &&
            (p == DSC_PIECE_LABEL || p == DSC_PIECE_TEXT ||
             p == DSC_PIECE_LATERALITY) &&
-           !(i + 1 < line->token_count && is_value(line, t + 1));
+           !(i + 1 < line->token_count &&
+             (is_value(line, t + 1) ||
+              (p == DSC_PIECE_LABEL &&
+               dsc_policy__token_piece(line, t + 1) == p) /* "LA Diam" */));
+}
+
+/* Four letters and more that speak of nothing behind them: "HEAD 45Y", and not
+ * "45Y Frame rate". */
+static bool may_be_called(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+
+    return t->end - t->start >= 4 &&
+           (i + 1 == line->token_count ||
+            dsc_policy__token_piece(line, t + 1) <= DSC_PIECE_DATE);
 }
 
 /* "Moser, MD 354": what seemed to be its label identifies somebody. */
@@ -395,8 +410,8 @@ static bool lost_label(const desk *d, size_t i)
  * people are called beside an age or an ID: "John Head", "HEAD 45Y". */
 static void mark_beside(const desk *d)
 {
-    const uint32_t people =
-        DSC_POLICY_BIT(DSC_CLASS_NAME) | DSC_POLICY_BIT(DSC_CLASS_PERSON);
+    const uint32_t named = DSC_POLICY_BIT(DSC_CLASS_NAME),
+                   people = named | DSC_POLICY_BIT(DSC_CLASS_PERSON);
     const uint32_t facts = DSC_POLICY_BIT(DSC_CLASS_AGE) |
                            DSC_POLICY_BIT(DSC_CLASS_BIRTH) |
                            DSC_POLICY_BIT(DSC_CLASS_ID);
@@ -406,7 +421,9 @@ static void mark_beside(const desk *d)
         bool name =
             dsc_policy__is_name(d->line->text + t->start, t->end - t->start);
         if (!d->marks[t->word].identifying &&
-            ((name && is_beside(d, t->word, people | facts)) ||
+            ((name && is_beside(d, t->word, named)) ||
+             (name && may_be_called(d->line, i) &&
+              is_beside(d, t->word, people | facts)) ||
              lost_label(d, i) ||
              (may_be_initials(d->line, i) && is_beside(d, t->word, people))))
             d->known[t->word].piece = DSC_PIECE_NAME_TERM;

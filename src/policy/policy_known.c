@@ -242,8 +242,8 @@ static bool is_before_sex(const scan *s, const row *r)
 
     return k > r->end && !r->decimal && r->last.value <= OLDEST &&
            (at(s, k) == 'M' || at(s, k) == 'F') && !s->line->text[k].lower &&
-           run_end(s, k) == k + 1 &&
-           !(at(s, k + 1) == '/' && dsc_policy__is_letter(at(s, k + 2)));
+           run_end(s, k) == k + 1 && at(s, k + 1) != '/' &&
+           !(at(s, k + 1) == ' ' && dsc_policy__is_digit(at(s, k + 2)));
 }
 
 /* A number, or several, at i, after a label that takes so many digits (0: no

@@ -241,12 +241,12 @@ static void ages(const shape *s)
 
 /* ---- titles ---- */
 
-/* A term of three letters and more that people are called, with a capital. */
+/* A term of four letters and more that people are called, with a capital. */
 static bool is_called(const shape *s, size_t i)
 {
     const dsc_policy__token *t = &s->line->tokens[i];
 
-    return i < s->line->token_count && is_alphabetic(s, i) && length(t) >= 3 &&
+    return i < s->line->token_count && is_alphabetic(s, i) && length(t) >= 4 &&
            !s->line->text[t->start].lower &&
            dsc_policy__is_name(s->line->text + t->start, length(t));
 }
@@ -522,8 +522,11 @@ static bool has_initial(const shape *s, size_t i, bool label)
     bool before =
         i && may_be_initial(s, i - 1, true) && !(label && is(s, i - 1, "E"));
 
-    return is_called(s, i) &&
-           (before || may_be_initial(s, i + 1, true) || is_short(s, i + 1) ||
+    /* "Frame rate" is no name. */
+    if (!is_called(s, i) ||
+        (i + 1 < s->line->token_count && !is_unknown(s, i + 1)))
+        return false;
+    return (before || may_be_initial(s, i + 1, true) || is_short(s, i + 1) ||
             (i && is_short(s, i - 1)) ||
             (i > 1 && may_be_initial(s, i - 1, false) &&
              may_be_initial(s, i - 2, false)));
@@ -560,8 +563,9 @@ static void broken_name(const shape *s, size_t i)
     size_t both;
 
     if (i + 1 >= s->line->token_count || t[1].start != t->end + 1 ||
-        at(s, t->end) != ' ' || !is_alphabetic(s, i) ||
-        !is_alphabetic(s, i + 1) || !(is_unknown(s, i) || is_unknown(s, i + 1)))
+        at(s, t->end) != ' ' || !is_alphabetic(s, i) || length(t) < 2 ||
+        !is_alphabetic(s, i + 1) || length(&t[1]) < 2 ||
+        !(is_unknown(s, i) || is_unknown(s, i + 1)))
         return;
     both = length(t) + length(&t[1]);
     if (both < 5 || !dsc_policy__is_name(s->line->solid + t->solid, both))

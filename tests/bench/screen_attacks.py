@@ -3,6 +3,7 @@
 """Names and numbers of people as screens show them: what of them a run leaves.
 
     screen_attacks.py [--program DCMSCRUB] [--count N] [--seed S] [--plain] OUT
+    screen_attacks.py [--program DCMSCRUB] [--seed S] --lines N
 
 Draws N screens with labels (settings, results, a scale, a bar of colours, tissue) and
 what identifies: banners, corners, footers, rows of lists, text over scales, bars and
@@ -11,6 +12,8 @@ scripts, with strokes and carets; IDs, dates, ages, rooms, operators, hospitals,
 telephone numbers. 40 levels and more off the ground, 8 to 16 px, half the files with
 a header. Cleans them with `--policy safe`; a text is left where more than a tenth of
 its ink is in no box, a label kept where 95 % of it is. OUT/left.tsv has each one.
+With --lines nothing is drawn: N such texts, four of ten on a line with a label, are
+judged by `policy test`, in seconds; one is left where a word of it is kept.
 Synthetic throughout. Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu,
 -liberation, -noto.
 """
@@ -18,6 +21,7 @@ import argparse
 import collections
 import os
 import random
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -323,14 +327,58 @@ def write(rng, bare, a, path, number, patient):
     return form
 
 
+# ---- without pictures ----
+
+def make_line(rng, people):
+    """(kind, words, is a word of what identifies?)"""
+    kind, r = rng.choice(KINDS), rng.random()
+    caption, _, text = people.make(kind).rpartition("|")
+    before = rng.choice(SETTINGS + RESULTS).split() if r < .25 else []
+    after = rng.choice(SETTINGS + RESULTS).split() if .25 <= r < .4 else []
+    said = (caption + text).split()
+    known = caption.count(" ") + bool(caption and caption[-1] not in " #-:*")
+    return kind, before + said + after, [len(before) + known <= k < len(before) + len(said)
+                                         for k in range(len(before + said + after))]
+
+
+def judge_lines(o):
+    rng = random.Random(o.seed)
+    people = People(rng)
+    lines = [make_line(rng, people) for _ in range(o.lines)]
+    total, left, labels = collections.Counter(), collections.Counter(), collections.Counter()
+    for k in range(0, len(lines), 400):
+        part = lines[k:k + 400]
+        r = subprocess.run([o.program, "policy", "test", "--"] + [" ".join(words) for _, words, _ in part],
+                           stdin=subprocess.DEVNULL, capture_output=True, check=True, encoding="utf-8")
+        verdicts = iter([v for v in r.stdout.splitlines() if v])
+        for kind, words, identifies in part:
+            kept = [next(verdicts).startswith("keep") for _ in words]
+            out = any(a and b for a, b in zip(kept, identifies))
+            for key in ("all", kind):
+                total[key] += 1
+                left[key] += out
+            for word, stays, secret in zip(words, kept, identifies):
+                labels["drawn"] += not secret
+                labels["kept"] += stays and not secret
+    bench_common.table("What identifies in lines", ["which", "lines", "left"],
+                       [[k, total[k], left[k]] for k in sorted(total)])
+    print("words of labels and captions kept: %d of %d" % (labels["kept"], labels["drawn"]))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
     ap.add_argument("--count", type=int, default=80)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--plain", action="store_true", help="without what identifies: what of the labels stays")
-    ap.add_argument("out")
+    ap.add_argument("--lines", type=int, metavar="N", help="judge N lines of text, without pictures")
+    ap.add_argument("out", nargs="?")
     o = ap.parse_args()
+    if o.lines:
+        judge_lines(o)
+        return 0
+    if not o.out:
+        ap.error("OUT is missing")
     rng, noise = random.Random(o.seed), np.random.default_rng(o.seed)
     people = People(rng)
     fonts = {"plain": draw.font_paths(FONTS), "wide": draw.font_paths(WIDE_FONTS)}
