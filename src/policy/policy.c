@@ -353,21 +353,79 @@ static void mark_initials(const dsc_policy__line *line, dsc_policy__mark *marks)
         mark_initial(line, marks, i - 1, i);
 }
 
-/* A word of a list that stands beside a name is part of it: "John Head". */
+/* Is a word beside this one of such a class? */
+static bool is_beside(const desk *d, uint32_t word, uint32_t classes)
+{
+    for (uint32_t k = word ? word - 1 : 0; k <= word + 1; k++)
+        if (k != word && k < d->line->words && d->marks[k].identifying &&
+            DSC_POLICY_BIT(d->marks[k].cls) & classes)
+            return true;
+    return false;
+}
+
+/* A number, and not "2D". */
+static bool is_value(const dsc_policy__line *line, const dsc_policy__token *t)
+{
+    return dsc_policy__token_digits(line, t) == t->end - t->start ||
+           dsc_policy__token_piece(line, t) == DSC_PIECE_NUMBER_UNIT;
+}
+
+/* Two letters that name no number: initials, or a name as "Li" is. */
+static bool may_be_initials(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+    dsc_policy__piece p = dsc_policy__token_piece(line, t);
+
+    return t->end - t->start == 2 && !line->text[t->start].lower &&
+           !dsc_policy__token_digits(line, t) &&
+           (p == DSC_PIECE_LABEL || p == DSC_PIECE_TEXT ||
+            p == DSC_PIECE_LATERALITY) &&
+           !(i + 1 < line->token_count &&
+             (is_value(line, t + 1) ||
+              (p == DSC_PIECE_LABEL &&
+               dsc_policy__token_piece(line, t + 1) == p) /* "LA Diam" */));
+}
+
+/* Four letters and more that speak of nothing behind them: "HEAD 45Y", and not
+ * "45Y Frame rate". */
+static bool may_be_called(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+
+    return t->end - t->start >= 4 &&
+           (i + 1 == line->token_count ||
+            dsc_policy__token_piece(line, t + 1) <= DSC_PIECE_DATE);
+}
+
+/* "Moser, MD 354": what seemed to be its label identifies somebody. */
+static bool lost_label(const desk *d, size_t i)
+{
+    const dsc_policy__token *t = &d->line->tokens[i];
+
+    return t->word && d->marks[t->word - 1].identifying &&
+           dsc_policy__token_piece(d->line, t) == DSC_PIECE_NUMBER_LABEL;
+}
+
+/* A word of a list that stands beside a name is part of it, and so is one that
+ * people are called beside an age or an ID: "John Head", "HEAD 45Y". */
 static void mark_beside(const desk *d)
 {
+    const uint32_t named = DSC_POLICY_BIT(DSC_CLASS_NAME),
+                   people = named | DSC_POLICY_BIT(DSC_CLASS_PERSON);
+    const uint32_t facts = DSC_POLICY_BIT(DSC_CLASS_AGE) |
+                           DSC_POLICY_BIT(DSC_CLASS_BIRTH) |
+                           DSC_POLICY_BIT(DSC_CLASS_ID);
+
     for (size_t i = 0; i < d->line->token_count; i++) {
         const dsc_policy__token *t = &d->line->tokens[i];
-        const dsc_policy__char *text = d->line->text + t->start;
-        bool named = false;
-        for (int side = -1; side <= 1; side += 2) {
-            uint32_t word = t->word + (uint32_t)side;
-            if (word < d->line->words)
-                named = named || (d->marks[word].identifying &&
-                                  d->marks[word].cls == DSC_CLASS_NAME);
-        }
-        if (named && !d->marks[t->word].identifying &&
-            dsc_policy__is_name(text, t->end - t->start))
+        bool name =
+            dsc_policy__is_name(d->line->text + t->start, t->end - t->start);
+        if (!d->marks[t->word].identifying &&
+            ((name && is_beside(d, t->word, named)) ||
+             (name && may_be_called(d->line, i) &&
+              is_beside(d, t->word, people | facts)) ||
+             lost_label(d, i) ||
+             (may_be_initials(d->line, i) && is_beside(d, t->word, people))))
             d->known[t->word].piece = DSC_PIECE_NAME_TERM;
     }
 }

@@ -39,6 +39,9 @@ bool dsc_policy__token_in(const dsc_policy__line *line,
     return false;
 }
 
+/* A point is a sign behind these: "Perf. Peak" */
+#define SHORT_PERSONS "OP OPER SONO TECH REF REFD PERF PHYS ATT UNT UNTERS BEF"
+
 /* What announces a value, in the languages of the month names. Those with
  * `sign` are words of their own, or parts of labels, but before a colon. */
 static const struct {
@@ -63,13 +66,13 @@ static const struct {
      "BIRTHDAY NAISSANCE BDAY DDN NACIMIENTO FNAC NASCITA NASCIMENTO "
      "GEBOORTEDATUM URODZENIA URODZONY URODZONA FODD FODELSEDATUM",
      DSC_CLASS_BIRTH, false},
-    {"DR PHYSICIAN OPERATOR SONOGRAPHER REFERRING RADIOLOGIST UNTERSUCHER ARZT "
+    {"DR PHYSICIAN OPR OPERATOR SONOGRAPHER REFERRING RADIOLOGIST UNTERSUCHER ARZT "
      "PROF TECHNOLOGIST TECHNICIAN TECHNIKER TECHNICIEN MEDECIN RADIOLOGUE "
      "OPERATEUR OPERADOR OPERATORE LEKARZ LAKARE ATTENDING MTRA",
      DSC_CLASS_PERSON, false},
-    {"OP OPR OPER SONO TECH REF REFD PERF PHYS BY ATT STAFF USER READER MD DOC "
-     "UNT UNTERS BEF MEDICO MEDICA ARTS MTA PERFORMED REQUESTED",
+    {"BY STAFF USER READER MD DOC MEDICO MEDICA ARTS MTA PERFORMED REQUESTED",
      DSC_CLASS_PERSON, true},
+    {SHORT_PERSONS, DSC_CLASS_PERSON, true},
     {"TEL TELEFON TELEPHONE PHONE FAX MOBIL FON EMAIL ADDRESS ADRESSE "
      "DIRECCION INDIRIZZO ADRES ADRESS ENDERECO PLZ",
      DSC_CLASS_CONTACT, false},
@@ -117,10 +120,44 @@ static bool is_dynamic_range(const dsc_policy__line *line, size_t i,
            is_number_word(line, t + 1) && t[1].end - t[1].start <= 3;
 }
 
+/* A sign, or what stands for it: "Perf. Peak", "Case 3582", "performed by
+ * Hand"; "3 by 4 cm" is none. */
+static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+
+    if (sign == ':' || sign == '#')
+        return true;
+    if (sign == '.' && dsc_policy__token_in(line, t, SHORT_PERSONS))
+        return true;
+    if (i + 1 >= line->token_count)
+        return false;
+    if (dsc_policy__token_in(line, t, "CASE EXAM ORDER"))
+        return dsc_policy__token_digits(line, t + 1) >= 3;
+    return token_is(line, t, "BY", 2) &&
+           dsc_policy__token_piece(line, t) <= DSC_PIECE_NAME_TERM &&
+           !dsc_policy__token_digits(line, t + 1);
+}
+
+/* "D.O.B.": its last letter speaks for all. */
+static bool is_dotted_dob(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+
+    return i >= 2 && token_is(line, t, "B", 1) &&
+           token_is(line, t - 1, "O", 1) && token_is(line, t - 2, "D", 1) &&
+           t->start - t[-2].start == 4 && sign_after(line, t - 1) == '.';
+}
+
 static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
 {
     const dsc_policy__token *t = &line->tokens[i];
     uint32_t sign = sign_after(line, t);
+
+    if (is_dotted_dob(line, i)) {
+        *cls = DSC_CLASS_BIRTH;
+        return true;
+    }
 
     /* "PAT T: 37.0C" is the patient's temperature. */
     if (i + 1 < line->token_count && token_is(line, t, "PAT", 3) &&
@@ -129,7 +166,7 @@ static bool caption_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
     if (is_dynamic_range(line, i, sign))
         return false;
     for (size_t k = 0; k < sizeof captions / sizeof captions[0]; k++)
-        if ((!captions[k].sign || sign == ':' || sign == '#') &&
+        if ((!captions[k].sign || speaks_alone(line, i, sign)) &&
             dsc_policy__token_in(line, t, captions[k].words)) {
             *cls = captions[k].cls;
             return true;
@@ -160,7 +197,10 @@ static void mark_value(const dsc_policy__line *line, size_t i, dsc_class cls,
         const dsc_policy__token *t = &line->tokens[k];
         dsc_class other;
         bool glued = t->word == line->tokens[i].word;
-        if (inside && dsc_policy__token_in(line, t, fillers))
+        /* "by LA": at the end they are initials. */
+        if (inside && dsc_policy__token_in(line, t, fillers) &&
+            !(k + 1 == line->token_count &&
+              dsc_policy__token_in(line, t, "AM DE LE LA DI")))
             continue;
         if (caption_of(line, k, &other)) {
             if (inside) /* "Patient name": the second one speaks */

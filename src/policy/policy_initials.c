@@ -13,18 +13,50 @@
 /* Two letters that are less sure are no word by themselves. */
 #define TWO_READ 0.7F
 
+/* Without their points: "S.R." is read as "SR." as well. */
+static bool take_two_letters(const char *text, char out[3])
+{
+    size_t n = 0;
+
+    for (; *text; text++) {
+        if (*text == '.' || *text == ',')
+            continue;
+        if (n == 2 || !isalpha((unsigned char)*text))
+            return false;
+        out[n++] = *text;
+    }
+    out[n] = '\0';
+    return n == 2;
+}
+
 static bool are_two_letters(const char *text)
 {
-    return isalpha((unsigned char)text[0]) && isalpha((unsigned char)text[1]) &&
-           !text[2];
+    char two[3];
+
+    return take_two_letters(text, two);
+}
+
+/* "SR.": hardly a term, and somebody's. */
+static bool are_pointed(const char *text)
+{
+    return are_two_letters(text) && strchr(text, '.') &&
+           isupper((unsigned char)text[0]) &&
+           isupper((unsigned char)text[1 + (text[1] == '.')]);
 }
 
 /* MM, DB: a unit as hardly anybody writes it away from a number. */
 static bool is_capital_unit(const dsc_frame_word *w)
 {
-    return w->decision->cls == DSC_CLASS_UNIT && are_two_letters(w->utf8) &&
-           isupper((unsigned char)w->utf8[0]) &&
-           isupper((unsigned char)w->utf8[1]);
+    char two[3];
+
+    return w->decision->cls == DSC_CLASS_UNIT &&
+           take_two_letters(w->utf8, two) && isupper((unsigned char)two[0]) &&
+           isupper((unsigned char)two[1]);
+}
+
+static bool is_longer(const dsc_frame_word *w)
+{
+    return dsc_utf8_count(w->utf8) > 2 && !are_two_letters(w->utf8);
 }
 
 /* A word of three letters and more that stays, and is no setting. */
@@ -32,9 +64,8 @@ static bool is_site(const dsc_frame_word *w)
 {
     const dsc_decision *d = w->decision;
 
-    return !d->blank && dsc_utf8_count(w->utf8) > 2 &&
-           !strpbrk(w->utf8, "0123456789") && d->cls != DSC_CLASS_UNIT &&
-           strcmp(d->rule, "allow-label") != 0;
+    return !d->blank && is_longer(w) && !strpbrk(w->utf8, "0123456789") &&
+           d->cls != DSC_CLASS_UNIT && strcmp(d->rule, "allow-label") != 0;
 }
 
 /* A number, but none of a scale. */
@@ -113,8 +144,7 @@ static bool is_near_digits(const dsc_policy__frame *f, const dsc_frame_word *w,
 static bool is_part_of(const dsc_frame_word *w, const dsc_frame_word *longer)
 {
     return !longer->decision->blank && longer->confidence >= w->confidence &&
-           dsc_utf8_count(longer->utf8) > 2 &&
-           dsc_policy__is_inside(w->box, longer->box, 9);
+           is_longer(longer) && dsc_policy__is_inside(w->box, longer->box, 9);
 }
 
 /* What makes a term of two letters: it names a number, or what is seen. */
@@ -130,9 +160,9 @@ static bool has_use(const dsc_policy__frame *f, size_t i)
         return true;
     for (size_t k = 0; k < f->count; k++) {
         const dsc_frame_word *other = &f->words[k];
-        if ((is_site(other) &&
-             dsc_policy__is_beside(w->box, other->box, w->box.h)) ||
-            is_value_of(f, w, other) || is_part_of(w, other))
+        if (k != i && ((is_site(other) &&
+                        dsc_policy__is_beside(w->box, other->box, w->box.h)) ||
+                       is_value_of(f, w, other) || is_part_of(w, other)))
             return true;
     }
     return false;
@@ -141,8 +171,11 @@ static bool has_use(const dsc_policy__frame *f, size_t i)
 /* Or what a reader made of a name: two letters that it is not sure of. */
 static bool may_be_initials(const dsc_policy__frame *f, const dsc_frame_word *w)
 {
-    return dsc_policy__are_initials(f->policy, w->utf8) || is_capital_unit(w) ||
-           (w->confidence < TWO_READ && are_two_letters(w->utf8));
+    char two[3];
+
+    return take_two_letters(w->utf8, two) &&
+           (dsc_policy__are_initials(f->policy, two) || is_capital_unit(w) ||
+            are_pointed(w->utf8) || w->confidence < TWO_READ);
 }
 
 /* Is a setting or its value next to it? */

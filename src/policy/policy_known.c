@@ -17,6 +17,8 @@
 #define LABEL_DIGITS 4u
 #define SHORT_DIGITS 3u
 #define GLUED_DIGITS 2u
+/* Nobody is older. */
+#define OLDEST 120u
 /* Numbers in a row: 3.0 x 2.1 x 4.0 cm */
 #define CHAIN 4u
 
@@ -88,6 +90,7 @@ typedef struct row {
     bool decimal, year, plain; /* plain: one number, or 1/3 */
     bool padded;               /* 067, as in dates and IDs */
     bool day;                  /* 24.02, unless a unit follows */
+    bool fine;                 /* 322.7283: finer than anything is shown */
 } row;
 
 /* "24.02": a day and a month */
@@ -114,6 +117,7 @@ static void note(const scan *s, row *r, const figure *f)
     r->year = r->year || (f->whole == 4 && !f->decimals && f->value >= 1850 &&
                           f->value <= 2100);
     r->day = r->day || is_day(s, f);
+    r->fine = r->fine || (f->whole > 1 && f->decimals > 2);
 }
 
 static bool read_row(const scan *s, size_t i, row *r)
@@ -161,16 +165,28 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
 
     if (value == to || !read_figure(s, value, &f))
         return false;
+    if (to - from == 2 && (at(s, from) == 'C' || at(s, from) == 'M') &&
+        at(s, from + 1) == 'M')
+        return false; /* "3.3 cm 163": hardly anything but a unit */
     next = f.end + (at(s, f.end) == ' ');
     end = run_end(s, next);
     if (at(s, next) == '%' ||
-        (end > next &&
+        (end > next + (to - from == 1) &&
          dsc_policy__is_unit(s->policy, s->line->text + next, end - next)))
-        return false; /* "37.2 mm 12.3 mm" */
+        return false; /* "37.2 mm 12.3 mm", not "57 W 400 L 40" */
     for (size_t i = from; i < to; i++)
         hash = dsc_policy__hash(hash, s->line->text[i].c);
     term = dsc_policy__find_term(s->policy, hash, 1, to - from);
     return to - from == 1 || (term && term->section == DSC_TERM_LABEL);
+}
+
+/* "0.71 K B": the first letter of initials is no unit. */
+static bool is_before_letter(const scan *s, size_t i)
+{
+    return at(s, i) == ' ' && dsc_policy__is_letter(at(s, i + 1)) &&
+           s->line->text[i - 1].lower == s->line->text[i + 1].lower &&
+           run_end(s, i + 1) == i + 2 && !dsc_policy__is_digit(at(s, i + 3)) &&
+           at(s, i + 2) == ' ';
 }
 
 /* The unit at i, with its divisors (ml/min/m2): its end, or i. A single letter
@@ -192,7 +208,8 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
                                                                  : k + 1;
     end = run_end(s, k);
     if (end == k || end - k > 10 ||
-        (end - k == 1 && !sure && at(s, end) != '/') ||
+        (end - k == 1 &&
+         ((!sure && at(s, end) != '/') || is_before_letter(s, end))) ||
         at(s, end) == '\'' /* N'Guyen */)
         return i;
     if (!dsc_policy__is_unit(s->policy, s->line->text + k, end - k) ||
@@ -209,6 +226,26 @@ static size_t read_unit(const scan *s, size_t i, bool sure)
     return end;
 }
 
+/* "(85)" is an age, "#4711" somebody's number. */
+static bool is_signed(const scan *s, const row *r, size_t from)
+{
+    uint32_t sign = from ? at(s, from - 1) : ' ';
+
+    return (sign == '(' && at(s, r->end) == ')') ||
+           (sign == '#' && r->longest > SHORT_DIGITS);
+}
+
+/* "10 M", "67 F": an age and a sex, and no metres. */
+static bool is_before_sex(const scan *s, const row *r)
+{
+    size_t k = r->end + (at(s, r->end) == ' ');
+
+    return k > r->end && !r->decimal && r->last.value <= OLDEST &&
+           (at(s, k) == 'M' || at(s, k) == 'F') && !s->line->text[k].lower &&
+           run_end(s, k) == k + 1 && at(s, k + 1) != '/' &&
+           !(at(s, k + 1) == ' ' && dsc_policy__is_digit(at(s, k + 2)));
+}
+
 /* A number, or several, at i, after a label that takes so many digits (0: no
  * label); the end of what was covered, or i. */
 static size_t numbers(scan *s, size_t i, unsigned digits)
@@ -216,7 +253,7 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     size_t end;
     row r;
 
-    if (!read_row(s, i, &r) || !is_measure(&r))
+    if (!read_row(s, i, &r) || !is_measure(&r) || is_before_sex(s, &r))
         return i;
     end = read_unit(s, r.end, r.decimal || digits);
     if (end > r.end) {
@@ -227,7 +264,8 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     /* "28W3D", "4326S": letters at its end that are no unit. */
     if (dsc_policy__is_word(at(s, r.end)))
         return i;
-    if (!digits || r.longest > digits || r.year || r.day || !r.plain)
+    if (!digits || r.longest > digits || r.year || r.day || !r.plain ||
+        r.fine || is_signed(s, &r, i))
         return i;
     cover(s, i, r.end, DSC_PIECE_NUMBER_LABEL);
     return r.end;
@@ -266,12 +304,27 @@ static bool has_open_w(const scan *s, const dsc_policy__token *t)
     return open && t->end - t->start == 3;
 }
 
+/* "E.A.", "S P": E/A and S/P are terms, and these are somebody's initials. */
+static bool are_letters(const scan *s, const dsc_policy__token *t, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint32_t sign = at(s, t[k].end);
+        if (t[k].end - t[k].start != 1 ||
+            !dsc_policy__is_letter(at(s, t[k].start)) ||
+            (k + 1 < n &&
+             ((sign != '.' && sign != ' ') || t[k + 1].start > t[k].end + 2)))
+            return false;
+    }
+    return n > 1;
+}
+
 static found longest_term(const scan *s, size_t first)
 {
     const dsc_policy__line *line = s->line;
     uint64_t hash = DSC_HASH_START, alike = DSC_HASH_START;
     size_t chars = 0, letters = 0;
-    uint32_t held = 0; /* an R or V that may begin an M or W */
+    uint32_t held = 0;     /* an R or V that may begin an M or W */
+    bool numbered = false; /* "10" is no IO of a term */
     found best = {NULL, 0, false};
 
     for (size_t n = 0; n < DSC_TERM_WORDS && first + n < line->token_count;
@@ -296,11 +349,14 @@ static found longest_term(const scan *s, size_t first)
             if (!held)
                 alike = dsc_policy__hash(alike, look);
         }
+        numbered = numbered ||
+                   (t->end - t->start > 1 &&
+                    dsc_policy__token_digits(line, t) == t->end - t->start);
         if (chars > DSC_TERM_CHARS)
             break;
         term = dsc_policy__find_term(s->policy, hash, n + 1, chars);
         /* One letter is a unit after a number only. */
-        if (term && chars < 2)
+        if ((term && chars < 2) || are_letters(s, &line->tokens[first], n + 1))
             continue;
         if (term) {
             best = (found){term, n + 1, false};
@@ -308,7 +364,7 @@ static found longest_term(const scan *s, size_t first)
         }
         closed = held ? dsc_policy__hash(alike, held) : alike;
         term = NULL;
-        if (chars >= 4 && letters * 2 >= chars)
+        if (chars >= 4 && letters * 2 >= chars && !numbered)
             term = dsc_policy__find_alike(closed, n + 1, chars);
         else if (!n && has_open_w(s, t))
             term = dsc_policy__find_alike(hash, 1, chars);
@@ -368,6 +424,8 @@ static unsigned digits_after(const scan *s, const dsc_policy__token *first,
 {
     if (f->term->section != DSC_TERM_LABEL)
         return 0;
+    if (f->tokens == 1 && dsc_policy__token_in(s->line, first, "MI"))
+        return 1; /* an index; "M/87" is read as MI 87 */
     return f->tokens == 1 && first->end - first->start <= 4 &&
                    !dsc_policy__token_in(s->line, first, LONG_VALUES)
                ? SHORT_DIGITS
@@ -494,18 +552,29 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
         is_after_unknown(s, t))
         return false;
     value = skip_to_value(s, t->end);
-    if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r))
+    if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r) || r.fine ||
+        (at(s, t->end) == '.' && at(s, r.end) == '.') /* "G.4." */)
         return false;
     end = read_unit(s, r.end, r.decimal);
     if (end == r.end && !r.decimal &&
         (!strchr("CDGPRWL", (int)c) ||
          r.longest > (c == 'W' || c == 'L' ? 4 : 3)))
         return false;
-    if (end == r.end && dsc_policy__is_word(at(s, r.end)))
+    if (end == r.end &&
+        (dsc_policy__is_word(at(s, r.end)) || is_signed(s, &r, value)))
         return false;
     cover(s, t->start, t->end, DSC_PIECE_LETTER);
     cover_number(s, value, r.end, end);
     return true;
+}
+
+/* "MI87", "FL45": what readers make of the stroke between a sex and an age. */
+static bool may_be_stroke(const scan *s, size_t from, size_t to)
+{
+    uint32_t sex = at(s, from), stroke = at(s, from + 1);
+
+    return to - from == 2 && (sex == 'M' || sex == 'F' || sex == 'W') &&
+           (stroke == 'I' || stroke == 'L');
 }
 
 /* HR72BPM, H4.25MHZ, C50: letters, then a number in the same run. */
@@ -532,8 +601,11 @@ static bool letters_and_number(scan *s, size_t i)
     if (!is_measure(&r))
         return false;
     end = read_unit(s, r.end, r.decimal);
+    if (at(s, r.end) == ' ' && r.longest > SHORT_DIGITS)
+        end = r.end; /* "WT6148 MV" */
     if (end == r.end && (dsc_policy__is_word(at(s, r.end)) ||
-                         (!r.decimal && r.longest > GLUED_DIGITS) ||
+                         (!r.decimal && (r.longest > GLUED_DIGITS ||
+                                         may_be_stroke(s, t->start, k))) ||
                          (!term && !strchr("CGPR", (int)text[t->start].c))))
         return false;
     cover(s, t->start, k, term ? DSC_PIECE_LABEL : DSC_PIECE_LETTER);
@@ -549,25 +621,37 @@ static bool is_done(const scan *s, const dsc_policy__token *t)
     return true;
 }
 
-/* The number of a row of measurements before its label: "1 LVIDd 4.2 cm"; of a
- * preset, in one word with it: "3:PELVIS". */
-static void row_number(scan *s)
+/* "3:PELVIS", a preset with its number in one word. */
+static bool is_preset(const scan *s, const dsc_policy__token *t)
 {
-    const dsc_policy__token *t = s->line->tokens;
-    dsc_policy__piece next;
-    bool preset;
+    return !t->start && t[1].word == t->word && at(s, t->end) == ':' &&
+           t[1].start == t->end + 1 &&
+           dsc_policy__token_piece(s->line, t + 1) == DSC_PIECE_TEXT;
+}
 
-    if (s->line->token_count < 2 || t->end - t->start != 1 ||
-        !dsc_policy__is_digit(s->line->text[t->start].c) ||
-        s->piece[t->start] != DSC_PIECE_NONE)
-        return;
-    next = dsc_policy__token_piece(s->line, t + 1);
-    preset = !t->start && t[1].word == t->word && at(s, t->end) == ':' &&
-             t[1].start == t->end + 1 && next == DSC_PIECE_TEXT;
-    if (preset)
-        cover(s, t->start, t->end, DSC_PIECE_PRESET);
-    else if (t[1].word == t->word + 1 && next == DSC_PIECE_LABEL)
-        cover(s, t->start, t->end, DSC_PIECE_NUMBER_LABEL);
+/* Is the digit before a label the number of its row? It begins the line, or
+ * stands behind the length of the row before: "IVSd 1.1 cm 2 LVPWd 0.9 cm". */
+static bool is_row_number(const scan *s, const dsc_policy__token *t)
+{
+    return t[1].word == t->word + 1 &&
+           dsc_policy__token_piece(s->line, t + 1) == DSC_PIECE_LABEL &&
+           (t == s->line->tokens ||
+            (dsc_policy__token_piece(s->line, t - 1) == DSC_PIECE_UNIT &&
+             dsc_policy__token_in(s->line, t - 1, "CM MM")));
+}
+
+static void row_numbers(scan *s)
+{
+    for (size_t i = 0; i + 1 < s->line->token_count; i++) {
+        const dsc_policy__token *t = &s->line->tokens[i];
+        if (t->end - t->start != 1 || !dsc_policy__is_digit(at(s, t->start)) ||
+            s->piece[t->start] != DSC_PIECE_NONE)
+            continue;
+        if (is_preset(s, t))
+            cover(s, t->start, t->end, DSC_PIECE_PRESET);
+        else if (is_row_number(s, t))
+            cover(s, t->start, t->end, DSC_PIECE_NUMBER_LABEL);
+    }
 }
 
 /* A word is as sure as the least sure piece of it. */
@@ -632,7 +716,7 @@ void dsc_policy__find_known(const dsc_policy *policy,
         }
         i += took;
     }
-    row_number(&s);
+    row_numbers(&s);
     judge_words(&s, out);
     note_number(&s, out);
 }

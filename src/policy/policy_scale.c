@@ -105,14 +105,17 @@ static bool read_number(const char *text, mark *m)
              m->value <= 2100);
 }
 
-/* Is there a word on its line that goes and is no number? */
+/* Is there a word beside it on its line that goes and is no number, or a
+ * caption? "Station 25" is no depth. */
 static bool has_company(const dsc_policy__frame *f, size_t i)
 {
     for (int side = -1; side <= 1; side += 2) {
         size_t k = i + (size_t)side;
         mark m;
         if (k < f->count && f->words[k].line == f->words[i].line &&
-            f->words[k].decision->blank && !read_number(f->words[k].utf8, &m))
+            (dsc_policy__is_caption(f->words[k].decision) ||
+             (f->words[k].decision->blank &&
+              !read_number(f->words[k].utf8, &m))))
             return true;
     }
     return false;

@@ -94,6 +94,15 @@ static bool joins(const shape *s, size_t i, bool spaces)
     return gap <= 3 && (sign || spaces);
 }
 
+/* "Zoom +49 731 55402": no setting explains a number that one dials, and none
+ * is in brackets with a unit behind what follows. */
+static bool may_be_dialled(const shape *s, size_t i, uint32_t sign, bool dots)
+{
+    return dsc_policy__token_piece(s->line, &s->line->tokens[i]) ==
+               DSC_PIECE_NUMBER_LABEL ||
+           ((sign == '+' || sign == '(') && !dots);
+}
+
 /* Groups of digits from token i: a telephone number, or an ID in groups. */
 static size_t grouped(const shape *s, size_t i)
 {
@@ -115,7 +124,7 @@ static size_t grouped(const shape *s, size_t i)
     if (last == i || digits < PHONE_DIGITS || (dots && least < 2))
         return i;
     for (size_t k = i; k <= last; k++)
-        if (!is_unknown(s, k))
+        if (!is_unknown(s, k) && !(dialled && may_be_dialled(s, k, sign, dots)))
             return i;
     for (size_t k = i; k <= last; k++)
         mark(s, k, dialled ? DSC_CLASS_CONTACT : DSC_CLASS_ID, 0.7f,
@@ -232,6 +241,16 @@ static void ages(const shape *s)
 
 /* ---- titles ---- */
 
+/* A term of four letters and more that people are called, with a capital. */
+static bool is_called(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+
+    return i < s->line->token_count && is_alphabetic(s, i) && length(t) >= 4 &&
+           !s->line->text[t->start].lower &&
+           dsc_policy__is_name(s->line->text + t->start, length(t));
+}
+
 #define TITLES                                                                 \
  "PROF MRS MISS HERR FRAU MME MLLE MONSIEUR MADAME SIG SIGRA SIGNORA SENOR "   \
  "SENORA SRA DOTT DOTTSSA DSSA DHR MEVR MEVROUW PANI LEK DOKTOR DOCTOR"
@@ -255,7 +274,7 @@ static void titles(const shape *s)
         bool sure = is(s, i, TITLES) || is_written_title(s, i);
         size_t k = i + 1, named = 0;
         if (is(s, i, AFTER_NAMES) && i && is_alphabetic(s, i - 1) &&
-            is_unknown(s, i - 1)) {
+            (is_unknown(s, i - 1) || is_called(s, i - 1))) {
             mark(s, i - 1, DSC_CLASS_PERSON, 0.7f, "title", "beside a title");
             mark(s, i, DSC_CLASS_PERSON, 0.7f, "title", "beside a title");
         }
@@ -416,7 +435,8 @@ static bool is_listed_name(const shape *s, size_t i)
 {
     return in_list(s, i) &&
            (length(&s->line->tokens[i]) > 3 || (i && may_be_name(s, i - 1)) ||
-            may_be_name(s, i + 1) || beside_initial(s, i));
+            may_be_name(s, i + 1) || (i && is_called(s, i - 1)) ||
+            is_called(s, i + 1) || beside_initial(s, i));
 }
 
 static void list_name(const shape *s, size_t i)
@@ -488,6 +508,30 @@ static bool is_digit_at(const shape *s, size_t i)
            dsc_policy__is_digit(at(s, s->line->tokens[i].start));
 }
 
+/* "Jo", "AL": two letters that nobody knows; "MR Peak" is a valve's. */
+static bool is_short(const shape *s, size_t i)
+{
+    return may_be_name(s, i) && length(&s->line->tokens[i]) == 2 &&
+           !is(s, i, UNSURE_TITLES);
+}
+
+/* "J HEAD", "JO HEAD", "M A HEAD": a term that people are called needs no sign.
+ * E of an echo stands before its peak. */
+static bool has_initial(const shape *s, size_t i, bool label)
+{
+    bool before =
+        i && may_be_initial(s, i - 1, true) && !(label && is(s, i - 1, "E"));
+
+    /* "Frame rate" is no name. */
+    if (!is_called(s, i) ||
+        (i + 1 < s->line->token_count && !is_unknown(s, i + 1)))
+        return false;
+    return (before || may_be_initial(s, i + 1, true) || is_short(s, i + 1) ||
+            (i && is_short(s, i - 1)) ||
+            (i > 1 && may_be_initial(s, i - 1, false) &&
+             may_be_initial(s, i - 2, false)));
+}
+
 /* "B. PEAK" and "PEAK, B": a term that nobody is known to be called, written as
  * people are. */
 static void term_form(const shape *s, size_t i)
@@ -502,15 +546,39 @@ static void term_form(const shape *s, size_t i)
         return;
     before = i && !is_digit_at(s, i - 2) && at(s, t[-1].end) == '.' &&
              t->start - t[-1].end <= 2 && may_be_initial(s, i - 1, site);
-    if (before || (at(s, t->end) == ',' && i + 1 < s->line->token_count &&
-                   t[1].start - t->end <= 2 && may_be_initial(s, i + 1, site)))
+    if (before ||
+        (at(s, t->end) == ',' && i + 1 < s->line->token_count &&
+         t[1].start - t->end <= 2 && may_be_initial(s, i + 1, site)) ||
+        has_initial(s, i, !site))
         mark(s, i, DSC_CLASS_NAME, 0.5f, "name-form",
              "a term beside an initial");
+}
+
+/* "LA KHANI": a name of five letters and more that broke at a gap, of which
+ * one piece is a term by chance. Letters and digits stand without gaps in the
+ * solid text. */
+static void broken_name(const shape *s, size_t i)
+{
+    const dsc_policy__token *t = &s->line->tokens[i];
+    size_t both;
+
+    if (i + 1 >= s->line->token_count || t[1].start != t->end + 1 ||
+        at(s, t->end) != ' ' || !is_alphabetic(s, i) || length(t) < 2 ||
+        !is_alphabetic(s, i + 1) || length(&t[1]) < 2 ||
+        !(is_unknown(s, i) || is_unknown(s, i + 1)))
+        return;
+    both = length(t) + length(&t[1]);
+    if (both < 5 || !dsc_policy__is_name(s->line->solid + t->solid, both))
+        return;
+    for (size_t k = i; k <= i + 1; k++)
+        mark(s, k, DSC_CLASS_NAME, 0.5f, "name-list",
+             "somebody's name, in two pieces");
 }
 
 static void names(const shape *s)
 {
     for (size_t i = 0; i < s->line->token_count; i++) {
+        broken_name(s, i);
         if (is_listed_name(s, i))
             list_name(s, i);
         name_form(s, i);

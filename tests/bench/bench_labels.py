@@ -13,18 +13,15 @@ Needs python3-pydicom, -numpy, -pil and Debian's fonts-liberation, -lato, -robot
 """
 import argparse
 import collections
-import glob
-import io
 import os
 import random
 import sys
 
 sys.dont_write_bytecode = True
 import bench_common
+import bench_draw as drawing
 import numpy as np
-import pydicom
-from PIL import Image, ImageDraw, ImageFont
-from pydicom.dataset import Dataset, FileMetaDataset
+from PIL import ImageFont
 
 W, H = 400, 120
 FONTS = ["LiberationSans-Bold", "LiberationSans-Regular", "LiberationMono-Regular", "Lato-Bold", "Lato-Regular",
@@ -35,14 +32,6 @@ NAMES = ["ROTH", "WEISS", "BRANDT", "OTERO", "KOVACS", "LUND", "IBARRA", "DUPONT
 SHORT = ["J.R.", "K.B.", "HM", "E.L.", "ROTH", "LUND", "T. B."]
 INITIALS = "ABDEGHJKLMNPRSTW"
 PLACES = ["behind", "behind", "over", "right", "left", "above", "below", "alone"]
-
-
-def ink_of(text, font, x, y, smooth):
-    image = Image.new("L", (W, H), 0)
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "L" if smooth else "1"
-    draw.text((x, y), text, fill=255, font=font)
-    return np.asarray(image) / 255.0
 
 
 def ground_of(rng, noise, kind):
@@ -96,7 +85,8 @@ def draw(rng, noise, fonts):
               "above": (lx, ly - size - rng.randint(2, 6)), "below": (lx, ly + size + rng.randint(4, 8)),
               "alone": (20, 95)}[place]
         colour = (ground + (1 if white else -1) * rng.choice((40, 80, 130))).clip(0, 255)
-    masks = {"label": ink_of(label, big, lx, ly, smooth), "name": ink_of(name, small, *at, smooth)}
+    masks = {"label": drawing.ink((W, H), label, big, lx, ly, not smooth),
+             "name": drawing.ink((W, H), name, small, *at, not smooth)}
     order = ["name", "label"] if place != "over" else ["label", "name"]
     for what in order:
         m = masks[what][:, :, None]
@@ -108,9 +98,7 @@ def draw(rng, noise, fonts):
     a = a.round().astype(np.uint8)
     jpeg = rng.random() < 0.3
     if jpeg:
-        buffer = io.BytesIO()
-        Image.fromarray(a).save(buffer, "JPEG", quality=90, subsampling=rng.choice((0, 1)))
-        a = np.asarray(Image.open(buffer))
+        a = drawing.decoded(a, quality=90, sampling=rng.choice((0, 1)))
     facts = {"place": place, "ground": kind, "jpeg": "yes" if jpeg else "no",
              "name": "initials" if len(name) < 5 and not name.isalpha() or len(name) == 2 else "name",
              "size": "11-14" if size < 15 else "15-22"}
@@ -118,20 +106,9 @@ def draw(rng, noise, fonts):
 
 
 def write(path, a, patient):
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.6.1"
-    number = os.path.basename(path)[1:-4]
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "2.25.77%d" % int(number)
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = "2.25.78%d" % int(number), "2.25.79%d" % int(number)
-    ds.PatientName, ds.PatientID, ds.Modality = patient, "", "US"
-    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PlanarConfiguration = H, W, 3, 0
-    ds.PhotometricInterpretation = "RGB"
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
+    ds = drawing.header((W, H), int(os.path.basename(path)[1:-4]), patient)
     ds.PixelData = a.tobytes()
-    ds.is_little_endian, ds.is_implicit_VR = True, False
-    pydicom.dcmwrite(path, ds, write_like_original=False)
+    drawing.save(ds, path)
 
 
 def main():
@@ -141,7 +118,7 @@ def main():
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("out")
     o, options = ap.parse_known_args()
-    fonts = [p for n in FONTS for p in glob.glob("/usr/share/fonts/**/%s.ttf" % n, recursive=True)[:1]]
+    fonts = drawing.font_paths(FONTS)
     rng, noise = random.Random(o.seed), np.random.default_rng(o.seed)
     os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
     drawn = {}
@@ -157,10 +134,7 @@ def main():
     rows = []
     for r in records:
         _, masks, name, label, facts = drawn[r["input"]]
-        gone = np.zeros((H, W), bool)
-        for b in r["regions"]:
-            gone[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]] = True
-        gone |= r["outcome"] == "quarantined"
+        gone = drawing.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined")
         out = 1 - gone[masks["name"] > 0.5].mean() if (masks["name"] > 0.5).any() else 0
         stays = gone[masks["label"] > 0.5].mean() < 0.05
         for key in ["all"] + sorted(facts.items()):

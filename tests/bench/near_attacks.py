@@ -15,18 +15,15 @@ Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu, -liberation.
 """
 import argparse
 import collections
-import glob
-import io
 import os
 import random
 import sys
 
 sys.dont_write_bytecode = True
 import bench_common
+import bench_draw as draw
 import numpy as np
-import pydicom
-from PIL import Image, ImageDraw, ImageFont
-from pydicom.dataset import Dataset, FileMetaDataset
+from PIL import Image, ImageFont
 
 W, H, CELL_W, CELL_H = 720, 480, 360, 160
 FONTS = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "LiberationSans-Regular", "LiberationSans-Bold",
@@ -38,20 +35,6 @@ KINDS = ["NAME", "NAME", "Name", "Name, F", "F. NAME", "initials", "id"]
 LETTERS = "AABBCDEEFGHHIJJKKLLMMMNOPRRSSTVWZ"
 MAPS = [[(255, 240, 60), (230, 20, 40), (0, 0, 0), (20, 40, 220), (60, 230, 255)],
         [(255, 200, 80), (200, 60, 0), (40, 0, 0)], [(255, 0, 0), (255, 255, 0), (0, 255, 0), (0, 255, 255), (0, 0, 255)]]
-
-
-def surnames():
-    path = os.path.join(bench_common.ROOT, "src", "policy", "lists", "names.txt")
-    with open(path, encoding="utf-8") as f:
-        return [n for n in (line.split()[0] for line in f if line.strip() and line[0] != "#") if n.isalpha()]
-
-
-def ink(text, font, x, y, hard):
-    im = Image.new("L", (W, H), 0)
-    d = ImageDraw.Draw(im)
-    d.fontmode = "1" if hard else "L"
-    d.text((x, y), text, fill=255, font=font)
-    return np.asarray(im) / 255.0
 
 
 class Screen:
@@ -66,7 +49,7 @@ class Screen:
         return ImageFont.truetype(self.rng.choice(self.fonts), self.rng.randint(low, high))
 
     def text(self, text, font, x, y, hard, level):
-        m = ink(text, font, x, y, hard)
+        m = draw.ink((W, H), text, font, x, y, hard)
         self.a += m[..., None] * (np.asarray(level, float) - self.a)
         self.labels.append((text, m))
         return x, y, int(font.getlength(text)), font.getbbox("Mg")[3]
@@ -137,7 +120,7 @@ class Screen:
         if thing == "strip" and 70 < ground < 160 and rng.random() < .5:
             sign = -sign
         level = sign * rng.choice((40, 60, 60, 90, 130, 200))
-        m = ink(name, font, *at, hard)
+        m = draw.ink((W, H), name, font, *at, hard)
         return dict(thing=thing, place=place, kind=kind, text=name, level=level, mask=m)
 
     def finish(self, plain):
@@ -158,39 +141,15 @@ class Screen:
 
 def write(rng, a, path, number):
     form = rng.choice(("rgb", "rgb", "grey", "decoded"))
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.6.1"
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "2.25.87%d" % number
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = "2.25.88%d" % number, "2.25.89%d" % number
-    ds.PatientName, ds.PatientID, ds.Modality = "", "", "US"
-    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PlanarConfiguration = H, W, 3, 0
-    ds.PhotometricInterpretation = "RGB"
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
+    ds = draw.header((W, H), number, "")
     if form == "decoded":
-        b = io.BytesIO()
-        Image.fromarray(a).save(b, "JPEG", quality=rng.choice((75, 90, 95)), subsampling=rng.choice((0, 2)))
-        a = np.asarray(Image.open(b))
+        a = draw.decoded(a, quality=rng.choice((75, 90, 95)), sampling=rng.choice((0, 2)))
     if form == "grey":
         a = np.asarray(Image.fromarray(a).convert("L"))
-        ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-        del ds.PlanarConfiguration
+        draw.make_grey(ds)
     ds.PixelData = a.tobytes()
-    ds.is_little_endian, ds.is_implicit_VR = True, False
-    pydicom.dcmwrite(path, ds, write_like_original=False)
+    draw.save(ds, path)
     return form
-
-
-def blanked(boxes):
-    m = np.zeros((H, W), bool)
-    for b in boxes:
-        m[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]] = True
-    return m
-
-
-def reasons(kept, mask):
-    return sorted({b["rule"] for b in kept if mask[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]].any()})
 
 
 def main():
@@ -202,8 +161,8 @@ def main():
     ap.add_argument("--plain", action="store_true", help="without the names: what of the labels stays")
     ap.add_argument("out")
     o = ap.parse_args()
-    rng, noise, known = random.Random(o.seed), np.random.default_rng(o.seed), surnames()
-    fonts = [p for n in FONTS for p in glob.glob("/usr/share/fonts/**/%s.ttf" % n, recursive=True)[:1]]
+    rng, noise, known = random.Random(o.seed), np.random.default_rng(o.seed), draw.surnames()
+    fonts = draw.font_paths(FONTS)
     os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
     drawn = {}
     for n in range(o.count):
@@ -215,7 +174,7 @@ def main():
     total, left, labels, rows = collections.Counter(), collections.Counter(), collections.Counter(), []
     for r in records:
         s, form = drawn[r["input"]]
-        gone = blanked(r["regions"]) | (r["outcome"] == "quarantined")
+        gone = draw.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined")
         for t in s.names:
             solid = t["mask"] > .5
             if not solid.any():
@@ -227,7 +186,7 @@ def main():
                 left[key] += out > .1
             if out > .1:
                 rows.append([os.path.basename(r["input"])[1:5], form, t["thing"], t["place"], t["text"],
-                             "%+d" % t["level"], "%.2f" % out, ",".join(reasons(r["kept"], solid)) or "nothing"])
+                             "%+d" % t["level"], "%.2f" % out, ",".join(draw.reasons(r["kept"], solid)) or "nothing"])
         for text, m in s.labels:
             labels["drawn"] += 1
             labels["kept"] += gone[m > .5].mean() < .05

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the benchmarks that draw screens share: letters, fonts, names, JPEG, headers,
+what of a frame is in a box."""
+import glob
+import io
+import os
+
+import bench_common
+import numpy as np
+from PIL import Image, ImageDraw
+from pydicom.dataset import Dataset, FileMetaDataset
+
+
+def surnames():
+    path = os.path.join(bench_common.ROOT, "src", "policy", "lists", "names.txt")
+    with open(path, encoding="utf-8") as f:
+        return [n for n in (line.split()[0] for line in f if line.strip() and line[0] != "#") if n.isalpha()]
+
+
+def font_paths(names):
+    return [p for n in names for p in sorted(glob.glob("/usr/share/fonts/**/%s.ttf" % n, recursive=True))[:1]]
+
+
+def canvas(width, height, hard):
+    image = Image.new("L", (width, height), 0)
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1" if hard else "L"
+    return image, draw
+
+
+def ink(size, text, font, x, y, hard):
+    """How much of each pixel letters cover, in a picture of (width, height)."""
+    image, draw = canvas(*size, hard)
+    draw.text((x, y), text, fill=255, font=font)
+    return np.asarray(image) / 255.0
+
+
+def turned_ink(size, text, font, x, y, hard, turn, whole):
+    """The same, turned, in a strip that has room for the `whole` of it."""
+    image, _ = canvas(*size, hard)
+    box = font.getbbox(whole)
+    strip, draw = canvas(box[2] + 2, box[3] + 2, hard)
+    draw.text((1, 1), text, fill=255, font=font)
+    image.paste(strip.rotate(turn, expand=True), (x, y))
+    return np.asarray(image) / 255.0
+
+
+def jpeg(a, quality, sampling):
+    stream = io.BytesIO()
+    Image.fromarray(a).save(stream, "JPEG", quality=quality, subsampling=sampling)
+    return stream.getvalue()
+
+
+def decoded(a, quality, sampling):
+    return np.asarray(Image.open(io.BytesIO(jpeg(a, quality, sampling))))
+
+
+def header(size, number, patient, sop="6.1", syntax="1.2.840.10008.1.2.1"):
+    """An ultrasound image in RGB without its pixels; UIDs are made of a number."""
+    ds = Dataset()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = syntax
+    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1." + sop
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "2.25.87%d" % number
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = "2.25.88%d" % number, "2.25.89%d" % number
+    ds.PatientName, ds.PatientID, ds.Modality = patient, "", "US"
+    ds.Columns, ds.Rows = size
+    ds.SamplesPerPixel, ds.PlanarConfiguration, ds.PhotometricInterpretation = 3, 0, "RGB"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
+    return ds
+
+
+def make_grey(ds):
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+    del ds.PlanarConfiguration
+
+
+def save(ds, path):
+    ds.is_little_endian, ds.is_implicit_VR = True, False
+    ds.save_as(path, write_like_original=False)
+
+
+def blanked(size, boxes, frame=0):
+    m = np.zeros(size[::-1], bool)
+    for b in boxes:
+        if b["frames"][0] <= frame <= b["frames"][1]:
+            m[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]] = True
+    return m
+
+
+def reasons(kept, mask):
+    return sorted({b["rule"] for b in kept if mask[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]].any()})
