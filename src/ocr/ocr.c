@@ -33,6 +33,20 @@ struct dsc_ocr {
  * Tesseract and other builds of it have none. */
 extern void omp_set_max_active_levels(int levels) __attribute__((weak));
 
+/* At each start Tesseract sorts a table of letters that its old engine mixes
+ * up, which takes longer than all else of the start, and only the new engine
+ * runs here. The dynamic linker takes the one of the program; where there is no
+ * such function, or libdcmscrub.so is used, nothing changes. */
+__attribute__((visibility("default"))) void
+dsc_ocr__no_old_table(void *table, const void *encoder, void *letters) __asm__(
+    "_ZN9tesseract13UnicharAmbigs13LoadUniversalERKNS_10UNICHARSETEPS1_");
+void dsc_ocr__no_old_table(void *table, const void *encoder, void *letters)
+{
+    (void)table;
+    (void)encoder;
+    (void)letters;
+}
+
 /* One thread and the C locale while Tesseract runs. */
 static locale_t enter(const dsc_ocr *ocr)
 {

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
@@ -42,6 +43,9 @@ PLACE = r"\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)|\bframe\b|\bbyte\b|\boffset\b|transf
 SANITIZED = os.environ.get("DSC_SANITIZED", "") not in ("", "none")
 # One program at a time may take much memory.
 SLOW = 6 if SANITIZED else 1
+# `verify` proves as `clean` has just done, by the same code: the sanitizers look at
+# one case of so many, by its name.
+VERIFIED = 4 if SANITIZED else 1
 
 
 class Problem(Exception):
@@ -326,8 +330,8 @@ def flagged(case, key, default=True):
 class CleanCase:
     """A case of the verb `clean`."""
 
-    def __init__(self, program, case, folder):
-        self.program, self.case, self.folder = program, case, folder
+    def __init__(self, program, name, case, folder):
+        self.program, self.name, self.case, self.folder = program, name, case, folder
         self.inputs = self.make_inputs()
         self.args = [self.expand(a) for a in shlex.split(case.get("args", ""))]
         if case.get("mask") == "truth":
@@ -404,7 +408,7 @@ class CleanCase:
             self.check_details(record)
         self.check_same_boxes(records)
         self.check_absent(files)
-        if files and flagged(case, "verify"):
+        if files and flagged(case, "verify") and zlib.crc32(self.name.encode()) % VERIFIED == 0:
             v = Run(case, [self.program, "verify"] + verify_args(self.args) + ["--report", report], self.folder)
             v.check_sane(case)
             need(v.rc == 0, "verify does not accept the outputs: %s", (v.stdout + v.stderr).decode(errors="replace")[-600:])
@@ -509,7 +513,7 @@ def run_case(program, name, case):
         if "run" in case:
             check_plain(program, case, folder)
         else:
-            CleanCase(program, case, folder).check()
+            CleanCase(program, name, case, folder).check()
         return None
     except Problem as e:
         return str(e)

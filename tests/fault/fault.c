@@ -146,18 +146,21 @@ static bool one_run(dsc_scrubber *s, const char *file, inject_fn inject,
 }
 
 /* A fault that is borne (a cache that stays empty) gives a good run in the
- * middle; the end is a long row of good runs. */
-#define GOOD_ROW 25u
+ * middle; the end is a long row of good runs: of so many allocations, and not
+ * less than so many runs. */
+#define GOOD_ROW  25u
+#define LEAST_ROW 9u
 
 static void every_point(dsc_scrubber *s, const char *file, inject_fn inject,
                         const char *what, unsigned long step)
 {
     dsc_buf want = {0};
-    unsigned row = 0;
+    unsigned row = 0, enough = GOOD_ROW / (unsigned)step;
     unsigned long n = 1, points = 0;
     bool good = true;
     char reason[256];
 
+    enough = enough > LEAST_ROW ? enough : LEAST_ROW;
     sweep();
     if (!written(clean(s, file, reason)) ||
         dsc_read_file(&want, output, (size_t)1 << 30, NULL)) {
@@ -165,7 +168,7 @@ static void every_point(dsc_scrubber *s, const char *file, inject_fn inject,
         good = false;
     }
     sweep();
-    for (; good && row < GOOD_ROW && n < MOST_POINTS; n += step) {
+    for (; good && row < enough && n < MOST_POINTS; n += step) {
         bool faultless;
         good = one_run(s, file, inject, n, &want, &faultless);
         row = faultless ? row + 1 : 0;

@@ -20,7 +20,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from kill import Tap, children, group_gone, odd, start, tree  # noqa: E402
+from kill import Tap, children, group_gone, odd, some_of, start, tree  # noqa: E402
 
 
 def command(program, folder, name, *more):
@@ -55,7 +55,7 @@ def corpus(program, testdata, folder):
     """Copies of the test files, but one instance for each UID: of two, either
     may come first. Returns the outputs and rows of an undisturbed run."""
     box = os.path.join(folder, "in")
-    shutil.copytree(testdata, box)
+    some_of(testdata, box)
     subprocess.run([program, "key", "new", os.path.join(folder, "key")], check=True)
     run = lambda: subprocess.run(command(program, folder, "want"), stdout=subprocess.DEVNULL,  # noqa: E731
                                  stderr=subprocess.DEVNULL, timeout=900)

@@ -12,6 +12,7 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import stat
 import struct
 import subprocess
@@ -21,6 +22,9 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 TESTDATA = os.path.join(ROOT, "testdata")
 VOID = {"meta", "link", "img", "br", "input"}
+
+
+SANITIZED = os.environ.get("DSC_SANITIZED", "") not in ("", "none")
 
 
 class Page(html.parser.HTMLParser):
@@ -106,6 +110,18 @@ class Tests:
     def records(self):
         with open(self.report, encoding="utf-8") as f:
             return [json.loads(line) for line in f]
+
+
+def some_files(box):
+    """For the sanitizers, which take long: every second of the test files
+    of each folder."""
+    for base, _, names in os.walk(TESTDATA):
+        to = os.path.join(box, os.path.relpath(base, TESTDATA))
+        os.makedirs(to)
+        for number, name in enumerate(sorted(names)):
+            if number % 2 == 0 or name == "us-grey-explicit.dcm":
+                shutil.copy(os.path.join(base, name), to)
+    return box
 
 
 def planted():
@@ -343,7 +359,8 @@ def main():
         os.chmod(folder, 0o700)
         os.umask(0o022)
         t = Tests(program, folder)
-        t.run("clean", "-q", "--find", "masks,ocr", "--policy", "phi", TESTDATA, "-o", "out", "--report", t.report)
+        source = some_files(os.path.join(folder, "in")) if SANITIZED else TESTDATA
+        t.run("clean", "-q", "--find", "masks,ocr", "--policy", "phi", source, "-o", "out", "--report", t.report)
         r = t.run("report", t.report, "-o", t.site, "--sample", "20")
         t.check("a site of the test files", [] if r.returncode == 0 else ["%d %s" % (r.returncode, r.stderr)])
         paths = t.files(t.site)

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -471,6 +472,20 @@ Test(ocr, versions)
 {
     cr_expect(strchr(dsc_ocr_tesseract_version(), '.'));
     cr_expect(strchr(dsc_ocr_leptonica_version(), '.'));
+}
+
+/* Where Tesseract has the function, the dynamic linker must take ours. */
+Test(ocr, no_table_of_the_old_engine)
+{
+    void *found = dlsym(
+        RTLD_DEFAULT,
+        "_ZN9tesseract13UnicharAmbigs13LoadUniversalERKNS_10UNICHARSETEPS1_");
+    Dl_info where, here;
+
+    if (!found)
+        cr_skip_test("another Tesseract");
+    cr_assert(dladdr(found, &where) && dladdr(line_text, &here));
+    cr_expect_eq(where.dli_fbase, here.dli_fbase, "%s", where.dli_fname);
 }
 
 /* ---- whose ink is it ---- */
