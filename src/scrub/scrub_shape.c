@@ -377,7 +377,7 @@ static dsc_status keep_rest(dsc_region_list *kept, size_t k,
 
 /* Half a number may be read as another: text that loses ink goes whole. What
  * lies inside the box is gone already, and of a rule or a bar no more need go.
- */
+ * Nothing of it has to be hidden: where whole cells go, its ink is enough. */
 static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
                       dsc_region_list *regions, dsc_region_list *kept,
                       dsc_error *err)
@@ -397,7 +397,9 @@ static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
     lost.cls = dsc_class_name(DSC_CLASS_UNKNOWN);
     lost.rule = "cut";
     lost.reason = "would be cut by the box beside it";
-    set_box(&lost, dsc_rect_grow(dsc_region_box(&lost), 1, 1));
+    set_box(&lost, c->w > 1 && c->h > 1
+                       ? ink
+                       : dsc_rect_grow(dsc_region_box(&lost), 1, 1));
     to_cells(c, &lost);
     return dsc_region_add(regions, &lost, err);
 }

@@ -27,6 +27,7 @@ typedef struct desk {
     uint8_t *off; /* is of another colour; 2: was counted */
     uint32_t *stack;
     dsc_colour ground;
+    int strongest;   /* levels of its ink off the ground; 0: each counts */
     dsc_hue letters; /* from the ground's hue to theirs; 0, 0: the same */
 } desk;
 
@@ -92,6 +93,49 @@ static bool is_ink(const desk *d, const dsc_colour *c)
                INK_LEVELS * INK_LEVELS;
 }
 
+static int strength(const desk *d, const dsc_colour *c)
+{
+    return abs(c->m - d->ground.m);
+}
+
+static bool is_stroke(const desk *d, const dsc_colour *c)
+{
+    return 2 * strength(d, c) >= d->strongest;
+}
+
+static bool is_at_stroke(const desk *d, int32_t x, int32_t y)
+{
+    dsc_rect around = dsc_rect_intersect(
+        dsc_rect_grow((dsc_rect){x, y, 1, 1}, 1, 1), d->word);
+
+    for (int32_t v = around.y; v < around.y + around.h; v++)
+        for (int32_t u = around.x; u < around.x + around.w; u++)
+            if (is_stroke(d, at(d, u, v)))
+                return true;
+    return false;
+}
+
+/* Edges of thin letters, and the colour that a compression spreads around them,
+ * are more than their strokes. They do not count for the letters, unless ink
+ * that is as weak stands by itself: then the strongest may be another text. */
+static void find_strokes(desk *d)
+{
+    dsc_rect w = d->word;
+    int alone = 0;
+
+    d->strongest = 0;
+    for (int32_t y = w.y; y < w.y + w.h; y++)
+        for (int32_t x = w.x; x < w.x + w.w; x++)
+            if (strength(d, at(d, x, y)) > d->strongest)
+                d->strongest = strength(d, at(d, x, y));
+    for (int32_t y = w.y; y < w.y + w.h; y++)
+        for (int32_t x = w.x; x < w.x + w.w; x++)
+            alone +=
+                strength(d, at(d, x, y)) > INK_LEVELS && !is_at_stroke(d, x, y);
+    if (d->strongest <= INK_LEVELS || alone >= TINT_PX)
+        d->strongest = 0;
+}
+
 static size_t bin_of(const dsc_colour *c)
 {
     return (size_t)((c->u + 255) / HUES * SIDE_HUES + (c->v + 255) / HUES);
@@ -110,7 +154,7 @@ static dsc_hue find_letters(const desk *d)
             for (int32_t x = w.x; x < w.x + w.w; x++) {
                 const dsc_colour *c = at(d, x, y);
                 size_t bin = bin_of(c);
-                if (!is_ink(d, c))
+                if (!is_ink(d, c) || !is_stroke(d, c))
                     continue;
                 if (pass == 0 && ++count[bin] > count[most])
                     most = bin;
@@ -231,6 +275,7 @@ dsc_status dsc_find_tint(const dsc_views *views, dsc_rect word, dsc_rect *ink,
         d.ground = (dsc_colour){.m = median_of_edge(&d, 0),
                                 .u = median_of_edge(&d, 1),
                                 .v = median_of_edge(&d, 2)};
+        find_strokes(&d);
         d.letters = find_letters(&d);
         find_tints(&d);
         *ink = take_pieces(&d);

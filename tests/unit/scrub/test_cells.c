@@ -167,6 +167,28 @@ Test(cells, a_box_without_colour_takes_part_of_a_cell)
     drop(&c);
 }
 
+/* Harmless text that is cut goes with the cells of its ink: its edge alone is
+ * in the next row of cells, and so is the neighbour's ink. */
+Test(cells, a_word_that_is_cut_takes_no_cell_of_its_edge_alone)
+{
+    dsc_region goes = region(34, 20, 20, 4), lost = region(34, 18, 60, 15),
+               stays = region(34, 32, 60, 12);
+    dsc_region_list regions = {0}, kept = {0};
+    clip c;
+
+    make_frames(&c, &red420);
+    write_clip(&c, NULL);
+    cr_assert_eq(dsc_region_add(&regions, &goes, NULL), DSC_OK);
+    cr_assert_eq(dsc_region_add(&kept, &lost, NULL), DSC_OK);
+    cr_assert_eq(dsc_region_add(&kept, &stays, NULL), DSC_OK);
+    cr_assert_eq(dsc_plan_settle(&c.inst, &regions, &kept, NULL), DSC_OK);
+    cr_expect_eq(kept.count, 1);
+    cr_expect_eq(kept.count ? kept.items[0].y : 0, stays.y);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+    drop(&c);
+}
+
 /* It is one box on all frames, so that colour on any of them counts. */
 Test(cells, colour_on_one_frame_takes_the_cell_on_all)
 {

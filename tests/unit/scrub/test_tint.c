@@ -150,6 +150,47 @@ Test(tint, is_no_blurred_colour)
     cr_expect_not(has_tint(&half));
 }
 
+static colour mix(colour a, colour b, int percent)
+{
+    colour c;
+
+    for (int k = 0; k < 3; k++)
+        c.v[k] = a.v[k] + (b.v[k] - a.v[k]) * percent / 100;
+    return c;
+}
+
+static const colour teal = {{22, 52, 50}}, orange = {{255, 165, 40}};
+
+/* Of thin letters there are more edges than strokes, and these are weak. */
+static void draw_thin_word(screen *s, int percent)
+{
+    fill(s, (dsc_rect){0, 0, W, H}, teal);
+    for (int32_t i = 0; i < STROKES; i++) {
+        dsc_rect stroke = {word.x + 2 + 6 * i, word.y + 2, 3, 12};
+        fill(s, stroke, mix(teal, orange, 40));
+        fill(s, (dsc_rect){stroke.x + 1, stroke.y, 1, 12},
+             mix(teal, orange, percent));
+    }
+}
+
+Test(tint, is_no_stroke_between_its_edges)
+{
+    static screen s;
+
+    draw_thin_word(&s, 100);
+    cr_expect_not(has_tint(&s));
+}
+
+/* What is strong beside weak letters is another text. */
+Test(tint, is_a_strong_text_at_weak_letters)
+{
+    static screen s;
+
+    draw_thin_word(&s, 40);
+    fill(&s, (dsc_rect){20, 16, 2, 4}, orange);
+    cr_expect(has_tint(&s));
+}
+
 Test(tint, of_bad_boxes)
 {
     static const dsc_rect boxes[] = {
