@@ -2,7 +2,7 @@
  *
  * Captions ("Name:", "ID") and what a word looks like that identifies nobody.
  */
-#include "policy/policy_priv.h"
+#include "policy/policy_term.h"
 
 #include <string.h>
 
@@ -120,6 +120,18 @@ static bool is_dynamic_range(const dsc_policy__line *line, size_t i,
            is_number_word(line, t + 1) && t[1].end - t[1].start <= 3;
 }
 
+/* "GA by LMP", "Vol by Disk": a value, and what tells it; "by LA" and "by Hand"
+ * are people. */
+static bool tells_by(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i], *how = t + 1;
+    size_t n = how->end - how->start;
+
+    return i && dsc_policy__token_in(line, t - 1, "GA EDD EDC EF VOL VOLUME") &&
+           n > 2 && dsc_policy__token_piece(line, how) > DSC_PIECE_NAME_TERM &&
+           !dsc_policy__is_name(line->text + how->start, n);
+}
+
 /* A sign, or what stands for it: "Perf. Peak", "Case 3582", "performed by
  * Hand"; "3 by 4 cm" is none. */
 static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
@@ -136,7 +148,7 @@ static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
         return dsc_policy__token_digits(line, t + 1) >= 3;
     return token_is(line, t, "BY", 2) &&
            dsc_policy__token_piece(line, t) <= DSC_PIECE_NAME_TERM &&
-           !dsc_policy__token_digits(line, t + 1);
+           !dsc_policy__token_digits(line, t + 1) && !tells_by(line, i);
 }
 
 /* "D.O.B.": its last letter speaks for all. */

@@ -154,6 +154,17 @@ static size_t run_end(const scan *s, size_t i)
 
 static size_t skip_to_value(const scan *s, size_t i);
 
+/* "10 M", "67 F": an age and a sex, and no metres. */
+static bool is_before_sex(const scan *s, const figure *f)
+{
+    size_t k = f->end + (at(s, f->end) == ' ');
+
+    return k > f->end && !f->decimals && f->value <= OLDEST &&
+           (at(s, k) == 'M' || at(s, k) == 'F') && !s->line->text[k].lower &&
+           run_end(s, k) == k + 1 && at(s, k + 1) != '/' &&
+           !(at(s, k + 1) == ' ' && dsc_policy__is_digit(at(s, k + 2)));
+}
+
 /* "kV 120 mA 200": what stands before a number of its own is that one's name.
  */
 static bool is_next_label(const scan *s, size_t from, size_t to)
@@ -163,7 +174,7 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
     size_t value = skip_to_value(s, to), next, end;
     figure f;
 
-    if (value == to || !read_figure(s, value, &f))
+    if (value == to || !read_figure(s, value, &f) || is_before_sex(s, &f))
         return false;
     if (to - from == 2 && (at(s, from) == 'C' || at(s, from) == 'M') &&
         at(s, from + 1) == 'M')
@@ -231,19 +242,8 @@ static bool is_signed(const scan *s, const row *r, size_t from)
 {
     uint32_t sign = from ? at(s, from - 1) : ' ';
 
-    return (sign == '(' && at(s, r->end) == ')') ||
+    return (sign == '(' && at(s, r->end) == ')' && !r->decimal) ||
            (sign == '#' && r->longest > SHORT_DIGITS);
-}
-
-/* "10 M", "67 F": an age and a sex, and no metres. */
-static bool is_before_sex(const scan *s, const row *r)
-{
-    size_t k = r->end + (at(s, r->end) == ' ');
-
-    return k > r->end && !r->decimal && r->last.value <= OLDEST &&
-           (at(s, k) == 'M' || at(s, k) == 'F') && !s->line->text[k].lower &&
-           run_end(s, k) == k + 1 && at(s, k + 1) != '/' &&
-           !(at(s, k + 1) == ' ' && dsc_policy__is_digit(at(s, k + 2)));
 }
 
 /* A number, or several, at i, after a label that takes so many digits (0: no
@@ -253,7 +253,8 @@ static size_t numbers(scan *s, size_t i, unsigned digits)
     size_t end;
     row r;
 
-    if (!read_row(s, i, &r) || !is_measure(&r) || is_before_sex(s, &r))
+    if (!read_row(s, i, &r) || !is_measure(&r) ||
+        (!r.decimal && is_before_sex(s, &r.last)))
         return i;
     end = read_unit(s, r.end, r.decimal || digits);
     if (end > r.end) {
@@ -553,6 +554,7 @@ static bool letter_and_number(scan *s, const dsc_policy__token *t)
         return false;
     value = skip_to_value(s, t->end);
     if (!read_row(s, value, &r) || r.count > 1 || !is_measure(&r) || r.fine ||
+        is_before_sex(s, &r.last) ||
         (at(s, t->end) == '.' && at(s, r.end) == '.') /* "G.4." */)
         return false;
     end = read_unit(s, r.end, r.decimal);

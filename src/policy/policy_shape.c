@@ -496,10 +496,12 @@ static void name_form(const shape *s, size_t i)
 
 static bool may_be_initial(const shape *s, size_t i, bool of_site)
 {
-    uint32_t c = s->line->text[s->line->tokens[i].start].c;
+    uint32_t c;
 
-    return is_initial(s, i) && is_unknown(s, i) && c < 0x80 &&
-           !(of_site && strchr(LATIN, (int)c));
+    if (!is_initial(s, i) || !is_unknown(s, i))
+        return false;
+    c = at(s, s->line->tokens[i].start);
+    return c < 0x80 && !(of_site && strchr(LATIN, (int)c));
 }
 
 static bool is_digit_at(const shape *s, size_t i)
@@ -515,6 +517,17 @@ static bool is_short(const shape *s, size_t i)
            !is(s, i, UNSURE_TITLES);
 }
 
+/* "Rein D" is a kidney on the right, "HEAD W/O" without contrast. */
+static bool is_initial_behind(const shape *s, size_t i)
+{
+    bool side = (is(s, i, "REIN") && is(s, i + 1, "D G")) ||
+                (is(s, i, "MANO") && is(s, i + 1, "D I"));
+    bool without = is(s, i + 1, "W") && is(s, i + 2, "O") &&
+                   at(s, s->line->tokens[i + 1].end) == '/';
+
+    return may_be_initial(s, i + 1, true) && !side && !without;
+}
+
 /* "J HEAD", "JO HEAD", "M A HEAD": a term that people are called needs no sign.
  * E of an echo stands before its peak. */
 static bool has_initial(const shape *s, size_t i, bool label)
@@ -526,7 +539,7 @@ static bool has_initial(const shape *s, size_t i, bool label)
     if (!is_called(s, i) ||
         (i + 1 < s->line->token_count && !is_unknown(s, i + 1)))
         return false;
-    return (before || may_be_initial(s, i + 1, true) || is_short(s, i + 1) ||
+    return (before || is_initial_behind(s, i) || is_short(s, i + 1) ||
             (i && is_short(s, i - 1)) ||
             (i > 1 && may_be_initial(s, i - 1, false) &&
              may_be_initial(s, i - 2, false)));
