@@ -177,7 +177,7 @@ static bool is_next_label(const scan *s, size_t from, size_t to)
     if (value == to || !read_figure(s, value, &f) || is_before_sex(s, &f))
         return false;
     if (to - from == 2 && (at(s, from) == 'C' || at(s, from) == 'M') &&
-        at(s, from + 1) == 'M')
+        at(s, from + 1) == 'M' && at(s, to) != '=' && at(s, to + 1) != '=')
         return false; /* "3.3 cm 163": hardly anything but a unit */
     next = f.end + (at(s, f.end) == ' ');
     end = run_end(s, next);
