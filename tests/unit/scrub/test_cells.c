@@ -189,6 +189,27 @@ Test(cells, a_word_that_is_cut_takes_no_cell_of_its_edge_alone)
     drop(&c);
 }
 
+/* An overlay has no cells: there its edge goes as well. */
+Test(cells, a_word_of_an_overlay_that_is_cut_goes_with_its_edge)
+{
+    dsc_region goes = region(34, 20, 20, 4), lost = region(34, 18, 60, 15);
+    dsc_region_list regions = {0}, kept = {0};
+    clip c;
+
+    goes.overlay = lost.overlay = 0x6000;
+    make_frames(&c, &red420);
+    write_clip(&c, NULL);
+    cr_assert_eq(dsc_region_add(&regions, &goes, NULL), DSC_OK);
+    cr_assert_eq(dsc_region_add(&kept, &lost, NULL), DSC_OK);
+    cr_assert_eq(dsc_plan_settle(&c.inst, &regions, &kept, NULL), DSC_OK);
+    cr_assert_eq(regions.count, 2);
+    cr_expect_eq(regions.items[1].y, 17);
+    cr_expect_eq(regions.items[1].h, 17);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+    drop(&c);
+}
+
 /* It is one box on all frames, so that colour on any of them counts. */
 Test(cells, colour_on_one_frame_takes_the_cell_on_all)
 {
