@@ -120,16 +120,22 @@ static bool is_dynamic_range(const dsc_policy__line *line, size_t i,
            is_number_word(line, t + 1) && t[1].end - t[1].start <= 3;
 }
 
-/* "GA by LMP", "Vol by Disk": a value, and what tells it; "by LA" and "by Hand"
- * are people. */
-static bool tells_by(const dsc_policy__line *line, size_t i)
-{
-    const dsc_policy__token *t = &line->tokens[i], *how = t + 1;
-    size_t n = how->end - how->start;
+/* What people do: "Performed by Hand". "Obscured by gas", "GA by LMP" name
+ * nobody. */
+#define DEEDS                                                                  \
+ "PERFORMED OPERATED SCANNED READ REPORTED SIGNED APPROVED VERIFIED "          \
+ "DICTATED EXAMINED ACQUIRED REVIEWED REQUESTED ORDERED REFERRED "             \
+ "INTERPRETED CONFIRMED DONE TAKEN"
 
-    return i && dsc_policy__token_in(line, t - 1, "GA EDD EDC EF VOL VOLUME") &&
-           n > 2 && dsc_policy__token_piece(line, how) > DSC_PIECE_NAME_TERM &&
-           !dsc_policy__is_name(line->text + how->start, n);
+/* "by" begins its line, or follows a deed. */
+static bool tells_who(const dsc_policy__line *line, size_t i)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+
+    return token_is(line, t, "BY", 2) &&
+           (!i || dsc_policy__token_in(line, t - 1, DEEDS)) &&
+           dsc_policy__token_piece(line, t) <= DSC_PIECE_NAME_TERM &&
+           !dsc_policy__token_digits(line, t + 1);
 }
 
 /* A sign, or what stands for it: "Perf. Peak", "Case 3582", "performed by
@@ -146,9 +152,7 @@ static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
         return false;
     if (dsc_policy__token_in(line, t, "CASE EXAM ORDER"))
         return dsc_policy__token_digits(line, t + 1) >= 3;
-    return token_is(line, t, "BY", 2) &&
-           dsc_policy__token_piece(line, t) <= DSC_PIECE_NAME_TERM &&
-           !dsc_policy__token_digits(line, t + 1) && !tells_by(line, i);
+    return tells_who(line, i);
 }
 
 /* "D.O.B.": its last letter speaks for all. */
