@@ -120,6 +120,9 @@ static bool is_dynamic_range(const dsc_policy__line *line, size_t i,
            is_number_word(line, t + 1) && t[1].end - t[1].start <= 3;
 }
 
+/* A number of three digits follows these. */
+#define NUMBERED "CASE EXAM ORDER"
+
 /* What people do: "Performed by Hand". "Obscured by gas", "GA by LMP" name
  * nobody. */
 #define DEEDS                                                                  \
@@ -146,11 +149,11 @@ static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
 
     if (sign == ':' || sign == '#')
         return true;
-    if (sign == '.' && dsc_policy__token_in(line, t, SHORT_PERSONS))
-        return true;
     if (i + 1 >= line->token_count)
         return false;
-    if (dsc_policy__token_in(line, t, "CASE EXAM ORDER"))
+    if (sign == '.' && dsc_policy__token_in(line, t, SHORT_PERSONS))
+        return !line->text[t[1].start].lower; /* not "Op. scar" */
+    if (dsc_policy__token_in(line, t, NUMBERED))
         return dsc_policy__token_digits(line, t + 1) >= 3;
     return tells_who(line, i);
 }
@@ -201,12 +204,24 @@ static bool head_of(const dsc_policy__line *line, size_t i, dsc_class *cls)
     return false;
 }
 
-/* Words after a caption: three at most, to the next caption or measurement. */
+/* How many words a caption has at most: "exam 2019 no change" has one. */
+static unsigned words_of(const dsc_policy__line *line, size_t i, dsc_class cls)
+{
+    const dsc_policy__token *t = &line->tokens[i];
+    uint32_t sign = sign_after(line, t);
+
+    return cls == DSC_CLASS_AGE || (sign != ':' && sign != '#' &&
+                                    dsc_policy__token_in(line, t, NUMBERED))
+               ? 1
+               : 3;
+}
+
+/* Words after a caption, to the next caption or measurement. */
 static void mark_value(const dsc_policy__line *line, size_t i, dsc_class cls,
                        dsc_policy__mark *marks)
 {
     uint32_t last = line->tokens[i].word;
-    unsigned words = 0;
+    unsigned words = 0, most = words_of(line, i, cls);
     bool inside = true;
 
     for (size_t k = i + 1; k < line->token_count; k++) {
@@ -228,7 +243,7 @@ static void mark_value(const dsc_policy__line *line, size_t i, dsc_class cls,
             dsc_policy__token_piece(line, t) == DSC_PIECE_NUMBER_UNIT)
             break;
         if (t->word != last || glued) {
-            if (t->word != last && ++words > (cls == DSC_CLASS_AGE ? 1u : 3u))
+            if (t->word != last && ++words > most)
                 break;
             last = t->word;
         }
