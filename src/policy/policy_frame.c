@@ -15,7 +15,7 @@
 
 /* A frame with more words is a page; nothing on it stands alone. */
 #define MAX_WORDS 1024u
-/* And so many a letter below another may be of the same word. */
+/* So many heights below another a letter may be of the same word. */
 #define STACKED 4
 /* A depth has nothing beside so many marks next to its own. */
 #define NEXT_MARKS 2

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmarks that draw screens share: letters, fonts, names, JPEG, headers,
 what of a frame is in a box."""
+import collections
 import glob
 import io
 import os
@@ -90,3 +91,29 @@ def blanked(size, boxes, frame=0):
 
 def reasons(kept, mask):
     return sorted({b["rule"] for b in kept if mask[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]].any()})
+
+
+class Tally:
+    """Texts that identify and are left, labels that stay."""
+
+    def __init__(self):
+        self.total, self.left, self.labels, self.rows = (collections.Counter(), collections.Counter(),
+                                                         collections.Counter(), [])
+
+    def text(self, share, keys, row):
+        """One of which such a share of the ink is in no box: counted for each key."""
+        for key in keys:
+            self.total[key] += 1
+            self.left[key] += share > .1
+        if share > .1:
+            self.rows.append(row)
+
+    def label(self, gone, mask):
+        self.labels["drawn"] += 1
+        self.labels["kept"] += gone[mask > .5].mean() < .05
+
+    def write(self, folder, title):
+        with open(os.path.join(folder, "left.tsv"), "w", encoding="utf-8") as f:
+            f.writelines("\t".join(row) + "\n" for row in self.rows)
+        bench_common.table(title, ["which", "drawn", "left"], [[k, self.total[k], self.left[k]] for k in sorted(self.total)])
+        print("labels kept: %d of %d" % (self.labels["kept"], self.labels["drawn"]))

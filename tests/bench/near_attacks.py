@@ -14,7 +14,6 @@ where a name is left: nothing, or the rule that keeps it. Synthetic throughout.
 Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu, -liberation.
 """
 import argparse
-import collections
 import os
 import random
 import sys
@@ -171,7 +170,7 @@ def main():
         drawn[path] = s, write(rng, s.finish(o.plain), path, n + 1)
     _, records = bench_common.clean(o.program, list(drawn), o.out, "--documents", "policy",
                                     "--find", "ocr,detector")
-    total, left, labels, rows = collections.Counter(), collections.Counter(), collections.Counter(), []
+    tally = draw.Tally()
     for r in records:
         s, form = drawn[r["input"]]
         gone = draw.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined")
@@ -180,21 +179,13 @@ def main():
             if not solid.any():
                 continue
             out = 1 - gone[solid].mean()
-            for key in ("all", "form: " + form, "level: %d" % abs(t["level"])) + tuple(
-                    "%s: %s" % (k, t[k]) for k in ("thing", "place", "kind")):
-                total[key] += 1
-                left[key] += out > .1
-            if out > .1:
-                rows.append([os.path.basename(r["input"])[1:5], form, t["thing"], t["place"], t["text"],
-                             "%+d" % t["level"], "%.2f" % out, ",".join(draw.reasons(r["kept"], solid)) or "nothing"])
-        for text, m in s.labels:
-            labels["drawn"] += 1
-            labels["kept"] += gone[m > .5].mean() < .05
-    with open(os.path.join(o.out, "left.tsv"), "w", encoding="utf-8") as f:
-        f.writelines("\t".join(row) + "\n" for row in rows)
-    bench_common.table("Names near what stays", ["which", "drawn", "left"],
-                       [[k, total[k], left[k]] for k in sorted(total)])
-    print("labels kept: %d of %d" % (labels["kept"], labels["drawn"]))
+            tally.text(out, ("all", "form: " + form, "level: %d" % abs(t["level"])) + tuple(
+                "%s: %s" % (k, t[k]) for k in ("thing", "place", "kind")), [
+                    os.path.basename(r["input"])[1:5], form, t["thing"], t["place"], t["text"], "%+d" % t["level"],
+                    "%.2f" % out, ",".join(draw.reasons(r["kept"], solid)) or "nothing"])
+        for _, mask in s.labels:
+            tally.label(gone, mask)
+    tally.write(o.out, "Names near what stays")
     return 0
 
 

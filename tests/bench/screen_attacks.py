@@ -395,31 +395,24 @@ def main():
     for k in range(0, len(drawn), 50):
         records += bench_common.clean(os.path.abspath(o.program), list(drawn)[k:k + 50], o.out, "--documents", "policy",
                                       "--find", "ocr,detector", "--policy", "safe", "--jobs", "1")[1]
-    total, left, labels, rows = collections.Counter(), collections.Counter(), collections.Counter(), []
+    tally, quarantined = draw.Tally(), 0
     for r in records:
         s, form, known = drawn[r["input"]]
-        labels["quarantined"] += r["outcome"] == "quarantined"
+        quarantined += r["outcome"] == "quarantined"
         gone = draw.blanked((W, H), r["regions"], form == "clip") | (r["outcome"] == "quarantined")
         for t in s.texts:
             if t["seen"].sum() < 8:
                 continue
             out = 1 - gone[t["seen"]].mean()
-            for key in ("all", "form: " + form, "level: %d" % t["level"], "header: " + "ny"[known]) + tuple(
-                    "%s: %s" % (k, t[k]) for k in ("place", "kind")):
-                total[key] += 1
-                left[key] += out > .1
-            if out > .1:
-                rows.append([os.path.basename(r["input"])[1:5], form, "header" if known else "none", t["place"], t["kind"],
-                             t["text"], "%d px" % t["size"], "%d" % t["level"], "%.2f" % out,
-                             ",".join(draw.reasons(r["kept"], t["seen"])) or "nothing"])
-        for text, m in s.labels:
-            labels["drawn"] += 1
-            labels["kept"] += gone[m > .5].mean() < .05
-    with open(os.path.join(o.out, "left.tsv"), "w", encoding="utf-8") as f:
-        f.writelines("\t".join(row) + "\n" for row in rows)
-    bench_common.table("What identifies on screens", ["which", "drawn", "left"],
-                       [[k, total[k], left[k]] for k in sorted(total)])
-    print("labels kept: %d of %d; files quarantined: %d" % (labels["kept"], labels["drawn"], labels["quarantined"]))
+            tally.text(out, ("all", "form: " + form, "level: %d" % t["level"], "header: " + "ny"[known]) + tuple(
+                "%s: %s" % (k, t[k]) for k in ("place", "kind")), [
+                    os.path.basename(r["input"])[1:5], form, "header" if known else "none", t["place"], t["kind"], t["text"],
+                    "%d px" % t["size"], "%d" % t["level"], "%.2f" % out,
+                    ",".join(draw.reasons(r["kept"], t["seen"])) or "nothing"])
+        for _, mask in s.labels:
+            tally.label(gone, mask)
+    tally.write(o.out, "What identifies on screens")
+    print("files quarantined: %d" % quarantined)
     return 0
 
 
