@@ -391,6 +391,20 @@ dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
     return st;
 }
 
+dsc_status dsc_instance_look(const dsc_instance *inst, uint32_t frame,
+                             dsc_bytes encoded, dsc_frame *decoded,
+                             dsc_error *err)
+{
+    const dsc_codec *codec = inst->codec;
+    dsc_error quiet = DSC_ERROR_INIT;
+
+    /* what is wrong with a stream decode says, and what it cannot do it can */
+    return codec->decode_clear &&
+                   !codec->decode_clear(decoded, encoded, &inst->fmt, &quiet)
+               ? DSC_OK
+               : dsc_instance_decode(inst, frame, encoded, decoded, err);
+}
+
 dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
                               dsc_buf *encoded, dsc_frame *decoded,
                               dsc_error *err)

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JPEG in colour, decoded to be read. A stored coefficient stands for all
+ * values within half a step of it, so a stream stands for many pictures. The
+ * usual decoder shows the one in the middle, whose colour is blurred and rings.
+ * This one shows the one among them whose colour follows the brightness
+ * nearby, as letters of one colour on a ground of another do:
+ *  - the fit: chroma as slope * luma + offset, least squares in windows (the
+ *    guided filter: He, Sun, Tang, ECCV 2010);
+ *  - the projection: the fit's coefficients put back within half a step of
+ *    those that are stored (Zakhor, IEEE CSVT 2, 1992), and again.
+ * At last a coefficient that the fit misses by a whole step and more has the
+ * value that every decoder gives it: colour that brightness does not tell of is
+ * as strong as in the usual picture (docs/adr/0038). */
+#include "codec/codec_jpeg_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    CORE = 16,  /* blocks of chroma that a tile is done for, each way */
+    MARGIN = 2, /* and blocks around them that count */
+    ACROSS = CORE + 2 * MARGIN,
+    SIDE = ACROSS * DCTSIZE,
+    REACH = 3, /* of a window, to each side, in samples of chroma */
+    TURNS = 4,
+};
+#define FLAT 16.0f /* variance of luma below which little follows it */
+
+typedef struct plane {
+    float at[SIDE][SIDE];
+} plane;
+typedef float block[DCTSIZE2]; /* row by row */
+
+/* One component of a tile; in the end chroma is slope * luma + rest. */
+typedef struct shade {
+    JBLOCK coefs[ACROSS][ACROSS];
+    block step;
+    plane chroma, slope, rest;
+} shade;
+
+typedef struct tile {
+    JDIMENSION x0, y0;         /* the first block, margin included */
+    int w, h;                  /* in samples */
+    float share[SIDE];         /* 1 / samples of a window's row */
+    plane luma, mean, spread;  /* of luma, as coarse as chroma is stored */
+    plane fit, product, means; /* work in progress */
+    shade shades[2];
+} tile;
+
+typedef struct clear_job {
+    dsc_jpeg_reader *reader;
+    dsc_frame *out;
+    int fx, fy; /* pixels that a sample of chroma stands for */
+    uint8_t *luma;
+    size_t luma_w, luma_h; /* whole blocks */
+    tile *tile;
+} clear_job;
+
+/* ---- blocks ---- */
+
+#define A .35355339f
+#define B .49039264f
+#define C .46193977f
+#define D .41573481f
+#define E .27778512f
+#define F .19134172f
+#define G .09754516f
+static const block cosines = {
+    A, A,  A,  A,  A,  A,  A,  A, B, D,  E,  G,  -G, -E, -D, -B,
+    C, F,  -F, -C, -C, -F, F,  C, D, -G, -B, -E, E,  B,  G,  -D,
+    A, -A, -A, A,  A,  -A, -A, A, E, -B, G,  D,  -D, -G, B,  -E,
+    F, -C, C,  -F, -F, C,  -C, F, G, -E, D,  -B, B,  -D, E,  -G,
+};
+static const block cosines_down = {
+    A, B,  C,  D,  A,  E,  F,  G, A, D,  F,  -G, -A, -B, -C, -E,
+    A, E,  -F, -B, -A, G,  C,  D, A, G,  -C, -E, A,  D,  -F, -B,
+    A, -G, -C, E,  A,  -D, -F, B, A, -E, -F, B,  -A, -G, C,  -D,
+    A, -D, F,  G,  -A, B,  -C, E, A, -B, C,  -D, A,  -E, F,  -G,
+};
+
+static void multiply(const float *a, const float *b, float *out)
+{
+    for (int y = 0; y < DCTSIZE; y++) {
+        float row[DCTSIZE] = {0};
+        for (int k = 0; k < DCTSIZE; k++)
+            for (int x = 0; x < DCTSIZE; x++)
+                row[x] += a[y * DCTSIZE + k] * b[k * DCTSIZE + x];
+        memcpy(out + y * DCTSIZE, row, sizeof row);
+    }
+}
+
+static void to_coefs(const float *samples, float *coefs)
+{
+    block half;
+
+    multiply(samples, cosines_down, half);
+    multiply(cosines, half, coefs);
+}
+
+static void to_samples(const float *coefs, float *samples)
+{
+    block half;
+
+    multiply(coefs, cosines, half);
+    multiply(cosines_down, half, samples);
+}
+
+static void dequantise(const JCOEF *coefs, const float *step, float *out)
+{
+    for (int i = 0; i < DCTSIZE2; i++)
+        out[i] = (float)coefs[i] * step[i];
+}
+
+static void steps_of(const jpeg_component_info *comp, float *step)
+{
+    for (int i = 0; i < DCTSIZE2; i++)
+        step[i] = (float)comp->quant_table->quantval[i];
+}
+
+static const JBLOCK *block_row(dsc_jpeg_reader *r, int c, JDIMENSION y)
+{
+    JBLOCKARRAY rows = r->d.mem->access_virt_barray((j_common_ptr)&r->d,
+                                                    r->coefs[c], y, 1, FALSE);
+    return (const JBLOCK *)rows[0];
+}
+
+static uint8_t level(float v)
+{
+    return v <= 0.0f ? 0 : v >= 255.0f ? 255 : (uint8_t)(v + 0.5f);
+}
+
+static void show_luma(clear_job *job)
+{
+    const jpeg_component_info *comp = &job->reader->d.comp_info[0];
+    block step, coefs, samples;
+
+    steps_of(comp, step);
+    for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
+        const JBLOCK *row = block_row(job->reader, 0, y);
+        uint8_t *out = job->luma + (size_t)y * DCTSIZE * job->luma_w;
+        for (JDIMENSION x = 0; x < comp->width_in_blocks; x++, out += DCTSIZE) {
+            dequantise(row[x], step, coefs);
+            to_samples(coefs, samples);
+            for (size_t j = 0; j < DCTSIZE; j++)
+                for (size_t i = 0; i < DCTSIZE; i++)
+                    out[j * job->luma_w + i] =
+                        level(samples[j * DCTSIZE + i] + 128.0f);
+        }
+    }
+}
+
+/* ---- a tile ---- */
+
+static int luma_at(const clear_job *job, size_t x, size_t y)
+{
+    x = x < job->luma_w ? x : job->luma_w - 1;
+    y = y < job->luma_h ? y : job->luma_h - 1;
+    return job->luma[y * job->luma_w + x];
+}
+
+static void shrink_luma(const clear_job *job)
+{
+    tile *t = job->tile;
+    size_t left = (size_t)t->x0 * DCTSIZE * (size_t)job->fx;
+    size_t top = (size_t)t->y0 * DCTSIZE * (size_t)job->fy;
+    float share = 1.0f / (float)(job->fx * job->fy);
+
+    for (int y = 0; y < t->h; y++) {
+        for (int x = 0; x < t->w; x++) {
+            int sum = 0;
+            for (int j = 0; j < job->fy; j++)
+                for (int i = 0; i < job->fx; i++)
+                    sum += luma_at(job, left + (size_t)(x * job->fx + i),
+                                   top + (size_t)(y * job->fy + j));
+            t->luma.at[y][x] = (float)sum * share;
+        }
+    }
+}
+
+/* Each sample's mean over the window around it, as far as the tile goes. */
+static void window_means(const tile *t, const plane *in, plane *out)
+{
+    for (int y = 0; y < t->h; y++) {
+        float sums[SIDE + 2 * REACH] = {0};
+        int first = y < REACH ? 0 : y - REACH;
+        int end = y + REACH < t->h ? y + REACH + 1 : t->h;
+        float share = 1.0f / (float)(end - first);
+
+        for (int k = first; k < end; k++)
+            for (int x = 0; x < t->w; x++)
+                sums[REACH + x] += in->at[k][x];
+        for (int x = 0; x < t->w; x++) {
+            float sum = 0.0f;
+            for (int k = 0; k <= 2 * REACH; k++)
+                sum += sums[x + k];
+            out->at[y][x] = sum * share * t->share[x];
+        }
+    }
+}
+
+#define EACH_SAMPLE(t)                                                         \
+ for (int y = 0; y < (t)->h; y++)                                              \
+  for (int x = 0; x < (t)->w; x++)
+
+static void measure_luma(clear_job *job)
+{
+    tile *t = job->tile;
+
+    for (int x = 0; x < t->w; x++) {
+        int first = x < REACH ? 0 : x - REACH;
+        int end = x + REACH < t->w ? x + REACH + 1 : t->w;
+        t->share[x] = 1.0f / (float)(end - first);
+    }
+    shrink_luma(job);
+    window_means(t, &t->luma, &t->mean);
+    EACH_SAMPLE(t)
+    t->product.at[y][x] = t->luma.at[y][x] * t->luma.at[y][x];
+    window_means(t, &t->product, &t->spread);
+    EACH_SAMPLE(t)
+    t->spread.at[y][x] -= t->mean.at[y][x] * t->mean.at[y][x];
+}
+
+/* What luma says of the chroma there is. */
+static void fit(tile *t, shade *s)
+{
+    window_means(t, &s->chroma, &t->means);
+    EACH_SAMPLE(t)
+    t->product.at[y][x] = t->luma.at[y][x] * s->chroma.at[y][x];
+    window_means(t, &t->product, &t->fit);
+    EACH_SAMPLE(t)
+    {
+        float slope = (t->fit.at[y][x] - t->means.at[y][x] * t->mean.at[y][x]) /
+                      (t->spread.at[y][x] + FLAT);
+        t->product.at[y][x] = slope;
+        t->fit.at[y][x] = t->means.at[y][x] - slope * t->mean.at[y][x];
+    }
+    window_means(t, &t->product, &s->slope);
+    window_means(t, &t->fit, &s->rest);
+    EACH_SAMPLE(t)
+    t->fit.at[y][x] = s->slope.at[y][x] * t->luma.at[y][x] + s->rest.at[y][x];
+}
+
+/* Within half a step of the stored value. */
+static float nearest(float fitted, float stored, float step)
+{
+    float off = stored - fitted, half = 0.5f * step;
+
+    return off > half ? stored - half : off < -half ? stored + half : fitted;
+}
+
+/* The same, but the stored value where the fit is a step or more from it, and
+ * between the two in between. */
+static float settled(float fitted, float stored, float step)
+{
+    float off = stored - fitted, far = fabsf(off), over = 2.0f * far - step;
+
+    if (far >= step || over <= 0.0f)
+        return far >= step ? stored : fitted;
+    return off > 0.0f ? fitted + over : fitted - over;
+}
+
+static void get_block(const plane *p, int x, int y, float *b)
+{
+    for (int j = 0; j < DCTSIZE; j++)
+        memcpy(b + j * DCTSIZE, &p->at[y + j][x], DCTSIZE * sizeof *b);
+}
+
+static void put_block(plane *p, int x, int y, const float *b)
+{
+    for (int j = 0; j < DCTSIZE; j++)
+        memcpy(&p->at[y + j][x], b + j * DCTSIZE, DCTSIZE * sizeof *b);
+}
+
+static void project(tile *t, shade *s, float (*value)(float, float, float))
+{
+    for (int y = 0; y < t->h; y += DCTSIZE) {
+        for (int x = 0; x < t->w; x += DCTSIZE) {
+            block b, stored;
+
+            dequantise(s->coefs[y / DCTSIZE][x / DCTSIZE], s->step, stored);
+            get_block(&t->fit, x, y, b);
+            to_coefs(b, b);
+            for (int i = 0; i < DCTSIZE2; i++)
+                b[i] = value(b[i], stored[i], s->step[i]);
+            to_samples(b, b);
+            put_block(&s->chroma, x, y, b);
+        }
+    }
+}
+
+static void show_stored(const tile *t, shade *s)
+{
+    for (int y = 0; y < t->h; y += DCTSIZE) {
+        for (int x = 0; x < t->w; x += DCTSIZE) {
+            block b;
+
+            dequantise(s->coefs[y / DCTSIZE][x / DCTSIZE], s->step, b);
+            to_samples(b, b);
+            put_block(&s->chroma, x, y, b);
+        }
+    }
+}
+
+static bool has_edges(const tile *t, const shade *s)
+{
+    for (int y = 0; y < t->h / DCTSIZE; y++)
+        for (int x = 0; x < t->w / DCTSIZE; x++) {
+            const JCOEF *b = s->coefs[y][x];
+            if (b[0] != s->coefs[0][0][0])
+                return true;
+            for (int i = 1; i < DCTSIZE2; i++)
+                if (b[i])
+                    return true;
+        }
+    return false;
+}
+
+static void load_shade(const clear_job *job, int c)
+{
+    tile *t = job->tile;
+    shade *s = &t->shades[c - 1];
+
+    steps_of(&job->reader->d.comp_info[c], s->step);
+    for (int y = 0; y < t->h / DCTSIZE; y++) {
+        const JBLOCK *row = block_row(job->reader, c, t->y0 + (JDIMENSION)y);
+        memcpy(s->coefs[y], row + t->x0,
+               (size_t)t->w / DCTSIZE * sizeof(JBLOCK));
+    }
+    show_stored(t, s);
+}
+
+static void clear_shade(tile *t, shade *s)
+{
+    for (int turn = 0; turn < TURNS; turn++) {
+        fit(t, s);
+        project(t, s, turn + 1 < TURNS ? nearest : settled);
+    }
+    EACH_SAMPLE(t)
+    s->rest.at[y][x] =
+        s->chroma.at[y][x] - s->slope.at[y][x] * t->luma.at[y][x];
+}
+
+/* ---- pixels ---- */
+
+/* Between the samples of chroma around a pixel, whose centres lie between its
+ * own. */
+typedef struct spot {
+    int at, next;
+    float share; /* of the next */
+} spot;
+
+static spot spot_of(int pixel, int factor, int samples)
+{
+    float place =
+        ((float)pixel + 0.5f) / (float)factor - 0.5f; /* from -0.5 on */
+    int before =
+        pixel < factor / 2 ? -1 : (2 * pixel + 1 - factor) / (2 * factor);
+    spot s = {before < 0 ? 0 : before, before + 1, place - (float)before};
+
+    if (s.next >= samples)
+        s.next = samples - 1;
+    return s;
+}
+
+static float between(const plane *p, spot x, spot y)
+{
+    const float *a = p->at[y.at], *b = p->at[y.next];
+    float above = a[x.at] + x.share * (a[x.next] - a[x.at]);
+    float below = b[x.at] + x.share * (b[x.next] - b[x.at]);
+
+    return above + y.share * (below - above);
+}
+
+/* The pixels of the tile but those of margins. */
+static void show_tile(const clear_job *job, int margin_x, int margin_y)
+{
+    const tile *t = job->tile;
+    const shade *blue = &t->shades[0], *red = &t->shades[1];
+    int columns = (int)job->out->fmt.columns, rows = (int)job->out->fmt.rows;
+    int left = (int)t->x0 * DCTSIZE * job->fx;
+    int top = (int)t->y0 * DCTSIZE * job->fy;
+    int core = CORE * DCTSIZE;
+    int right = left + (margin_x * DCTSIZE + core) * job->fx;
+    int bottom = top + (margin_y * DCTSIZE + core) * job->fy;
+
+    right = right < columns ? right : columns;
+    bottom = bottom < rows ? bottom : rows;
+    for (int y = top + margin_y * DCTSIZE * job->fy; y < bottom; y++) {
+        int x = left + margin_x * DCTSIZE * job->fx;
+        uint8_t *out =
+            job->out->data + ((size_t)y * (size_t)columns + (size_t)x) * 3;
+        const uint8_t *luma = job->luma + (size_t)y * job->luma_w;
+        spot v = spot_of(y - top, job->fy, t->h);
+
+        for (; x < right; x++, out += 3) {
+            spot u = spot_of(x - left, job->fx, t->w);
+            float l = luma[x];
+            float b =
+                between(&blue->slope, u, v) * l + between(&blue->rest, u, v);
+            float r =
+                between(&red->slope, u, v) * l + between(&red->rest, u, v);
+            out[0] = level(l + 1.402f * r);
+            out[1] = level(l - 0.344136f * b - 0.714136f * r);
+            out[2] = level(l + 1.772f * b);
+        }
+    }
+}
+
+static int blocks_from(JDIMENSION first, JDIMENSION all)
+{
+    JDIMENSION left = all - first;
+    return (int)(left < ACROSS ? left : ACROSS);
+}
+
+static void do_tile(clear_job *job, JDIMENSION x, JDIMENSION y)
+{
+    const jpeg_component_info *comp = &job->reader->d.comp_info[1];
+    JDIMENSION margin_x = x ? MARGIN : 0, margin_y = y ? MARGIN : 0;
+    tile *t = job->tile;
+
+    t->x0 = x - margin_x;
+    t->y0 = y - margin_y;
+    t->w = blocks_from(t->x0, comp->width_in_blocks) * DCTSIZE;
+    t->h = blocks_from(t->y0, comp->height_in_blocks) * DCTSIZE;
+    load_shade(job, 1);
+    load_shade(job, 2);
+    if (has_edges(t, &t->shades[0]) || has_edges(t, &t->shades[1])) {
+        measure_luma(job);
+        clear_shade(t, &t->shades[0]);
+        clear_shade(t, &t->shades[1]);
+    } else {
+        for (int c = 0; c < 2; c++) {
+            t->shades[c].slope = (plane){0};
+            t->shades[c].rest = t->shades[c].chroma;
+        }
+    }
+    show_tile(job, (int)margin_x, (int)margin_y);
+}
+
+static void clear_all(void *arg)
+{
+    clear_job *job = arg;
+    const jpeg_component_info *comp = &job->reader->d.comp_info[1];
+
+    show_luma(job);
+    for (JDIMENSION y = 0; y < comp->height_in_blocks; y += CORE)
+        for (JDIMENSION x = 0; x < comp->width_in_blocks; x += CORE)
+            do_tile(job, x, y);
+}
+
+/* Luma at full, both chromas at one resolution that divides it. */
+static bool can_clear(const struct jpeg_decompress_struct *d)
+{
+    const jpeg_component_info *c = d->comp_info;
+
+    return d->num_components == 3 && d->jpeg_color_space == JCS_YCbCr &&
+           c[0].h_samp_factor == d->max_h_samp_factor &&
+           c[0].v_samp_factor == d->max_v_samp_factor &&
+           c[1].h_samp_factor == c[2].h_samp_factor &&
+           c[1].v_samp_factor == c[2].v_samp_factor &&
+           !(c[0].h_samp_factor % c[1].h_samp_factor) &&
+           !(c[0].v_samp_factor % c[1].v_samp_factor);
+}
+
+static dsc_status clear(clear_job *job, dsc_error *err)
+{
+    const jpeg_component_info *c = job->reader->d.comp_info;
+    dsc_status st;
+
+    job->fx = c[0].h_samp_factor / c[1].h_samp_factor;
+    job->fy = c[0].v_samp_factor / c[1].v_samp_factor;
+    job->luma_w = (size_t)c[0].width_in_blocks * DCTSIZE;
+    job->luma_h = (size_t)c[0].height_in_blocks * DCTSIZE;
+    if (!(job->luma = dsc_calloc(job->luma_w, job->luma_h)) ||
+        !(job->tile = dsc_calloc(1, sizeof *job->tile)))
+        st = dsc_fail(err, DSC_NOMEM, "out of memory");
+    else
+        st = dsc_codec__jpeg_guard(&job->reader->error, clear_all, job, err);
+    dsc_wipe_free(job->luma, job->luma_w * job->luma_h);
+    dsc_wipe_free(job->tile, sizeof *job->tile);
+    return st;
+}
+
+dsc_status dsc_codec__jpeg_decode_clear(dsc_frame *out, dsc_bytes in,
+                                        const dsc_format *fmt, dsc_error *err)
+{
+    dsc_jpeg_reader reader = {0};
+    clear_job job = {.reader = &reader, .out = out};
+    dsc_format format = *fmt;
+    dsc_status st = dsc_codec__jpeg_open(&reader, in, fmt, err);
+
+    format.layout = DSC_INTERLEAVED;
+    format.photometric = DSC_RGB;
+    if (!st && !can_clear(&reader.d))
+        st = dsc_fail(err, DSC_UNSUPPORTED, "JPEG stream without such colour");
+    if (!st)
+        st = dsc_codec__jpeg_read_coefs(&reader, err);
+    if (!st)
+        st = dsc_frame_alloc(out, &format, err);
+    if (!st)
+        st = clear(&job, err);
+    if (st)
+        dsc_frame_free(out);
+    dsc_codec__jpeg_close(&reader);
+    return st;
+}
