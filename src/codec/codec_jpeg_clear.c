@@ -22,10 +22,10 @@ enum {
     MARGIN = 2, /* and blocks around them that count */
     ACROSS = CORE + 2 * MARGIN,
     SIDE = ACROSS * DCTSIZE,
-    REACH = 3, /* of a window, to each side, in samples of chroma */
+    REACH = 2, /* of a window, to each side, in samples of chroma */
     TURNS = 4,
 };
-#define FLAT 16.0f /* variance of luma below which little follows it */
+#define FLAT 4.0f /* variance of luma below which little follows it */
 
 typedef struct plane {
     float at[SIDE][SIDE];
