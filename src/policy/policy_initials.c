@@ -13,13 +13,14 @@
 /* Two letters that are less sure are no word by themselves. */
 #define TWO_READ 0.7F
 
-/* Without their points: "S.R." is read as "SR." as well. */
+/* Without their points: "S.R." is read as "SR." as well. A colon behind them
+ * says that they name what is next. */
 static bool take_two_letters(const char *text, char out[3])
 {
     size_t n = 0;
 
     for (; *text; text++) {
-        if (*text == '.' || *text == ',')
+        if (*text == '.' || *text == ',' || (*text == ':' && !text[1]))
             continue;
         if (n == 2 || !isalpha((unsigned char)*text))
             return false;

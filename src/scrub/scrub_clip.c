@@ -367,6 +367,7 @@ static dsc_status search(clip *c, size_t view, const dsc_rect *within,
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,
                            .was_read = note_sight,
+                           .still = c->inst->frames == 1,
                            .clip = c};
 
     c->view = view;

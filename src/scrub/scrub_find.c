@@ -131,22 +131,6 @@ static bool any_word_stays(const dsc_track *t)
     return false;
 }
 
-/* Two texts at one place look like one that is hard to read: what was not read
- * well is taken for unread. */
-static void doubt_words(const dsc_scrubber *s, dsc_track *t)
-{
-    for (size_t i = 0; i < t->words.count; i++) {
-        dsc_span *span = &t->spans[i];
-        if (span->read >= READ_WELL || span->decision.blank)
-            continue;
-        t->words.items[i].utf8[0] = '\0';
-        t->words.items[i].confidence = 0;
-        span->was_read = span->sure = false;
-        span->read = 0;
-        span->decision = dsc_policy_decide_unread(s->policy, t->score);
-    }
-}
-
 /* A view shows a line where an earlier one showed text, some of which may stay,
  * and ink that the earlier one did not show: there may be another text at the
  * same place. */
@@ -158,11 +142,10 @@ static dsc_status see_through(dsc_scrubber *s, const dsc_facts *facts,
     size_t first = tracks->count;
     dsc_status st = judge_line(s, facts, plane, line, frame, tracks, err);
 
-    for (size_t i = first; i < tracks->count; i++) {
+    for (size_t i = first; i < tracks->count; i++)
         tracks->items[i].is_news = true;
-        if (dsc_policy_is_safe(s->policy))
-            doubt_words(s, &tracks->items[i]);
-    }
+    if (dsc_policy_is_safe(s->policy))
+        dsc_tracks_doubt(s->policy, tracks, first);
     return st;
 }
 
@@ -533,6 +516,8 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
         st = judge_beside_bars(s, plane, how, &boxes, tracks, err);
     if (!st && how->whole)
         doubt_beside_bars(s, how, tracks);
+    if (!st && how->still && s->ocr && dsc_policy_is_safe(s->policy))
+        st = dsc_share_ink(how, plane, tracks, earlier, err);
     if (!st)
         dsc_codes_claim_text(tracks);
     dsc_free(looked);

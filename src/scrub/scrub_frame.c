@@ -52,7 +52,8 @@ static dsc_status decide_frame(const dsc_scrubber *s, const dsc_facts *facts,
         const dsc_track *t = &tracks->items[i];
         if (shows(t, frame))
             for (size_t k = 0; k < t->span_count; k++)
-                words[count++] = place(t, k, i, frame);
+                if (!t->spans[k].settled)
+                    words[count++] = place(t, k, i, frame);
     }
     for (size_t i = 0; gone && i < gone->count; i++) {
         const dsc_region *r = &gone->items[i];

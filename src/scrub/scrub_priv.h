@@ -287,6 +287,12 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
 /* The last of these: text that was read well once and badly once is what was
  * read well. Only where what stays is known to be harmless. */
 void dsc_tracks_reconcile(dsc_tracks *tracks);
+/* Tracks from `first` on are lines that a view shows where an earlier one
+ * showed text, and other ink: two texts at one place look like one that is hard
+ * to read. What was not read well there is taken for unread, unless it was read
+ * the same in both. */
+void dsc_tracks_doubt(const dsc_policy *policy, dsc_tracks *tracks,
+                      size_t first);
 /* Lines on one plane, read and decided each by itself: the part of the above
  * that overlays share. */
 typedef struct dsc_line_search {
@@ -308,10 +314,16 @@ typedef struct dsc_line_search {
     dsc_status (*was_read)(void *clip, const dsc_text_box *line, size_t first,
                            dsc_error *err);
     void *clip;
+    bool still; /* the only frame */
 } dsc_line_search;
 dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
                           const dsc_line_search *how, dsc_tracks *tracks,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Of the tracks from `first` on: a word that may stay leaves a strip of another
+ * line's words to those, and what shows nothing but words is settled. */
+dsc_status dsc_share_ink(const dsc_line_search *how, const dsc_plane *plane,
+                         dsc_tracks *tracks, size_t first,
+                         dsc_error *err) DSC_WARN_UNUSED;
 /* Two boxes that are one line seen twice. */
 bool dsc_same_line(dsc_rect a, dsc_rect b);
 
@@ -323,6 +335,8 @@ dsc_status dsc_find_codes(const dsc_plane *plane, const dsc_rect *within,
 bool dsc_codes_hold(const dsc_tracks *tracks, uint32_t frame, dsc_rect box);
 /* Lines that stand at a code say what it says: they go with it. */
 void dsc_codes_claim_text(dsc_tracks *tracks);
+/* The level of the paper: what most of the box's edge shows. */
+int dsc_ground_of(const dsc_plane *plane, dsc_rect box);
 /* Is the box's ink a piece of a straight line that goes on far beyond it? */
 bool dsc_is_rule(const dsc_plane *plane, dsc_rect box);
 /* Does the box hold nothing but a piece of a scale of colours? */

@@ -11,6 +11,8 @@
 #define WELL   0.85F
 #define BADLY  0.6F
 #define AROUND 3 /* pixels: boxes of one word in two views */
+/* So well a word is read that two views show. */
+#define TWICE 0.6F
 
 /* On some frame, at most so many pixels apart. */
 static bool are_near(const dsc_track *a, const dsc_track *b, int32_t px)
@@ -76,6 +78,52 @@ static void part(const dsc_track *from, dsc_track *t)
             d->rule = "touches";
             d->reason = "touches text that goes";
         }
+}
+
+/* ---- what a later view shows at a word's place ---- */
+
+/* Is word k of `by` the very word of this span, as well in its place? */
+static bool is_again(const dsc_track *by, size_t k, const char *utf8,
+                     const dsc_span *span)
+{
+    const dsc_span *s = &by->spans[k];
+    dsc_rect common = dsc_rect_intersect(s->box, span->box);
+
+    return !s->decision.blank && s->read >= TWICE &&
+           !strcmp(text_of(by, k), utf8) &&
+           10 * dsc_rect_area(common) >= 8 * dsc_rect_area(s->box) &&
+           10 * dsc_rect_area(common) >= 8 * dsc_rect_area(span->box);
+}
+
+static bool was_seen(const dsc_tracks *tracks, size_t earlier,
+                     const dsc_track *t, size_t span)
+{
+    for (size_t i = 0; i < earlier; i++)
+        for (size_t k = 0; k < tracks->items[i].span_count; k++)
+            if (are_near(&tracks->items[i], t, 0) &&
+                is_again(&tracks->items[i], k, text_of(t, span),
+                         &t->spans[span]))
+                return true;
+    return false;
+}
+
+void dsc_tracks_doubt(const dsc_policy *policy, dsc_tracks *tracks,
+                      size_t first)
+{
+    for (size_t i = first; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        for (size_t k = 0; k < t->words.count; k++) {
+            dsc_span *span = &t->spans[k];
+            if (span->read >= WELL || span->decision.blank ||
+                (span->read >= TWICE && was_seen(tracks, first, t, k)))
+                continue;
+            t->words.items[k].utf8[0] = '\0';
+            t->words.items[k].confidence = 0;
+            span->was_read = span->sure = false;
+            span->read = 0;
+            span->decision = dsc_policy_decide_unread(policy, t->score);
+        }
+    }
 }
 
 void dsc_tracks_reconcile(dsc_tracks *tracks)

@@ -154,7 +154,7 @@ static int off_in(const dsc_plane *p, dsc_rect box, int ground)
 }
 
 /* A word's box is a pixel wider than its ink: what most of its edge shows. */
-static int ground_of(const dsc_plane *p, dsc_rect box)
+int dsc_ground_of(const dsc_plane *p, dsc_rect box)
 {
     uint32_t hist[256] = {0}, n = 0, sum = 0;
     int ground = -1;
@@ -172,7 +172,7 @@ static int ground_of(const dsc_plane *p, dsc_rect box)
 
 static bool is_ticks(const dsc_plane *p, dsc_rect box)
 {
-    int ground = ground_of(p, box);
+    int ground = dsc_ground_of(p, box);
     return dsc_is_ticks(p, box, ground, off_in(p, box, ground));
 }
 
@@ -184,7 +184,7 @@ static bool is_number(const char *utf8)
 /* A number that nothing explains yet may be one of a ruler. */
 static void look_for_ruler(const dsc_plane *p, const dsc_word *w, dsc_span *s)
 {
-    int ground = ground_of(p, w->box);
+    int ground = dsc_ground_of(p, w->box);
 
     if (s->decision.blank && s->decision.cls == DSC_CLASS_UNKNOWN &&
         is_number(w->utf8))
@@ -217,7 +217,7 @@ static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
 static bool holds_more(const dsc_plane *p, const dsc_word *w)
 {
     dsc_rect box = dsc_rect_clip(w->box, p->columns, p->rows);
-    int ground = ground_of(p, box), most = off_in(p, box, ground);
+    int ground = dsc_ground_of(p, box), most = off_in(p, box, ground);
     size_t runs = 0;
     bool before = false;
 
@@ -294,6 +294,17 @@ dsc_status dsc_words_unread(const dsc_scrubber *s, const dsc_plane *plane,
 }
 
 /* ---- one box of the finder ---- */
+
+/* One sign: a reader of lines knows no letter by its neighbours there, and the
+ * reader of small ones is surer of another. */
+static bool is_other_sign(const dsc_reading *r)
+{
+    const char *line = r->line.count == 1 ? r->line.items->utf8 : "";
+    const char *small = r->small.count == 1 ? r->small.items->utf8 : "";
+
+    return dsc_utf8_count(line) == 1 && dsc_utf8_count(small) == 1 &&
+           strcmp(line, small) != 0;
+}
 
 static bool read_well(const dsc_words *words)
 {
@@ -574,7 +585,9 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                              : dsc_words_unread(s, plane, track, err);
     track->loose = reaches_beyond(track->box, &reading->line);
     if (!st && dsc_policy_is_safe(s->policy) && !bar &&
-        !any_identifies(track) && !(read_well(&reading->line) && leaves(track)))
+        !any_identifies(track) &&
+        !(read_well(&reading->line) && leaves(track) &&
+          !is_other_sign(reading)))
         st = judge_rows(s, facts, plane, reading, track, &apart, err);
     if (!st && apart.count)
         st = take_all(&apart, tracks, err);

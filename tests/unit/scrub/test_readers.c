@@ -136,3 +136,36 @@ ParameterizedTest(struct readers_case *c, readers, decide)
     dsc_facts_free(&facts);
     dsc_policy_free(&s.policy);
 }
+
+/* A reader of lines takes a lone S for a 5; as lone letter or digit both may
+ * stay, so that the surer one counts. */
+Test(readers, one_sign_is_what_the_surer_one_says)
+{
+    static const struct {
+        const char *line, *small, *read;
+    } cases[] = {
+        {"5@86", "S@99", "S"}, {"5@95", "S@90", "5"}, {"52@86", "ST@99", "52"}};
+    static uint8_t px[400 * 40];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        dsc_scrubber s = {.find = DSC_FIND_ALL};
+        dsc_plane plane = {px, 400, 40, 400};
+        dsc_reading r = {
+            words_of(cases[i].line), {0}, words_of(cases[i].small)};
+        dsc_track track = {.box = {8, 8, 16, 15}, .score = 1};
+        dsc_tracks tracks = {0};
+        dsc_facts facts = {0};
+
+        cr_assert_eq(dsc_policy_create(&s.policy, "safe", NULL, NULL, NULL),
+                     DSC_OK);
+        dsc_reading_choose(&r);
+        cr_assert_eq(
+            dsc_words_judge(&s, &facts, &plane, &r, &track, &tracks, NULL),
+            DSC_OK);
+        cr_assert_eq(tracks.count, 1);
+        cr_expect_str_eq(tracks.items[0].words.items[0].utf8, cases[i].read);
+        dsc_tracks_free(&tracks);
+        dsc_reading_free(&r);
+        dsc_policy_free(&s.policy);
+    }
+}

@@ -6,6 +6,7 @@
 #include "scrub/scrub_priv.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- what a box may and may not do to kept text ---- */
@@ -155,6 +156,43 @@ Test(twice, a_settled_word_has_no_box)
     cr_expect_eq(kept.count, 1);
     dsc_free(regions.items);
     dsc_free(kept.items);
+}
+
+/* A later view with news at a word's place shows it, too, or something else. */
+Test(twice, a_word_that_two_views_show_is_none_of_two)
+{
+    static const struct {
+        const char *what, *text;
+        dsc_rect box;
+        float first, again;
+        bool stays;
+    } cases[] = {
+        {"the same", "GI", {41, 40, 20, 12}, 0.83F, 0.7F, true},
+        {"hardly", "GI", {41, 40, 20, 12}, 0.83F, 0.5F, false},
+        {"hardly before", "GI", {41, 40, 20, 12}, 0.5F, 0.7F, false},
+        {"another word", "G", {41, 40, 20, 12}, 0.83F, 0.7F, false},
+        {"with more ink", "GI", {40, 40, 30, 12}, 0.83F, 0.7F, false},
+        {"read well", "G", {40, 40, 20, 12}, 0.5F, 0.9F, true},
+    };
+    dsc_policy *policy;
+
+    cr_assert_eq(dsc_policy_create(&policy, "safe", NULL, NULL, NULL), DSC_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[8];
+        twice p;
+        dsc_tracks tracks =
+            pair_up(&p, (dsc_rect){40, 40, 20, 12}, cases[i].box);
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        p.good_word.utf8 = (char *)(uintptr_t) "GI";
+        p.bad_word.utf8 = text;
+        p.good.read = cases[i].first;
+        p.bad.read = cases[i].again;
+        p.bad.decision.blank = false;
+        dsc_tracks_doubt(policy, &tracks, 1);
+        cr_expect_eq(!p.bad.decision.blank, cases[i].stays, "%s",
+                     cases[i].what);
+    }
+    dsc_policy_free(&policy);
 }
 
 /* Ink that could not be read, right beside a word, may be a letter of it. */
