@@ -7,8 +7,8 @@
  * drawn together, unless one of them is a part of the same single line. */
 #define KNOWN_PERCENT 40
 /* But no box of which they leave so much of its length in one piece, in parts
- * of its height: they are pieces of its line. Only what takes this part of the
- * height counts. */
+ * of its height: they are pieces of its line. It is left where they take less
+ * than this part of the height. */
 #define LEFT_PERCENT   75
 #define PART_OF_HEIGHT 3
 /* A box whose ink they hold to this share says nothing new. */
@@ -91,12 +91,12 @@ static bool leave_letters(dsc_rect r, const dsc_text_box *boxes, size_t count)
     int32_t left = 0;
 
     for (int32_t x = line.x; x < line.x + line.w; x++) {
-        bool taken = false;
-        for (size_t i = 0; !taken && i < count; i++) {
-            dsc_rect c = dsc_rect_intersect(line, lay(boxes[i].box, upright));
-            taken = c.h * PART_OF_HEIGHT >= line.h && x >= c.x && x < c.x + c.w;
-        }
-        left = taken ? 0 : left + 1;
+        dsc_rect column = {x, line.y, 1, line.h};
+        int64_t taken = 0;
+        for (size_t i = 0; i < count; i++)
+            taken += dsc_rect_area(
+                dsc_rect_intersect(column, lay(boxes[i].box, upright)));
+        left = taken * PART_OF_HEIGHT < line.h ? left + 1 : 0;
         if (left * 100 > line.h * LEFT_PERCENT)
             return true;
     }
