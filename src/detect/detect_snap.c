@@ -50,7 +50,8 @@ static void add_ring(levels *l, const dsc_plane *p, dsc_rect b)
     add(l, p, (dsc_rect){b.x + b.w, b.y, 2, b.h});
 }
 
-/* Ink goes on if it is this near: a dot or an accent may stand that far off. */
+/* Above and below, a letter's ink goes on this near: a dot or an accent may
+ * stand that far off. At an end the next letter may stand a height off. */
 #define NEAR_PX 2
 
 static bool is_ink(int value, int paper, int ink)
@@ -73,11 +74,14 @@ static bool has_ink(const dsc_plane *p, dsc_rect r, int paper, int ink)
 static bool goes_on(const dsc_plane *p, dsc_rect box, dsc_rect strip, int paper,
                     int ink)
 {
+    bool at_end = strip.w < strip.h ? box.w >= box.h : box.h > box.w;
+    int32_t high = box.w < box.h ? box.w : box.h;
+    int32_t reach = at_end && high > NEAR_PX ? high : NEAR_PX;
+
     strip = dsc_rect_clip(strip, p->columns, p->rows);
     for (int32_t y = strip.y; y < strip.y + strip.h; y++)
         for (int32_t x = strip.x; x < strip.x + strip.w; x++) {
-            dsc_rect near =
-                dsc_rect_grow((dsc_rect){x, y, 1, 1}, NEAR_PX, NEAR_PX);
+            dsc_rect near = dsc_rect_grow((dsc_rect){x, y, 1, 1}, reach, reach);
             if (is_ink(pixel(p, x, y), paper, ink) &&
                 has_ink(p, dsc_rect_intersect(near, box), paper, ink))
                 return true;
