@@ -6,6 +6,11 @@
 /* A box whose area boxes of finer scales hold to this share is those lines,
  * drawn together, unless one of them is a part of the same single line. */
 #define KNOWN_PERCENT 40
+/* But no box of which they leave so much of its length in one piece, in parts
+ * of its height: they are pieces of its line. It is left where they take less
+ * than this part of the height. */
+#define LEFT_PERCENT   75
+#define PART_OF_HEIGHT 3
 /* A box whose ink they hold to this share says nothing new. */
 #define KNOWN_INK_PERCENT 97
 
@@ -72,6 +77,32 @@ static bool is_one_line(dsc_rect r, const dsc_text_box *boxes, size_t count)
     return false;
 }
 
+/* A long box lies down; its length and height are w and h. */
+static dsc_rect lay(dsc_rect r, bool upright)
+{
+    return upright ? (dsc_rect){r.y, r.x, r.h, r.w} : r;
+}
+
+/* Do the boxes leave a letter's room of the line and more? */
+static bool leave_letters(dsc_rect r, const dsc_text_box *boxes, size_t count)
+{
+    bool upright = r.h > r.w;
+    dsc_rect line = lay(r, upright);
+    int32_t left = 0;
+
+    for (int32_t x = line.x; x < line.x + line.w; x++) {
+        dsc_rect column = {x, line.y, 1, line.h};
+        int64_t taken = 0;
+        for (size_t i = 0; i < count; i++)
+            taken += dsc_rect_area(
+                dsc_rect_intersect(column, lay(boxes[i].box, upright)));
+        left = taken * PART_OF_HEIGHT < line.h ? left + 1 : 0;
+        if (left * 100 > line.h * LEFT_PERCENT)
+            return true;
+    }
+    return false;
+}
+
 dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
                                   size_t first, dsc_rects *scratch,
                                   dsc_error *err)
@@ -87,7 +118,8 @@ dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
         int64_t covered = dsc_rects_covered(scratch, r);
         bool drawn_together =
             covered * 100 >= dsc_rect_area(r) * KNOWN_PERCENT &&
-            !is_one_line(r, boxes->items, first);
+            !is_one_line(r, boxes->items, first) &&
+            !leave_letters(r, boxes->items, first);
         if (!drawn_together &&
             (!covered || !ink_is_known(plane, r, boxes->items, first)))
             boxes->items[kept++] = boxes->items[i];

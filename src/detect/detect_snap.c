@@ -50,15 +50,40 @@ static void add_ring(levels *l, const dsc_plane *p, dsc_rect b)
     add(l, p, (dsc_rect){b.x + b.w, b.y, 2, b.h});
 }
 
+/* Above and below, a letter's ink goes on this near: a dot or an accent may
+ * stand that far off. At an end the next letter may stand a height off. */
+#define NEAR_PX 2
+
+static bool is_ink(int value, int paper, int ink)
+{
+    int d = (value - paper) * 10, limit = (ink - paper) * 4;
+    return limit > 0 ? d > limit : d < limit;
+}
+
 static bool has_ink(const dsc_plane *p, dsc_rect r, int paper, int ink)
 {
-    int limit = (ink - paper) * 4;
-
-    r = dsc_rect_clip(r, p->columns, p->rows);
     for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++) {
-            int d = (pixel(p, x, y) - paper) * 10;
-            if (limit > 0 ? d > limit : d < limit)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            if (is_ink(pixel(p, x, y), paper, ink))
+                return true;
+    return false;
+}
+
+/* Does ink of the box go on in the strip beside it? What stands there by
+ * itself is grain, or another line. */
+static bool goes_on(const dsc_plane *p, dsc_rect box, dsc_rect strip, int paper,
+                    int ink)
+{
+    bool at_end = strip.w < strip.h ? box.w >= box.h : box.h > box.w;
+    int32_t high = box.w < box.h ? box.w : box.h;
+    int32_t reach = at_end && high > NEAR_PX ? high : NEAR_PX;
+
+    strip = dsc_rect_clip(strip, p->columns, p->rows);
+    for (int32_t y = strip.y; y < strip.y + strip.h; y++)
+        for (int32_t x = strip.x; x < strip.x + strip.w; x++) {
+            dsc_rect near = dsc_rect_grow((dsc_rect){x, y, 1, 1}, reach, reach);
+            if (is_ink(pixel(p, x, y), paper, ink) &&
+                has_ink(p, dsc_rect_intersect(near, box), paper, ink))
                 return true;
         }
     return false;
@@ -71,17 +96,17 @@ static dsc_rect widen(const dsc_plane *p, dsc_rect b, int32_t reach, int paper,
 
     for (int32_t i = 0; i < reach; i++) {
         dsc_rect old = r;
-        if (has_ink(p, (dsc_rect){r.x - 1, r.y, 1, r.h}, paper, ink)) {
+        if (goes_on(p, r, (dsc_rect){r.x - 1, r.y, 1, r.h}, paper, ink)) {
             r.x--;
             r.w++;
         }
-        if (has_ink(p, (dsc_rect){r.x + r.w, r.y, 1, r.h}, paper, ink))
+        if (goes_on(p, r, (dsc_rect){r.x + r.w, r.y, 1, r.h}, paper, ink))
             r.w++;
-        if (has_ink(p, (dsc_rect){r.x, r.y - 1, r.w, 1}, paper, ink)) {
+        if (goes_on(p, r, (dsc_rect){r.x, r.y - 1, r.w, 1}, paper, ink)) {
             r.y--;
             r.h++;
         }
-        if (has_ink(p, (dsc_rect){r.x, r.y + r.h, r.w, 1}, paper, ink))
+        if (goes_on(p, r, (dsc_rect){r.x, r.y + r.h, r.w, 1}, paper, ink))
             r.h++;
         if (r.w == old.w && r.h == old.h)
             break;
