@@ -11,7 +11,7 @@
  *    those that are stored (Zakhor, IEEE CSVT 2, 1992), and again.
  * At last a coefficient that the fit misses by a whole step and more has the
  * value that every decoder gives it: colour that brightness does not tell of is
- * as strong as in the usual picture (docs/adr/0038). */
+ * as strong as in the usual picture (docs/adr/0039). */
 #include "codec/codec_jpeg_priv.h"
 
 #include <math.h>
