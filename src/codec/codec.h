@@ -37,11 +37,11 @@ struct dsc_codec {
     dsc_status (*decode)(dsc_frame *out, dsc_bytes in, const dsc_format *fmt,
                          dsc_error *err);
 
-    /* Optional: decode a frame for looking for text in it, to RGB. Of the
-     * pictures that a lossy stream may stand for, one whose colour is clearer
-     * than decode's. DSC_UNSUPPORTED, and NULL: decode it. */
-    dsc_status (*decode_clear)(dsc_frame *out, dsc_bytes in,
-                               const dsc_format *fmt, dsc_error *err);
+    /* Optional: make a decoded frame clearer for looking for text in it: of
+     * the pictures that a lossy stream may stand for, one whose colour has
+     * edges. A frame that cannot be is left as it is. NULL: none can. */
+    dsc_status (*clear)(dsc_frame *frame, dsc_bytes in, const dsc_format *fmt,
+                        dsc_error *err);
 
     /* Encode one frame without loss so that decode gives these very samples
      * again. `uid` is the transfer syntax to write, `like` the frame's old

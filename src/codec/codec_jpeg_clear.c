@@ -11,7 +11,8 @@
  *    those that are stored (Zakhor, IEEE CSVT 2, 1992), and again.
  * At last a coefficient that the fit misses by a whole step and more has the
  * value that every decoder gives it: colour that brightness does not tell of is
- * as strong as in the usual picture (docs/adr/0039). */
+ * as strong as in the usual picture. Where there is no colour to speak of, the
+ * picture is the usual one (docs/adr/0039). */
 #include "codec/codec_jpeg_priv.h"
 
 #include <math.h>
@@ -24,6 +25,8 @@ enum {
     SIDE = ACROSS * DCTSIZE,
     REACH = 2, /* of a window, to each side, in samples of chroma */
     TURNS = 4,
+    SWING = 16, /* levels of chroma that are colour */
+    FINE = 2,   /* steps that leave nothing to clear in full resolution */
 };
 #define FLAT 4.0f /* variance of luma below which little follows it */
 
@@ -46,13 +49,15 @@ typedef struct tile {
     plane luma, mean, spread;  /* of luma, as coarse as chroma is stored */
     plane fit, product, means; /* work in progress */
     shade shades[2];
+    bool colour[ACROSS][ACROSS]; /* has a block, or one beside it */
 } tile;
 
 typedef struct clear_job {
     dsc_jpeg_reader *reader;
     dsc_frame *out;
-    int fx, fy; /* pixels that a sample of chroma stands for */
-    uint8_t *luma;
+    int fx, fy;    /* pixels that a sample of chroma stands for */
+    uint8_t *luma; /* shown once a tile has colour */
+    bool luma_shown;
     size_t luma_w, luma_h; /* whole blocks */
     tile *tile;
 } clear_job;
@@ -135,6 +140,7 @@ static void show_luma(clear_job *job)
     const jpeg_component_info *comp = &job->reader->d.comp_info[0];
     block step, coefs, samples;
 
+    job->luma_shown = true;
     steps_of(comp, step);
     for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
         const JBLOCK *row = block_row(job->reader, 0, y);
@@ -302,18 +308,34 @@ static void show_stored(const tile *t, shade *s)
     }
 }
 
-static bool has_edges(const tile *t, const shade *s)
+/* The least and the highest level of chroma in blocks [x0, x1] x [y0, y1]. */
+static bool swings(const shade *s, int x0, int x1, int y0, int y1)
 {
-    for (int y = 0; y < t->h / DCTSIZE; y++)
-        for (int x = 0; x < t->w / DCTSIZE; x++) {
-            const JCOEF *b = s->coefs[y][x];
-            if (b[0] != s->coefs[0][0][0])
-                return true;
-            for (int i = 1; i < DCTSIZE2; i++)
-                if (b[i])
-                    return true;
+    float low = s->chroma.at[y0 * DCTSIZE][x0 * DCTSIZE], high = low;
+
+    for (int y = y0 * DCTSIZE; y < (y1 + 1) * DCTSIZE; y++)
+        for (int x = x0 * DCTSIZE; x < (x1 + 1) * DCTSIZE; x++) {
+            float v = s->chroma.at[y][x];
+            low = v < low ? v : low;
+            high = v > high ? v : high;
         }
-    return false;
+    return high - low >= (float)SWING;
+}
+
+static bool find_colour(tile *t)
+{
+    int across = t->w / DCTSIZE, down = t->h / DCTSIZE;
+    bool any = false;
+
+    for (int y = 0; y < down; y++)
+        for (int x = 0; x < across; x++) {
+            int x0 = x ? x - 1 : 0, x1 = x + 1 < across ? x + 1 : x;
+            int y0 = y ? y - 1 : 0, y1 = y + 1 < down ? y + 1 : y;
+            t->colour[y][x] = swings(&t->shades[0], x0, x1, y0, y1) ||
+                              swings(&t->shades[1], x0, x1, y0, y1);
+            any |= t->colour[y][x];
+        }
+    return any;
 }
 
 static void load_shade(const clear_job *job, int c)
@@ -372,24 +394,23 @@ static float between(const plane *p, spot x, spot y)
     return above + y.share * (below - above);
 }
 
-/* The pixels of the tile but those of margins. */
-static void show_tile(const clear_job *job, int margin_x, int margin_y)
+/* The pixels of a block of chroma. */
+static void show_block(const clear_job *job, int bx, int by)
 {
     const tile *t = job->tile;
     const shade *blue = &t->shades[0], *red = &t->shades[1];
     int columns = (int)job->out->fmt.columns, rows = (int)job->out->fmt.rows;
     int left = (int)t->x0 * DCTSIZE * job->fx;
     int top = (int)t->y0 * DCTSIZE * job->fy;
-    int core = CORE * DCTSIZE;
-    int right = left + (margin_x * DCTSIZE + core) * job->fx;
-    int bottom = top + (margin_y * DCTSIZE + core) * job->fy;
+    int right = left + (bx + 1) * DCTSIZE * job->fx;
+    int bottom = top + (by + 1) * DCTSIZE * job->fy;
 
     right = right < columns ? right : columns;
     bottom = bottom < rows ? bottom : rows;
-    for (int y = top + margin_y * DCTSIZE * job->fy; y < bottom; y++) {
-        int x = left + margin_x * DCTSIZE * job->fx;
-        uint8_t *out =
-            job->out->data + ((size_t)y * (size_t)columns + (size_t)x) * 3;
+    for (int y = top + by * DCTSIZE * job->fy; y < bottom; y++) {
+        int x = left + bx * DCTSIZE * job->fx;
+        size_t at = (size_t)y * (size_t)columns + (size_t)x;
+        uint8_t *out = job->out->data + at * 3;
         const uint8_t *luma = job->luma + (size_t)y * job->luma_w;
         spot v = spot_of(y - top, job->fy, t->h);
 
@@ -425,17 +446,17 @@ static void do_tile(clear_job *job, JDIMENSION x, JDIMENSION y)
     t->h = blocks_from(t->y0, comp->height_in_blocks) * DCTSIZE;
     load_shade(job, 1);
     load_shade(job, 2);
-    if (has_edges(t, &t->shades[0]) || has_edges(t, &t->shades[1])) {
-        measure_luma(job);
-        clear_shade(t, &t->shades[0]);
-        clear_shade(t, &t->shades[1]);
-    } else {
-        for (int c = 0; c < 2; c++) {
-            t->shades[c].slope = (plane){0};
-            t->shades[c].rest = t->shades[c].chroma;
-        }
-    }
-    show_tile(job, (int)margin_x, (int)margin_y);
+    if (!find_colour(t))
+        return;
+    if (!job->luma_shown)
+        show_luma(job);
+    measure_luma(job);
+    clear_shade(t, &t->shades[0]);
+    clear_shade(t, &t->shades[1]);
+    for (int j = (int)margin_y; j < (int)margin_y + CORE; j++)
+        for (int i = (int)margin_x; i < (int)margin_x + CORE; i++)
+            if (i * DCTSIZE < t->w && j * DCTSIZE < t->h && t->colour[j][i])
+                show_block(job, i, j);
 }
 
 static void clear_all(void *arg)
@@ -443,24 +464,35 @@ static void clear_all(void *arg)
     clear_job *job = arg;
     const jpeg_component_info *comp = &job->reader->d.comp_info[1];
 
-    show_luma(job);
     for (JDIMENSION y = 0; y < comp->height_in_blocks; y += CORE)
         for (JDIMENSION x = 0; x < comp->width_in_blocks; x += CORE)
             do_tile(job, x, y);
 }
 
-/* Luma at full, both chromas at one resolution that divides it. */
+static bool is_fine(const jpeg_component_info *comp)
+{
+    for (int i = 0; i < DCTSIZE2; i++)
+        if (comp->quant_table->quantval[i] > FINE)
+            return false;
+    return true;
+}
+
+/* Luma in full, both chromas in one resolution that divides it, and something
+ * lost of them. */
 static bool can_clear(const struct jpeg_decompress_struct *d)
 {
     const jpeg_component_info *c = d->comp_info;
+    bool full = c[0].h_samp_factor == c[1].h_samp_factor &&
+                c[0].v_samp_factor == c[1].v_samp_factor;
 
-    return d->num_components == 3 && d->jpeg_color_space == JCS_YCbCr &&
+    return d->jpeg_color_space == JCS_YCbCr &&
            c[0].h_samp_factor == d->max_h_samp_factor &&
            c[0].v_samp_factor == d->max_v_samp_factor &&
            c[1].h_samp_factor == c[2].h_samp_factor &&
            c[1].v_samp_factor == c[2].v_samp_factor &&
            !(c[0].h_samp_factor % c[1].h_samp_factor) &&
-           !(c[0].v_samp_factor % c[1].v_samp_factor);
+           !(c[0].v_samp_factor % c[1].v_samp_factor) &&
+           !(full && is_fine(&c[1]) && is_fine(&c[2]));
 }
 
 static dsc_status clear(clear_job *job, dsc_error *err)
@@ -482,26 +514,20 @@ static dsc_status clear(clear_job *job, dsc_error *err)
     return st;
 }
 
-dsc_status dsc_codec__jpeg_decode_clear(dsc_frame *out, dsc_bytes in,
-                                        const dsc_format *fmt, dsc_error *err)
+dsc_status dsc_codec__jpeg_clear(dsc_frame *frame, dsc_bytes in,
+                                 const dsc_format *fmt, dsc_error *err)
 {
     dsc_jpeg_reader reader = {0};
-    clear_job job = {.reader = &reader, .out = out};
-    dsc_format format = *fmt;
-    dsc_status st = dsc_codec__jpeg_open(&reader, in, fmt, err);
+    clear_job job = {.reader = &reader, .out = frame};
+    dsc_status st = DSC_OK;
 
-    format.layout = DSC_INTERLEAVED;
-    format.photometric = DSC_RGB;
-    if (!st && !can_clear(&reader.d))
-        st = dsc_fail(err, DSC_UNSUPPORTED, "JPEG stream without such colour");
+    if (fmt->samples != 3 || fmt->bits_allocated != 8)
+        return DSC_OK;
+    st = dsc_codec__jpeg_open(&reader, in, fmt, err);
     if (!st)
         st = dsc_codec__jpeg_read_coefs(&reader, err);
-    if (!st)
-        st = dsc_frame_alloc(out, &format, err);
-    if (!st)
+    if (!st && can_clear(&reader.d))
         st = clear(&job, err);
-    if (st)
-        dsc_frame_free(out);
     dsc_codec__jpeg_close(&reader);
     return st;
 }

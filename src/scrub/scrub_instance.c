@@ -396,13 +396,14 @@ dsc_status dsc_instance_look(const dsc_instance *inst, uint32_t frame,
                              dsc_error *err)
 {
     const dsc_codec *codec = inst->codec;
-    dsc_error quiet = DSC_ERROR_INIT;
+    dsc_status st = dsc_instance_decode(inst, frame, encoded, decoded, err);
 
-    /* what is wrong with a stream decode says, and what it cannot do it can */
-    return codec->decode_clear &&
-                   !codec->decode_clear(decoded, encoded, &inst->fmt, &quiet)
-               ? DSC_OK
-               : dsc_instance_decode(inst, frame, encoded, decoded, err);
+    if (!st && codec->clear) {
+        st = codec->clear(decoded, encoded, &inst->fmt, err);
+        if (st)
+            dsc_error_context(err, "frame %u", frame);
+    }
+    return st;
 }
 
 dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
