@@ -184,7 +184,9 @@ static void shrink_luma(const clear_job *job)
     }
 }
 
-/* Each sample's mean over the window around it, as far as the tile goes. */
+/* Each sample's mean over the window around it, as far as the tile goes. As in
+ * all loops over samples, columns behind the last one are done as well, to no
+ * end: loops of one length the compiler makes fast. */
 static void window_means(const tile *t, const plane *in, plane *out)
 {
     for (int y = 0; y < t->h; y++) {
@@ -194,25 +196,28 @@ static void window_means(const tile *t, const plane *in, plane *out)
         float share = 1.0f / (float)(end - first);
 
         for (int k = first; k < end; k++)
-            for (int x = 0; x < t->w; x++)
+            for (int x = 0; x < SIDE; x++)
                 sums[REACH + x] += in->at[k][x];
-        for (int x = 0; x < t->w; x++) {
-            float sum = 0.0f;
-            for (int k = 0; k <= 2 * REACH; k++)
-                sum += sums[x + k];
-            out->at[y][x] = sum * share * t->share[x];
-        }
+        for (int x = t->w; x < t->w + REACH; x++)
+            sums[REACH + x] = 0.0f;
+        memset(out->at[y], 0, sizeof out->at[y]);
+        for (int k = 0; k <= 2 * REACH; k++)
+            for (int x = 0; x < SIDE; x++)
+                out->at[y][x] += sums[x + k];
+        for (int x = 0; x < SIDE; x++)
+            out->at[y][x] *= share * t->share[x];
     }
 }
 
 #define EACH_SAMPLE(t)                                                         \
  for (int y = 0; y < (t)->h; y++)                                              \
-  for (int x = 0; x < (t)->w; x++)
+  for (int x = 0; x < SIDE; x++)
 
 static void measure_luma(clear_job *job)
 {
     tile *t = job->tile;
 
+    memset(t->share, 0, sizeof t->share);
     for (int x = 0; x < t->w; x++) {
         int first = x < REACH ? 0 : x - REACH;
         int end = x + REACH < t->w ? x + REACH + 1 : t->w;
