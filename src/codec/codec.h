@@ -39,7 +39,8 @@ struct dsc_codec {
 
     /* Optional: make a decoded frame clearer for looking for text in it: of
      * the pictures that a lossy stream may stand for, one whose colour has
-     * edges. A frame that cannot be is left as it is. NULL: none can. */
+     * edges. A frame of another kind is left as it is; a broken stream is an
+     * error, even one that decode takes. NULL: there is nothing to clear. */
     dsc_status (*clear)(dsc_frame *frame, dsc_bytes in, const dsc_format *fmt,
                         dsc_error *err);
 

@@ -11,8 +11,8 @@
  *    those that are stored (Zakhor, IEEE CSVT 2, 1992), and again.
  * At last a coefficient that the fit misses by a whole step and more has the
  * value that every decoder gives it: colour that brightness does not tell of is
- * as strong as in the usual picture. Where there is no colour to speak of, the
- * picture is the usual one (docs/adr/0039). */
+ * as strong as in the usual picture. Where there is no colour to speak of, or
+ * no flat ground, the picture is the usual one (docs/adr/0039). */
 #include "codec/codec_jpeg_priv.h"
 
 #include <math.h>
@@ -27,6 +27,7 @@ enum {
     TURNS = 4,
     SWING = 16, /* levels of chroma that are colour */
     FINE = 2,   /* steps that leave nothing to clear in full resolution */
+    PAPER = 5,  /* levels that a flat ground has */
 };
 #define FLAT 4.0f /* variance of luma below which little follows it */
 
@@ -49,14 +50,14 @@ typedef struct tile {
     plane luma, mean, spread;  /* of luma, as coarse as chroma is stored */
     plane fit, product, means; /* work in progress */
     shade shades[2];
-    bool colour[ACROSS][ACROSS]; /* has a block, or one beside it */
+    bool clears[ACROSS][ACROSS]; /* which blocks are shown */
 } tile;
 
 typedef struct clear_job {
     dsc_jpeg_reader *reader;
     dsc_frame *out;
     int fx, fy;    /* pixels that a sample of chroma stands for */
-    uint8_t *luma; /* shown once a tile has colour */
+    uint8_t *luma; /* shown once there is colour */
     bool luma_shown;
     size_t luma_w, luma_h; /* whole blocks */
     tile *tile;
@@ -64,6 +65,7 @@ typedef struct clear_job {
 
 /* ---- blocks ---- */
 
+/* Of 1, 2 ... 7 sixteenths of a turn's half, halved. */
 #define A .35355339f
 #define B .49039264f
 #define C .46193977f
@@ -83,6 +85,14 @@ static const block cosines_down = {
     A, -G, -C, E,  A,  -D, -F, B, A, -E, -F, B,  -A, -G, C,  -D,
     A, -D, F,  G,  -A, B,  -C, E, A, -B, C,  -D, A,  -E, F,  -G,
 };
+
+#undef A
+#undef B
+#undef C
+#undef D
+#undef E
+#undef F
+#undef G
 
 static void multiply(const float *a, const float *b, float *out)
 {
@@ -283,13 +293,19 @@ static void put_block(plane *p, int x, int y, const float *b)
         memcpy(&p->at[y + j][x], b + j * DCTSIZE, DCTSIZE * sizeof *b);
 }
 
+/* The stored coefficients of the block at sample (x, y). */
+static void stored_block(const shade *s, int x, int y, float *b)
+{
+    dequantise(s->coefs[y / DCTSIZE][x / DCTSIZE], s->step, b);
+}
+
 static void project(tile *t, shade *s, float (*value)(float, float, float))
 {
     for (int y = 0; y < t->h; y += DCTSIZE) {
         for (int x = 0; x < t->w; x += DCTSIZE) {
             block b, stored;
 
-            dequantise(s->coefs[y / DCTSIZE][x / DCTSIZE], s->step, stored);
+            stored_block(s, x, y, stored);
             get_block(&t->fit, x, y, b);
             to_coefs(b, b);
             for (int i = 0; i < DCTSIZE2; i++)
@@ -306,20 +322,32 @@ static void show_stored(const tile *t, shade *s)
         for (int x = 0; x < t->w; x += DCTSIZE) {
             block b;
 
-            dequantise(s->coefs[y / DCTSIZE][x / DCTSIZE], s->step, b);
+            stored_block(s, x, y, b);
             to_samples(b, b);
             put_block(&s->chroma, x, y, b);
         }
     }
 }
 
-/* The least and the highest level of chroma in blocks [x0, x1] x [y0, y1]. */
-static bool swings(const shade *s, int x0, int x1, int y0, int y1)
-{
-    float low = s->chroma.at[y0 * DCTSIZE][x0 * DCTSIZE], high = low;
+/* Blocks [x0, x1) x [y0, y1) of a tile. */
+typedef struct part {
+    int x0, x1, y0, y1;
+} part;
 
-    for (int y = y0 * DCTSIZE; y < (y1 + 1) * DCTSIZE; y++)
-        for (int x = x0 * DCTSIZE; x < (x1 + 1) * DCTSIZE; x++) {
+static part around(const tile *t, int x, int y)
+{
+    int across = t->w / DCTSIZE, down = t->h / DCTSIZE;
+
+    return (part){x ? x - 1 : 0, x + 2 < across ? x + 2 : across, y ? y - 1 : 0,
+                  y + 2 < down ? y + 2 : down};
+}
+
+static bool has_colour(const shade *s, part p)
+{
+    float low = s->chroma.at[p.y0 * DCTSIZE][p.x0 * DCTSIZE], high = low;
+
+    for (int y = p.y0 * DCTSIZE; y < p.y1 * DCTSIZE; y++)
+        for (int x = p.x0 * DCTSIZE; x < p.x1 * DCTSIZE; x++) {
             float v = s->chroma.at[y][x];
             low = v < low ? v : low;
             high = v > high ? v : high;
@@ -327,18 +355,40 @@ static bool swings(const shade *s, int x0, int x1, int y0, int y1)
     return high - low >= (float)SWING;
 }
 
-static bool find_colour(tile *t)
+/* Are a third of the pixels one level, or nearly? On grain the fit would carry
+ * the grain of luma into chroma. */
+static bool has_paper(const clear_job *job, part p)
 {
-    int across = t->w / DCTSIZE, down = t->h / DCTSIZE;
+    int sizes[2] = {DCTSIZE * job->fx, DCTSIZE * job->fy};
+    size_t left = (size_t)job->tile->x0 * (size_t)sizes[0];
+    size_t top = (size_t)job->tile->y0 * (size_t)sizes[1];
+    int counts[256 + PAPER] = {0}, near = 0, most = 0;
+    int all = (p.x1 - p.x0) * sizes[0] * (p.y1 - p.y0) * sizes[1];
+
+    for (int y = p.y0 * sizes[1]; y < p.y1 * sizes[1]; y++)
+        for (int x = p.x0 * sizes[0]; x < p.x1 * sizes[0]; x++)
+            counts[luma_at(job, left + (size_t)x, top + (size_t)y)]++;
+    for (int i = 0; i < 256 + PAPER; i++) {
+        near += counts[i] - (i >= PAPER ? counts[i - PAPER] : 0);
+        most = near > most ? near : most;
+    }
+    return 3 * most >= all;
+}
+
+static bool find_clears(clear_job *job)
+{
+    tile *t = job->tile;
     bool any = false;
 
-    for (int y = 0; y < down; y++)
-        for (int x = 0; x < across; x++) {
-            int x0 = x ? x - 1 : 0, x1 = x + 1 < across ? x + 1 : x;
-            int y0 = y ? y - 1 : 0, y1 = y + 1 < down ? y + 1 : y;
-            t->colour[y][x] = swings(&t->shades[0], x0, x1, y0, y1) ||
-                              swings(&t->shades[1], x0, x1, y0, y1);
-            any |= t->colour[y][x];
+    for (int y = 0; y < t->h / DCTSIZE; y++)
+        for (int x = 0; x < t->w / DCTSIZE; x++) {
+            part p = around(t, x, y);
+            bool clears =
+                has_colour(&t->shades[0], p) || has_colour(&t->shades[1], p);
+            if (clears && !job->luma_shown)
+                show_luma(job);
+            t->clears[y][x] = clears && has_paper(job, p);
+            any |= t->clears[y][x];
         }
     return any;
 }
@@ -370,8 +420,8 @@ static void clear_shade(tile *t, shade *s)
 
 /* ---- pixels ---- */
 
-/* Between the samples of chroma around a pixel, whose centres lie between its
- * own. */
+/* Where a pixel lies between samples of chroma. As in libjpeg, that is between
+ * them at half the resolution, and in one of them at less. */
 typedef struct spot {
     int at, next;
     float share; /* of the next */
@@ -379,15 +429,13 @@ typedef struct spot {
 
 static spot spot_of(int pixel, int factor, int samples)
 {
-    float place =
-        ((float)pixel + 0.5f) / (float)factor - 0.5f; /* from -0.5 on */
-    int before =
-        pixel < factor / 2 ? -1 : (2 * pixel + 1 - factor) / (2 * factor);
-    spot s = {before < 0 ? 0 : before, before + 1, place - (float)before};
+    int at = pixel / factor;
 
-    if (s.next >= samples)
-        s.next = samples - 1;
-    return s;
+    if (factor != 2)
+        return (spot){at, at, 0.0f};
+    if (pixel % 2)
+        return (spot){at, at + 1 < samples ? at + 1 : at, 0.25f};
+    return (spot){at ? at - 1 : 0, at, 0.75f};
 }
 
 static float between(const plane *p, spot x, spot y)
@@ -451,16 +499,14 @@ static void do_tile(clear_job *job, JDIMENSION x, JDIMENSION y)
     t->h = blocks_from(t->y0, comp->height_in_blocks) * DCTSIZE;
     load_shade(job, 1);
     load_shade(job, 2);
-    if (!find_colour(t))
+    if (!find_clears(job))
         return;
-    if (!job->luma_shown)
-        show_luma(job);
     measure_luma(job);
     clear_shade(t, &t->shades[0]);
     clear_shade(t, &t->shades[1]);
     for (int j = (int)margin_y; j < (int)margin_y + CORE; j++)
         for (int i = (int)margin_x; i < (int)margin_x + CORE; i++)
-            if (i * DCTSIZE < t->w && j * DCTSIZE < t->h && t->colour[j][i])
+            if (i * DCTSIZE < t->w && j * DCTSIZE < t->h && t->clears[j][i])
                 show_block(job, i, j);
 }
 
@@ -500,7 +546,7 @@ static bool can_clear(const struct jpeg_decompress_struct *d)
            !(full && is_fine(&c[1]) && is_fine(&c[2]));
 }
 
-static dsc_status clear(clear_job *job, dsc_error *err)
+static dsc_status clear_frame(clear_job *job, dsc_error *err)
 {
     const jpeg_component_info *c = job->reader->d.comp_info;
     dsc_status st;
@@ -532,7 +578,7 @@ dsc_status dsc_codec__jpeg_clear(dsc_frame *frame, dsc_bytes in,
     if (!st)
         st = dsc_codec__jpeg_read_coefs(&reader, err);
     if (!st && can_clear(&reader.d))
-        st = clear(&job, err);
+        st = clear_frame(&job, err);
     dsc_codec__jpeg_close(&reader);
     return st;
 }

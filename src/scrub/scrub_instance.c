@@ -402,6 +402,7 @@ dsc_status dsc_instance_look(const dsc_instance *inst, uint32_t frame,
         st = codec->clear(decoded, encoded, &inst->fmt, err);
         if (st)
             dsc_error_context(err, "frame %u", frame);
+        dsc_instance_clear_overlays(inst, decoded); /* they are back */
     }
     return st;
 }
