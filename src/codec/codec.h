@@ -37,6 +37,13 @@ struct dsc_codec {
     dsc_status (*decode)(dsc_frame *out, dsc_bytes in, const dsc_format *fmt,
                          dsc_error *err);
 
+    /* Optional: make a decoded frame clearer for looking for text in it: of
+     * the pictures that a lossy stream may stand for, one whose colour has
+     * edges. A frame of another kind is left as it is; a broken stream is an
+     * error, even one that decode takes. NULL: there is nothing to clear. */
+    dsc_status (*clear)(dsc_frame *frame, dsc_bytes in, const dsc_format *fmt,
+                        dsc_error *err);
+
     /* Encode one frame without loss so that decode gives these very samples
      * again. `uid` is the transfer syntax to write, `like` the frame's old
      * encoded bytes (may be empty): the encoder keeps what it can of its

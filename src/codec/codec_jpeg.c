@@ -222,6 +222,7 @@ const dsc_codec dsc_codec_jpeg = {
     .name = "jpeg",
     .encapsulated = true,
     .decode = jpeg_decode,
+    .clear = dsc_codec__jpeg_clear,
     .encode = jpeg_encode,
     .edit = dsc_codec__jpeg_edit,
     .cell = jpeg_cell,

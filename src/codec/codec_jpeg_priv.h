@@ -58,6 +58,8 @@ dsc_status dsc_codec__jpeg_write(dsc_buf *out, dsc_jpeg_reader *r,
                                  dsc_error *err);
 
 /* The functions of the codec object that have files of their own. */
+dsc_status dsc_codec__jpeg_clear(dsc_frame *frame, dsc_bytes in,
+                                 const dsc_format *fmt, dsc_error *err);
 dsc_status dsc_codec__jpeg_edit(dsc_buf *out, dsc_bytes in,
                                 const dsc_format *fmt, const dsc_rects *rects,
                                 const dsc_fill *fill, dsc_error *err);

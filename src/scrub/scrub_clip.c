@@ -607,7 +607,7 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
         carry_over(c); /* the same frame again */
         return DSC_OK;
     }
-    st = dsc_instance_decode(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
+    st = dsc_instance_look(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
     if (!st)
         st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
     if (!st && dsc_policy_is_safe(c->s->policy))

@@ -391,6 +391,22 @@ dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
     return st;
 }
 
+dsc_status dsc_instance_look(const dsc_instance *inst, uint32_t frame,
+                             dsc_bytes encoded, dsc_frame *decoded,
+                             dsc_error *err)
+{
+    const dsc_codec *codec = inst->codec;
+    dsc_status st = dsc_instance_decode(inst, frame, encoded, decoded, err);
+
+    if (!st && codec->clear) {
+        st = codec->clear(decoded, encoded, &inst->fmt, err);
+        if (st)
+            dsc_error_context(err, "frame %u", frame);
+        dsc_instance_clear_overlays(inst, decoded); /* they are back */
+    }
+    return st;
+}
+
 dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
                               dsc_buf *encoded, dsc_frame *decoded,
                               dsc_error *err)

@@ -110,6 +110,11 @@ dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
 dsc_status dsc_instance_decode(const dsc_instance *inst, uint32_t frame,
                                dsc_bytes encoded, dsc_frame *decoded,
                                dsc_error *err);
+/* The same for looking for text: colour is as clear as the stream allows, and
+ * samples need not be those of dsc_instance_decode. */
+dsc_status dsc_instance_look(const dsc_instance *inst, uint32_t frame,
+                             dsc_bytes encoded, dsc_frame *decoded,
+                             dsc_error *err);
 /* Clear the bits that overlays claim. */
 void dsc_instance_clear_overlays(const dsc_instance *inst, dsc_frame *frame);
 static inline dsc_bytes dsc_bytes_of(const dsc_buf *buf)

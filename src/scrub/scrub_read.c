@@ -64,9 +64,12 @@ static dsc_status read_frame(dsc_scrubber *s, dsc_instance *inst,
     uint32_t number = boxes->items[first].first_frame;
     dsc_frame frame = {0};
     dsc_views views = {0};
-    dsc_buf text = {0};
-    dsc_status st = dsc_instance_frame(inst, number, NULL, &frame, err);
+    dsc_buf text = {0}, encoded = {0};
+    dsc_status st = dsc_instance_frame(inst, number, &encoded, NULL, err);
 
+    if (!st)
+        st = dsc_instance_look(inst, number, dsc_bytes_of(&encoded), &frame,
+                               err);
     if (!st)
         st = dsc_views_render(&views, s->blit, inst, &frame, err);
     for (size_t i = first; !st && i < boxes->count; i++) {
@@ -78,6 +81,7 @@ static dsc_status read_frame(dsc_scrubber *s, dsc_instance *inst,
             fn(ctx, i, (const char *)text.data);
     }
     dsc_buf_free(&text);
+    dsc_buf_free(&encoded);
     dsc_views_free(&views);
     dsc_frame_free(&frame);
     return st;

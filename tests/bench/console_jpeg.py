@@ -137,7 +137,13 @@ class Screen:
 
     def panel(self, x, y, w, h):
         if self.rng.random() < .5:
-            self.a[y:y + h, x:x + w] = self.rng.choice(PANELS)
+            self.fill(x, y, w, h, self.rng.choice(PANELS))
+
+    def fill(self, x, y, w, h, colour):
+        """Names below it are seen no more."""
+        self.a[y:y + h, x:x + w] = colour
+        for name in self.names:
+            name["mask"][y:y + h, x:x + w] = 0
 
     def settings(self):
         r, f = self.rng, self.font()
@@ -167,7 +173,7 @@ class Screen:
             wide = int(f.getlength(text)) + 14
             if x + wide > W - 4:
                 break
-            self.a[448:474, x:x + wide] = fill
+            self.fill(x, 448, wide, 26, fill)
             self.text(text, x + 7, 461 - f.size * 2 // 3, colour, "button", f)
             x += wide + 6
 

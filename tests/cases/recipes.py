@@ -12,6 +12,7 @@ import shlex
 import socket
 import sqlite3
 import struct
+import subprocess
 import tarfile
 import zipfile
 
@@ -245,6 +246,13 @@ def make_colours(path, src, ground, *places):
     X,Y:COLOUR:TEXT; ~ is a space."""
     from PIL import Image
     save_texts(path, src, Image.new("RGB", (320, 240), "#" + ground), 20, places)
+
+
+def make_jpeg(path, src, quality, ground, *places):
+    """The same in letters of 12 px, as JPEG Baseline of a quality, chroma at half the width."""
+    from PIL import Image
+    save_texts(path, src, Image.new("RGB", (320, 240), "#" + ground), 12, places)
+    subprocess.run(["dcmcjpeg", "+eb", "+q", quality, "+s2", path, path], check=True)
 
 
 def make_bar(path, src, *places):

@@ -73,6 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     box = (dsc_rect){data[6], data[7], 9, 7};
     if (codec->decode(&frame, in, &fmt, NULL) && frame.data)
         abort();
+    if (frame.data)
+        (void)codec->clear(&frame, in, &fmt, NULL);
     (void)codec->rewrite_uid("1.2.840.10008.1.2.4.51", in);
     if (grow(&box, codec, in, &fmt))
         check_edit(codec, in, &fmt, box);

@@ -23,7 +23,12 @@ dsc_format jpeg_format(const jpeg_recipe *r)
 static void fill_row(uint8_t *row, const jpeg_recipe *r, uint32_t y)
 {
     uint32_t seed = 977u * y + 13u;
+    size_t samples = (size_t)r->w * (size_t)r->comps;
 
+    if (r->picture) {
+        memcpy(row, r->picture + y * samples, samples);
+        return;
+    }
     for (uint32_t i = 0; i < r->w * (uint32_t)r->comps; i++) {
         seed = seed * 1664525u + 1013904223u;
         row[i] = r->flat ? 100 : (uint8_t)(60 + (seed >> 24) % 160 + y % 30);

@@ -17,20 +17,22 @@ typedef struct jpeg_recipe {
     int comps;
     int hs[3], vs[3]; /* sampling factors */
     int quality;
-    unsigned restart;  /* in MCUs */
-    bool progressive;  /* libjpeg's simple script */
-    bool separate;     /* sequential, one scan for each component */
-    bool cut_dc;       /* progressive, the last DC bit is never sent */
-    bool many_scans;   /* progressive, one scan for each coefficient */
-    bool optimise;     /* Huffman tables made for this image */
-    bool rgb;          /* RGB inside, Adobe marker with transform 0 */
-    bool bare;         /* neither JFIF nor Adobe */
-    bool comment;      /* COM, APP1, APP5 and a JFIF thumbnail */
-    bool flat;         /* one level in all components */
-    bool neutral;      /* YBR without colour */
-    uint32_t red;      /* YBR: so many columns of red, black beside them */
-    bool wide_tables;  /* 16-bit quantisers, so SOF1 */
-    unsigned dc_quant; /* overrides the DC quantiser */
+    unsigned restart;       /* in MCUs */
+    bool progressive;       /* libjpeg's simple script */
+    bool separate;          /* sequential, one scan for each component */
+    bool cut_dc;            /* progressive, the last DC bit is never sent */
+    bool many_scans;        /* progressive, one scan for each coefficient */
+    bool optimise;          /* Huffman tables made for this image */
+    bool rgb;               /* RGB inside, Adobe marker with transform 0 */
+    bool bare;              /* neither JFIF nor Adobe */
+    bool comment;           /* COM, APP1, APP5 and a JFIF thumbnail */
+    bool flat;              /* one level in all components */
+    bool neutral;           /* YBR without colour */
+    uint32_t red;           /* YBR: so many columns of red, black beside them */
+    bool wide_tables;       /* 16-bit quantisers, so SOF1 */
+    unsigned dc_quant;      /* overrides the DC quantiser */
+    const uint8_t *picture; /* w * h * comps samples in place of noise; not in
+                               parameters */
 } jpeg_recipe;
 
 /* A noisy picture, never black. Free with dsc_buf_free. */
