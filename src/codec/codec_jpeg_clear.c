@@ -65,7 +65,7 @@ typedef struct clear_job {
 
 /* ---- blocks ---- */
 
-/* Of 1, 2 ... 7 sixteenths of a turn's half, halved. */
+/* cos(k * pi / 16) / 2 for k of 4, 1, 2, 3, 5, 6 and 7. */
 #define A .35355339f
 #define B .49039264f
 #define C .46193977f
@@ -133,13 +133,6 @@ static void steps_of(const jpeg_component_info *comp, float *step)
         step[i] = (float)comp->quant_table->quantval[i];
 }
 
-static const JBLOCK *block_row(dsc_jpeg_reader *r, int c, JDIMENSION y)
-{
-    JBLOCKARRAY rows = r->d.mem->access_virt_barray((j_common_ptr)&r->d,
-                                                    r->coefs[c], y, 1, FALSE);
-    return (const JBLOCK *)rows[0];
-}
-
 static uint8_t level(float v)
 {
     return v <= 0.0f ? 0 : v >= 255.0f ? 255 : (uint8_t)(v + 0.5f);
@@ -153,7 +146,7 @@ static void show_luma(clear_job *job)
     job->luma_shown = true;
     steps_of(comp, step);
     for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
-        const JBLOCK *row = block_row(job->reader, 0, y);
+        const JBLOCK *row = dsc_jpeg_block_row(job->reader, 0, y);
         uint8_t *out = job->luma + (size_t)y * DCTSIZE * job->luma_w;
         for (JDIMENSION x = 0; x < comp->width_in_blocks; x++, out += DCTSIZE) {
             dequantise(row[x], step, coefs);
@@ -235,22 +228,21 @@ static void measure_luma(clear_job *job)
     }
     shrink_luma(job);
     window_means(t, &t->luma, &t->mean);
-    EACH_SAMPLE(t)
-    t->product.at[y][x] = t->luma.at[y][x] * t->luma.at[y][x];
+    EACH_SAMPLE (t)
+        t->product.at[y][x] = t->luma.at[y][x] * t->luma.at[y][x];
     window_means(t, &t->product, &t->spread);
-    EACH_SAMPLE(t)
-    t->spread.at[y][x] -= t->mean.at[y][x] * t->mean.at[y][x];
+    EACH_SAMPLE (t)
+        t->spread.at[y][x] -= t->mean.at[y][x] * t->mean.at[y][x];
 }
 
 /* What luma says of the chroma there is. */
 static void fit(tile *t, shade *s)
 {
     window_means(t, &s->chroma, &t->means);
-    EACH_SAMPLE(t)
-    t->product.at[y][x] = t->luma.at[y][x] * s->chroma.at[y][x];
+    EACH_SAMPLE (t)
+        t->product.at[y][x] = t->luma.at[y][x] * s->chroma.at[y][x];
     window_means(t, &t->product, &t->fit);
-    EACH_SAMPLE(t)
-    {
+    EACH_SAMPLE (t) {
         float slope = (t->fit.at[y][x] - t->means.at[y][x] * t->mean.at[y][x]) /
                       (t->spread.at[y][x] + FLAT);
         t->product.at[y][x] = slope;
@@ -258,8 +250,9 @@ static void fit(tile *t, shade *s)
     }
     window_means(t, &t->product, &s->slope);
     window_means(t, &t->fit, &s->rest);
-    EACH_SAMPLE(t)
-    t->fit.at[y][x] = s->slope.at[y][x] * t->luma.at[y][x] + s->rest.at[y][x];
+    EACH_SAMPLE (t)
+        t->fit.at[y][x] =
+            s->slope.at[y][x] * t->luma.at[y][x] + s->rest.at[y][x];
 }
 
 /* Within half a step of the stored value. */
@@ -400,7 +393,8 @@ static void load_shade(const clear_job *job, int c)
 
     steps_of(&job->reader->d.comp_info[c], s->step);
     for (int y = 0; y < t->h / DCTSIZE; y++) {
-        const JBLOCK *row = block_row(job->reader, c, t->y0 + (JDIMENSION)y);
+        const JBLOCK *row =
+            dsc_jpeg_block_row(job->reader, c, t->y0 + (JDIMENSION)y);
         memcpy(s->coefs[y], row + t->x0,
                (size_t)t->w / DCTSIZE * sizeof(JBLOCK));
     }
@@ -413,9 +407,9 @@ static void clear_shade(tile *t, shade *s)
         fit(t, s);
         project(t, s, turn + 1 < TURNS ? nearest : settled);
     }
-    EACH_SAMPLE(t)
-    s->rest.at[y][x] =
-        s->chroma.at[y][x] - s->slope.at[y][x] * t->luma.at[y][x];
+    EACH_SAMPLE (t)
+        s->rest.at[y][x] =
+            s->chroma.at[y][x] - s->slope.at[y][x] * t->luma.at[y][x];
 }
 
 /* ---- pixels ---- */

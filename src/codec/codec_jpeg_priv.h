@@ -48,6 +48,14 @@ dsc_status dsc_codec__jpeg_open(dsc_jpeg_reader *r, dsc_bytes in,
                                 const dsc_format *fmt, dsc_error *err);
 /* Then read all quantised coefficients into r->coefs. */
 dsc_status dsc_codec__jpeg_read_coefs(dsc_jpeg_reader *r, dsc_error *err);
+/* Row `y` of a component's blocks, to look at; inside a guard. */
+static inline const JBLOCK *dsc_jpeg_block_row(dsc_jpeg_reader *r, int c,
+                                               JDIMENSION y)
+{
+    JBLOCKARRAY rows = r->d.mem->access_virt_barray((j_common_ptr)&r->d,
+                                                    r->coefs[c], y, 1, FALSE);
+    return (const JBLOCK *)rows[0];
+}
 void dsc_codec__jpeg_close(dsc_jpeg_reader *r);
 
 /* Where in a block the coefficients lie, in zigzag order. */

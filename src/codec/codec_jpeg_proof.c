@@ -93,13 +93,6 @@ static bool all_units(const unit_map *map, block_place p, uint8_t bit)
     return true;
 }
 
-static const JBLOCK *block_row(dsc_jpeg_reader *r, int c, JDIMENSION y)
-{
-    JBLOCKARRAY rows = r->d.mem->access_virt_barray((j_common_ptr)&r->d,
-                                                    r->coefs[c], y, 1, FALSE);
-    return (const JBLOCK *)rows[0];
-}
-
 /* ---- outside ---- */
 
 typedef struct compare_job {
@@ -138,7 +131,8 @@ static bool same_frame(const struct jpeg_decompress_struct *a,
 
 static void compare_row(compare_job *job, int c, JDIMENSION y)
 {
-    const JBLOCK *p = block_row(job->a, c, y), *q = block_row(job->b, c, y);
+    const JBLOCK *p = dsc_jpeg_block_row(job->a, c, y),
+                 *q = dsc_jpeg_block_row(job->b, c, y);
     JDIMENSION n = job->a->d.comp_info[c].width_in_blocks;
     unit_map *map = job->map;
 
@@ -296,7 +290,7 @@ static void check_all(void *arg)
     for (int c = 0; c < d->num_components; c++) {
         const jpeg_component_info *comp = &d->comp_info[c];
         for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
-            const JBLOCK *row = block_row(job->reader, c, y);
+            const JBLOCK *row = dsc_jpeg_block_row(job->reader, c, y);
             for (JDIMENSION x = 0; x < comp->width_in_blocks; x++) {
                 if (any_unit(job->map, place_of(job->map, d, c, x, y), MET) &&
                     !block_is_blank(job, c, row[x])) {

@@ -116,4 +116,5 @@ class Tally:
         with open(os.path.join(folder, "left.tsv"), "w", encoding="utf-8") as f:
             f.writelines("\t".join(row) + "\n" for row in self.rows)
         bench_common.table(title, ["which", "drawn", "left"], [[k, self.total[k], self.left[k]] for k in sorted(self.total)])
-        print("labels kept: %d of %d" % (self.labels["kept"], self.labels["drawn"]))
+        if self.labels["drawn"]:
+            print("labels kept: %d of %d" % (self.labels["kept"], self.labels["drawn"]))
