@@ -169,10 +169,9 @@ static void find_colour(void *arg)
         const jpeg_component_info *comp = &d->comp_info[c];
         for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
             uint8_t *whole = job->cells->whole + y / cell.blocks_y[c] * across;
-            JBLOCKARRAY rows = d->mem->access_virt_barray(
-                (j_common_ptr)d, job->reader->coefs[c], y, 1, FALSE);
+            const JBLOCK *row = dsc_jpeg_block_row(job->reader, c, y);
             for (JDIMENSION x = 0; x < comp->width_in_blocks; x++)
-                whole[x / cell.blocks_x[c]] |= !is_zero(rows[0][x]);
+                whole[x / cell.blocks_x[c]] |= !is_zero(row[x]);
         }
     }
 }

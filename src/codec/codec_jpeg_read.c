@@ -225,10 +225,8 @@ static void check_bands(void *arg)
             below[dsc_jpeg_natural[k]] = (JCOEF)(al < 0 ? -1 : (1 << al) - 1);
         }
         for (JDIMENSION y = 0; y < comp->height_in_blocks; y++) {
-            JBLOCKARRAY rows = d->mem->access_virt_barray(
-                (j_common_ptr)d, check->r->coefs[c], y, 1, FALSE);
-            if (!row_fits((const JBLOCK *)rows[0], comp->width_in_blocks,
-                          below)) {
+            if (!row_fits(dsc_jpeg_block_row(check->r, c, y),
+                          comp->width_in_blocks, below)) {
                 check->bad = c;
                 return;
             }

@@ -12,7 +12,6 @@ of the ink in no box of a frame that shows it) and how many labels are kept, by
 kind. OUT/found.json has each, for comparing two programs on one seed.
 Synthetic throughout. Needs python3-pydicom, -numpy, -pil.
 """
-import argparse
 import collections
 import io
 import json
@@ -24,6 +23,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import bench_common
+import bench_draw
 import numpy as np
 import pydicom
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -254,10 +254,7 @@ def blanked(report, frame):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
-    p.add_argument("--count", type=int, default=60)
-    p.add_argument("--seed", type=int, default=1)
+    p = bench_draw.arguments(__doc__, 60)
     p.add_argument("--plain", action="store_true", help="without the names: what of the labels stays")
     p.add_argument("out")
     args = p.parse_args()

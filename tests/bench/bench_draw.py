@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmarks that draw screens share: letters, fonts, names, JPEG, headers,
 what of a frame is in a box."""
+import argparse
 import collections
 import glob
 import io
@@ -81,9 +82,19 @@ def save(ds, path):
     ds.save_as(path, write_like_original=False)
 
 
-def blanked(size, boxes, frame=0):
-    m = np.zeros(size[::-1], bool)
-    for b in boxes:
+def arguments(doc, count):
+    """What all of them are told: the program, how many screens, of which seed."""
+    ap = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
+    ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
+    ap.add_argument("--count", type=int, default=count)
+    ap.add_argument("--seed", type=int, default=1)
+    return ap
+
+
+def gone(size, record, frame=0):
+    """Pixels of a frame that its output does not have; all, where there is none."""
+    m = np.full(size[::-1], record["outcome"] == "quarantined")
+    for b in record["regions"]:
         if b["frames"][0] <= frame <= b["frames"][1]:
             m[b["y"]:b["y"] + b["h"], b["x"]:b["x"] + b["w"]] = True
     return m

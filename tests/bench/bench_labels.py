@@ -134,7 +134,7 @@ def main():
     rows = []
     for r in records:
         _, masks, name, label, facts = drawn[r["input"]]
-        gone = drawing.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined")
+        gone = drawing.gone((W, H), r)
         out = 1 - gone[masks["name"] > 0.5].mean() if (masks["name"] > 0.5).any() else 0
         stays = gone[masks["label"] > 0.5].mean() < 0.05
         for key in ["all"] + sorted(facts.items()):

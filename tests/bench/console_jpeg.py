@@ -14,7 +14,6 @@ behind, through, below, dim. OUT/found.json has each, for comparing two programs
 Synthetic throughout. Needs python3-pydicom, -numpy, -pil, Debian's fonts-dejavu,
 -liberation, -noto.
 """
-import argparse
 import collections
 import io
 import json
@@ -24,6 +23,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import bench_common
+import bench_draw
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -238,10 +238,7 @@ def make(seed, attack):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
-    ap.add_argument("--count", type=int, default=6)
-    ap.add_argument("--seed", type=int, default=1)
+    ap = bench_draw.arguments(__doc__, 6)
     ap.add_argument("--forms", default=FORMS)
     ap.add_argument("--attack", action="store_true")
     ap.add_argument("out")

@@ -13,7 +13,6 @@ a tenth of its ink is in no box, a label kept where 95 % of it is. OUT/left.tsv 
 one. Synthetic throughout. Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu,
 -liberation, -noto.
 """
-import argparse
 import colorsys
 import os
 import random
@@ -123,10 +122,7 @@ def write(rng, s, a, path, number):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
-    ap.add_argument("--count", type=int, default=40)
-    ap.add_argument("--seed", type=int, default=1)
+    ap = draw.arguments(__doc__, 40)
     ap.add_argument("--over", action="store_true", help="text over labels")
     ap.add_argument("out")
     o = ap.parse_args()
@@ -142,7 +138,7 @@ def main():
                                     "--no-learn")
     tally = draw.Tally()
     for r in records:
-        gone = draw.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined")
+        gone = draw.gone((W, H), r)
         for kind, text, mask in drawn[r["input"]].texts:
             solid = mask > .3
             if solid.any():

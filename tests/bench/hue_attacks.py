@@ -11,7 +11,6 @@ Cleans them with `--policy safe`; a name is left where more than a tenth of its 
 box. OUT/left.tsv has each one. Synthetic throughout. Needs python3-pydicom, -numpy, -pil and
 Debian's fonts-dejavu, -liberation, -noto.
 """
-import argparse
 import os
 import random
 import sys
@@ -62,10 +61,7 @@ def screen(rng, names, fonts):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
-    ap.add_argument("--count", type=int, default=8)
-    ap.add_argument("--seed", type=int, default=1)
+    ap = draw.arguments(__doc__, 8)
     ap.add_argument("out")
     o = ap.parse_args()
     rng, names, fonts = random.Random(o.seed), draw.surnames(), draw.font_paths(screen_attacks.FONTS)
@@ -85,7 +81,7 @@ def main():
                                     "--no-learn")
     tally = draw.Tally()
     for r in records:
-        gone, (form, texts) = draw.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined"), drawn[r["input"]]
+        gone, (form, texts) = draw.gone((W, H), r), drawn[r["input"]]
         for text, mask in texts:
             share = 1 - gone[mask > .5].mean()
             tally.text(share, ("all", form), [os.path.basename(r["input"])[1:6], form, text, "%.2f" % share])

@@ -13,7 +13,6 @@ how many names are left (more than a tenth of the ink in no box) and labels kept
 where a name is left: nothing, or the rule that keeps it. Synthetic throughout.
 Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu, -liberation.
 """
-import argparse
 import os
 import random
 import sys
@@ -152,10 +151,7 @@ def write(rng, a, path, number):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
-    ap.add_argument("--count", type=int, default=80)
-    ap.add_argument("--seed", type=int, default=1)
+    ap = draw.arguments(__doc__, 80)
     ap.add_argument("--kind", choices=sorted(set(KINDS)), help="names of one kind only")
     ap.add_argument("--plain", action="store_true", help="without the names: what of the labels stays")
     ap.add_argument("out")
@@ -173,7 +169,7 @@ def main():
     tally = draw.Tally()
     for r in records:
         s, form = drawn[r["input"]]
-        gone = draw.blanked((W, H), r["regions"]) | (r["outcome"] == "quarantined")
+        gone = draw.gone((W, H), r)
         for t in s.names:
             solid = t["mask"] > .5
             if not solid.any():

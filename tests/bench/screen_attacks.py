@@ -17,7 +17,6 @@ judged by `policy test`, in seconds; one is left where a word of it is kept.
 Synthetic throughout. Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu,
 -liberation, -noto.
 """
-import argparse
 import collections
 import os
 import random
@@ -366,10 +365,7 @@ def judge_lines(o):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    ap.add_argument("--program", default=os.path.join(bench_common.ROOT, "build", "dcmscrub"))
-    ap.add_argument("--count", type=int, default=80)
-    ap.add_argument("--seed", type=int, default=1)
+    ap = draw.arguments(__doc__, 80)
     ap.add_argument("--plain", action="store_true", help="without what identifies: what of the labels stays")
     ap.add_argument("--lines", type=int, metavar="N", help="judge N lines of text, without pictures")
     ap.add_argument("out", nargs="?")
@@ -399,7 +395,7 @@ def main():
     for r in records:
         s, form, known = drawn[r["input"]]
         quarantined += r["outcome"] == "quarantined"
-        gone = draw.blanked((W, H), r["regions"], form == "clip") | (r["outcome"] == "quarantined")
+        gone = draw.gone((W, H), r, form == "clip")
         for t in s.texts:
             if t["seen"].sum() < 8:
                 continue
