@@ -207,7 +207,7 @@ class Training:
 
 
 def rate_at(share, top):
-    return top * min(share / .03, 1) * (.5 + .5 * math.cos(math.pi * min(share, 1))) + 1e-6
+    return top * min(share / .05, 1) * (.5 + .5 * math.cos(math.pi * min(share, 1))) + 1e-6
 
 
 def write(what, path):
