@@ -110,9 +110,8 @@ def main():
     ap.add_argument("--temperature", type=float, default=1)
     ap.add_argument("--out", default="textread.bin")
     a = ap.parse_args()
-    n = net.Net().eval()
+    n = net.load(a.checkpoint, "cpu").eval()
     n.fold()
-    n.load_state_dict(torch.load(a.checkpoint, map_location="cpu"))
     s = torch.load(a.samples)
     write(n, s["x"].float() / TOP, s["mask"].float(), a.out, a.temperature)
 

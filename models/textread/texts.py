@@ -166,9 +166,11 @@ def anything(rng):
 
 def text(rng):
     k = rng.random()
-    if k < .42:
+    if k < .05:
+        return rng.choice(CAPITALS + DIGITS + SMALL + CAPITALS + DIGITS + MARKS)
+    if k < .44:
         return anything(rng)
-    if k < .56:
+    if k < .57:
         return person(rng)
     if k < .61:
         return date(rng)
