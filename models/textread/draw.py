@@ -414,7 +414,7 @@ def damaged(rng, ink, grey=False):
     core = ink > .6 * ink.max()
     if not core.any() or (v[core] > CORE).mean() < .75 and rng.random() < .85:  # nobody could read that
         return None, done
-    if rng.random() < .12:  # the box held a darker ground as well: the letters stand on grey
+    if rng.random() < (.2 if grey else .05):  # the box held a darker ground as well: the letters stand on grey
         v += (255 - v) * rng.uniform(.05, .38)
     return connected_edge(v)[m - 3:h - m + 3, m - 3:w - m + 3], done or ["none"]
 
@@ -463,7 +463,10 @@ def sample(rng, fonts, text=None):
         ink = remnants(rng, ink)
     if ink.size == 0 or not ink.any():
         return None
-    v, damage = damaged(rng, ink, isinstance(face, Outline) and not face.hard and face.high < 9 and rng.random() < .5)
+    if isinstance(face, Bitmaps) and rng.random() < .15:  # as consoles show it
+        v, damage = connected_edge(framed(ink, 2, 2)), ["none"]
+    else:
+        v, damage = damaged(rng, ink, isinstance(face, Outline) and not face.hard and face.high < 9 and rng.random() < .5)
     if v is None:
         return None
     v = v.astype(np.uint8)

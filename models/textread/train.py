@@ -149,7 +149,7 @@ class Pool:
 
 
 def varied(x, mask):
-    """Half of the rows, each in some ways: a row higher or lower, blurred, in grain, with
+    """A third of the rows, each in some ways: a row higher or lower, blurred, in grain, with
     another contrast."""
     def some(share):
         return torch.rand(len(x), 1, 1, 1, device=x.device) < share
@@ -166,7 +166,7 @@ def varied(x, mask):
     y = y + torch.randn_like(y) * up_to(.12, .2) * (x > 0)
     y = y.clamp(0, 1) ** (1 + up_to(.6, .2)) / (1 + up_to(.4, .2))
     y = y / y.amax((1, 2, 3), keepdim=True).clamp_min(.01)
-    return torch.where(some(.5), y, x) * mask[:, None, None, :]
+    return torch.where(some(.35), y, x) * mask[:, None, None, :]
 
 
 # ---- training ------------------------------------------------------------------
