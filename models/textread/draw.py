@@ -5,7 +5,6 @@ through JPEG; then stretched and masked as dsc_ocr__rows does."""
 import collections
 import glob
 import io
-import math
 import os
 import pickle
 import random
@@ -66,10 +65,8 @@ class Bitmaps(Face):
 
 
 class Outline(Face):
-    """An outline font of `px` pixels, which are `zoom` of the screen's."""
-
     def __init__(self, name, path, px, hard, zoom):
-        self.font = ImageFont.truetype(path, px, layout_engine=ImageFont.Layout.BASIC)
+        self.font = ImageFont.truetype(path, px * zoom, layout_engine=ImageFont.Layout.BASIC)
         self.hard, self.missing = hard, ()
         super().__init__(name, 0, zoom)
         g = self.get("H")
@@ -85,23 +82,21 @@ class Outline(Face):
 
     def draw(self, c):
         n = self.font.size
-        x, y = n // 2 + 4, 3 * n // 2 + 4
-        im = Image.new("L", (x + 2 * n, y + n))
+        im = Image.new("L", (3 * n + 8, 3 * n + 8))
         d = ImageDraw.Draw(im)
         d.fontmode = "1" if self.hard else "L"
-        d.text((x, y), c, fill=255, font=self.font, anchor="ls")
+        d.text((n, 2 * n), c, fill=255, font=self.font, anchor="ls")
         box = im.getbbox()
         if not box:
             return None
-        g = Glyph(np.asarray(im.crop(box)), box[0] - x, y - box[1], round(self.font.getlength(c)))
+        g = Glyph(np.asarray(im.crop(box)), box[0] - n, 2 * n - box[1], round(self.font.getlength(c)))
         return None if self.key(g) in self.missing else g
 
 
 class Fonts:
-    """Those of fonts.py's folder: held out ones or the others. Of outline fonts every
-    `parts`-th family: what was drawn once is kept, and is wanted sooner again among fewer."""
+    """Those of fonts.py's folder: held out ones or the others."""
 
-    def __init__(self, folder, held_out=False, part=0, parts=1):
+    def __init__(self, folder, held_out=False):
         def wanted(name):
             return any(h in name for h in HELD_OUT) == held_out and not any(u in name for u in UNUSABLE)
 
@@ -115,9 +110,8 @@ class Fonts:
         for p in sorted(glob.glob(folder + "/outlines/*")):
             if wanted(os.path.basename(p)):
                 families[os.path.basename(p)[:6]].append(p)
-        families = list(families.values())
-        self.families = families[part::parts]
-        self.usual = [f for f in families if any(u in f[0] for u in USUAL)][part::parts]
+        self.families = list(families.values())
+        self.usual = [f for f in self.families if any(u in f[0] for u in USUAL)]
         self.cache = {}
 
     def bitmap(self, rng):
@@ -130,14 +124,15 @@ class Fonts:
 
     def outline(self, rng):
         while True:
-            paths = rng.choice(self.usual if self.usual and rng.random() < .6 else self.families)
+            paths = rng.choice(self.usual if self.usual and rng.random() < .4 else self.families)
             path = rng.choice(paths)
-            if any(s in path for s in SLANT) and rng.random() < .85:
+            if any(s in path for s in SLANT) and rng.random() < .7:
                 continue
-            hard, zoom = rng.choice(SCREENS)
-            key = path, round(zoom * rng.choice(OUTLINE_SIZES) / rng.uniform(.66, .76)), hard, zoom
+            px = round(rng.choice(SIZES) / rng.uniform(.66, .76))
+            k = rng.random()
+            key = path, px, k < .25, 1 if k < .65 else 4
             if key not in self.cache:
-                if len(self.cache) > 8000:
+                if len(self.cache) > 3000:
                     self.cache.clear()
                 try:
                     self.cache[key] = Outline(os.path.basename(path), *key)
@@ -151,14 +146,8 @@ class Fonts:
         return self.bitmap(rng) if rng.random() < .5 else self.outline(rng)
 
 
-# Heights of capitals, as often as they are drawn. Small ones of outline fonts are the
-# hardest: what two pixels say depends on where the outline lies between them.
+# Heights of capitals, as often as they are drawn.
 SIZES = [5, 5, 6, 6, 6, 7, 7, 7, 7, 7, 8, 8, 8, 8, 9, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 12, 12, 13, 14, 15, 16]
-OUTLINE_SIZES = [5] * 6 + [6] * 7 + [7] * 6 + [8] * 4 + [9] * 4 + [10] * 3 + [11, 11, 12, 12, 13, 14, 15, 16]
-# Outlines: (no grey, pixels of the drawing to one of the row). Hinted for a screen that is
-# stored as it is, at two thirds or half its size; and as good as not hinted.
-SCREENS = [(True, 1)] * 4 + [(False, 1)] * 7 + [(False, 1.5)] * 2 + [(False, 2)] * 3 + [(False, 4)] * 4
-SEPARATOR = "\u2502"  # a line between two cells: read as |, but higher
 
 
 # ---- a row of glyphs -------------------------------------------------------
@@ -168,7 +157,7 @@ def icon(rng, face):
     h = max(4, round(face.high * face.zoom * rng.uniform(.7, 1.3)))
     w = max(4, round(h * rng.uniform(.6, 2.2)))
     im = Image.new("L", (w, h))
-    d, k, t = ImageDraw.Draw(im), rng.random(), round(face.zoom * rng.choice([1, 1, 2]))
+    d, k, t = ImageDraw.Draw(im), rng.random(), face.zoom * rng.choice([1, 1, 2])
     if k < .15:
         d.ellipse((0, 0, w - 1, h - 1), fill=255)
         d.line((0, h, w, 0), fill=0, width=t)
@@ -190,12 +179,6 @@ def icon(rng, face):
     return np.asarray(im)
 
 
-def separator(rng, face):
-    h, w = round(face.high * face.zoom * rng.uniform(1, 1.8)), max(1, round(face.zoom * rng.choice([1, 1, 2])))
-    below = round(rng.uniform(0, .8) * (h - face.high * face.zoom)) if h > face.high * face.zoom else 0
-    return Glyph(np.full((h, w), rng.randint(130, 255), np.uint8), w, h - below, 3 * w)
-
-
 class Row:
     """Glyphs side by side, in the face's pixels: `ink`, and for each its first column, end, and label."""
 
@@ -215,14 +198,12 @@ class Row:
             if c == classes.OTHER:
                 a = icon(rng, face)
                 g = Glyph(a, 1, a.shape[0] - round(rng.uniform(-.2, .2) * face.high * z), a.shape[1] + 2 * z)
-            elif c == SEPARATOR:
-                g, c = separator(rng, face), "|"
             else:
                 g = face.get(c)
                 if g is None:
                     continue
             placed.append((g, x + g.left, x + g.left + g.bits.shape[1], c if c in classes.NUMBER else classes.OTHER))
-            x += max(round(g.advance + gap), 1) + (round(rng.choice([0, 0, 1]) * z) if jitter else 0)
+            x += max(g.advance + gap, 1) + (rng.choice([0, 0, 1]) * z if jitter else 0)
         shown = [p for p in placed if p[0] is not None]
         self.spans, self.ink = [], None
         if not shown:
@@ -250,16 +231,8 @@ def labels_of(spans):
     return [classes.NUMBER[c] for c in out]
 
 
-def framed(a, top, left, low=None, right=None, kind=None):
-    """In zeros; np.pad takes ten times as long."""
-    h, w = a.shape
-    out = np.zeros((top + h + (top if low is None else low), left + w + (left if right is None else right)), kind or a.dtype)
-    out[top:top + h, left:left + w] = a
-    return out
-
-
 def embolden(rng, ink):
-    out = framed(ink, 0, 0, 0, 1)
+    out = np.pad(ink, ((0, 0), (0, 1)))
     np.maximum(out[:, 1:], ink, out=out[:, 1:])
     return out
 
@@ -281,8 +254,6 @@ def resampled(rng, ink, zoom, high):
         fx, fy = 1, rng.uniform(.8, 1.3)
     elif k < .4 and high <= 8:
         fx, fy = rng.choice([(1, 2), (2, 1)])
-    elif k < .55 and high >= 10 and zoom == 1:  # a screen at half its size
-        fx = fy = rng.choice([.5, .5, .6, .667])
     fx, fy = fx / zoom, fy / zoom
     if fx == fy == 1:
         return ink, 1.0
@@ -291,20 +262,20 @@ def resampled(rng, ink, zoom, high):
     w, h = ink.shape[1] * fx, ink.shape[0] * fy
     n, m = int(w) + 2, int(h) + 2
     # any phase of the new pixels
-    pad = math.ceil(2 * zoom) + 2
-    big = Image.fromarray(framed(ink, pad, pad))
+    pad = 2 * zoom + 2
+    big = Image.fromarray(np.pad(ink, pad))
     ox, oy = pad - rng.random() / fx, pad - rng.random() / fy
     whole = fx >= 1 and fy >= 1 and float(fx).is_integer() and float(fy).is_integer()
     if whole:
         return np.asarray(im.resize((round(w), round(h)), Image.NEAREST if rng.random() < .7 else rng.choice([Image.BILINEAR, Image.BICUBIC]))), fx
-    how = Image.BOX if zoom == 4 else rng.choice([Image.BILINEAR, Image.BICUBIC, Image.BOX, Image.HAMMING] + ([Image.NEAREST] if min(fx, fy) >= 1.2 else [Image.LANCZOS] if max(fx, fy) < 1 else []))
+    how = Image.BOX if zoom > 1 else rng.choice([Image.BILINEAR, Image.BICUBIC, Image.BOX, Image.HAMMING] + ([Image.NEAREST] if min(fx, fy) >= 1.2 else []))
     box = (ox, oy, min(ox + n / fx, big.width), min(oy + m / fy, big.height))
     return np.asarray(big.resize((n, m), how, box=box)), fx
 
 
 def connected_edge(v):
     """Ink and the pixel around it, as row_crop() keeps."""
-    core = framed(v > CORE, 1, 1)
+    core = np.pad(v > CORE, 1)
     near = core[:, :-2] | core[:, 1:-1] | core[:, 2:]
     return v * (near[:-2] | near[1:-1] | near[2:])
 
@@ -313,7 +284,7 @@ def remnants(rng, ink):
     """Pieces of other lines and of ticks above and below, off the letters."""
     h, w = ink.shape
     room = rng.randint(1, 3)
-    out = framed(ink, room + 1, 0)
+    out = np.pad(ink, ((room + 1, room + 1), (0, 0)))
     for _ in range(rng.randint(1, 4)):
         n, m = rng.choice([1, 1, 2, 3, 5]), rng.randint(1, min(2, room))
         x = rng.randrange(max(1, w - n))
@@ -354,12 +325,11 @@ def cut(rng, row, ink, scale):
     return ink
 
 
-def damaged(rng, ink, grey=False):
+def damaged(rng, ink):
     """(ink of 0..255, what was done): on the screen's ground, through whatever
-    stored it, and back. `grey`: small letters of a screen in greys, as many as not
-    through JPEG."""
+    stored it, and back."""
     m, done = 8, []
-    ink = framed(ink, m, m, kind=np.float32) * np.float32(1 / 255)
+    ink = np.pad(ink.astype(np.float32) * (1 / 255), m)
     h, w = ink.shape
     if rng.random() < .22:
         done.append("blur")
@@ -369,8 +339,8 @@ def damaged(rng, ink, grey=False):
             ink = ink * (1 - t) + t * .5 * beside
         else:
             ink = np.asarray(Image.fromarray(ink * 255).convert("L").filter(ImageFilter.GaussianBlur(rng.uniform(.3, .85))), np.float32) / 255
-    contrast = rng.choice([255, 255, 230, 200, 160, 120, 80, 50, 30, 20, 12] + ([90, 60, 45, 36, 28, 22] if grey else []))
-    paper = ground = 0 if rng.random() < (.3 if grey else .5) else rng.uniform(0, 255 - contrast)
+    contrast = rng.choice([255, 255, 230, 200, 160, 120, 80, 50, 30, 20, 12])
+    paper = ground = 0 if rng.random() < .5 else rng.uniform(0, 255 - contrast)
     if contrast < 40:
         done.append("faint")
     k = rng.random()
@@ -394,12 +364,12 @@ def damaged(rng, ink, grey=False):
         s = np.roll(ink, (rng.choice([0, 1]), 1), (0, 1))
         a = np.where(ink > .3, a, a - s * min(paper, contrast) * .7)
     a = a.clip(0, 255)
-    if rng.random() < (.5 if grey else .3):
+    if rng.random() < .3:
         done.append("jpeg")
         b = io.BytesIO()
         y, x = rng.randrange(8), rng.randrange(8)
         p = np.pad(a, ((y, 8 - y), (x, 8 - x)), mode="edge")
-        Image.fromarray((p + .5).clip(0, 255).astype(np.uint8)).save(b, "JPEG", quality=rng.randint(60 if grey else 35, 95))
+        Image.fromarray((p + .5).clip(0, 255).astype(np.uint8)).save(b, "JPEG", quality=rng.randint(35, 95))
         a = np.asarray(Image.open(b), np.float32)[y:y + h, x:x + w]
     elif contrast < 60:
         a = np.round(a)
@@ -411,21 +381,19 @@ def damaged(rng, ink, grey=False):
     if high - low < 2:
         return None, done
     v = ((a - low) * (255 / (high - low))).clip(0, 255)
-    core = ink > .6 * ink.max()
+    core = ink > .6
     if not core.any() or (v[core] > CORE).mean() < .75 and rng.random() < .85:  # nobody could read that
         return None, done
-    if rng.random() < (.2 if grey else .05):  # the box held a darker ground as well: the letters stand on grey
-        v += (255 - v) * rng.uniform(.05, .38)
     return connected_edge(v)[m - 3:h - m + 3, m - 3:w - m + 3], done or ["none"]
 
 
-LARGER = 1.15  # ocr_small.c reads every row in this size, too
+LARGER = 1.15  # src/ocr/ocr_small.c reads every row in this size, too
 
 
 def larger(ink):
     """Ink as dsc_ocr__larger() hands it on."""
     h, w = (int(n * LARGER + .5) for n in ink.shape)
-    im = Image.fromarray(framed(ink, 0, 0, 2, 2))
+    im = Image.fromarray(np.pad(ink, ((0, 2), (0, 2))))
     return np.asarray(im.resize((w, h), Image.BICUBIC, box=(0, 0, w / LARGER, h / LARGER)))
 
 
@@ -443,7 +411,11 @@ def sample(rng, fonts, text=None):
         return None if row is None or row.shape[1] > WIDE else Sample(row, [classes.NUMBER[classes.OTHER]], None, classes.OTHER, ["none"], ink)
     face = fonts.pick(rng)
     if not given:
-        text = with_others(rng, texts.text(rng))
+        text = texts.text(rng)
+        if rng.random() < .06:
+            i = rng.randrange(len(text) + 1)
+            other = classes.OTHER if rng.random() < .5 else "".join(rng.choice(classes.FOREIGN) for _ in range(rng.randint(1, 5)))
+            text = rng.choice([text[:i] + other + text[i:], other, text + " " + other])
         if len(text) * face.high * .45 > WIDE:
             text = text[:max(1, int(WIDE / face.high / .6))].strip() or "A"
     row = Row(rng, face, text)
@@ -459,14 +431,11 @@ def sample(rng, fonts, text=None):
     elif k < .045:  # cut across: nothing can be read
         n = int(ink.shape[0] * rng.uniform(.4, .6))
         ink, labels = (ink[n:] if rng.random() < .5 else ink[:n]), [classes.NUMBER[classes.OTHER]]
-    elif k < .15:
+    elif k < .12:
         ink = remnants(rng, ink)
     if ink.size == 0 or not ink.any():
         return None
-    if isinstance(face, Bitmaps) and rng.random() < .15:  # as consoles show it
-        v, damage = connected_edge(framed(ink, 2, 2)), ["none"]
-    else:
-        v, damage = damaged(rng, ink, isinstance(face, Outline) and not face.hard and face.high < 9 and rng.random() < .5)
+    v, damage = damaged(rng, ink)
     if v is None:
         return None
     v = v.astype(np.uint8)
@@ -477,17 +446,3 @@ def sample(rng, fonts, text=None):
     if len(labels) + sum(a == b for a, b in zip(labels, labels[1:])) > out.shape[1]:
         return None
     return Sample(out, labels, face, text, damage, v)
-
-
-def with_others(rng, text):
-    """What stands among the letters of some rows: other scripts, icons, lines between cells."""
-    k = rng.random()
-    if k < .06:
-        i = rng.randrange(len(text) + 1)
-        other = classes.OTHER if rng.random() < .5 else "".join(rng.choice(classes.FOREIGN) for _ in range(rng.randint(1, 5)))
-        return rng.choice([text[:i] + other + text[i:], other, text + " " + other])
-    if k < .1:
-        return rng.choice([classes.OTHER + " " + text, text + " " + classes.OTHER, text.replace(" ", " " + classes.OTHER + " ", 1)])
-    if k < .12:
-        return rng.choice([SEPARATOR + " " + text, text + " " + SEPARATOR, text.replace(" ", " " + SEPARATOR + " ", 1)])
-    return text

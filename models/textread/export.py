@@ -110,8 +110,9 @@ def main():
     ap.add_argument("--temperature", type=float, default=1)
     ap.add_argument("--out", default="textread.bin")
     a = ap.parse_args()
-    n = net.load(a.checkpoint, "cpu").eval()
+    n = net.Net().eval()
     n.fold()
+    n.load_state_dict(torch.load(a.checkpoint, map_location="cpu"))
     s = torch.load(a.samples)
     write(n, s["x"].float() / TOP, s["mask"].float(), a.out, a.temperature)
 

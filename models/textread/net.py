@@ -16,13 +16,15 @@ Shape = collections.namedtuple("Shape", "inputs outputs high wide down dilation 
 PLAIN, BEGIN, ADD, HEAD = range(4)
 SHAPES = [
     Shape(1, 16, 3, 3, 1, 1, 1, PLAIN),
-    Shape(16, 40, 3, 3, 2, 1, 1, BEGIN),
-    Shape(40, 40, 3, 3, 1, 1, 1, ADD),
-    Shape(40, 80, 3, 3, 2, 1, 1, PLAIN),
-    Shape(80, 144, 6, 3, 1, 1, 0, BEGIN),
-    # in all a column sees 21 to each side
-    *(Shape(144, 144, 1, 5, 1, dilation, 0, ADD) for dilation in (1, 2, 3, 1, 1)),
-    Shape(144, classes.COUNT, 1, 1, 1, 1, 0, HEAD),
+    Shape(16, 32, 3, 3, 2, 1, 1, BEGIN),
+    Shape(32, 32, 3, 3, 1, 1, 1, ADD),
+    Shape(32, 64, 3, 3, 2, 1, 1, PLAIN),
+    Shape(64, 128, 6, 3, 1, 1, 0, BEGIN),
+    Shape(128, 128, 1, 5, 1, 1, 0, ADD),
+    Shape(128, 128, 1, 5, 1, 2, 0, ADD),
+    Shape(128, 128, 1, 5, 1, 4, 0, ADD),
+    Shape(128, 128, 1, 5, 1, 1, 0, ADD),
+    Shape(128, classes.COUNT, 1, 1, 1, 1, 0, HEAD),
 ]
 
 
@@ -80,18 +82,7 @@ class Net(nn.Module):
             y = self.conv(i, x)
             if s.kind == HEAD:
                 return y[:, :, 0]
-            # maps of many rows stay in the device's short numbers, the sums along the row are long
-            y = fn.relu(y) * (mask.to(y.dtype) if y.shape[2] > 1 else mask)
+            y = fn.relu(y) * mask
             x = x + y if s.kind == ADD else y
             if seen is not None:
                 seen(i, x)
-
-
-def load(path, device):
-    """The net of a checkpoint, from before its norms were folded or after it."""
-    state = torch.load(path, map_location=device)
-    n = Net().to(device)
-    if "norms.0.weight" not in state:
-        n.fold()
-    n.load_state_dict(state)
-    return n

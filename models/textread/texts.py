@@ -166,11 +166,9 @@ def anything(rng):
 
 def text(rng):
     k = rng.random()
-    if k < .05:
-        return rng.choice(CAPITALS + DIGITS + SMALL + CAPITALS + DIGITS + MARKS)
-    if k < .44:
+    if k < .42:
         return anything(rng)
-    if k < .57:
+    if k < .56:
         return person(rng)
     if k < .61:
         return date(rng)
