@@ -203,7 +203,6 @@ static shape count(desk *d)
         bool ink = d->ink[i] == INK;
         size_t size = d->ink[i] == SEEN ? 0 : flood(d, i, &r);
         s.pieces += ink && size >= SPECK_PX && !is_rule(r);
-        fprintf(stderr, " [%d,%d %dx%d]", r.x, r.y, r.w, r.h);
         s.holes += !ink && size > 0;
         one |= !ink && size == 1;
     }
@@ -211,40 +210,38 @@ static shape count(desk *d)
     return s;
 }
 
-/* Dim text, or such that is as bright as the letters. */
+/* What shows in the box at this level. */
+static shape shape_at(desk *d, int least, bool edges)
+{
+    draw(d, least);
+    if (!edges)
+        take_edges(d);
+    return count(d);
+}
+
+/* Text that is as bright as the letters, or dim. */
 static bool holds_other(desk *d, const shape *most)
 {
-    int strong = (d->most + STROKE_OF - 1) / STROKE_OF;
+    int stroke = (d->most + STROKE_OF - 1) / STROKE_OF;
     int dim = (d->most + DIM_OF - 1) / DIM_OF;
-    shape s;
-    bool other;
+    shape s = shape_at(d, stroke, true);
 
-    draw(d, strong);
-    s = count(d);
-    fprintf(stderr, " strong %zu>%zu %zu>%zu", s.pieces, most->pieces, s.holes,
-            most->holes);
-    other = s.pieces > most->pieces || s.holes > most->holes;
+    if (s.pieces > most->pieces || s.holes > most->holes)
+        return true;
     dim = dim < GRAINS * d->grain ? GRAINS * d->grain : dim;
-    if (dim >= strong)
-        return other;
-    draw(d, dim);
-    s = count(d);
-    fprintf(stderr, " dim %d %zu>%zu %zu>%zu", d->grain, s.pieces, most->pieces,
-            s.holes, most->holes + most->open);
-    other |=
-        s.pieces > most->pieces || s.holes > most->holes + (most->open + 1) / 2;
-    draw(d, dim);
-    take_edges(d);
-    s = count(d);
-    fprintf(stderr, " far %zu", s.pieces);
-    return other || s.pieces > 0;
+    if (dim >= stroke)
+        return false;
+    s = shape_at(d, dim, true);
+    return s.pieces > most->pieces ||
+           s.holes > most->holes + (most->open + 1) / 2 ||
+           shape_at(d, dim, false).pieces > 0;
 }
 
 dsc_status dsc_holds_other_ink(const dsc_plane *plane, const uint8_t *filled,
-                               const dsc_word *w, bool *does, dsc_error *err)
+                               const dsc_word *word, bool *does, dsc_error *err)
 {
-    dsc_rect box = dsc_rect_clip(w->box, plane->columns, plane->rows);
-    shape most = shape_of_text(w->utf8);
+    dsc_rect box = dsc_rect_clip(word->box, plane->columns, plane->rows);
+    shape most = shape_of_text(word->utf8);
     desk d;
     dsc_status st;
 
@@ -252,11 +249,7 @@ dsc_status dsc_holds_other_ink(const dsc_plane *plane, const uint8_t *filled,
     if (box.h < LEAST_PX || dsc_rect_empty(box))
         return DSC_OK;
     st = desk_make(&d, plane, filled, box, err);
-    fprintf(stderr, "INS %s %d,%d %dx%d conf %.2f", w->utf8, box.x, box.y,
-            box.w, box.h, (double)w->confidence);
-    if (!st && d.most)
-        *does = holds_other(&d, &most);
-    fprintf(stderr, " %s\n", *does ? "YES" : "no");
+    *does = !st && d.most && holds_other(&d, &most);
     desk_free(&d);
     return st;
 }
