@@ -15,9 +15,10 @@ enum {
     SPECK_PX = 3,  /* less is no piece of ink */
     RULE_PX = 2,
     EDGE_PX = 1, /* of a stroke */
-    STROKE = 40, /* percent of the strongest ink are a stroke, */
-    DIM = 20,    /* and so many may be other text, */
-    GRAINS = 6   /* unless it is no more than what is usual there */
+    OPEN = 50,   /* percent of the strongest ink: apertures are open, */
+    STROKE = 40, /* thin strokes do not break, */
+    DIM = 20,    /* and what is as dim may be other text, */
+    GRAINS = 6   /* if it is so many times what is usual there */
 };
 
 /* Pieces of ink and closed off ground; `open`: ground that is nearly closed
@@ -232,9 +233,10 @@ static shape shape_at(desk *d, int least, bool edges)
 static bool holds_other(desk *d, const shape *most)
 {
     int stroke = part_of(d, STROKE), dim = part_of(d, DIM);
-    shape s = shape_at(d, stroke, true);
+    shape s;
 
-    if (s.pieces > most->pieces || s.holes > most->holes)
+    if (shape_at(d, part_of(d, OPEN), true).holes > most->holes ||
+        shape_at(d, stroke, true).pieces > most->pieces)
         return true;
     dim = dim < GRAINS * d->grain ? GRAINS * d->grain : dim;
     if (dim >= stroke)
