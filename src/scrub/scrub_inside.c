@@ -14,11 +14,10 @@ enum {
     LEAST_PX = 13, /* letters of lower boxes grow together */
     SPECK_PX = 3,  /* less is no piece of ink */
     RULE_PX = 2,
-    EDGE_PX = 1, /* of a stroke */
-    OPEN = 50,   /* percent of the strongest ink: apertures are open, */
-    STROKE = 40, /* thin strokes do not break, */
-    DIM = 20,    /* and what is as dim may be other text, */
-    GRAINS = 6   /* if it is so many times what is usual there */
+    EDGE_PX = 1,   /* of a stroke */
+    STROKE_OF = 2, /* the strongest ink: what has as much is a stroke, */
+    DIM_OF = 5,    /* and so much may be other text */
+    GRAINS = 6     /* as much as is usual there is none */
 };
 
 /* Pieces of ink and closed off ground; `open`: ground that is nearly closed
@@ -95,16 +94,6 @@ static void desk_free(desk *d)
     dsc_wipe_free(d->stack, area_of(d) * sizeof *d->stack);
 }
 
-static int part_of(const desk *d, int percent)
-{
-    return (d->most * percent + 99) / 100;
-}
-
-static bool is_stroke(const desk *d, size_t at)
-{
-    return d->off[at] >= part_of(d, STROKE);
-}
-
 /* What is usual off the ground where no stroke is: the median. */
 static int grain_of(const desk *d)
 {
@@ -112,7 +101,7 @@ static int grain_of(const desk *d)
     int grain = 0;
 
     for (size_t i = 0; i < area_of(d); i++)
-        if (!is_stroke(d, i)) {
+        if (STROKE_OF * d->off[i] < d->most) {
             hist[d->off[i]]++;
             n++;
         }
@@ -159,7 +148,8 @@ static void take_edges(desk *d)
         for (int32_t x = 0; x < d->w; x++) {
             dsc_rect r = {x - EDGE_PX, y - EDGE_PX, 2 * EDGE_PX + 1,
                           2 * EDGE_PX + 1};
-            if (!is_stroke(d, (size_t)y * (size_t)d->w + (size_t)x))
+            if (STROKE_OF * d->off[(size_t)y * (size_t)d->w + (size_t)x] <
+                d->most)
                 continue;
             r = dsc_rect_intersect(r, all_of(d));
             for (int32_t v = r.y; v < r.y + r.h; v++)
@@ -232,11 +222,11 @@ static shape shape_at(desk *d, int least, bool edges)
 /* Text that is as bright as the letters, or dim. */
 static bool holds_other(desk *d, const shape *most)
 {
-    int stroke = part_of(d, STROKE), dim = part_of(d, DIM);
-    shape s;
+    int stroke = (d->most + STROKE_OF - 1) / STROKE_OF;
+    int dim = (d->most + DIM_OF - 1) / DIM_OF;
+    shape s = shape_at(d, stroke, true);
 
-    if (shape_at(d, part_of(d, OPEN), true).holes > most->holes ||
-        shape_at(d, stroke, true).pieces > most->pieces)
+    if (s.pieces > most->pieces || s.holes > most->holes)
         return true;
     dim = dim < GRAINS * d->grain ? GRAINS * d->grain : dim;
     if (dim >= stroke)
