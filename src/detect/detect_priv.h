@@ -9,7 +9,7 @@
 
 /* The whole plane as another picture, row by row without gaps. */
 void dsc_detect__enlarge(const dsc_plane *plane, uint8_t *out); /* 2 x 2 */
-void dsc_detect__halve(const dsc_plane *plane, uint8_t *out);
+void dsc_detect__halve(const dsc_plane *plane, uint8_t *out); /* or in place */
 /* Ink that differs by a few grey levels from a flat ground, as strong ink on
  * grey; all else becomes grey. False: there is none. */
 bool dsc_detect__lift_faint(const dsc_plane *plane, uint8_t *out);
