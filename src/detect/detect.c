@@ -25,7 +25,15 @@
  * as one has room in it. */
 #define ENLARGE_UP_TO_PX (800u * 600u)
 #define HALVE_FROM_PX    80u
-#define LARGE_SCORE      0.68F
+/* Of pictures coarser than the half of a plane of this size only what has at
+ * least so many pixels of its own (less show in a finer one) is taken: anatomy
+ * that is much reduced looks like letters. What is not so many times as long as
+ * it is high, like a letter or an organ, must be surer. */
+#define COARSE_FROM_PX 256u
+#define COARSE_PX      20
+#define COARSE_LONG    2
+#define LARGE_SCORE    0.68F
+#define LUMP_SCORE     0.80F
 
 /* Certainties of 0.48, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
  * their false area is at its limit); of the wide net 0.56, for it is surer;
@@ -274,10 +282,27 @@ static dsc_rect to_plane(dsc_rect r, picture what, int halved)
     return (dsc_rect){one * r.x, one * r.y, one * r.w, one * r.h};
 }
 
+static bool is_coarse(const dsc_plane *plane, int halved)
+{
+    return halved >
+           (plane->columns >= COARSE_FROM_PX && plane->rows >= COARSE_FROM_PX);
+}
+
+static bool is_credibly_huge(const dsc_text_box *b)
+{
+    int32_t low = b->box.w < b->box.h ? b->box.w : b->box.h;
+    int32_t length = b->box.w < b->box.h ? b->box.h : b->box.w;
+
+    return low >= COARSE_PX &&
+           b->score >= (length >= COARSE_LONG * low ? LARGE_SCORE : LUMP_SCORE);
+}
+
 /* Enlarged speckle and lifted noise look more like text than the plane does. */
-static bool is_credible(const dsc_plane *plane, picture what,
+static bool is_credible(const dsc_plane *plane, picture what, bool coarse,
                         const dsc_text_box *b)
 {
+    if (coarse && !is_credibly_huge(b))
+        return false;
     if (what == LARGE)
         return b->score >= LARGE_SCORE;
     return what != FAINT || dsc_detect__stands_alone(plane, b->box);
@@ -295,7 +320,7 @@ static dsc_status keep_new(dsc_detector *d, const dsc_plane *plane,
         if (what == LARGE)
             b.box = to_plane(b.box, what, 0);
         b.box = dsc_rect_clip(b.box, seen->columns, seen->rows);
-        if (!is_credible(seen, what, &b))
+        if (!is_credible(seen, what, is_coarse(plane, halved), &b))
             continue;
         b.box = dsc_rect_clip(to_plane(b.box, ITSELF, halved), plane->columns,
                               plane->rows);
