@@ -25,15 +25,17 @@
  * as one has room in it. */
 #define ENLARGE_UP_TO_PX (800u * 600u)
 #define HALVE_FROM_PX    80u
-/* Of pictures coarser than the half of a plane of this size only what has at
- * least so many pixels of its own (less show in a finer one) is taken: anatomy
- * that is much reduced looks like letters. What is not so many times as long as
- * it is high, like a letter or an organ, must be surer. */
+#define LARGE_SCORE      0.68F
+/* Pictures coarser than the half of a plane of this size: anatomy that is much
+ * reduced looks like letters. So nothing lower than this is taken of them; and
+ * what is not drawn in two greys must be sure, and surer where it is low enough
+ * for a finer picture as well, which misses it only if it is drawn in dots, or
+ * not so many times as long as it is high, as organs are. */
 #define COARSE_FROM_PX 256u
 #define COARSE_PX      20
+#define COARSE_LOW_PX  28
 #define COARSE_LONG    2
-#define LARGE_SCORE    0.68F
-#define LUMP_SCORE     0.80F
+#define COARSE_SCORE   0.85F
 
 /* Certainties of 0.48, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
  * their false area is at its limit); of the wide net 0.56, for it is surer;
@@ -288,24 +290,28 @@ static bool is_coarse(const dsc_plane *plane, int halved)
            (plane->columns >= COARSE_FROM_PX && plane->rows >= COARSE_FROM_PX);
 }
 
-static bool is_credibly_huge(const dsc_text_box *b)
+static bool is_credibly_huge(const dsc_plane *plane, const dsc_text_box *b,
+                             int halved)
 {
     int32_t low = b->box.w < b->box.h ? b->box.w : b->box.h;
     int32_t length = b->box.w < b->box.h ? b->box.h : b->box.w;
+    bool is_line = low >= COARSE_LOW_PX && length >= COARSE_LONG * low;
 
-    return low >= COARSE_PX &&
-           b->score >= (length >= COARSE_LONG * low ? LARGE_SCORE : LUMP_SCORE);
+    if (low < COARSE_PX)
+        return false;
+    return b->score >= (is_line ? LARGE_SCORE : COARSE_SCORE) ||
+           dsc_detect__is_drawn(plane, to_plane(b->box, ITSELF, halved));
 }
 
 /* Enlarged speckle and lifted noise look more like text than the plane does. */
-static bool is_credible(const dsc_plane *plane, picture what, bool coarse,
-                        const dsc_text_box *b)
+static bool is_credible(const dsc_plane *plane, const dsc_plane *seen,
+                        picture what, int halved, const dsc_text_box *b)
 {
-    if (coarse && !is_credibly_huge(b))
+    if (is_coarse(plane, halved) && !is_credibly_huge(plane, b, halved))
         return false;
     if (what == LARGE)
         return b->score >= LARGE_SCORE;
-    return what != FAINT || dsc_detect__stands_alone(plane, b->box);
+    return what != FAINT || dsc_detect__stands_alone(seen, b->box);
 }
 
 /* The boxes from `first` on, of a picture of `seen`, that say something new. */
@@ -320,7 +326,7 @@ static dsc_status keep_new(dsc_detector *d, const dsc_plane *plane,
         if (what == LARGE)
             b.box = to_plane(b.box, what, 0);
         b.box = dsc_rect_clip(b.box, seen->columns, seen->rows);
-        if (!is_credible(seen, what, is_coarse(plane, halved), &b))
+        if (!is_credible(plane, seen, what, halved, &b))
             continue;
         b.box = dsc_rect_clip(to_plane(b.box, ITSELF, halved), plane->columns,
                               plane->rows);

@@ -16,6 +16,8 @@ bool dsc_detect__lift_faint(const dsc_plane *plane, uint8_t *out);
 /* Is the frame around the box of one grey, as around drawn text? Else it was
  * noise that was lifted. */
 bool dsc_detect__stands_alone(const dsc_plane *plane, dsc_rect box);
+/* Has the box nearly nothing but two greys, as huge letters on plain paper? */
+bool dsc_detect__is_drawn(const dsc_plane *plane, dsc_rect box);
 
 /* Drop boxes from `first` on that say no more than the ones before. */
 dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
