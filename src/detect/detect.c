@@ -333,7 +333,9 @@ static dsc_status keep_new(dsc_detector *d, const dsc_plane *plane,
         out->items[kept++] = b;
     }
     out->count = kept;
-    return dsc_detect__drop_known(plane, out, first, &d->known, err);
+    return dsc_detect__drop_known(
+        plane, is_coarse(plane, halved) ? COARSE_LOW_PX << halved : 0, out,
+        first, &d->known, err);
 }
 
 /* Search the plane as another picture of `seen`, which is the plane halved so

@@ -19,9 +19,11 @@ bool dsc_detect__stands_alone(const dsc_plane *plane, dsc_rect box);
 /* Has the box nearly nothing but two greys, as huge letters on plain paper? */
 bool dsc_detect__is_drawn(const dsc_plane *plane, dsc_rect box);
 
-/* Drop boxes from `first` on that say no more than the ones before. */
-dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
-                                  size_t first, dsc_rects *scratch,
+/* Drop boxes from `first` on that say no more than the ones before. What is
+ * lower than `loose` tells of an end only with room for a letter. */
+dsc_status dsc_detect__drop_known(const dsc_plane *plane, int32_t loose,
+                                  dsc_text_boxes *boxes, size_t first,
+                                  dsc_rects *scratch,
                                   dsc_error *err) DSC_WARN_UNUSED;
 
 /* Parts of one line that stand side by side become one. */

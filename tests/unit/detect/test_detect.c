@@ -376,7 +376,7 @@ typedef struct huge_case {
     int paper, ink, rotation, effort;
 } huge_case;
 
-static huge_case huge[] = {
+static huge_case huge_cases[] = {
     {"Mustermann", 130, 1024, 768, 0, 255, 0, DSC_DETECT_FAST},
     {"MEIER 38", 220, 1400, 768, 255, 0, 0, DSC_DETECT_THOROUGH},
     {"Smith", 320, 1024, 768, 90, 200, 0, DSC_DETECT_WIDE},
@@ -391,7 +391,8 @@ static huge_case huge[] = {
 
 ParameterizedTestParameters(detect, huge_letters)
 {
-    return cr_make_param_array(huge_case, huge, sizeof huge / sizeof *huge);
+    return cr_make_param_array(huge_case, huge_cases,
+                               sizeof huge_cases / sizeof *huge_cases);
 }
 
 ParameterizedTest(huge_case *t, detect, huge_letters)
