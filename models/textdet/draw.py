@@ -1,35 +1,59 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What train.py trains on, before it is put together by mix.py: grounds with
-what is no text, and layers of text. All of it is drawn from a seed."""
+what is no text, and layers of text. All of it is drawn from a seed.
+
+    draw.py SEED [--fonts FOLDER] [--real FOLDER]
+
+writes chunks of them to its standard output, without end, for train.py."""
+import argparse
 import glob
 import io
 import math
 import os
+import random
+import sys
+import traceback
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = 256
+CHUNK = 32  # drawings written at once: grounds, ink, lines
 MAX_LINES = 63
 END, MIDDLE = 64, 128  # of a line, beside its number
 # Fonts of the test data and of held-out sets stay out of training.
-HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "Go-", "wqy-zenhei",
+HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "gentium", "arkpandora", "croscore", "Verana", "stmary", "wasy", "msam", "rsfs", "Go-", "wqy-zenhei",
             "Symbol", "Emoji", "Dingbat", "D0500", "Math", "cmex", "cmsy", "Icons", "Music", "Weather", "Nushu")
 
 
 # ---- backgrounds ---------------------------------------------------------
 
+dice = np.random.default_rng()  # of whole planes; seeded in main()
+
+
+def even(*shape):
+    return dice.random(shape, np.float32)
+
+
+def normal(*shape):
+    return dice.standard_normal(shape, np.float32)
+
+
+def rayleigh(*shape):
+    return np.sqrt(2 * dice.standard_exponential(shape, np.float32))
+
+
 def smooth(rng, low, high):
     """Soft random field of 0..1."""
     n = rng.randint(low, high)
-    small = np.random.rand(n, rng.randint(low, high)).astype(np.float32)
+    small = even(n, rng.randint(low, high))
     im = Image.fromarray(small * 255).resize((SIZE, SIZE), Image.BICUBIC)
     return np.asarray(im).clip(0, 255) / 255
 
 
 def speckle(rng):
-    n = np.random.rayleigh(1, (SIZE, SIZE)).astype(np.float32)
+    n = rayleigh(SIZE, SIZE)
     im = Image.fromarray(n * 60)
     a = np.asarray(im)
     for axis in (0, 1):
@@ -42,7 +66,7 @@ def speckle(rng):
 def coarse(rng):
     """Speckle of blobs as large as letters."""
     n = rng.randint(24, 110)
-    a = np.random.rayleigh(1, (n, rng.randint(24, 110))).astype(np.float32)
+    a = rayleigh(n, rng.randint(24, 110))
     a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), rng.choice([Image.BILINEAR, Image.BICUBIC])))
     a = (a.clip(0) / a.mean()) ** rng.uniform(1, 3) * rng.uniform(20, 110)
     return a * smooth(rng, 2, 8) if rng.random() < .5 else a
@@ -54,7 +78,7 @@ def spectrum(rng):
     phase = (x / rng.uniform(40, 160) + rng.random()) % 1
     top = np.exp(-((phase - .3) / rng.uniform(.1, .3)) ** 2) * rng.uniform(40, 200) + rng.uniform(2, 20)
     base, y = rng.randint(60, SIZE), np.arange(SIZE)[:, None]
-    a = np.random.rayleigh(1, (SIZE, SIZE)) * rng.uniform(30, 120)
+    a = rayleigh(SIZE, SIZE) * rng.uniform(30, 120)
     if rng.random() < .6:
         a = (a + np.roll(a, 1, 0) + np.roll(a, 1, 1)) / 2
     inside = (y < base) & (y > base - top)
@@ -67,9 +91,9 @@ def m_mode(rng):
     """Wavy bands of speckle along time."""
     shift = (np.sin(np.arange(SIZE) / rng.uniform(8, 40)) * rng.uniform(1, 14)).astype(int)
     n = rng.randint(10, 80)
-    column = np.repeat(np.random.rayleigh(1, n) ** rng.uniform(1, 2.5), SIZE // n + 1)[:SIZE] * rng.uniform(20, 100)
+    column = np.repeat(rayleigh(n) ** rng.uniform(1, 2.5), SIZE // n + 1)[:SIZE] * rng.uniform(20, 100)
     a = np.stack([np.roll(column, s) for s in shift], 1)
-    return a * (.5 + .5 * np.random.rand(SIZE, SIZE)) if rng.random() < .7 else a
+    return a * (.5 + .5 * even(SIZE, SIZE)) if rng.random() < .7 else a
 
 
 def endoscopy(rng):
@@ -87,7 +111,7 @@ def noise(rng):
     """Noise of any grain and contrast, up to black and white."""
     grain = rng.choice([1, 1, 1, 2, 2, 3, 4, 6, 8])
     n = SIZE // grain + 2
-    a = rng.choice([np.random.rand, np.random.randn])(n, n).astype(np.float32)
+    a = rng.choice([even, normal])(n, n)
     a = (a - a.mean()) / a.std()
     im = Image.fromarray(a).resize((n * grain, n * grain), rng.choice([Image.NEAREST, Image.BILINEAR, Image.BICUBIC]))
     a = np.asarray(im)[:SIZE, :SIZE]
@@ -95,6 +119,28 @@ def noise(rng):
         a = (a + np.roll(a, 1, 0) + np.roll(a, 1, 1)) / 3
     a = a / max(a.std(), 1e-3) * rng.uniform(10, 120) + rng.uniform(40, 200)
     return np.where(a > 128, 255, 0).astype(np.float32) if rng.random() < .1 else a
+
+
+def cloth(rng):
+    """Threads over and under each other, hatching, rows of knots: what repeats as letters do."""
+    x, y = np.meshgrid(np.arange(SIZE, dtype=np.float32), np.arange(SIZE, dtype=np.float32))
+    bend = (smooth(rng, 2, 8) - .5) * rng.choice([0, 2, 8, 30])
+    t = rng.choice([0, 0, rng.uniform(0, 3.2)])
+    u = (x * math.cos(t) + y * math.sin(t) + bend) * 6.3 / rng.uniform(4, 24)
+    v = (y * math.cos(t) - x * math.sin(t) + bend) * 6.3 / rng.uniform(4, 24)
+    k = rng.random()
+    if k < .3:
+        a = np.cos(u) * np.cos(v)
+    elif k < .5:
+        a = np.cos(u + rng.uniform(1, 4) * np.sign(np.cos(v * .5)))
+    elif k < .75:
+        a = np.where(np.cos(u) > np.cos(v), np.cos(u * rng.randint(1, 4)), np.cos(v * rng.randint(1, 4)))
+    else:
+        a = np.maximum(np.cos(u), np.cos(v)) - np.cos(u + v) * rng.random()
+    if rng.random() < .5:
+        a = np.clip(a * rng.uniform(1, 6), -1, 1)
+    a = a * rng.uniform(8, 110) + rng.uniform(20, 220) + normal(SIZE, SIZE) * rng.uniform(0, 20)
+    return a * (.4 + .6 * smooth(rng, 2, 8)) if rng.random() < .6 else a
 
 
 def cut_sector(rng, a):
@@ -116,7 +162,7 @@ def anatomy(rng):
         else:
             d.arc((x, y, x + w, y + h), rng.randint(0, 360), rng.randint(0, 360), fill=v, width=rng.randint(1, 5))
     im = im.filter(ImageFilter.GaussianBlur(rng.choice([0, .5, 1, 2])))
-    return np.asarray(im, np.float32) + np.random.randn(SIZE, SIZE) * rng.uniform(0, 15)
+    return np.asarray(im, np.float32) + normal(SIZE, SIZE) * rng.uniform(0, 15)
 
 
 def flow(rng, a):
@@ -132,10 +178,12 @@ def flow(rng, a):
 
 def background(rng, real):
     k = rng.random()
-    if k < .2:
+    if k < .22:
         return coloured(rng)
-    if k < .3:  # what small letters are lost in
-        return rng.choice([noise, speckle, coarse, spectrum])(rng)
+    if k < .36:  # what small letters are lost in
+        return rng.choice([noise, speckle, coarse, spectrum, speckle])(rng)
+    if k < .39:
+        return cloth(rng)
     a = plain_background(rng, real)
     return flow(rng, a) if rng.random() < .16 else a
 
@@ -160,7 +208,7 @@ def plain_background(rng, real):
         return m_mode(rng)
     if k < .88:
         return endoscopy(rng)
-    return smooth(rng, 2, 40) * 255 * rng.random() + np.random.randn(SIZE, SIZE) * rng.uniform(0, 10)
+    return smooth(rng, 2, 40) * 255 * rng.random() + normal(SIZE, SIZE) * rng.uniform(0, 10)
 
 
 def real_crop(rng, real):
@@ -216,7 +264,7 @@ def cells(rng, a):
 def flow_map(rng):
     """(share of the scale 0..1, mask): vessels, patches, an M-mode strip, all of
     the plane."""
-    k, rough = rng.random(), np.random.rand(SIZE, SIZE).astype(np.float32)
+    k, rough = rng.random(), even(SIZE, SIZE)
     v = smooth(rng, 4, 40) * rng.uniform(.6, 1.6) + rng.uniform(-.3, .3)
     if k < .4:
         im = Image.new("L", (SIZE, SIZE))
@@ -249,9 +297,20 @@ def flow_map(rng):
     return cells(rng, v).clip(0, 1), cells(rng, mask) > .5
 
 
+views = []  # of the last colour pictures, that grounds are taken of
+
+
 def coloured(rng):
     """Colour on grey as one of the views of a colour frame shows it: the strongest
     channel, that less the weakest, green less the weakest, cool (docs/adr/0033)."""
+    if len(views) < 24:
+        r, g, b = np.moveaxis(colour_picture(rng), 2, 0)
+        high, low = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
+        views.extend([high, high - low, g - low, (b - low + high - r) / 2])
+    return views.pop(rng.randrange(len(views)))
+
+
+def colour_picture(rng):
     grey = rng.choice([lambda: np.zeros((SIZE, SIZE)), lambda: np.full((SIZE, SIZE), rng.randint(0, 90)), lambda: speckle(rng),
                        lambda: cut_sector(rng, speckle(rng)), lambda: m_mode(rng)])()
     a = np.repeat(np.asarray(grey, np.float32).clip(0, 255)[..., None], 3, 2)
@@ -283,9 +342,7 @@ def coloured(rng):
         f = io.BytesIO()
         im.save(f, "JPEG", quality=rng.randint(50, 96), subsampling=rng.choice([0, 1, 2]))
         im = Image.open(f)
-    r, g, b = np.moveaxis(np.asarray(im, np.float32), 2, 0)
-    high, low = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
-    return rng.choice([high, high - low, high - low, g - low, g - low, (b - low + high - r) / 2, (b - low + high - r) / 2])
+    return np.asarray(im, np.float32)
 
 
 # ---- things that are no text ---------------------------------------------
@@ -361,11 +418,38 @@ def ribs(rng, d):
         d.arc((a, b, a + w, b + h), start, start + rng.randint(40, 180), fill=v, width=wide)
 
 
+def rings(rng, d):
+    """Test patterns and marks of makers: rings in rings, stars, groups of bars that get finer."""
+    x, y, r, v = rng.randint(0, SIZE), rng.randint(0, SIZE), rng.randint(6, 60), rng.randint(80, 255)
+    k = rng.random()
+    if k < .35:
+        step = rng.randint(2, 12)
+        for n in range(r, 2, -step):
+            d.ellipse((x - n, y - n, x + n, y + n), outline=v, width=rng.randint(1, max(1, step // 2)))
+    elif k < .55:
+        n = rng.randint(6, 40)
+        for i in range(n):
+            d.pieslice((x - r, y - r, x + r, y + r), i * 360 / n, (i + .5) * 360 / n, fill=v)
+    elif k < .75:
+        wide, at = rng.randint(3, 8), x
+        while wide >= 1:
+            for _ in range(rng.randint(2, 6)):
+                d.rectangle((at, y, at + wide - 1, y + r), fill=v)
+                at += 2 * wide
+            at, wide = at + 2 * wide, wide - 1
+    else:
+        for _ in range(rng.randint(2, 7)):
+            a, b, n = x + rng.randint(-r, r), y + rng.randint(-r // 2, r // 2), rng.randint(3, r)
+            what = rng.choice([d.ellipse, d.chord, d.pieslice, d.rectangle])
+            args = (rng.randint(0, 360), rng.randint(0, 360)) if what in (d.chord, d.pieslice) else ()
+            what((a - n, b - n // 2, a + n, b + n // 2), *args, fill=rng.choice([v, 0, 255 - v]))
+
+
 def labyrinth(rng):
     """(mask, fill): patches of flow with even, winding edges, as a colour scale
     with few steps shows them."""
     n = rng.randint(8, 40)
-    a = np.random.rand(n, n).astype(np.float32)
+    a = even(n, n)
     a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), Image.BICUBIC))
     low = rng.uniform(.3, .5)
     v = np.where(a > low + rng.uniform(.02, .3), rng.randint(120, 255), rng.randint(0, 255)) + a * rng.uniform(-40, 40)
@@ -381,6 +465,8 @@ def distractors(rng, d):
         flows(rng, d)
     if rng.random() < .06:
         ribs(rng, d)
+    if rng.random() < .07:
+        rings(rng, d)
     for _ in range(rng.choice([0, 0, 0, 0, 0, 0, 1, 2])):
         squares(rng, d)
     if rng.random() < .1:
@@ -479,12 +565,15 @@ class Fonts:
     def __init__(self, folder="/usr/share/fonts"):
         paths = sorted(p for p in glob.glob(folder + "/**/*.[to]t[fc]", recursive=True) if not any(h in p for h in HELD_OUT))
         self.paths = [p for p in paths if self.usable(p)]
+        self.bitmaps = {}  # by size
+        for p in sorted(glob.glob(folder + "/*.pcf")):
+            self.bitmaps.setdefault(int(p.split(".")[-2]), []).append(p)
         families = {}
         for p in self.paths:
             families.setdefault(os.path.basename(p)[:6], []).append(p)
         self.families = list(families.values())
         self.cjk = [p for p in self.paths if any(k in p.lower() for k in ("cjk", "wqy", "ipag", "takao", "vl-", "unifont", "japanese", "droidsansfallback"))]
-        self.cache = {}
+        self.cache, self.kept = {}, {}
 
     @staticmethod
     def usable(path):
@@ -499,17 +588,28 @@ class Fonts:
             return rng.choice(self.cjk)
         return rng.choice(self.paths if rng.random() < .3 else rng.choice(self.families))
 
+    def bitmap(self, rng, most):
+        """(path, size) of a font of screens, where the folder has some."""
+        sizes = [s for s in self.bitmaps if s <= most]
+        if not sizes:
+            return None
+        px = rng.choice(sizes)
+        return rng.choice(self.bitmaps[px]), px
+
     def get(self, path, px):
         key = path, px
         if key not in self.cache:
             if len(self.cache) > 4000:
                 self.cache.clear()
-            self.cache[key] = ImageFont.truetype(path, px)
+            self.cache[key] = ImageFont.truetype(path, px, layout_engine=ImageFont.Layout.BASIC)
         return self.cache[key]
 
 
 def height(rng):
-    if rng.random() < .4:
+    k = rng.random()
+    if k < .1:
+        return rng.choice([5, 6, 6, 6])
+    if k < .44:
         return rng.choice([7, 7, 8, 8, 9, 9, 10, 11, 12, 13])
     return int(round(2 ** rng.uniform(math.log2(7), math.log2(44 if rng.random() < .93 else 80))))
 
@@ -520,10 +620,8 @@ def ink_of(rng, fonts, text, px, path, hard):
     zoom = 2 if px >= 16 and rng.random() < .15 else 1  # bitmap fonts, enlarged
     try:
         font = fonts.get(path, px // zoom)
-        w, h = font.getbbox(text)[2:]
-        if not 0 < w < 900 or not h:
-            return None
-        im = Image.new("L", (w + 4, h + 8), 0)
+        room = px // zoom
+        im = Image.new("L", (min(900, room * (len(text) + 3)), 2 * room + 8), 0)  # nearly always enough
         d = ImageDraw.Draw(im)
         if zoom == 2 or hard:
             d.fontmode = "1"
@@ -533,7 +631,28 @@ def ink_of(rng, fonts, text, px, path, hard):
     if zoom == 2:
         im = im.resize((im.width * 2, im.height * 2), Image.NEAREST)
     box = im.getbbox()
-    return im.crop(box) if box else None
+    return im.crop(box) if box and box[2] < im.width and box[3] < im.height else None
+
+
+LINES_KEPT = 1500
+
+
+def line_of(rng, fonts, most):
+    """A line as ink: a new one, or one of those before, since drawing letters takes most of the time."""
+    kept = fonts.kept.setdefault(most, []) if most < SIZE else fonts.kept.setdefault(SIZE, [])
+    if len(kept) >= 200 and rng.random() < .6:
+        return rng.choice(kept)
+    text, hard = words(rng), rng.random() < .25
+    bitmap = fonts.bitmap(rng, min(most, 13)) if rng.random() < .16 and max(map(ord, text)) < 0x100 else None
+    path, px = bitmap or (fonts.pick(rng, text), min(most, height(rng)))
+    ink = ink_of(rng, fonts, text, px, path, hard)
+    if ink is None or ink.height < 4:  # lower ones cannot be read
+        return None
+    if len(kept) < LINES_KEPT:
+        kept.append(ink)
+    else:
+        kept[rng.randrange(LINES_KEPT)] = ink
+    return ink
 
 
 class Layer:
@@ -555,7 +674,7 @@ class Layer:
                 any(x < o[2] + gap and o[0] < x + w + gap and y < o[3] + gap and o[1] < y + h + gap for o in self.taken):
             return
         x0, y0, x1, y1 = max(0, x), max(0, y), min(SIZE, x + w), min(SIZE, y + h)
-        if x1 - x0 < 5 or y1 - y0 < 5:
+        if x1 - x0 < 5 or y1 - y0 < min(5, max(4, h)):
             return
         self.taken.append((x, y, x + w, y + h))
         self.ink[y0:y1, x0:x1] = a[y0 - y:y1 - y, x0 - x:x1 - x]
@@ -581,8 +700,7 @@ class Layer:
 
 
 def put_words(rng, fonts, layer, most):
-    text = words(rng)
-    ink = ink_of(rng, fonts, text, min(most, height(rng)), fonts.pick(rng, text), rng.random() < .25)
+    ink = line_of(rng, fonts, most)
     if ink is None:
         return
     turn = rng.choice([0] * 12 + [90, 270])
@@ -598,6 +716,8 @@ def put_block(rng, fonts, layer, most):
     """Lines of one font close below each other, as screens write them."""
     text = words(rng)
     path, px, hard = fonts.pick(rng, text), min(most, height(rng)), rng.random() < .4
+    if rng.random() < .2:
+        path, px = fonts.bitmap(rng, min(most, 16)) or (path, px)
     x, y = rng.randint(0, SIZE * 3 // 4), rng.randint(-px, SIZE * 3 // 4)
     right = rng.random() < .3
     pitch = max(px * .8 + 1, px * rng.uniform(.85, 1.4))
@@ -611,8 +731,8 @@ def put_block(rng, fonts, layer, most):
 
 
 def layer(rng, fonts):
-    """(ink, line) of one sample; a quarter of them are of small letters."""
-    out, most = Layer(), rng.randint(7, 14) if rng.random() < .25 else SIZE
+    """(ink, line) of one sample; a third of them are of small letters."""
+    out, most = Layer(), rng.randint(5, 14) if rng.random() < .33 else SIZE
     if rng.random() < .35:
         put_block(rng, fonts, out, most)
     for _ in range(rng.choice([0, 1, 2, 4, 8, 16, 24])):
@@ -625,3 +745,39 @@ def ground(rng, real):
     im = Image.fromarray(background(rng, real).clip(0, 255).astype("uint8"))
     distractors(rng, ImageDraw.Draw(im))
     return np.asarray(im)
+
+
+# ---- without end ---------------------------------------------------------
+
+def frames(folder):
+    return [Image.open(p).convert("L").copy() for p in sorted(glob.glob(folder + "/*.png"))] if folder else []
+
+
+def tried(what, *args):
+    """What has been seen to fail for one seed in many is drawn again."""
+    while True:
+        try:
+            return what(*args)
+        except Exception:
+            traceback.print_exc()
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("seed", type=int)
+    ap.add_argument("--fonts", default="/usr/share/fonts")
+    ap.add_argument("--real", default=None)
+    a = ap.parse_args()
+    global dice
+    rng, dice = random.Random(a.seed), np.random.default_rng(a.seed)
+    fonts, real = Fonts(a.fonts), frames(a.real)
+    chunk = np.empty((3, CHUNK, SIZE, SIZE), np.uint8)
+    while True:
+        for i in range(CHUNK):
+            chunk[0, i] = tried(ground, rng, real)
+            chunk[1, i], chunk[2, i] = tried(layer, rng, fonts)
+        sys.stdout.buffer.write(chunk)
+
+
+if __name__ == "__main__":
+    main()

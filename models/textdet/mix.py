@@ -15,6 +15,7 @@ LUMINANCE = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14,
              18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99)
 LINES = MAX_LINES + 1  # line 0 is no line
 USUAL = 1500           # pixels of a line's box that count as 1 each
+SHORT = 400            # as many have two words of the smallest letters
 
 
 class Mixer:
@@ -51,22 +52,25 @@ class Mixer:
 
     # ---- text on ground ----
 
-    def look(self, mean, spread):
-        """For each line of each sample: its value, whether it can be seen."""
+    def look(self, count, mean, spread):
+        """For each line of each sample: its value, whether it can be seen; on grain
+        less is seen of short lines of small letters."""
         n = len(mean)
         own = self.values[self.pick(len(VALUES), n, LINES)]
         common = self.values[self.pick(len(VALUES), n, 1)].expand(n, LINES)
         value = torch.where(self.chance(.4, n, 1), common, own)
         value = torch.where((value - mean).abs() < 30 + 1.5 * spread, 255. * (mean < 128), value)
         up = torch.where(self.chance(.75, n, LINES), 1., -1.)
-        step = self.uniform(7, 40, n, LINES) + self.uniform(1.3, 2.5, n, LINES) * spread
+        step = self.uniform(5, 40, n, LINES) + self.uniform(1.3, 2.6, n, LINES) * spread
         up = torch.where((mean + up * step > 255) | (mean + up * step < 0), -up, up)
         faint = mean + up * step
-        value = torch.where(self.chance(.1, n, 1) | self.chance(.28, n, LINES), faint, value)
-        return value, ((value - mean).abs() >= 6 + 1.3 * spread) & (value >= 0) & (value <= 255)
+        value = torch.where(self.chance(.13, n, 1) | self.chance(.3, n, LINES), faint, value)
+        least = 6 + 1.3 * spread * (SHORT / count).clamp(1, 3) ** .35
+        return value, ((value - mean).abs() >= least) & (value >= 0) & (value <= 255)
 
-    def measure(self, ground, at):
-        """Of each line's box: its pixels, their mean and deviation. Every second
+    def measure(self, ground, at, middle):
+        """Of each line's box: its pixels, their mean and deviation, and whether it has
+        a middle: of a line that the plane's edge cuts less is nothing to learn. Every second
         row and column is looked at; what is no line is counted in many places,
         since sums at one place wait for each other."""
         n = len(ground)
@@ -76,8 +80,9 @@ class Mixer:
         zero = torch.zeros(n, LINES + 4096, device=self.device)
         count = zero.scatter_add(1, bins, torch.ones_like(ground))[:, :LINES].clamp(min=1)
         mean = zero.scatter_add(1, bins, ground)[:, :LINES] / count
+        whole = zero.scatter_add(1, bins, middle[:, ::2, ::2].reshape(n, -1).float())[:, :LINES] > 0
         squares = zero.scatter_add(1, bins, ground ** 2)[:, :LINES] / count
-        return 4 * count, mean, (squares - mean ** 2).clamp(min=0).sqrt()
+        return 4 * count, mean, (squares - mean ** 2).clamp(min=0).sqrt(), whole
 
     def write(self, ground, ink, line):
         """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE.
@@ -85,10 +90,11 @@ class Mixer:
         lines more, and at the ends."""
         n = len(ground)
         at = (line & MAX_LINES).long()
-        count, mean, spread = self.measure(ground, at)
+        count, mean, spread, whole = self.measure(ground, at, line & MIDDLE > 0)
         boxed = self.chance(.1, n, LINES)
         boxes = torch.where(self.chance(.5, n, LINES), self.uniform(0, 255, n, LINES), 255. * self.chance(.4, n, LINES))
-        value, seen = self.look(torch.where(boxed, boxes, mean), torch.where(boxed, torch.zeros_like(spread), spread))
+        value, seen = self.look(count, torch.where(boxed, boxes, mean), torch.where(boxed, torch.zeros_like(spread), spread))
+        seen = seen & whole
         boxed, outlined = boxed & seen, seen & ~boxed & self.chance(.13, n, LINES)
         seen[:, 0] = boxed[:, 0] = outlined[:, 0] = False
 
@@ -144,7 +150,7 @@ class Mixer:
         return fn.avg_pool2d(x[:, None], 2).repeat_interleave(2, 2).repeat_interleave(2, 3)[:, 0]
 
     def harm(self, x):
-        for p, what in ((.2, self.soft), (.06, self.resampled), (.1, self.interlaced), (.04, self.subsampled), (.42, self.jpeg)):
+        for p, what in ((.2, self.soft), (.06, self.resampled), (.1, self.interlaced), (.04, self.subsampled), (.48, self.jpeg)):
             i = self.some(len(x), p)
             if len(i):
                 x[i] = what(x[i])
@@ -155,6 +161,37 @@ class Mixer:
         return x.clamp(0, 255).round()
 
     # ---- a batch ----
+
+    def shifted(self, ink, line):
+        """Layers again, elsewhere; what leaves the plane is gone."""
+        for part in torch.arange(len(ink), device=self.device).chunk(8):
+            dy, dx = self.one_of(49) - 24, self.one_of(49) - 24
+            for t in (ink, line):
+                moved = fn.pad(t[part], (24 + dx, 24 - dx, 24 + dy, 24 - dy))
+                t[part] = moved[:, 24:24 + SIZE, 24:24 + SIZE]
+        return ink, line
+
+    def changes(self, x, line):
+        """The ground changes near a line's end: another one begins there, or it is
+        lighter or darker."""
+        i = self.some(len(x), .2)
+        if not len(i):
+            return x
+        at = (line[i].reshape(len(i), -1) & END > 0).float() + 1e-9
+        at = at.multinomial(1, generator=self.gen)[:, 0]
+        k = torch.arange(SIZE, device=self.device)
+        top = at[:, None] // SIZE - self.uniform(0, 100, len(i), 1)
+        down = (k >= top) & (k < top + self.uniform(20, 220, len(i), 1))
+        long = self.uniform(12, 200, len(i), 1)
+        left = at[:, None] % SIZE + self.uniform(-10, 10, len(i), 1) - torch.where(self.chance(.5, len(i), 1), long, 0 * long)
+        across = (k >= left) & (k < left + long)
+        other = x[self.pick(len(x), len(i))]
+        lighter = (x[i] + self.uniform(-120, 120, len(i), 1, 1)).clamp(0, 255)
+        flat = self.uniform(0, 255, len(i), 1, 1).expand_as(lighter)
+        kind = self.pick(3, len(i), 1, 1)
+        other = torch.where(kind == 0, other, torch.where(kind == 1, lighter, flat))
+        x[i] = torch.where(down[:, :, None] & across[:, None], other, x[i])
+        return x
 
     def panels(self, x):
         """A part of some grounds is of another one, as screens are divided."""
@@ -179,11 +216,12 @@ class Mixer:
 
     def batch(self, ground, ink, line):
         """Samples of 0..255, N x 1 x SIZE x SIZE, and truth (see write())."""
-        ink, line = ink.clone(), line.clone()
+        ink, line = self.shifted(ink.clone(), line.clone())
         for k in (1, 3):  # text up and down the screen
             i = self.some(len(ink), .1)
             ink[i], line[i] = ink[i].rot90(k, (1, 2)), line[i].rot90(k, (1, 2))
-        x, truth = self.write(self.panels(self.turned_ground(ground)), ink.float(), line)
+        x = self.changes(self.panels(self.turned_ground(ground)), line)
+        x, truth = self.write(x, ink.float(), line)
         x, truth = self.harm(x)[:, None], truth.float()
         i = self.some(len(x), .12)  # as the enlarged plane shows it
         half = SIZE // 2

@@ -6,36 +6,35 @@
              [--seed S] [--out textdet]
 
 Each --net is one net that learns from the same samples: so many channels, from
-this checkpoint on (a narrow one is widened), at each EVERYth step. Every minute
-their weights go to OUT.WIDTH.pt and some samples to OUT.samples.pt, which is what
-export.py needs.
+this checkpoint on (a narrow one is widened; restore.py makes one of weights), at each
+EVERYth step. Every 40 seconds their weights, averaged over the last steps, go to
+OUT.WIDTH.pt and some samples to OUT.samples.pt, which is what export.py needs.
 
 Needs Debian's python3-torch, python3-numpy, python3-pil and as many font
 packages as can be had (README.md lists those of the shipped weights). Only
 whoever retrains needs this. --real is a folder of 8-bit grey PNG files that
 hold no text (see views.py): grounds, and what the net must stay silent on.
 
-Processes draw grounds and layers of text from the seed (draw.py) into a pool;
+Programs of their own draw grounds and layers of text from the seed (draw.py) into a pool;
 samples are put together from it where the net is trained (mix.py), on a GPU if
 there is one. The net sees one plane of grey, as the C detector does. It trains
 for a given time: the learning rate goes by the clock.
 """
 import argparse
 import collections
-import glob
+import copy
 import math
-import multiprocessing
 import os
-import queue
-import random
+import subprocess
+import sys
 import threading
 import time
+import traceback
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as fn
-from PIL import Image
 
 import draw
 import export
@@ -43,7 +42,7 @@ import mix
 
 FIRST = 16  # channels of the first layer
 DILATIONS = (1, 2, 4, 8, 4, 2, 1, 1)
-CHUNK = 32
+KEEP = .998  # of the averaged weights, at each step
 
 
 # ---- the net -------------------------------------------------------------
@@ -115,47 +114,39 @@ def widened(state, width):
 
 # ---- the pool ------------------------------------------------------------
 
-def draw_forever(out, seed, fonts, real):
-    os.nice(10)  # where cores are few the training goes first
-    torch.set_num_threads(1)
-    rng = random.Random(seed)
-    np.random.seed(seed % 2 ** 32)
-    fonts = draw.Fonts(fonts)
-    real = frames(real)
-    while True:
-        chunk = np.empty((3, CHUNK, draw.SIZE, draw.SIZE), np.uint8)
-        for i in range(CHUNK):
-            chunk[0, i] = draw.ground(rng, real)
-            chunk[1, i], chunk[2, i] = draw.layer(rng, fonts)
-        out.put(chunk)
-
-
 class Pool:
     """The newest drawings, on the device; any ground goes with any layer."""
 
     def __init__(self, device, size, a):
-        self.drawn, self.stop = 0, False
-        self.queue = multiprocessing.Queue(4 * a.workers)
-        self.workers = [multiprocessing.Process(target=draw_forever, args=(self.queue, a.seed + 7919 * k, a.fonts, a.real), daemon=True)
-                        for k in range(a.workers)]
-        for w in self.workers:
-            w.start()
+        self.a, self.drawn, self.stop, self.lock = a, 0, False, threading.Lock()
+        self.workers = [self.start(k) for k in range(a.workers)]  # before the device is used
         self.data = torch.zeros(3, size, draw.SIZE, draw.SIZE, dtype=torch.uint8, device=device)
-        self.stream = torch.cuda.Stream() if self.data.is_cuda else None
-        self.thread = threading.Thread(target=self.fill, daemon=True)
-        self.thread.start()
+        for k in range(a.workers):
+            threading.Thread(target=self.fill, args=(k,), daemon=True).start()
 
-    def fill(self):
-        size = self.data.shape[1]
+    def start(self, k, again=0):
+        command = [sys.executable, draw.__file__, str(self.a.seed + 7919 * k + 104729 * again), "--fonts", self.a.fonts]
+        return subprocess.Popen(command + (["--real", self.a.real] if self.a.real else []), stdout=subprocess.PIPE)
+
+    def fill(self, k):
+        """Take what worker k draws; one that ends is followed by another."""
+        stream = torch.cuda.Stream() if self.data.is_cuda else None
+        chunk = np.empty((3, draw.CHUNK, draw.SIZE, draw.SIZE), np.uint8)
+        size, again = self.data.shape[1] // draw.CHUNK * draw.CHUNK, 0
         while not self.stop:
-            try:
-                chunk = self.queue.get(timeout=1)
-            except queue.Empty:
+            if self.workers[k].stdout.readinto(memoryview(chunk).cast("B")) < chunk.nbytes:
+                again += 1
+                time.sleep(1)
+                if not self.stop:
+                    self.workers[k] = self.start(k, again)
                 continue
-            at = self.drawn % size
-            with torch.cuda.stream(self.stream):
-                self.data[:, at:at + CHUNK].copy_(torch.from_numpy(chunk))
-            self.drawn += CHUNK
+            try:
+                with self.lock, torch.cuda.stream(stream):
+                    at = self.drawn % size
+                    self.data[:, at:at + draw.CHUNK].copy_(torch.from_numpy(chunk))
+                    self.drawn += draw.CHUNK
+            except RuntimeError:
+                traceback.print_exc()
 
     def take(self, mixer, n):
         have = min(self.drawn, self.data.shape[1])
@@ -165,13 +156,8 @@ class Pool:
 
     def close(self):
         self.stop = True
-        self.thread.join()  # first: a worker that ends while it writes leaves the reader waiting
         for w in self.workers:
-            w.terminate()
-
-
-def frames(folder):
-    return [Image.open(p).convert("L").copy() for p in sorted(glob.glob(folder + "/*.png"))] if folder else []
+            w.kill()
 
 
 # ---- training ------------------------------------------------------------
@@ -180,8 +166,9 @@ def loss_of(logits, truth):
     truth = fn.avg_pool2d(truth, 2)
     y, counts = (truth[:, :2] >= .5).float(), truth[:, 2:]
     p = torch.sigmoid(logits)
-    # the wrong answers on text-free ground count most
-    weight = counts * (1 + 3 * y + 16 * (1 - y) * p.detach() ** 2)
+    # the wrong answers on text-free ground count most; of a line, what is found least
+    q = p.detach()
+    weight = counts * (1 + y * (2.5 + 4 * (1 - q) ** 2) + 16 * (1 - y) * q ** 2)
     bce = fn.binary_cross_entropy_with_logits(logits, y, weight=weight)
     dice = 1 - (2 * (counts * p * y).sum((2, 3)) + 50) / ((counts * (p + y)).sum((2, 3)) + 50)
     return bce + .5 * dice.mean()
@@ -196,6 +183,7 @@ class Training:
         self.net = Net(self.width).to(device, memory_format=torch.channels_last)
         if start:
             self.net.load_state_dict(widened(torch.load(start, map_location=device), self.width))
+        self.kept = copy.deepcopy(self.net.state_dict())  # averaged
         self.optimiser = torch.optim.AdamW(self.net.parameters(), rate, weight_decay=1e-4)
 
     def step(self, x, truth, share):
@@ -210,23 +198,34 @@ class Training:
             p.grad.nan_to_num_(0, 0, 0)
         nn.utils.clip_grad_norm_(self.net.parameters(), 2)
         self.optimiser.step()
-        self.loss = loss.detach() if self.loss is None else .98 * self.loss + .02 * loss.detach()
+        with torch.no_grad():
+            kept, now = list(self.kept.values()), list(self.net.state_dict().values())
+            torch._foreach_mul_(kept, KEEP)
+            torch._foreach_add_(kept, now, alpha=1 - KEEP)
+        loss = loss.detach().nan_to_num(9, 9, 9)
+        self.loss = loss if self.loss is None else .98 * self.loss + .02 * loss
 
 
 def rate_at(share, top):
     return top * min(share / .05, 1) * (.5 + .5 * math.cos(math.pi * min(share, 1))) + 1e-6
 
 
-def save(nets, pool, mixer, a):
+def write(what, path):
+    """All of it or nothing: whoever looks meanwhile finds the one before."""
+    torch.save(what, path + ".new")
+    os.replace(path + ".new", path)
+
+
+def save(nets, samples, out):
     for t in nets:
-        torch.save(t.net.state_dict(), "%s.%d.pt" % (a.out, t.width))
-    samples = torch.cat([pool.take(mixer, 16)[0] for _ in range(a.samples // 16)])
-    torch.save(((samples + 1) * 127.5).round().byte().cpu(), a.out + ".samples.pt")
+        write({key: v.cpu() for key, v in t.kept.items()}, "%s.%d.pt" % (out, t.width))
+    write(((samples + 1) * 127.5).round().byte().cpu(), out + ".samples.pt")
 
 
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--minutes", type=float, default=300, help="in all, until training starts too")
+    ap.add_argument("--since", type=float, default=time.time(), help="when they began, in seconds since 1970")
     ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--pool", type=int, default=4096)
     ap.add_argument("--first", type=int, default=1024, help="drawings before training starts")
@@ -237,40 +236,46 @@ def main():
     ap.add_argument("--rate", type=float, default=4e-3)
     ap.add_argument("--float-share", type=float, default=.6, help="share of the time before integers are simulated")
     ap.add_argument("--net", action="append", required=True, help="WIDTH[:START[:EVERY]]: 24, 48")
-    ap.add_argument("--samples", type=int, default=192, help="how many are kept for export.py")
     ap.add_argument("--out", default="textdet")
     a = ap.parse_args()
-    end = time.time() + 60 * a.minutes
-    torch.manual_seed(a.seed)
+    end = a.since + 60 * a.minutes
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
-    pool, mixer = Pool(device, a.pool, a), mix.Mixer(device, a.seed)
+    pool = Pool(device, a.pool, a)
+    torch.manual_seed(a.seed)
+    mixer = mix.Mixer(device, a.seed)
     nets = [Training(spec, device, a.rate) for spec in a.net]
     while pool.drawn < a.first:
         time.sleep(.1)
-    start, step, seen, said, saved = time.time(), 0, collections.deque(maxlen=4), 0, time.time()
+    start, step, seen, said, saved = time.time(), 0, collections.deque(maxlen=6), 0, time.time()
     while (share := (time.time() - start) / (end - start)) < 1:
-        x, truth = pool.take(mixer, a.batch)
-        x = x.contiguous(memory_format=torch.channels_last)
-        seen.append(x[:64])
-        # the last part is trained as it will be computed
-        if share >= a.float_share and (step % 500 == 0 or nets[0].net.scales is None):
+        try:
+            x, truth = pool.take(mixer, a.batch)
+            x = x.contiguous(memory_format=torch.channels_last)
+            seen.append(x[:32])
+            # the last part is trained as it will be computed
+            if share >= a.float_share and (step % 500 == 0 or nets[0].net.scales is None):
+                for t in nets:
+                    t.net.set_scales(torch.cat(tuple(seen)))
             for t in nets:
-                t.net.set_scales(torch.cat(tuple(seen)))
-        for t in nets:
-            if step % t.every == 0:
-                t.step(x, truth, share)
+                if step % t.every == 0:
+                    t.step(x, truth, share)
+        except RuntimeError:  # such as memory that another program has
+            traceback.print_exc()
+            time.sleep(.2)
         step += 1
-        if time.time() - said > 10:
+        if time.time() - said > 10 and nets[0].loss is not None:
             said = time.time()
-            print("%.0f s, step %d, %d drawn, loss" % (said - start, step, pool.drawn),
-                  *("%d: %.4f" % (t.width, t.loss.item()) for t in nets), flush=True)
-        if time.time() - saved > 60:
+            print("%.0f s, step %d, %d drawn, loss" % (said - a.since, step, pool.drawn),
+                  *("%d: %.4f" % (t.width, t.loss.item()) for t in nets if t.loss is not None), flush=True)
+        if time.time() - saved > 40:
             saved = time.time()
-            save(nets, pool, mixer, a)
+            save(nets, torch.cat(tuple(seen)), a.out)
+    save(nets, torch.cat(tuple(seen)), a.out)
+    print("%.0f s, step %d, done" % (time.time() - a.since, step), flush=True)
     pool.close()
-    save(nets, pool, mixer, a)
+    os._exit(0)  # readers of the pool may still wait
 
 
 if __name__ == "__main__":

@@ -37,14 +37,15 @@
 #define COARSE_LONG    2
 #define COARSE_SCORE   0.85F
 
-/* Certainties of 0.48, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
- * their false area is at its limit); of the wide net 0.56, for it is surer;
- * where two nets must agree 0.5, 0.5 and 0.73. */
+/* Certainties of 0.53, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
+ * their false area is at its limit); of the wide net 0.56, for it is surer, and
+ * 0.68, for of letters that stand alone it is less sure; where two nets must
+ * agree 0.55, 0.5 and 0.79. */
 static const dsc_net_levels levels[] = {
-    [DSC_DETECT_FAST] = {-1, 5, 21, -16},
-    [DSC_DETECT_THOROUGH] = {-1, 5, 21, INT8_MAX},
-    [DSC_DETECT_WIDE] = {4, 5, 21, -16},
-    [DSC_DETECT_AGAIN] = {0, 0, 21, INT8_MAX}};
+    [DSC_DETECT_FAST] = {2, 5, 21, -16},
+    [DSC_DETECT_THOROUGH] = {2, 5, 21, INT8_MAX},
+    [DSC_DETECT_WIDE] = {4, 5, 12, -16},
+    [DSC_DETECT_AGAIN] = {3, 0, 21, INT8_MAX}};
 /* A certainty of 0.05: where the small net has less, the wide one is not
  * asked. */
 #define WORTH_A_LOOK (-48)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make synthetic frames with known text, in the form that bench_detect reads.
 
-    detect_held_out.py OUT [--lines N] [--seed S] [--cjk]
+    detect_held_out.py OUT [--lines N] [--seed S] [--cjk] [--px LOW HIGH]
 
 Shares nothing with models/textdet/train.py: other fonts (train.py leaves them
 out), other layouts, other backgrounds, real names and words instead of
@@ -281,16 +281,16 @@ def put(rng, a, ink, x, y, faint, style):
     return contrast, ink >= 128
 
 
-def lines_of(rng, fonts, a):
+def lines_of(rng, fonts, a, sizes):
     h, w = a.shape[:2]
     taken, out = [], []
-    base = rng.choice([9, 10, 11, 12, 13, 14, 16, 18, 20, 24])
+    base = rng.randint(*sizes) if sizes else rng.choice([9, 10, 11, 12, 13, 14, 16, 18, 20, 24])
     column, y, gap = rng.choice([4, 10, 24]), rng.randint(2, 14), rng.randint(2, 8)
     for i in range(rng.randint(14, 34)):
         kind = kind_of(rng)
         text, script = text_of(rng, kind, fonts.cjk)
         block = i < 7
-        px = base if block else int(round(2 ** rng.uniform(2.81, 6)))
+        px = base if block else rng.randint(*sizes) if sizes else int(round(2 ** rng.uniform(2.81, 6)))
         turn = 0 if block else rng.choice([0] * 10 + [90, 270])
         im = ink_of(rng, fonts, text, script, px)
         if im is None:
@@ -352,6 +352,7 @@ def main():
     ap.add_argument("--lines", type=int, default=10000)
     ap.add_argument("--seed", type=int, default=77)
     ap.add_argument("--cjk", action="store_true", help="names in Chinese, Japanese and Korean")
+    ap.add_argument("--px", type=int, nargs=2, help="sizes of the fonts, else from 7 to 64")
     o = ap.parse_args()
     rng, np_rng, fonts = random.Random(o.seed), np.random.default_rng(o.seed), Fonts(o.cjk)
     os.makedirs(o.out, exist_ok=True)
@@ -361,7 +362,7 @@ def main():
         w, h = rng.choice(SIZES)
         ground = rng.choice(list(GROUNDS))
         a = furniture(rng, GROUNDS[ground](w, h, rng, np_rng))
-        lines = lines_of(rng, fonts, a)
+        lines = lines_of(rng, fonts, a, o.px)
         a, damage = harm(rng, a)
         save(o.out, "%05d-%s" % (number, ground), a, lines, "ground=%s;damage=%s" % (ground, damage))
         count += len(lines)
