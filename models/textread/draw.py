@@ -387,7 +387,18 @@ def damaged(rng, ink):
     return connected_edge(v)[m - 3:h - m + 3, m - 3:w - m + 3], done or ["none"]
 
 
-Sample = collections.namedtuple("Sample", "row labels face text damage")
+LARGER = 1.15  # src/ocr/ocr_small.c reads every row in this size, too
+
+
+def larger(ink):
+    """Ink as dsc_ocr__larger() hands it on."""
+    h, w = (int(n * LARGER + .5) for n in ink.shape)
+    im = Image.fromarray(np.pad(ink, ((0, 2), (0, 2))))
+    return np.asarray(im.resize((w, h), Image.BICUBIC, box=(0, 0, w / LARGER, h / LARGER)))
+
+
+# `ink`: before prepare(), as larger() takes it
+Sample = collections.namedtuple("Sample", "row labels face text damage ink")
 
 
 def sample(rng, fonts, text=None):
@@ -395,8 +406,9 @@ def sample(rng, fonts, text=None):
     nothing. A given text is drawn alone and whole."""
     given = text is not None
     if not given and rng.random() < .025:
-        row = prepare(connected_edge(garbage(rng)).astype(np.uint8))
-        return None if row is None or row.shape[1] > WIDE else Sample(row, [classes.NUMBER[classes.OTHER]], None, classes.OTHER, ["none"])
+        ink = connected_edge(garbage(rng)).astype(np.uint8)
+        row = prepare(ink)
+        return None if row is None or row.shape[1] > WIDE else Sample(row, [classes.NUMBER[classes.OTHER]], None, classes.OTHER, ["none"], ink)
     face = fonts.pick(rng)
     if not given:
         text = texts.text(rng)
@@ -426,10 +438,11 @@ def sample(rng, fonts, text=None):
     v, damage = damaged(rng, ink)
     if v is None:
         return None
-    out = prepare(v.astype(np.uint8))
+    v = v.astype(np.uint8)
+    out = prepare(v)
     labels = labels or labels_of(row.spans)
     if out is None or not labels or not given and (len(labels) > LETTERS or out.shape[1] > WIDE):
         return None
     if len(labels) + sum(a == b for a, b in zip(labels, labels[1:])) > out.shape[1]:
         return None
-    return Sample(out, labels, face, text, damage)
+    return Sample(out, labels, face, text, damage, v)

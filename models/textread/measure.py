@@ -3,11 +3,12 @@
 """Measure the reader, in the integers that ship, on rows in fonts that it never saw.
 
     measure.py --fonts FOLDER [--weights textread.bin] [--rows N] [--names N] [--nothing N]
-        [--corpus SHARED] [--tesseract] [--seed S]
+        [--corpus SHARED] [--two] [--tesseract] [--seed S]
 
 Prints tables of what is read by size, kind of font and damage, of how sure words come
 out right, how often a name becomes a word that the allow-lists keep, and how often what
-is no letter becomes a word. --tesseract reads the same rows with it, as src/ocr scales
+is no letter becomes a word. --two reads each row in two sizes, as src/ocr does: what
+it takes for read has a probability of 0.97 and more, all else none. --tesseract reads the same rows with it, as src/ocr scales
 them (one line, 32 px). --corpus reads the truth boxes of SHARED/corpus as well, which needs
 what tests/bench/detect_views.py does; what is read there is not printed."""
 import argparse
@@ -62,6 +63,26 @@ def kind_of(s):
     if isinstance(f, draw.Bitmaps):
         return "bitmap"
     return "outline, hard" if f.hard else "outline, hinted" if f.zoom == 1 else "outline, unhinted"
+
+
+def read_in_two(reader, ink):
+    """[(word, probability)] as dsc_ocr__agree() has it."""
+    first, row = reader.read(reference.prepare(ink)), reference.prepare(draw.larger(ink))
+    if row is None:
+        return [(w[0], w[3] if w[3] >= .95 else 0) for w in first]
+    second, out = reader.read(row) if any(w[3] >= .5 for w in first) else [], []
+    for word, _, _, p in first:
+        q = max((w[3] for w in second if plain(w[0]) == plain(word)), default=0)
+        wrong = (1 - p) * (1 - q)
+        out.append((word, 1 - wrong if p >= .5 and wrong <= .01 or p >= .95 and q >= .5 else 0))
+    return out
+
+
+def read_rows(a, reader, inks):
+    """[[(word, probability)]]"""
+    if a.two:
+        return [read_in_two(reader, ink) for ink in inks]
+    return [[(w[0], w[3]) for w in reader.read(reference.prepare(ink))] for ink in inks]
 
 
 def plain(word):
@@ -164,7 +185,7 @@ def names(rng, n):
 
 def drawn_rows(a, rng, reader, fonts):
     rows = rows_of(rng, fonts, a.rows)
-    read = [[(w[0], w[3]) for w in reader.read(s.row)] for s in rows]
+    read = read_rows(a, reader, [s.ink for s in rows])
     tess = with_tesseract(rows) if a.tesseract else None
     slices = [("all", lambda s: "all"), ("kind", kind_of), ("damage", lambda s: "+".join(s.damage) if len(s.damage) == 1 else "several"),
               ("size", lambda s: "none" if s.face is None else "%02d" % round(s.face.high))]
@@ -193,8 +214,7 @@ def drawn_names(a, rng, reader, fonts):
     texts_, keep = names(rng, a.names)
     drawn = rows_of(rng, fonts, a.names, texts_)
     counts, shown = collections.Counter(), []
-    for s in drawn:
-        got = [(w[0], w[3]) for w in reader.read(s.row)]
+    for s, got in zip(drawn, read_rows(a, reader, [s.ink for s in drawn])):
         want = folded(s.text)
         for word, p in got:
             word = folded(word)
@@ -212,12 +232,13 @@ def drawn_names(a, rng, reader, fonts):
 def drawn_nothing(a, rng, reader, fonts):
     rows = rows_of(rng, fonts, a.nothing, fits=lambda s: wanted(s) == classes.OTHER)
     for kind, part in (("of grain and curves", [s for s in rows if s.face is None]), ("of other glyphs", [s for s in rows if s.face])):
-        best = [max([w[3] for w in reader.read(s.row) if classes.OTHER not in w[0]], default=0) for s in part]
+        read = read_rows(a, reader, [s.ink for s in part])
+        best = [max([p for word, p in got if classes.OTHER not in word], default=0) for got in read]
         table(["%d rows %s; probability at least" % (len(part), kind), "rows with a word"], [[str(t), sum(p >= t for p in best)] for t in SURE])
 
 
 def crop_of(view, box):
-    """The row of a truth box as the net sees it, and its contrast; None where there is none."""
+    """The ink of a truth box and its contrast; None where there is none that the net reads."""
     x, y, w, h = (box[k] for k in "xywh")
     for dark in (view, 255 - view):
         a = dark[max(0, y - 2):y + h + 2, max(0, x - 2):x + w + 2].astype(float)
@@ -227,14 +248,14 @@ def crop_of(view, box):
         paper, ink = flat[int(flat.size * .4)], flat[max(0, flat.size - 1 - flat.size // 50)]
         edge = np.median(np.concatenate([a[0], a[-1], a[:, 0], a[:, -1]]))
         if ink - paper >= 2 and abs(edge - paper) <= abs(edge - ink):
-            row = reference.prepare(draw.connected_edge(((a - paper) * 255 / (ink - paper)).clip(0, 255)).astype(np.uint8))
-            if row is not None:
+            row = draw.connected_edge(((a - paper) * 255 / (ink - paper)).clip(0, 255)).astype(np.uint8)
+            if reference.prepare(row) is not None:
                 return ink - paper, row
     return None
 
 
 def corpus_rows(shared):
-    """[(text, row)] of the truth boxes of 5 to 24 px, equal ones once."""
+    """[(text, ink)] of the truth boxes of 5 to 24 px, equal ones once."""
     sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "bench"))
     import detect_views
     out, seen = [], set()
@@ -249,8 +270,8 @@ def corpus_rows(shared):
         for box in truth["boxes"]:
             rows = [r for r in (crop_of(v, box) for v in views) if r] if 5 <= box["h"] <= 24 else []
             row = max(rows, key=lambda r: r[0])[1] if rows else None
-            if row is not None and row.tobytes() not in seen:
-                seen.add(row.tobytes())
+            if row is not None and (key := reference.prepare(row).tobytes()) not in seen:
+                seen.add(key)
                 out.append((box["text"], row))
     return out
 
@@ -258,8 +279,8 @@ def corpus_rows(shared):
 def real_rows(a, reader):
     rows = corpus_rows(a.corpus)
     words, count = [], 0
-    for text, row in rows:
-        got = [(w[0].upper(), w[3]) for w in reader.read(row)]
+    for (text, _), got in zip(rows, read_rows(a, reader, [ink for _, ink in rows])):
+        got = [(w.upper(), p) for w, p in got]
         count += len(text.split())
         ok = right_words(text.upper().split(), [w[0] for w in got])
         words += [(p, r, classes.OTHER in w) for (w, p), r in zip(got, ok)]
@@ -276,6 +297,7 @@ def main():
     ap.add_argument("--nothing", type=int, default=500)
     ap.add_argument("--corpus")
     ap.add_argument("--seed", type=int, default=77)
+    ap.add_argument("--two", action="store_true")
     ap.add_argument("--tesseract", action="store_true")
     a = ap.parse_args()
     rng = random.Random(a.seed)

@@ -21,10 +21,21 @@
 /* Differences below this are no text. */
 #define FLAT_LEVELS 6
 /* The net knows text of about 8 to 60 px. Small planes have smaller letters
- * and are enlarged as well; halved ones show large letters and headlines. */
+ * and are enlarged as well; larger letters show in the plane halved, as often
+ * as one has room in it. */
 #define ENLARGE_UP_TO_PX (800u * 600u)
-#define HALVE_FROM_PX    256u
+#define HALVE_FROM_PX    80u
 #define LARGE_SCORE      0.68F
+/* Pictures coarser than the half of a plane of this size: anatomy that is much
+ * reduced looks like letters. So nothing lower than this is taken of them; and
+ * what is not drawn in two greys must be sure, and surer where it is low enough
+ * for a finer picture as well, which misses it only if it is drawn in dots, or
+ * not so many times as long as it is high, as organs are. */
+#define COARSE_FROM_PX 256u
+#define COARSE_PX      20
+#define COARSE_LOW_PX  28
+#define COARSE_LONG    2
+#define COARSE_SCORE   0.85F
 
 /* Certainties of 0.48, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
  * their false area is at its limit); of the wide net 0.56, for it is surer;
@@ -47,6 +58,8 @@ struct dsc_detector {
     size_t grey_size;
     uint8_t *other; /* the whole plane as another picture */
     size_t other_size;
+    uint8_t *half; /* halved, once or more */
+    size_t half_size;
     dsc_rects known;
 };
 
@@ -62,6 +75,7 @@ void dsc_detector_free(dsc_detector **pd)
     dsc_net_free(&d->wide);
     dsc_wipe_free(d->grey, d->grey_size);
     dsc_wipe_free(d->other, d->other_size);
+    dsc_wipe_free(d->half, d->half_size);
     dsc_net_lines_free(&d->lines);
     dsc_rects_free(&d->known);
     dsc_free(d);
@@ -253,64 +267,116 @@ static dsc_status search_plane(dsc_detector *d, const dsc_plane *plane,
 /* ---- scales ---- */
 
 typedef enum picture {
+    ITSELF,
     LARGE,
-    SMALL,
     FAINT
 } picture;
 
+/* A box of a picture that has 2 pixels for one of the plane, or one for
+ * 1 << halved. */
+static dsc_rect to_plane(dsc_rect r, picture what, int halved)
+{
+    int32_t x1 = r.x + r.w, y1 = r.y + r.h, one = 1 << halved;
+
+    if (what == LARGE)
+        return (dsc_rect){r.x / 2, r.y / 2, (x1 + 1) / 2 - r.x / 2,
+                          (y1 + 1) / 2 - r.y / 2};
+    return (dsc_rect){one * r.x, one * r.y, one * r.w, one * r.h};
+}
+
+static bool is_coarse(const dsc_plane *plane, int halved)
+{
+    return halved >
+           (plane->columns >= COARSE_FROM_PX && plane->rows >= COARSE_FROM_PX);
+}
+
+static bool is_credibly_huge(const dsc_plane *plane, const dsc_text_box *b,
+                             int halved)
+{
+    int32_t low = b->box.w < b->box.h ? b->box.w : b->box.h;
+    int32_t length = b->box.w < b->box.h ? b->box.h : b->box.w;
+    bool is_line = low >= COARSE_LOW_PX && length >= COARSE_LONG * low;
+
+    if (low < COARSE_PX)
+        return false;
+    return b->score >= (is_line ? LARGE_SCORE : COARSE_SCORE) ||
+           dsc_detect__is_drawn(plane, to_plane(b->box, ITSELF, halved));
+}
+
 /* Enlarged speckle and lifted noise look more like text than the plane does. */
-static void keep_credible(const dsc_plane *plane, picture what,
-                          dsc_text_boxes *out, size_t first)
+static bool is_credible(const dsc_plane *plane, const dsc_plane *seen,
+                        picture what, int halved, const dsc_text_box *b)
+{
+    if (is_coarse(plane, halved) && !is_credibly_huge(plane, b, halved))
+        return false;
+    if (what == LARGE)
+        return b->score >= LARGE_SCORE;
+    return what != FAINT || dsc_detect__stands_alone(seen, b->box);
+}
+
+/* The boxes from `first` on, of a picture of `seen`, that say something new. */
+static dsc_status keep_new(dsc_detector *d, const dsc_plane *plane,
+                           const dsc_plane *seen, picture what, int halved,
+                           dsc_text_boxes *out, size_t first, dsc_error *err)
 {
     size_t kept = first;
 
-    for (size_t i = first; i < out->count; i++)
-        if (what == LARGE ? out->items[i].score >= LARGE_SCORE
-                          : what != FAINT || dsc_detect__stands_alone(
-                                                 plane, out->items[i].box))
-            out->items[kept++] = out->items[i];
+    for (size_t i = first; i < out->count; i++) {
+        dsc_text_box b = out->items[i];
+        if (what == LARGE)
+            b.box = to_plane(b.box, what, 0);
+        b.box = dsc_rect_clip(b.box, seen->columns, seen->rows);
+        if (!is_credible(plane, seen, what, halved, &b))
+            continue;
+        b.box = dsc_rect_clip(to_plane(b.box, ITSELF, halved), plane->columns,
+                              plane->rows);
+        out->items[kept++] = b;
+    }
     out->count = kept;
+    return dsc_detect__drop_known(
+        plane, is_coarse(plane, halved) ? COARSE_LOW_PX << halved : 0, out,
+        first, &d->known, err);
 }
 
-/* Search the plane as another picture; boxes come in its own pixels. */
+/* Search the plane as another picture of `seen`, which is the plane halved so
+ * many times. */
 static dsc_status search_as(dsc_detector *d, const dsc_plane *plane,
-                            picture what, dsc_text_boxes *out, dsc_error *err)
+                            const dsc_plane *seen, picture what, int halved,
+                            dsc_text_boxes *out, dsc_error *err)
 {
-    dsc_plane other = {.columns = plane->columns, .rows = plane->rows};
+    uint32_t times = what == LARGE ? 2 : 1;
+    dsc_plane other = {.columns = seen->columns * times,
+                       .rows = seen->rows * times,
+                       .stride = seen->columns * times};
     size_t first = out->count;
-    dsc_status st;
+    dsc_status st = DSC_OK;
 
-    if (what == LARGE)
-        other =
-            (dsc_plane){.columns = plane->columns * 2, .rows = plane->rows * 2};
-    else if (what == SMALL)
-        other =
-            (dsc_plane){.columns = plane->columns / 2, .rows = plane->rows / 2};
-    st = make_room(&d->other, &d->other_size,
-                   (size_t)other.columns * other.rows, err);
+    if (what == ITSELF)
+        other = *seen;
+    else
+        st = make_room(&d->other, &d->other_size,
+                       (size_t)other.columns * other.rows, err);
     if (st)
         return st;
     if (what == LARGE)
-        dsc_detect__enlarge(plane, d->other);
-    else if (what == SMALL)
-        dsc_detect__halve(plane, d->other);
-    else if (!dsc_detect__lift_faint(plane, d->other))
+        dsc_detect__enlarge(seen, d->other);
+    else if (what == FAINT && !dsc_detect__lift_faint(seen, d->other))
         return DSC_OK;
-    other.data = d->other;
-    other.stride = other.columns;
+    if (what != ITSELF)
+        other.data = d->other;
     st = search_plane(d, &other, out, err);
-    for (size_t i = first; what != FAINT && i < out->count; i++) {
-        dsc_rect *r = &out->items[i].box;
-        int32_t x1 = r->x + r->w, y1 = r->y + r->h;
-        *r = what == LARGE
-                 ? (dsc_rect){r->x / 2, r->y / 2, (x1 + 1) / 2 - r->x / 2,
-                              (y1 + 1) / 2 - r->y / 2}
-                 : (dsc_rect){2 * r->x, 2 * r->y, 2 * r->w, 2 * r->h};
-        *r = dsc_rect_clip(*r, plane->columns, plane->rows);
-    }
-    keep_credible(plane, what, out, first);
+    return st ? st : keep_new(d, plane, seen, what, halved, out, first, err);
+}
+
+/* The plane, or what was halved before, in place, halved. */
+static dsc_status halve(dsc_detector *d, dsc_plane *seen, dsc_error *err)
+{
+    uint32_t w = seen->columns / 2, h = seen->rows / 2;
+    dsc_status st = make_room(&d->half, &d->half_size, (size_t)w * h, err);
+
     if (!st)
-        st = dsc_detect__drop_known(plane, out, first, &d->known, err);
+        dsc_detect__halve(seen, d->half);
+    *seen = (dsc_plane){d->half, w, h, w};
     return st;
 }
 
@@ -320,22 +386,22 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
                        dsc_error *err)
 {
     uint64_t pixels = (uint64_t)plane->columns * plane->rows;
-    size_t first = 0, kept = 0;
+    dsc_plane seen = *plane;
+    bool more = true;
+    size_t kept = 0;
     dsc_status st = DSC_OK;
 
     d->effort = effort;
     if (effort != DSC_DETECT_FAST && pixels <= ENLARGE_UP_TO_PX)
-        st = search_as(d, plane, LARGE, out, err);
-    if (!st) {
-        first = out->count;
-        st = search_plane(d, plane, out, err);
+        st = search_as(d, plane, plane, LARGE, 0, out, err);
+    for (int halved = 0; !st && more; halved++) {
+        st = search_as(d, plane, &seen, ITSELF, halved, out, err);
+        if (!st && effort != DSC_DETECT_FAST)
+            st = search_as(d, plane, &seen, FAINT, halved, out, err);
+        more = seen.columns >= HALVE_FROM_PX && seen.rows >= HALVE_FROM_PX;
+        if (!st && more)
+            st = halve(d, &seen, err);
     }
-    if (!st)
-        st = dsc_detect__drop_known(plane, out, first, &d->known, err);
-    if (!st && plane->columns >= HALVE_FROM_PX && plane->rows >= HALVE_FROM_PX)
-        st = search_as(d, plane, SMALL, out, err);
-    if (!st && effort != DSC_DETECT_FAST)
-        st = search_as(d, plane, FAINT, out, err);
     if (!st)
         dsc_detect__join(out);
     for (size_t i = 0; !st && i < out->count; i++)

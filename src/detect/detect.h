@@ -15,7 +15,7 @@
 typedef struct dsc_detector dsc_detector;
 
 typedef enum dsc_detect_effort {
-    DSC_DETECT_FAST,     /* the plane and its half */
+    DSC_DETECT_FAST,     /* the plane and coarser ones */
     DSC_DETECT_THOROUGH, /* small letters and hidden text as well */
     DSC_DETECT_WIDE,     /* and a wide net looks again: 2 to 3 times as long */
     DSC_DETECT_AGAIN     /* the same where a line was found: less strict */

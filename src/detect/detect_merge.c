@@ -65,13 +65,14 @@ static bool ink_is_known(const dsc_plane *plane, dsc_rect r,
 }
 
 /* Is one of the boxes a part of the same single line? Then the coarser box may
- * have its missing end. */
+ * have its missing end. A part of an upright line does not lie down itself. */
 static bool is_one_line(dsc_rect r, const dsc_text_box *boxes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         dsc_rect b = boxes[i].box;
         if (dsc_rect_area(dsc_rect_intersect(r, b)) * 2 > dsc_rect_area(b) &&
-            (b.h * 3 > r.h * 2 || (b.w * 3 > r.w * 2 && r.h > r.w)))
+            (b.h * 3 > r.h * 2 ||
+             (b.w * 3 > r.w * 2 && r.h > r.w && b.h * 2 > b.w)))
             return true;
     }
     return false;
@@ -103,9 +104,9 @@ static bool leave_letters(dsc_rect r, const dsc_text_box *boxes, size_t count)
     return false;
 }
 
-dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
-                                  size_t first, dsc_rects *scratch,
-                                  dsc_error *err)
+dsc_status dsc_detect__drop_known(const dsc_plane *plane, int32_t loose,
+                                  dsc_text_boxes *boxes, size_t first,
+                                  dsc_rects *scratch, dsc_error *err)
 {
     size_t kept = first;
     dsc_status st = DSC_OK;
@@ -116,9 +117,10 @@ dsc_status dsc_detect__drop_known(const dsc_plane *plane, dsc_text_boxes *boxes,
     for (size_t i = first; !st && i < boxes->count; i++) {
         dsc_rect r = boxes->items[i].box;
         int64_t covered = dsc_rects_covered(scratch, r);
+        bool is_loose = r.w < loose || r.h < loose;
         bool drawn_together =
             covered * 100 >= dsc_rect_area(r) * KNOWN_PERCENT &&
-            !is_one_line(r, boxes->items, first) &&
+            (is_loose || !is_one_line(r, boxes->items, first)) &&
             !leave_letters(r, boxes->items, first);
         if (!drawn_together &&
             (!covered || !ink_is_known(plane, r, boxes->items, first)))

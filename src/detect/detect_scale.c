@@ -154,3 +154,38 @@ bool dsc_detect__stands_alone(const dsc_plane *plane, dsc_rect box)
     ground_of(plane, around, 4, &most, &all);
     return most * 100 >= all * MARGIN_PERCENT;
 }
+
+/* ---- huge letters ---- */
+
+/* Of a grey are its neighbours, too: a compression moves a little. Ink takes
+ * some of a letter's box and not nearly all. */
+#define DRAWN_PERCENT 85
+#define INK_PERCENT   8
+
+static uint32_t count_near(const uint32_t *count, int grey)
+{
+    return count[grey] + (grey > 0 ? count[grey - 1] : 0) +
+           (grey < 255 ? count[grey + 1] : 0);
+}
+
+bool dsc_detect__is_drawn(const dsc_plane *plane, dsc_rect box)
+{
+    uint32_t count[256] = {0};
+    uint64_t all = 0, most[2] = {0, 0};
+
+    box = dsc_rect_clip(box, plane->columns, plane->rows);
+    all = (uint64_t)dsc_rect_area(box);
+    for (int32_t y = box.y; y < box.y + box.h; y++)
+        for (int32_t x = box.x; x < box.x + box.w; x++)
+            count[plane->data[(size_t)y * plane->stride + (size_t)x]]++;
+    for (int i = 0; i < 2; i++) {
+        int best = 0;
+        for (int v = 1; v < 256; v++)
+            best = count_near(count, v) > count_near(count, best) ? v : best;
+        most[i] = count_near(count, best);
+        for (int v = best > 0 ? best - 1 : 0; v <= best + 1 && v < 256; v++)
+            count[v] = 0;
+    }
+    return most[1] * 100 >= all * INK_PERCENT &&
+           (most[0] + most[1]) * 100 >= all * DRAWN_PERCENT;
+}

@@ -363,6 +363,7 @@ static dsc_status search(clip *c, size_t view, const dsc_rect *within,
                            .old = c->tracks,
                            .bars = &c->bars,
                            .whole = c->bars.count ? &whole : NULL,
+                           .filled = c->how->blank ? c->boxed.data : NULL,
                            .is_new =
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,
                            .is_known = is_known,

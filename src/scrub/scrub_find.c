@@ -61,14 +61,13 @@ static bool says_something(const dsc_tracks *tracks, size_t first)
 
 /* Read, if it is to be, and judge one proposed line; nothing is added where
  * only lines that could be read were asked for and this one could not. */
-static dsc_status judge_as(dsc_scrubber *s, const dsc_facts *facts,
+static dsc_status judge_as(dsc_scrubber *s, const dsc_line_search *how,
                            const dsc_plane *plane, const dsc_text_box *line,
-                           uint32_t frame, bool read, dsc_tracks *tracks,
-                           dsc_error *err)
+                           bool read, dsc_tracks *tracks, dsc_error *err)
 {
     dsc_track track = {.box = line->box,
-                       .first = frame,
-                       .last = frame,
+                       .first = how->frame,
+                       .last = how->frame,
                        .score = line->score,
                        .doubted = line->doubted};
     dsc_reading r = {.line = {0}};
@@ -80,7 +79,11 @@ static dsc_status judge_as(dsc_scrubber *s, const dsc_facts *facts,
                  ? dsc_words_read(s->ocr, plane, line, &r, err)
                  : dsc_ocr_line(s->ocr, plane, line, &r.line, err);
     if (!st && (r.line.count || r.rows.count || s->find & DSC_FIND_DETECTOR))
-        st = dsc_words_judge(s, facts, plane, &r, &track, tracks, err);
+        st = dsc_words_judge(s, how->facts, plane, &r, &track, tracks, err);
+    for (size_t i = first;
+         !st && i < tracks->count && dsc_policy_is_safe(s->policy); i++)
+        st =
+            dsc_words_see_inside(s, plane, how->filled, &tracks->items[i], err);
     if (says_something(tracks, first))
         for (size_t i = first; i < tracks->count; i++)
             tracks->items[i].doubted = false;
@@ -88,11 +91,11 @@ static dsc_status judge_as(dsc_scrubber *s, const dsc_facts *facts,
     return st;
 }
 
-static dsc_status judge_line(dsc_scrubber *s, const dsc_facts *facts,
+static dsc_status judge_line(dsc_scrubber *s, const dsc_line_search *how,
                              const dsc_plane *plane, const dsc_text_box *line,
-                             uint32_t frame, dsc_tracks *tracks, dsc_error *err)
+                             dsc_tracks *tracks, dsc_error *err)
 {
-    return judge_as(s, facts, plane, line, frame, true, tracks, err);
+    return judge_as(s, how, plane, line, true, tracks, err);
 }
 
 bool dsc_same_line(dsc_rect a, dsc_rect b)
@@ -134,13 +137,12 @@ static bool any_word_stays(const dsc_track *t)
 /* A view shows a line where an earlier one showed text, some of which may stay,
  * and ink that the earlier one did not show: there may be another text at the
  * same place. */
-static dsc_status see_through(dsc_scrubber *s, const dsc_facts *facts,
+static dsc_status see_through(dsc_scrubber *s, const dsc_line_search *how,
                               const dsc_plane *plane, const dsc_text_box *line,
-                              uint32_t frame, dsc_tracks *tracks,
-                              dsc_error *err)
+                              dsc_tracks *tracks, dsc_error *err)
 {
     size_t first = tracks->count;
-    dsc_status st = judge_line(s, facts, plane, line, frame, tracks, err);
+    dsc_status st = judge_line(s, how, plane, line, tracks, err);
 
     for (size_t i = first; i < tracks->count; i++)
         tracks->items[i].is_news = true;
@@ -156,10 +158,8 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
                             const dsc_plane *plane, const dsc_text_box *line,
                             dsc_tracks *tracks, size_t known, dsc_error *err)
 {
-    const dsc_facts *facts = how->facts;
     dsc_track *t = &tracks->items[known], old;
     dsc_text_box seen = *line;
-    uint32_t frame = t->first;
     dsc_tracks again = {0};
     bool more = goes_beyond(line->box, t->box);
     dsc_status st = DSC_OK;
@@ -168,12 +168,12 @@ static dsc_status see_again(dsc_scrubber *s, const dsc_line_search *how,
     seen.doubted &= t->doubted;
     t->doubted = seen.doubted;
     if (s->ocr && any_word_stays(t) && has_news(how, line))
-        return see_through(s, facts, plane, &seen, frame, tracks, err);
+        return see_through(s, how, plane, &seen, tracks, err);
     if (s->ocr && t->was_read && more && dsc_words_may_stay(t))
-        return judge_line(s, facts, plane, &seen, frame, tracks, err);
+        return judge_line(s, how, plane, &seen, tracks, err);
     if (t->was_read || !s->ocr)
         return DSC_OK;
-    st = judge_line(s, facts, plane, &seen, frame, &again, err);
+    st = judge_line(s, how, plane, &seen, &again, err);
     if (!st && again.count &&
         (again.items[0].was_read ||
          (dsc_words_may_stay(t) && !dsc_words_may_stay(&again.items[0])))) {
@@ -265,8 +265,8 @@ static dsc_status judge_faint(dsc_scrubber *s, const dsc_plane *plane,
                                   &rows, err);
         more = rows.count > 0;
         for (size_t i = 0; !st && i < rows.count; i++)
-            st = judge_as(s, how->facts, plane, &rows.items[i], how->frame,
-                          pass == 0, tracks, err);
+            st =
+                judge_as(s, how, plane, &rows.items[i], pass == 0, tracks, err);
         dsc_text_boxes_free(&rows);
     }
     for (size_t i = first; i < tracks->count; i++) {
@@ -505,7 +505,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
             continue;
         }
         known = tracks->count;
-        st = judge_line(s, how->facts, plane, line, how->frame, tracks, err);
+        st = judge_line(s, how, plane, line, tracks, err);
         if (!st && how->was_read)
             st = how->was_read(how->clip, line, known, err);
     }

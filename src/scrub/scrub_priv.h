@@ -306,6 +306,7 @@ typedef struct dsc_line_search {
     dsc_tracks *old;        /* of earlier frames, some go on here, or NULL */
     const dsc_rects *bars;  /* that the plane does not show, or NULL */
     const dsc_plane *whole; /* the plane with them; NULL: there are none */
+    const uint8_t *filled;  /* per pixel: was it in a black box? or NULL */
     /* Lines that are new on this frame are looked at again; NULL: none. */
     bool (*is_new)(void *clip, const dsc_text_box *line);
     /* Lines that are known need not be read; NULL: none is. */
@@ -420,6 +421,16 @@ dsc_status dsc_find_tint(const dsc_views *views, dsc_rect word, dsc_rect *ink,
 /* Words of the track with such ink do not stay, and go with it. */
 dsc_status dsc_words_see_tint(const dsc_scrubber *s, const dsc_views *views,
                               dsc_track *t, dsc_error *err) DSC_WARN_UNUSED;
+
+/* Does the word's box show ink that its letters cannot have? `filled`: pixels
+ * that only look like what is beside them, or NULL. */
+dsc_status dsc_holds_other_ink(const dsc_plane *plane, const uint8_t *filled,
+                               const dsc_word *word, bool *does,
+                               dsc_error *err) DSC_WARN_UNUSED;
+/* Words of the track with such ink do not stay. */
+dsc_status dsc_words_see_inside(const dsc_scrubber *s, const dsc_plane *plane,
+                                const uint8_t *filled, dsc_track *t,
+                                dsc_error *err) DSC_WARN_UNUSED;
 
 /* The page that a plane and the lines found on it make. */
 void dsc_page_measure(dsc_page *page, const dsc_plane *plane,

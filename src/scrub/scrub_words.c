@@ -507,6 +507,23 @@ dsc_status dsc_words_see_tint(const dsc_scrubber *s, const dsc_views *views,
     return st;
 }
 
+dsc_status dsc_words_see_inside(const dsc_scrubber *s, const dsc_plane *plane,
+                                const uint8_t *filled, dsc_track *t,
+                                dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t k = 0; !st && k < t->words.count; k++) {
+        bool other = false;
+        if (may_stay(t, k) && t->spans[k].was_read)
+            st = dsc_holds_other_ink(plane, filled, &t->words.items[k], &other,
+                                     err);
+        if (!st && other)
+            distrust(s, t, k);
+    }
+    return st;
+}
+
 /* Bytes of the words that stay, twice, and of those that may. */
 static size_t leaves(const dsc_track *t)
 {

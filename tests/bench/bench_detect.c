@@ -25,7 +25,7 @@
 enum {
     MAX_TRUTH = 600,
     MARGIN = 8,
-    LINE = 1 << 20
+    LINE = 1 << 24
 };
 
 typedef struct truth {

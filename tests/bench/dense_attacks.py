@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lines so close that their boxes reach into each other, and text over labels.
 
-    dense_attacks.py [--program DCMSCRUB] [--count N] [--seed S] [--over] OUT
+    dense_attacks.py [--program DCMSCRUB] [--count N] [--seed S] [--over] [--large LOW HIGH] OUT
 
 Draws N screens of three columns, in which labels and what identifies (names, initials,
 IDs, ages, dates, lone characters) follow each other 1 to 5 px apart, in one colour or
-several, some below a rule. With --over, text over labels or in the boxes of
-large ones, in the label's colour, dimmer, darker, of another hue. 7 to 14 px, 40 levels
-and more off the ground. Cleans them with `--policy safe`; a text is left where more than
-a tenth of its ink is in no box, a label kept where 95 % of it is. OUT/left.tsv has each
-one. Synthetic throughout. Needs python3-pydicom, -numpy, -pil and Debian's fonts-dejavu,
--liberation, -noto.
+several, some below a rule. With --over, text over labels or in the boxes of large ones
+(18 to 26 px, or as --large says), in the label's colour, dimmer, darker, of another
+hue. 7 to 14 px, 40 levels and more off the ground. Cleans them with `--policy safe`; a
+text is left where more than a tenth of its ink is in no box, a label kept where 95 % of
+it is. OUT/left.tsv has each one. Synthetic throughout. Needs python3-pydicom, -numpy,
+-pil and Debian's fonts-dejavu, -liberation, -noto.
 """
 import colorsys
 import os
@@ -34,8 +34,8 @@ LEAST = 40
 
 
 class Screen:
-    def __init__(self, rng, names, fonts):
-        self.rng, self.names, self.fonts = rng, names, fonts
+    def __init__(self, rng, names, fonts, sizes):
+        self.rng, self.names, self.fonts, self.sizes = rng, names, fonts, sizes
         self.grey = rng.random() < .4
         self.ground = np.array((rng.choice((0, 0, 0, 30, 70)),) * 3, float)
         self.a = np.tile(self.ground, (H, W, 1))
@@ -80,7 +80,7 @@ class Screen:
 
     def over(self, x, y):
         rng, large, hard = self.rng, self.rng.random() < .4, self.rng.random() < .6
-        font = ImageFont.truetype(rng.choice(self.fonts), rng.randint(18, 26) if large else rng.randint(7, 11))
+        font = ImageFont.truetype(rng.choice(self.fonts), rng.randint(*self.sizes) if large else rng.randint(7, 11))
         label, own = rng.choice(LARGE if large else LABELS), self.colour()
         under = draw.ink((W, H), label, font, x, y, hard)
         self.put(under, own)
@@ -124,13 +124,14 @@ def write(rng, s, a, path, number):
 def main():
     ap = draw.arguments(__doc__, 40)
     ap.add_argument("--over", action="store_true", help="text over labels")
+    ap.add_argument("--large", type=int, nargs=2, default=(18, 26), help="px of large labels")
     ap.add_argument("out")
     o = ap.parse_args()
     rng, names, fonts = random.Random(o.seed), draw.surnames(), draw.font_paths(screen_attacks.FONTS)
     os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
     drawn = {}
     for n in range(o.count):
-        s = Screen(rng, names, fonts)
+        s = Screen(rng, names, fonts, o.large)
         path = os.path.join(o.out, "in", "d%04d.dcm" % n)
         write(rng, s, s.finish(o.over), path, n + 1)
         drawn[path] = s

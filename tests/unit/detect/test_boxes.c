@@ -34,6 +34,7 @@ struct known_case {
     char name[48];
     dsc_rect fine[MOST_FINE], coarse;
     bool kept, also_turned;
+    int32_t loose;
 };
 
 static void judge(const struct known_case *c, bool turned)
@@ -53,8 +54,9 @@ static void judge(const struct known_case *c, bool turned)
     }
     b.box = lay(c->coarse, turned);
     cr_assert_eq(dsc_text_boxes_add(&boxes, &b, NULL), DSC_OK);
-    cr_assert_eq(dsc_detect__drop_known(&plane, &boxes, first, &scratch, NULL),
-                 DSC_OK);
+    cr_assert_eq(
+        dsc_detect__drop_known(&plane, c->loose, &boxes, first, &scratch, NULL),
+        DSC_OK);
     cr_expect_eq(boxes.count, first + (size_t)c->kept, "%s, turned %d", c->name,
                  turned);
     dsc_text_boxes_free(&boxes);
@@ -94,6 +96,17 @@ ParameterizedTestParameters(boxes, known)
          {20, 20, 200, 40},
          true,
          true},
+        {"a whole line, and ink beside it",
+         {{20, 26, 180, 30}},
+         {10, 10, 210, 60},
+         false,
+         true,
+         .loose = 64},
+        {"a line that lies across an upright box",
+         {{20, 60, 100, 20}, {20, 90, 100, 20}, {20, 120, 100, 20}},
+         {18, 55, 104, 110},
+         false,
+         false},
     };
     return cr_make_param_array(struct known_case, cases,
                                sizeof cases / sizeof *cases);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "detect/detect.h"
+#include "detect/detect_priv.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -367,6 +367,83 @@ Test(detect, large_plane, .timeout = 120)
     cr_expect_geq(covered(&c, &found), 0.99);
     dsc_text_boxes_free(&found);
     canvas_free(&c);
+}
+
+typedef struct huge_case {
+    char text[16];
+    double size;
+    uint32_t w, h;
+    int paper, ink, rotation, effort;
+} huge_case;
+
+static huge_case huge_cases[] = {
+    {"Mustermann", 130, 1024, 768, 0, 255, 0, DSC_DETECT_FAST},
+    {"MEIER 38", 220, 1400, 768, 255, 0, 0, DSC_DETECT_THOROUGH},
+    {"Smith", 320, 1024, 768, 90, 200, 0, DSC_DETECT_WIDE},
+    {"KIM", 240, 640, 480, 0, 255, 0, DSC_DETECT_AGAIN},
+    {"Doe, J", 180, 640, 768, 255, 30, 90, DSC_DETECT_WIDE},
+    {"JONES", 150, 250, 640, 20, 240, 270, DSC_DETECT_FAST},
+    {"ADAMS", 820, 3600, 1000, 0, 255, 0, DSC_DETECT_FAST},
+    /* nobody sees it */
+    {"Miller", 90, 640, 480, 0, 4, 0, DSC_DETECT_THOROUGH},
+    {"MILLER", 300, 1400, 500, 255, 249, 0, DSC_DETECT_WIDE},
+};
+
+ParameterizedTestParameters(detect, huge_letters)
+{
+    return cr_make_param_array(huge_case, huge_cases,
+                               sizeof huge_cases / sizeof *huge_cases);
+}
+
+ParameterizedTest(huge_case *t, detect, huge_letters)
+{
+    canvas c = canvas_make(t->w, t->h, t->paper);
+    stroke s = {.text = t->text,
+                .size = t->size,
+                .x = 25,
+                .y = 40,
+                .ink = t->ink,
+                .outline = -1,
+                .rotation = t->rotation};
+    dsc_text_boxes found = {0};
+    dsc_plane p = canvas_plane(&c);
+    dsc_rect ink = canvas_write(&c, &s);
+    const dsc_text_box *top;
+
+    find_by((dsc_detect_effort)t->effort, &p, NULL, &found);
+    cr_expect_geq(covered(&c, &found), 0.99, "%s: %.3f of the ink in %zu boxes",
+                  t->text, covered(&c, &found), found.count);
+    top = best(&found, ink);
+    cr_assert_not_null(top, "%s", t->text);
+    cr_expect(
+        holds(dsc_rect_grow(ink, 4 + ink.w / 20, 4 + ink.h / 10), top->box),
+        "%s: %d,%d %dx%d for ink %d,%d %dx%d", t->text, top->box.x, top->box.y,
+        top->box.w, top->box.h, ink.x, ink.y, ink.w, ink.h);
+    cr_expect_eq(top->rotation != 0, t->rotation != 0, "%s", t->text);
+    dsc_text_boxes_free(&found);
+    canvas_free(&c);
+}
+
+Test(detect, halving_in_place)
+{
+    enum {
+        W = 37,
+        H = 23
+    };
+    uint8_t px[W * H], half[(W / 2) * (H / 2)];
+    dsc_plane p = {px, W, H, W};
+
+    for (int i = 0; i < W * H; i++)
+        px[i] = (uint8_t)(i * 89 + i / 7 * 31);
+    dsc_detect__halve(&p, half);
+    for (int y = 0; y < H / 2; y++)
+        for (int x = 0; x < W / 2; x++) {
+            const uint8_t *a = px + 2 * y * W + 2 * x;
+            cr_assert_eq(half[y * (W / 2) + x],
+                         (a[0] + a[1] + a[W] + a[W + 1] + 2) / 4);
+        }
+    dsc_detect__halve(&p, px);
+    cr_expect_eq(memcmp(px, half, sizeof half), 0);
 }
 
 Test(detect, rows_may_be_padded)

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Does a word's box show the letters that were read, and nothing else? A reader
+ * does not see small text between large letters, or across them. But it is
+ * pieces of ink that are no letter's, it closes off ground that no letter does,
+ * or it is dim where no edge of a stroke is. */
+#include "base/utf8.h"
+#include "scrub/scrub_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAST_PX = 13, /* letters of lower boxes grow together */
+    SPECK_PX = 3,  /* less is no piece of ink */
+    RULE_PX = 2,
+    EDGE_PX = 1,   /* of a stroke */
+    STROKE_OF = 2, /* the strongest ink: what has as much is a stroke, */
+    DIM_OF = 5,    /* and so much may be other text */
+    GRAINS = 6     /* as much as is usual there is none */
+};
+
+/* Pieces of ink and closed off ground; `open`: ground that is nearly closed
+ * off, and is where strokes are blurred. */
+typedef struct shape {
+    size_t pieces, holes, open;
+} shape;
+
+/* As many as any font has in the letter. */
+static shape shape_of_letter(uint32_t c)
+{
+    shape s = {.pieces = 1};
+
+    if (c > 127 || !c)
+        return (shape){3, 2, 2};
+    if (strchr("ij!?:;=\"0", (int)c))
+        s.pieces = 2;
+    if (c == '%') /* its stroke may meet its circles, twice */
+        return (shape){3, 4, 0};
+    if (strchr("ADOPQRabdeopq469#+", (int)c))
+        s.holes = 1;
+    if (strchr("B80g&@$", (int)c))
+        s.holes = 2;
+    if (strchr("CGJacegt69", (int)c))
+        s.open = 1;
+    if (strchr("SZsz235", (int)c))
+        s.open = 2;
+    return s;
+}
+
+static shape shape_of_text(const char *utf8)
+{
+    shape all = {0};
+    uint32_t c;
+
+    for (size_t n; (n = dsc_utf8_decode(utf8, strlen(utf8), &c)); utf8 += n) {
+        shape s = shape_of_letter(c);
+        all.pieces += s.pieces;
+        all.holes += s.holes;
+        all.open += s.open;
+    }
+    return all;
+}
+
+/* A box with a pixel of ground around it. */
+typedef struct desk {
+    uint8_t *off; /* per pixel: grey levels off the ground */
+    uint8_t *ink; /* GROUND, INK or SEEN */
+    uint32_t *stack;
+    int32_t w, h;
+    int most, grain;
+} desk;
+
+enum {
+    GROUND,
+    INK,
+    SEEN
+};
+
+static size_t area_of(const desk *d)
+{
+    return (size_t)d->w * (size_t)d->h;
+}
+
+static dsc_rect all_of(const desk *d)
+{
+    return (dsc_rect){0, 0, d->w, d->h};
+}
+
+static void desk_free(desk *d)
+{
+    dsc_wipe_free(d->off, area_of(d));
+    dsc_wipe_free(d->ink, area_of(d));
+    dsc_wipe_free(d->stack, area_of(d) * sizeof *d->stack);
+}
+
+/* What is usual off the ground where no stroke is: the median. */
+static int grain_of(const desk *d)
+{
+    size_t hist[256] = {0}, n = 0, sum = 0;
+    int grain = 0;
+
+    for (size_t i = 0; i < area_of(d); i++)
+        if (STROKE_OF * d->off[i] < d->most) {
+            hist[d->off[i]]++;
+            n++;
+        }
+    while (2 * (sum += hist[grain]) < n)
+        grain++;
+    return grain;
+}
+
+static dsc_status desk_make(desk *d, const dsc_plane *p, const uint8_t *filled,
+                            dsc_rect box, dsc_error *err)
+{
+    int ground = dsc_ground_of(p, box);
+
+    *d = (desk){.w = box.w + 2, .h = box.h + 2};
+    d->off = dsc_calloc(area_of(d), 1);
+    d->ink = dsc_calloc(area_of(d), 1);
+    d->stack = dsc_calloc(area_of(d), sizeof *d->stack);
+    if (!d->off || !d->ink || !d->stack)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    for (int32_t y = 0; y < box.h; y++)
+        for (int32_t x = 0; x < box.w; x++) {
+            size_t at = (size_t)(y + 1) * (size_t)d->w + (size_t)x + 1;
+            size_t row = (size_t)(box.y + y), column = (size_t)(box.x + x);
+            int off = abs(p->data[row * p->stride + column] - ground);
+            if (filled && filled[row * p->columns + column])
+                continue;
+            d->off[at] = (uint8_t)off;
+            d->most = off > d->most ? off : d->most;
+        }
+    d->grain = grain_of(d);
+    return DSC_OK;
+}
+
+static void draw(desk *d, int least)
+{
+    for (size_t i = 0; i < area_of(d); i++)
+        d->ink[i] = d->off[i] >= least ? INK : GROUND;
+}
+
+/* Take away what may be the edge of a stroke. */
+static void take_edges(desk *d)
+{
+    for (int32_t y = 0; y < d->h; y++)
+        for (int32_t x = 0; x < d->w; x++) {
+            dsc_rect r = {x - EDGE_PX, y - EDGE_PX, 2 * EDGE_PX + 1,
+                          2 * EDGE_PX + 1};
+            if (STROKE_OF * d->off[(size_t)y * (size_t)d->w + (size_t)x] <
+                d->most)
+                continue;
+            r = dsc_rect_intersect(r, all_of(d));
+            for (int32_t v = r.y; v < r.y + r.h; v++)
+                memset(d->ink + (size_t)v * (size_t)d->w + (size_t)r.x, GROUND,
+                       (size_t)r.w);
+        }
+}
+
+/* The region that holds pixel `start`: its size, and its box. Ink is connected
+ * by corners, ground is not. */
+static size_t flood(desk *d, size_t start, dsc_rect *box)
+{
+    uint8_t kind = d->ink[start];
+    size_t top = 0, size = 0;
+
+    *box = (dsc_rect){0, 0, 0, 0};
+    d->ink[start] = SEEN;
+    d->stack[top++] = (uint32_t)start;
+    for (; top; size++) {
+        int32_t x = (int32_t)(d->stack[--top] % (uint32_t)d->w);
+        int32_t y = (int32_t)(d->stack[top] / (uint32_t)d->w);
+        dsc_rect r =
+            dsc_rect_intersect((dsc_rect){x - 1, y - 1, 3, 3}, all_of(d));
+        *box = dsc_rect_union(*box, (dsc_rect){x, y, 1, 1});
+        for (int32_t v = r.y; v < r.y + r.h; v++)
+            for (int32_t u = r.x; u < r.x + r.w; u++) {
+                size_t at = (size_t)v * (size_t)d->w + (size_t)u;
+                if (d->ink[at] != kind || (kind == GROUND && u != x && v != y))
+                    continue;
+                d->ink[at] = SEEN;
+                d->stack[top++] = (uint32_t)at;
+            }
+    }
+    return size;
+}
+
+/* A line below or above the letters, or what a box left of it. */
+static bool is_rule(dsc_rect r)
+{
+    return r.h <= RULE_PX && r.w >= LEAST_PX;
+}
+
+static shape count(desk *d)
+{
+    shape s = {0};
+    dsc_rect r;
+    bool one = false;
+
+    flood(d, 0, &r); /* what is around */
+    for (size_t i = 0; i < area_of(d); i++) {
+        bool ink = d->ink[i] == INK;
+        size_t size = d->ink[i] == SEEN ? 0 : flood(d, i, &r);
+        s.pieces += ink && size >= SPECK_PX && !is_rule(r);
+        s.holes += !ink && size > 0;
+        one |= !ink && size == 1;
+    }
+    s.holes -= one; /* where strokes meet */
+    return s;
+}
+
+/* What shows in the box at this level. */
+static shape shape_at(desk *d, int least, bool edges)
+{
+    draw(d, least);
+    if (!edges)
+        take_edges(d);
+    return count(d);
+}
+
+/* Text that is as bright as the letters, or dim. */
+static bool holds_other(desk *d, const shape *most)
+{
+    int stroke = (d->most + STROKE_OF - 1) / STROKE_OF;
+    int dim = (d->most + DIM_OF - 1) / DIM_OF;
+    shape s = shape_at(d, stroke, true);
+
+    if (s.pieces > most->pieces || s.holes > most->holes)
+        return true;
+    dim = dim < GRAINS * d->grain ? GRAINS * d->grain : dim;
+    if (dim >= stroke)
+        return false;
+    s = shape_at(d, dim, true);
+    return s.pieces > most->pieces ||
+           s.holes > most->holes + (most->open + 1) / 2 ||
+           shape_at(d, dim, false).pieces > 0;
+}
+
+dsc_status dsc_holds_other_ink(const dsc_plane *plane, const uint8_t *filled,
+                               const dsc_word *word, bool *does, dsc_error *err)
+{
+    dsc_rect box = dsc_rect_clip(word->box, plane->columns, plane->rows);
+    shape most = shape_of_text(word->utf8);
+    desk d;
+    dsc_status st;
+
+    *does = false;
+    if (box.h < LEAST_PX || dsc_rect_empty(box))
+        return DSC_OK;
+    st = desk_make(&d, plane, filled, box, err);
+    *does = !st && d.most && holds_other(&d, &most);
+    desk_free(&d);
+    return st;
+}
