@@ -38,14 +38,13 @@
 #define COARSE_SCORE   0.85F
 
 /* Certainties of 0.48, 0.58, 0.79 and 0.27 beyond a line's ends (not in clips:
- * their false area is at its limit); of the wide net 0.65, 0.62 and 0.68, for
- * it takes scales' ticks for text; where two nets must agree 0.55, 0.5 and
- * 0.79. */
+ * their false area is at its limit); of the wide net 0.56, for it is surer;
+ * where two nets must agree 0.5, 0.5 and 0.73. */
 static const dsc_net_levels levels[] = {
     [DSC_DETECT_FAST] = {-1, 5, 21, -16},
     [DSC_DETECT_THOROUGH] = {-1, 5, 21, INT8_MAX},
-    [DSC_DETECT_WIDE] = {10, 8, 12, -16},
-    [DSC_DETECT_AGAIN] = {3, 0, 21, INT8_MAX}};
+    [DSC_DETECT_WIDE] = {4, 5, 21, -16},
+    [DSC_DETECT_AGAIN] = {0, 0, 21, INT8_MAX}};
 /* A certainty of 0.05: where the small net has less, the wide one is not
  * asked. */
 #define WORTH_A_LOOK (-48)
@@ -409,7 +408,6 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
         if (dsc_detect__snap(plane, &out->items[i]))
             out->items[kept++] = out->items[i];
     out->count = st ? 0 : kept;
-    dsc_detect__drop_parts(plane, out);
     return st;
 }
 

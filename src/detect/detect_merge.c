@@ -3,8 +3,6 @@
  * Boxes of several scales become one list. */
 #include "detect/detect_priv.h"
 
-#include <stdlib.h>
-
 /* A box whose area boxes of finer scales hold to this share is those lines,
  * drawn together, unless one of them is a part of the same single line. */
 #define KNOWN_PERCENT 40
@@ -15,8 +13,6 @@
 #define PART_OF_HEIGHT 3
 /* A box whose ink they hold to this share says nothing new. */
 #define KNOWN_INK_PERCENT 97
-/* What differs less from the paper is not drawn. */
-#define INK_LEVELS 3
 
 /* The value that half of the box's pixels reach: its paper. */
 static int paper_of(const dsc_plane *plane, dsc_rect r)
@@ -132,42 +128,6 @@ dsc_status dsc_detect__drop_known(const dsc_plane *plane, int32_t loose,
     }
     boxes->count = kept;
     return st;
-}
-
-/* Has the box ink that lies in no larger box? Of equal ones the first is the
- * larger. */
-static bool has_own_ink(const dsc_plane *plane, const dsc_text_boxes *boxes,
-                        size_t at)
-{
-    dsc_rect r = boxes->items[at].box;
-    int paper = paper_of(plane, r);
-
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++) {
-            int v = plane->data[(size_t)y * plane->stride + (size_t)x];
-            bool held = abs(v - paper) < INK_LEVELS;
-            for (size_t i = 0; !held && i < boxes->count; i++) {
-                dsc_rect b = boxes->items[i].box;
-                int64_t more = dsc_rect_area(b) - dsc_rect_area(r);
-                held = (more > 0 || (more == 0 && i < at)) &&
-                       is_inside(&boxes->items[i], 1, x, y);
-            }
-            if (!held)
-                return true;
-        }
-    return false;
-}
-
-void dsc_detect__drop_parts(const dsc_plane *plane, dsc_text_boxes *boxes)
-{
-    for (size_t i = boxes->count; i-- > 0;)
-        if (!has_own_ink(plane, boxes, i))
-            boxes->items[i].score = -1;
-    size_t kept = 0;
-    for (size_t i = 0; i < boxes->count; i++)
-        if (boxes->items[i].score >= 0)
-            boxes->items[kept++] = boxes->items[i];
-    boxes->count = kept;
 }
 
 /* Parts of one line that stand side by side become one, so that a name or a

@@ -26,10 +26,6 @@ dsc_status dsc_detect__drop_known(const dsc_plane *plane, int32_t loose,
                                   dsc_rects *scratch,
                                   dsc_error *err) DSC_WARN_UNUSED;
 
-/* Drop boxes that hold no ink but what lies in larger ones, such as beside the
- * corners of large letters. */
-void dsc_detect__drop_parts(const dsc_plane *plane, dsc_text_boxes *boxes);
-
 /* Parts of one line that stand side by side become one. */
 void dsc_detect__join(dsc_text_boxes *boxes);
 

@@ -126,49 +126,6 @@ ParameterizedTest(struct known_case *c, boxes, known)
         judge(c, true);
 }
 
-/* ---- boxes that are a part of larger ones ---- */
-
-/* A box at the corner of a large letter's, and ink of `levels` beside that. */
-struct part_case {
-    char name[40];
-    dsc_rect box;
-    int levels;
-    size_t want;
-};
-
-ParameterizedTestParameters(boxes, part)
-{
-    static struct part_case cases[] = {
-        {"the letter's ink", {92, 36, 16, 10}, 0, 1},
-        {"what the eye may see", {92, 36, 16, 10}, 3, 2},
-        {"what is not drawn", {92, 36, 16, 10}, 2, 1},
-        {"an i-dot of its own", {92, 36, 16, 10}, 200, 2},
-        {"inside", {50, 50, 20, 20}, 200, 1},
-        {"the same box", {40, 40, 60, 60}, 200, 1},
-        {"off the letter", {104, 36, 16, 10}, 200, 2},
-    };
-    return cr_make_param_array(struct part_case, cases,
-                               sizeof cases / sizeof *cases);
-}
-
-ParameterizedTest(struct part_case *c, boxes, part)
-{
-    dsc_text_boxes boxes = {0};
-    dsc_text_box letter = {.box = {40, 40, 60, 60}, .score = 0.9F};
-    dsc_text_box part = {.box = c->box, .score = 0.9F};
-
-    memset(grey, 0, sizeof grey);
-    fill((dsc_rect){44, 44, 52, 8});
-    fill((dsc_rect){88, 44, 8, 52});
-    for (int32_t y = 38; y < 42; y++)
-        grey[(size_t)y * SIDE + 105] = (uint8_t)c->levels;
-    cr_assert_eq(dsc_text_boxes_add(&boxes, &part, NULL), DSC_OK);
-    cr_assert_eq(dsc_text_boxes_add(&boxes, &letter, NULL), DSC_OK);
-    dsc_detect__drop_parts(&plane, &boxes);
-    cr_expect_eq(boxes.count, c->want, "%s: %zu boxes", c->name, boxes.count);
-    dsc_text_boxes_free(&boxes);
-}
-
 /* ---- where a box ends ---- */
 
 /* Letters below `top` in a box that starts at 40, and other ink, above it. */
