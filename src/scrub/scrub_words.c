@@ -471,14 +471,20 @@ static bool is_ink(const char *utf8)
     return utf8[strspn(utf8, "!\"#$%&'()*+,-./:;<=>?[\\]^_`{|}~")] == '\0';
 }
 
+static bool has_digit(const dsc_word *w)
+{
+    return strpbrk(w->utf8, "0123456789") != NULL;
+}
+
 /* A number or a mark may stay for what stands around it. */
 static bool may_stay(const dsc_track *t, size_t span)
 {
     const dsc_decision *d = &t->spans[span].decision;
     const char *text = t->words.items[span].utf8;
 
-    return !d->blank || (d->cls == DSC_CLASS_UNKNOWN && !is_ink(text) &&
-                         (strlen(text) <= 2 || strpbrk(text, "0123456789")));
+    return !d->blank ||
+           (d->cls == DSC_CLASS_UNKNOWN && !is_ink(text) &&
+            (strlen(text) <= 2 || has_digit(&t->words.items[span])));
 }
 
 bool dsc_span_is_trusted(const dsc_track *t, size_t span, float read)
@@ -515,7 +521,9 @@ dsc_status dsc_words_see_inside(const dsc_scrubber *s, const dsc_plane *plane,
 
     for (size_t k = 0; !st && k < t->words.count; k++) {
         bool other = false;
-        if (may_stay(t, k) && t->spans[k].was_read)
+        /* letters that go are text for what stands around, while trusted */
+        if (t->spans[k].was_read && may_stay(t, k) &&
+            (!t->spans[k].decision.blank || has_digit(&t->words.items[k])))
             st = dsc_holds_other_ink(plane, filled, &t->words.items[k], &other,
                                      err);
         if (!st && other)
