@@ -91,6 +91,22 @@ def arguments(doc, count):
     return ap
 
 
+def inputs(out):
+    """The folder of what is drawn, made."""
+    folder = os.path.join(out, "in")
+    os.makedirs(folder, exist_ok=True)
+    return folder
+
+
+def cleaned(o, paths, *options):
+    """One record of each file, of which the words are judged, whatever masks or documents there are."""
+    records = bench_common.clean(o.program, list(paths), o.out, "--documents", "policy", "--find", "ocr,detector",
+                                 *options)[1]
+    if len(records) != len(paths):
+        raise SystemExit("%d of %d files have no record: stopped, or out of time" % (len(paths) - len(records), len(paths)))
+    return records
+
+
 def gone(size, record, frame=0):
     """Pixels of a frame that its output does not have; all, where there is none."""
     m = np.full(size[::-1], record["outcome"] == "quarantined")

@@ -69,7 +69,7 @@ def readings(build, places):
     args = [x for path, frame in places for x in (path, str(frame))]
     r = subprocess.run([os.path.join(build, "tests", "bench", "read_lines")] + args, stdin=subprocess.DEVNULL,
                        capture_output=True, check=True, encoding="utf-8", errors="replace",
-                       env=dict(os.environ, DSC_MODELS=os.path.join(bench_common.ROOT, "models")))
+                       env={"DSC_MODELS": os.path.join(bench_common.ROOT, "models"), **os.environ})
     out = collections.defaultdict(list)
     for line in r.stdout.splitlines():
         n, _, _, _, _, _, box, confidence, verdict, _, rule, text = line.split("\t", 11)

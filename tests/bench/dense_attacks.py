@@ -19,7 +19,6 @@ import random
 import sys
 
 sys.dont_write_bytecode = True
-import bench_common
 import bench_draw as draw
 import numpy as np
 import screen_attacks
@@ -128,17 +127,14 @@ def main():
     ap.add_argument("out")
     o = ap.parse_args()
     rng, names, fonts = random.Random(o.seed), draw.surnames(), draw.font_paths(screen_attacks.FONTS)
-    os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
-    drawn = {}
+    folder, drawn = draw.inputs(o.out), {}
     for n in range(o.count):
         s = Screen(rng, names, fonts, o.large)
-        path = os.path.join(o.out, "in", "d%04d.dcm" % n)
+        path = os.path.join(folder, "d%04d.dcm" % n)
         write(rng, s, s.finish(o.over), path, n + 1)
         drawn[path] = s
-    _, records = bench_common.clean(o.program, list(drawn), o.out, "--documents", "policy", "--find", "ocr,detector",
-                                    "--no-learn")
     tally = draw.Tally()
-    for r in records:
+    for r in draw.cleaned(o, drawn, "--no-learn"):
         gone = draw.gone((W, H), r)
         for kind, text, mask in drawn[r["input"]].texts:
             solid = mask > .3

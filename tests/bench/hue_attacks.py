@@ -16,7 +16,6 @@ import random
 import sys
 
 sys.dont_write_bytecode = True
-import bench_common
 import bench_draw as draw
 import numpy as np
 import screen_attacks
@@ -65,22 +64,19 @@ def main():
     ap.add_argument("out")
     o = ap.parse_args()
     rng, names, fonts = random.Random(o.seed), draw.surnames(), draw.font_paths(screen_attacks.FONTS)
-    os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
-    drawn = {}
+    folder, drawn = draw.inputs(o.out), {}
     for n in range(o.count):
         a, texts = screen(rng, names, fonts)
         for k, (form, how) in enumerate(FORMS.items()):
-            path = os.path.join(o.out, "in", "h%03d-%d.dcm" % (n, k))
+            path = os.path.join(folder, "h%03d-%d.dcm" % (n, k))
             ds = draw.header((W, H), len(FORMS) * n + k + 1, "", syntax="1.2.840.10008.1.2.4.50")
             ds.PhotometricInterpretation = "YBR_FULL_422"
             ds.PixelData = encapsulate([draw.jpeg(a, *how)])
             ds["PixelData"].is_undefined_length = True
             draw.save(ds, path)
             drawn[path] = form, texts
-    _, records = bench_common.clean(o.program, list(drawn), o.out, "--documents", "policy", "--find", "ocr,detector",
-                                    "--no-learn")
     tally = draw.Tally()
-    for r in records:
+    for r in draw.cleaned(o, drawn, "--no-learn"):
         gone, (form, texts) = draw.gone((W, H), r), drawn[r["input"]]
         for text, mask in texts:
             share = 1 - gone[mask > .5].mean()

@@ -18,7 +18,6 @@ import random
 import sys
 
 sys.dont_write_bytecode = True
-import bench_common
 import bench_draw as draw
 import numpy as np
 from PIL import Image, ImageFont
@@ -158,16 +157,13 @@ def main():
     o = ap.parse_args()
     rng, noise, known = random.Random(o.seed), np.random.default_rng(o.seed), draw.surnames()
     fonts = draw.font_paths(FONTS)
-    os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
-    drawn = {}
+    folder, drawn = draw.inputs(o.out), {}
     for n in range(o.count):
         s = Screen(rng, noise, known, fonts, o.kind)
-        path = os.path.join(o.out, "in", "n%04d.dcm" % n)
+        path = os.path.join(folder, "n%04d.dcm" % n)
         drawn[path] = s, write(rng, s.finish(o.plain), path, n + 1)
-    _, records = bench_common.clean(o.program, list(drawn), o.out, "--documents", "policy",
-                                    "--find", "ocr,detector")
     tally = draw.Tally()
-    for r in records:
+    for r in draw.cleaned(o, drawn):
         s, form = drawn[r["input"]]
         gone = draw.gone((W, H), r)
         for t in s.names:

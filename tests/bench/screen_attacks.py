@@ -378,19 +378,16 @@ def main():
     rng, noise = random.Random(o.seed), np.random.default_rng(o.seed)
     people = People(rng)
     fonts = {"plain": draw.font_paths(FONTS), "wide": draw.font_paths(WIDE_FONTS)}
-    os.makedirs(os.path.join(o.out, "in"), exist_ok=True)
-    drawn = {}
+    folder, drawn = draw.inputs(o.out), {}
     for n in range(o.count):
         s = Screen(rng, noise, people, fonts)
         bare, full = s.finish(o.plain)
-        path = os.path.join(o.out, "in", "n%04d.dcm" % n)
+        path = os.path.join(folder, "n%04d.dcm" % n)
         known = rng.random() < .5
         drawn[path] = s, write(rng, bare, full, path, n + 1, header_of(s) if known else ""), known
-    os.environ.setdefault("DSC_MODELS", os.path.join(bench_common.ROOT, "models"))
-    records = []
-    for k in range(0, len(drawn), 50):
-        records += bench_common.clean(os.path.abspath(o.program), list(drawn)[k:k + 50], o.out, "--documents", "policy",
-                                      "--find", "ocr,detector", "--policy", "safe", "--jobs", "1")[1]
+    paths, records = list(drawn), []
+    for k in range(0, len(paths), 50):
+        records += draw.cleaned(o, paths[k:k + 50])
     tally, quarantined = draw.Tally(), 0
     for r in records:
         s, form, known = drawn[r["input"]]
