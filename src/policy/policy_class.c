@@ -141,13 +141,18 @@ static bool tells_who(const dsc_policy__line *line, size_t i)
            !dsc_policy__token_digits(line, t + 1);
 }
 
+static bool announces(uint32_t sign)
+{
+    return sign == ':' || sign == '#';
+}
+
 /* A sign, or what stands for it: "Perf. Peak", "Case 3582", "performed by
  * Hand"; "3 by 4 cm" is none. */
 static bool speaks_alone(const dsc_policy__line *line, size_t i, uint32_t sign)
 {
     const dsc_policy__token *t = &line->tokens[i];
 
-    if (sign == ':' || sign == '#')
+    if (announces(sign))
         return true;
     if (i + 1 >= line->token_count)
         return false;
@@ -210,8 +215,8 @@ static unsigned words_of(const dsc_policy__line *line, size_t i, dsc_class cls)
     const dsc_policy__token *t = &line->tokens[i];
     uint32_t sign = sign_after(line, t);
 
-    return cls == DSC_CLASS_AGE || (sign != ':' && sign != '#' &&
-                                    dsc_policy__token_in(line, t, NUMBERED))
+    return cls == DSC_CLASS_AGE ||
+                   (!announces(sign) && dsc_policy__token_in(line, t, NUMBERED))
                ? 1
                : 3;
 }
@@ -288,8 +293,8 @@ static bool ends_line(const dsc_policy__line *line, size_t i, size_t before)
         only = only && line->confidence[t->word] >= READ_WELL &&
                (filler || head_of(line, k, &other));
     }
-    return last && ((only && sure) || ((sign == ':' || sign == '#') &&
-                                       caption_of(line, i, &other)));
+    return last &&
+           ((only && sure) || (announces(sign) && caption_of(line, i, &other)));
 }
 
 void dsc_policy__match_announced(const dsc_policy__line *line, size_t before,
