@@ -320,7 +320,7 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 60)
     cr_assert_eq(
         dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", "Mustermann", NULL),
         DSC_OK);
-    cr_assert_eq(dsc_words_read(reader(), &plane, &box, &reading, NULL),
+    cr_assert_eq(dsc_words_read(reader(), &plane, NULL, &box, &reading, NULL),
                  DSC_OK);
     cr_expect_gt(reading.rows.count, 2);
     cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &reading, &track,
@@ -616,4 +616,72 @@ Test(words, text_is_kept_on_frames_without_the_box)
     dsc_instance_close(&inst);
     dsc_free(regions.items);
     dsc_free(kept.items);
+}
+
+/* ---- a line whose box shows more than its letters ---- */
+
+/* "Gain" over a bar, with or without small text in its letters. What stays? */
+static size_t kept_over_bar(const char *small, bool *crowded)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+    canvas c = canvas_make(200, 90, 0);
+    stroke s = {.text = "Gain",
+                .size = 20,
+                .x = 40,
+                .y = 20,
+                .ink = 255,
+                .outline = -1};
+    stroke in = {.text = small, .size = 9, .ink = 150, .outline = -1};
+    dsc_rect gain = canvas_write(&c, &s);
+    dsc_rect bar = {gain.x - 4, gain.y + gain.h + 2, gain.w + 8, 10};
+    dsc_plane plane = canvas_plane(&c);
+    dsc_text_box box = {.box = dsc_rect_grow(dsc_rect_union(gain, bar), 1, 1),
+                        .score = 1};
+    dsc_track track = {.box = box.box, .score = 1};
+    dsc_reading reading = {.line = {0}};
+    dsc_facts facts = {0};
+    dsc_tracks tracks = {0};
+    size_t kept = 0;
+
+    in.x = gain.x + 2;
+    in.y = gain.y + 3;
+    if (small)
+        canvas_write(&c, &in);
+    for (int32_t y = bar.y; y < bar.y + bar.h; y++)
+        memset(c.px + (size_t)y * c.w + (size_t)bar.x, 255, (size_t)bar.w);
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_words_read(reader(), &plane, NULL, &box, &reading, NULL),
+                 DSC_OK);
+    *crowded = reading.crowded;
+    cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &reading, &track,
+                                 &tracks, NULL),
+                 DSC_OK);
+    for (size_t i = 0; i < tracks.count; i++) {
+        dsc_track *t = &tracks.items[i];
+        cr_assert_eq(dsc_words_see_inside(&scrubber, &plane, NULL, t, NULL),
+                     DSC_OK);
+        for (size_t k = 0; k < t->span_count; k++) {
+            kept += t->spans[k].was_read && !t->spans[k].decision.blank;
+            cr_expect(t->spans[k].decision.blank ||
+                      t->spans[k].box.y + t->spans[k].box.h <= bar.y + 1);
+        }
+    }
+    dsc_tracks_free(&tracks);
+    dsc_facts_free(&facts);
+    dsc_reading_free(&reading);
+    dsc_policy_free(&scrubber.policy);
+    canvas_free(&c);
+    return kept;
+}
+
+/* The reader of lines has seen the label only: as a row it is without the bar.
+ */
+Test(words, a_label_over_a_bar_is_read_apart, .timeout = 60)
+{
+    bool crowded = false;
+
+    cr_expect_eq(kept_over_bar(NULL, &crowded), 1);
+    cr_expect(crowded);
+    cr_expect_eq(kept_over_bar("KIM", &crowded), 0);
 }
