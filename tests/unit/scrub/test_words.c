@@ -463,6 +463,52 @@ ParameterizedTest(mark_case *m, words, mark)
     canvas_free(&c);
 }
 
+/* Limits of a bar of colours, and what was read between them. */
+static size_t limits_kept(const dsc_scrubber *s, float read, float trusted)
+{
+    static const char *const text[] = {".62", "45", ".62"};
+    static const int32_t y[] = {20, 38, 140};
+    dsc_tracks tracks = {.count = 0};
+    size_t kept = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        dsc_rect box = {100, y[i], 20, 12};
+        dsc_track t = {.box = box, .score = 1, .was_read = true};
+        t.spans = dsc_calloc(1, sizeof *t.spans);
+        cr_assert(t.spans);
+        t.spans[0] = (dsc_span){.box = box,
+                                .was_read = true,
+                                .read = i == 1 ? read : 0.95F,
+                                .decision = {.blank = true,
+                                             .cls = DSC_CLASS_UNKNOWN,
+                                             .rule = "bare-number"}};
+        t.span_count = 1;
+        cr_assert_eq(dsc_words_add(&t.words, text[i], box,
+                                   i == 1 ? trusted : 0.95F, 0, NULL),
+                     DSC_OK);
+        cr_assert_eq(dsc_track_add(&tracks, &t, NULL), DSC_OK);
+    }
+    cr_assert_eq(dsc_decide_frames(s, NULL, &tracks, NULL, NULL), DSC_OK);
+    for (size_t i = 0; i < tracks.count; i++)
+        kept += !tracks.items[i].spans[0].decision.blank;
+    dsc_tracks_free(&tracks);
+    return kept;
+}
+
+/* A piece of a bar is read badly. An age across it is read well, and its box
+ * shows more than it: it does not stay, and is text all the same. */
+Test(words, a_number_that_is_not_trusted_is_text_for_others)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    cr_expect_eq(limits_kept(&scrubber, 0.3F, 0.3F), 2);
+    cr_expect_eq(limits_kept(&scrubber, 0.9F, 0.9F), 1); /* the far one */
+    cr_expect_eq(limits_kept(&scrubber, 0.9F, 0), 1);
+    dsc_policy_free(&scrubber.policy);
+}
+
 /* Beside a number that goes in the end, a dim name is a name. */
 Test(words, faint_ink_goes_alone_where_it_was_read)
 {
