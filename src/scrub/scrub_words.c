@@ -340,16 +340,15 @@ void dsc_reading_choose(dsc_reading *r)
         dsc_words_free(&r->rows);
 }
 
+/* Of a word alone: on a line of several that shows more, initials beside a term
+ * had gone with the rest. */
 static dsc_status look_inside(const dsc_plane *plane, dsc_reading *r,
                               dsc_error *err)
 {
-    dsc_status st = DSC_OK;
-
-    for (size_t i = 0; !st && !r->crowded && i < r->line.count; i++)
-        if (r->line.items[i].utf8[0])
-            st = dsc_holds_other_ink(plane, r->filled, &r->line.items[i],
-                                     &r->crowded, err);
-    return st;
+    return r->line.count == 1
+               ? dsc_holds_other_ink(plane, r->filled, r->line.items,
+                                     &r->crowded, err)
+               : DSC_OK;
 }
 
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
