@@ -141,6 +141,8 @@ typedef struct dsc_frame_word {
     bool fresh;    /* not on the frame that was decided before this one */
     dsc_decision *decision;
     const dsc_ruler *ruler; /* beside a number; NULL: none */
+    float read; /* how sure a reader is, where that is more: the box shows more
+                   than the word, which is text for others all the same */
 } dsc_frame_word;
 /* What lines that were decided one by one tell of each other: a value goes that
  * stands below or beside its caption, or is broken over two lines. */

@@ -248,6 +248,11 @@ static bool is_across(const dsc_frame_word *number, dsc_rect b)
     return here * there < 0;
 }
 
+static float read_as(const dsc_frame_word *w)
+{
+    return w->read > w->confidence ? w->read : w->confidence;
+}
+
 /* A character or two beside a mark next to the number's: an ID may be written
  * so, one at each. Ticks and tissue are read as such, but hardly. */
 static bool is_at_next_mark(const dsc_frame_word *number,
@@ -257,8 +262,8 @@ static bool is_at_next_mark(const dsc_frame_word *number,
             along = dsc_policy__gap_y(number->box, w->box);
     float step = hypotf(number->ruler->dx, number->ruler->dy);
 
-    return w->utf8[0] && dsc_utf8_count(w->utf8) <= 2 &&
-           w->confidence >= 0.5F && w->decision->blank &&
+    return w->utf8[0] && dsc_utf8_count(w->utf8) <= 2 && read_as(w) >= 0.5F &&
+           w->decision->blank &&
            (float)dsc_policy__most(across, along) < NEXT_MARKS * step;
 }
 
@@ -275,8 +280,8 @@ static bool is_bar(dsc_rect a, dsc_rect b, const dsc_frame_word *w)
     dsc_rect top = a.y < b.y ? a : b, end = a.y < b.y ? b : a;
 
     return w->decision->blank && w->decision->cls == DSC_CLASS_UNKNOWN &&
-           (w->confidence < 0.5F || is_ink(w->utf8)) &&
-           middle >= top.y + top.h && middle <= end.y;
+           (read_as(w) < 0.5F || is_ink(w->utf8)) && middle >= top.y + top.h &&
+           middle <= end.y;
 }
 
 /* Is another word one that a word can have near it? */

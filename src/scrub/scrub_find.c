@@ -76,7 +76,7 @@ static dsc_status judge_as(dsc_scrubber *s, const dsc_line_search *how,
 
     if (s->ocr && read)
         st = dsc_policy_is_safe(s->policy)
-                 ? dsc_words_read(s->ocr, plane, line, &r, err)
+                 ? dsc_words_read(s->ocr, plane, how->filled, line, &r, err)
                  : dsc_ocr_line(s->ocr, plane, line, &r.line, err);
     if (!st && (r.line.count || r.rows.count || s->find & DSC_FIND_DETECTOR))
         st = dsc_words_judge(s, how->facts, plane, &r, &track, tracks, err);

@@ -20,6 +20,7 @@ static dsc_frame_word place(const dsc_track *t, size_t span, size_t track,
                             .box = s->box,
                             .confidence =
                                 trusted ? t->words.items[span].confidence : 0,
+                            .read = read ? s->read : 0,
                             .line = (uint32_t)track,
                             .fresh = t->first == frame,
                             .decision = &s->decision,

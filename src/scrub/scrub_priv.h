@@ -367,6 +367,9 @@ void dsc_words_part(dsc_track *track);
  * as rows of letters, twice (dsc_ocr_rows); else these are empty. */
 typedef struct dsc_reading {
     dsc_words line, rows, small;
+    bool
+        crowded; /* a box of the line, read well, shows more than its letters */
+    const uint8_t *filled; /* borrowed: as in dsc_holds_other_ink */
 } dsc_reading;
 void dsc_reading_free(dsc_reading *r);
 /* Drop the rows where the line is the surer reading. With a second reading of
@@ -374,8 +377,8 @@ void dsc_reading_free(dsc_reading *r);
 void dsc_reading_choose(dsc_reading *r);
 /* *out is replaced. For policies that keep only what is known. */
 dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
-                          const dsc_text_box *box, dsc_reading *out,
-                          dsc_error *err) DSC_WARN_UNUSED;
+                          const uint8_t *filled, const dsc_text_box *box,
+                          dsc_reading *out, dsc_error *err) DSC_WARN_UNUSED;
 /* Judge all readings and add one: the rows, if they are the surer reading and
  * some of them stays (under "safe" only), else the line, which goes whole. Of
  * the rows that two readers read, nothing stays that one of them takes for what

@@ -319,34 +319,54 @@ void dsc_reading_free(dsc_reading *r)
     dsc_words_free(&r->line);
     dsc_words_free(&r->rows);
     dsc_words_free(&r->small);
+    r->crowded = false;
 }
 
-/* Are rows the surer reading of a box, and no tissue? */
-static bool are_surer(const dsc_words *rows, const dsc_words *line)
+/* Are rows the surer reading of a box, and no tissue? Of a line that is not all
+ * that its boxes show nobody is sure. */
+static bool are_surer(const dsc_words *rows, const dsc_reading *r)
 {
-    return dsc_words_certainty(rows) > dsc_words_certainty(line) &&
-           dsc_words_certainty(rows) >= LEAST_READ;
+    float sure = dsc_words_certainty(rows);
+
+    return sure >= LEAST_READ &&
+           (r->crowded || sure > dsc_words_certainty(&r->line));
 }
 
 void dsc_reading_choose(dsc_reading *r)
 {
-    if (!are_surer(&r->small, &r->line))
+    if (!are_surer(&r->small, r))
         dsc_words_free(&r->small);
-    if (!r->small.count && !are_surer(&r->rows, &r->line))
+    if (!r->small.count && !are_surer(&r->rows, r))
         dsc_words_free(&r->rows);
 }
 
-dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
-                          const dsc_text_box *box, dsc_reading *out,
-                          dsc_error *err)
+/* Of a word alone: on a line of several that shows more, initials beside a term
+ * had gone with the rest. */
+static dsc_status look_inside(const dsc_plane *plane, dsc_reading *r,
+                              dsc_error *err)
 {
+    return r->line.count == 1
+               ? dsc_holds_other_ink(plane, r->filled, r->line.items,
+                                     &r->crowded, err)
+               : DSC_OK;
+}
+
+dsc_status dsc_words_read(dsc_ocr *ocr, const dsc_plane *plane,
+                          const uint8_t *filled, const dsc_text_box *box,
+                          dsc_reading *out, dsc_error *err)
+{
+    bool well = false;
     dsc_status st;
 
     dsc_reading_free(out);
+    out->filled = filled;
     st = dsc_ocr_line(ocr, plane, box, &out->line, err);
+    if (!st && read_well(&out->line)) {
+        st = look_inside(plane, out, err);
+        well = !out->crowded;
+    }
     if (!st)
-        st = dsc_ocr_rows(ocr, plane, box,
-                          read_well(&out->line) ? NULL : &out->rows,
+        st = dsc_ocr_rows(ocr, plane, box, well ? NULL : &out->rows,
                           &out->small, err);
     dsc_reading_choose(out);
     return st;
@@ -532,28 +552,29 @@ dsc_status dsc_words_see_inside(const dsc_scrubber *s, const dsc_plane *plane,
     return st;
 }
 
-/* Bytes of the words that stay, twice, and of those that may. */
-static size_t leaves(const dsc_track *t)
+/* Bytes of the words, read so well, that stay, twice, and of those that may. */
+static size_t leaves(const dsc_track *t, float read)
 {
     size_t n = 0;
 
     for (size_t k = 0; k < t->words.count; k++)
-        n += strlen(t->words.items[k].utf8) *
-             (!t->spans[k].decision.blank ? 2 : may_stay(t, k));
+        if (t->words.items[k].confidence >= read)
+            n += strlen(t->words.items[k].utf8) *
+                 (!t->spans[k].decision.blank ? 2 : may_stay(t, k));
     return n;
 }
 
 bool dsc_words_may_stay(const dsc_track *t)
 {
-    return leaves(t) > 0;
+    return leaves(t, 0) > 0;
 }
 
-static size_t leave(const dsc_tracks *tracks)
+static size_t leave(const dsc_tracks *tracks, float read)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < tracks->count; i++)
-        n += leaves(&tracks->items[i]);
+        n += leaves(&tracks->items[i], read);
     return n;
 }
 
@@ -566,6 +587,20 @@ static dsc_status take_all(dsc_tracks *from, dsc_tracks *to, dsc_error *err)
     return st;
 }
 
+/* Where a box shows more than letters, rows count only if they have none of
+ * it; else the box goes whole. */
+static dsc_status see_inside_all(const dsc_scrubber *s, const dsc_plane *plane,
+                                 const dsc_reading *reading, dsc_tracks *rows,
+                                 dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && reading->crowded && i < rows->count; i++)
+        st = dsc_words_see_inside(s, plane, reading->filled, &rows->items[i],
+                                  err);
+    return st;
+}
+
 /* The rows, judged, if they count instead of the line: the second reading,
  * unless the first leaves more. */
 static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
@@ -575,15 +610,20 @@ static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
 {
     dsc_tracks rows = {0}, small = {0};
     size_t first = 0, second;
+    float read = reading->crowded ? LEAST_READ : 0;
     dsc_status st = add_rows(s, facts, plane, &reading->rows, line, &rows, err);
 
     if (!st)
         st = add_rows(s, facts, plane, &reading->small, line, &small, err);
+    if (!st)
+        st = see_inside_all(s, plane, reading, &rows, err);
+    if (!st)
+        st = see_inside_all(s, plane, reading, &small, err);
     overrule_all(&rows, &small);
     overrule_all(&small, &rows);
-    second = leave(&small);
-    if (are_surer(&reading->rows, &reading->line))
-        first = leave(&rows);
+    second = leave(&small, read);
+    if (are_surer(&reading->rows, reading))
+        first = leave(&rows, read);
     if (!st && second && second >= first)
         st = take_all(&small, out, err);
     else if (!st && first)
@@ -611,8 +651,8 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
     track->loose = reaches_beyond(track->box, &reading->line);
     if (!st && dsc_policy_is_safe(s->policy) && !bar &&
         !any_identifies(track) &&
-        !(read_well(&reading->line) && leaves(track) &&
-          !is_other_sign(reading)))
+        (reading->crowded || !read_well(&reading->line) || !leaves(track, 0) ||
+         is_other_sign(reading)))
         st = judge_rows(s, facts, plane, reading, track, &apart, err);
     if (!st && apart.count)
         st = take_all(&apart, tracks, err);

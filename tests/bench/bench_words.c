@@ -227,7 +227,7 @@ static void read_lines(const char *path, uint32_t lines, const char *languages)
         draw(p, &l, first_line + n);
         box.box = r.box = dsc_rect_grow(p->line, 1, 1);
         box.dark = p->dark;
-        if (dsc_words_read(ocr, &plane, &box, &r.words, &err))
+        if (dsc_words_read(ocr, &plane, NULL, &box, &r.words, &err))
             die(err.msg);
         again += r.words.rows.count > 0;
         small += r.words.small.count > 0;

@@ -68,7 +68,7 @@ static dsc_status read_view(dsc_scrubber *s, const dsc_facts *facts,
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *b = &boxes.items[i];
-        st = dsc_words_read(s->ocr, &plane, b, &r, err);
+        st = dsc_words_read(s->ocr, &plane, NULL, b, &r, err);
         if (!st && !r.line.count)
             st = dsc_words_add(&r.line, "", b->box, 0, 0, err);
         if (!st)

@@ -375,8 +375,8 @@ Test(policy_frames, what_is_kept_by_wish_stays)
     dsc_decision d[2] = {{.rule = "allow-caption"},
                          {.cls = DSC_CLASS_LABEL, .rule = "none"}};
     dsc_frame_word w[2] = {
-        {"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0], NULL},
-        {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1], NULL}};
+        {"Hospital:", {10, 20, 90, 14}, 0.9F, 0, true, &d[0], NULL, 0},
+        {"Nordstadt", {10, 40, 90, 14}, 0.9F, 1, true, &d[1], NULL, 0}};
 
     cr_assert_eq(dsc_policy_create(&p, "phi", "institution", NULL, NULL),
                  DSC_OK);
@@ -490,9 +490,9 @@ Test(policy_frames, heads_of_columns_are_no_values)
                          {.rule = "allow-caption"},
                          {.cls = DSC_CLASS_LABEL, .rule = "none"}};
     dsc_frame_word w[3] = {
-        {"SEX", {10, 20, 28, 14}, 0.9F, 0, true, &d[0], NULL},
-        {"AGE", {70, 20, 28, 14}, 0.9F, 1, true, &d[1], NULL},
-        {"M", {10, 40, 8, 14}, 0.9F, 2, true, &d[2], NULL}};
+        {"SEX", {10, 20, 28, 14}, 0.9F, 0, true, &d[0], NULL, 0},
+        {"AGE", {70, 20, 28, 14}, 0.9F, 1, true, &d[1], NULL, 0},
+        {"M", {10, 40, 8, 14}, 0.9F, 2, true, &d[2], NULL, 0}};
     const dsc_policy *phi = dsc_policy_plain(DSC_POLICY_PHI);
 
     decide_words(phi, w, 2);
@@ -506,8 +506,8 @@ Test(policy_frames, captions_are_read_well)
 {
     dsc_decision d[2] = {{.rule = "none"}, {.rule = "none"}};
     dsc_frame_word w[2] = {
-        {"Pat", {10, 20, 28, 14}, 0.4F, 0, true, &d[0], NULL},
-        {"Depth", {10, 40, 48, 14}, 0.9F, 1, true, &d[1], NULL}};
+        {"Pat", {10, 20, 28, 14}, 0.4F, 0, true, &d[0], NULL, 0},
+        {"Depth", {10, 40, 48, 14}, 0.9F, 1, true, &d[1], NULL, 0}};
     const dsc_policy *phi = dsc_policy_plain(DSC_POLICY_PHI);
 
     decide_words(phi, w, 2);

@@ -113,7 +113,9 @@ ParameterizedTest(struct readers_case *c, readers, decide)
     static uint8_t px[400 * 40];
     dsc_scrubber s = {.find = DSC_FIND_ALL};
     dsc_plane plane = {px, 400, 40, 400};
-    dsc_reading r = {words_of(c->line), words_of(c->rows), words_of(c->small)};
+    dsc_reading r = {.line = words_of(c->line),
+                     .rows = words_of(c->rows),
+                     .small = words_of(c->small)};
     dsc_track track = {.box = {8, 8, 200, 15}, .score = 1};
     dsc_tracks tracks = {0};
     dsc_facts facts = {0};
@@ -150,8 +152,8 @@ Test(readers, one_sign_is_what_the_surer_one_says)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dsc_scrubber s = {.find = DSC_FIND_ALL};
         dsc_plane plane = {px, 400, 40, 400};
-        dsc_reading r = {
-            words_of(cases[i].line), {0}, words_of(cases[i].small)};
+        dsc_reading r = {.line = words_of(cases[i].line),
+                         .small = words_of(cases[i].small)};
         dsc_track track = {.box = {8, 8, 16, 15}, .score = 1};
         dsc_tracks tracks = {0};
         dsc_facts facts = {0};

@@ -320,7 +320,7 @@ Test(words, a_box_of_two_lines_is_read_apart, .timeout = 60)
     cr_assert_eq(
         dsc_facts_add(&facts, DSC_CLASS_NAME, "PN", "Mustermann", NULL),
         DSC_OK);
-    cr_assert_eq(dsc_words_read(reader(), &plane, &box, &reading, NULL),
+    cr_assert_eq(dsc_words_read(reader(), &plane, NULL, &box, &reading, NULL),
                  DSC_OK);
     cr_expect_gt(reading.rows.count, 2);
     cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &reading, &track,
@@ -461,6 +461,52 @@ ParameterizedTest(mark_case *m, words, mark)
     dsc_words_free(&track.words);
     dsc_policy_free(&scrubber.policy);
     canvas_free(&c);
+}
+
+/* Limits of a bar of colours, and what was read between them. */
+static size_t limits_kept(const dsc_scrubber *s, float read, float trusted)
+{
+    static const char *const text[] = {".62", "45", ".62"};
+    static const int32_t y[] = {20, 38, 140};
+    dsc_tracks tracks = {.count = 0};
+    size_t kept = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        dsc_rect box = {100, y[i], 20, 12};
+        dsc_track t = {.box = box, .score = 1, .was_read = true};
+        t.spans = dsc_calloc(1, sizeof *t.spans);
+        cr_assert(t.spans);
+        t.spans[0] = (dsc_span){.box = box,
+                                .was_read = true,
+                                .read = i == 1 ? read : 0.95F,
+                                .decision = {.blank = true,
+                                             .cls = DSC_CLASS_UNKNOWN,
+                                             .rule = "bare-number"}};
+        t.span_count = 1;
+        cr_assert_eq(dsc_words_add(&t.words, text[i], box,
+                                   i == 1 ? trusted : 0.95F, 0, NULL),
+                     DSC_OK);
+        cr_assert_eq(dsc_track_add(&tracks, &t, NULL), DSC_OK);
+    }
+    cr_assert_eq(dsc_decide_frames(s, NULL, &tracks, NULL, NULL), DSC_OK);
+    for (size_t i = 0; i < tracks.count; i++)
+        kept += !tracks.items[i].spans[0].decision.blank;
+    dsc_tracks_free(&tracks);
+    return kept;
+}
+
+/* A piece of a bar is read badly. An age across it is read well, and its box
+ * shows more than it: it does not stay, and is text all the same. */
+Test(words, a_number_that_is_not_trusted_is_text_for_others)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    cr_expect_eq(limits_kept(&scrubber, 0.3F, 0.3F), 2);
+    cr_expect_eq(limits_kept(&scrubber, 0.9F, 0.9F), 1); /* the far one */
+    cr_expect_eq(limits_kept(&scrubber, 0.9F, 0), 1);
+    dsc_policy_free(&scrubber.policy);
 }
 
 /* Beside a number that goes in the end, a dim name is a name. */
@@ -616,4 +662,72 @@ Test(words, text_is_kept_on_frames_without_the_box)
     dsc_instance_close(&inst);
     dsc_free(regions.items);
     dsc_free(kept.items);
+}
+
+/* ---- a line whose box shows more than its letters ---- */
+
+/* "Gain" over a bar, with or without small text in its letters. What stays? */
+static size_t kept_over_bar(const char *small, bool *crowded)
+{
+    dsc_scrubber scrubber = {.find = DSC_FIND_ALL};
+    canvas c = canvas_make(200, 90, 0);
+    stroke s = {.text = "Gain",
+                .size = 20,
+                .x = 40,
+                .y = 20,
+                .ink = 255,
+                .outline = -1};
+    stroke in = {.text = small, .size = 9, .ink = 150, .outline = -1};
+    dsc_rect gain = canvas_write(&c, &s);
+    dsc_rect bar = {gain.x - 4, gain.y + gain.h + 2, gain.w + 8, 10};
+    dsc_plane plane = canvas_plane(&c);
+    dsc_text_box box = {.box = dsc_rect_grow(dsc_rect_union(gain, bar), 1, 1),
+                        .score = 1};
+    dsc_track track = {.box = box.box, .score = 1};
+    dsc_reading reading = {.line = {0}};
+    dsc_facts facts = {0};
+    dsc_tracks tracks = {0};
+    size_t kept = 0;
+
+    in.x = gain.x + 2;
+    in.y = gain.y + 3;
+    if (small)
+        canvas_write(&c, &in);
+    for (int32_t y = bar.y; y < bar.y + bar.h; y++)
+        memset(c.px + (size_t)y * c.w + (size_t)bar.x, 255, (size_t)bar.w);
+    cr_assert_eq(dsc_policy_create(&scrubber.policy, "safe", NULL, NULL, NULL),
+                 DSC_OK);
+    cr_assert_eq(dsc_words_read(reader(), &plane, NULL, &box, &reading, NULL),
+                 DSC_OK);
+    *crowded = reading.crowded;
+    cr_assert_eq(dsc_words_judge(&scrubber, &facts, &plane, &reading, &track,
+                                 &tracks, NULL),
+                 DSC_OK);
+    for (size_t i = 0; i < tracks.count; i++) {
+        dsc_track *t = &tracks.items[i];
+        cr_assert_eq(dsc_words_see_inside(&scrubber, &plane, NULL, t, NULL),
+                     DSC_OK);
+        for (size_t k = 0; k < t->span_count; k++) {
+            kept += t->spans[k].was_read && !t->spans[k].decision.blank;
+            cr_expect(t->spans[k].decision.blank ||
+                      t->spans[k].box.y + t->spans[k].box.h <= bar.y + 1);
+        }
+    }
+    dsc_tracks_free(&tracks);
+    dsc_facts_free(&facts);
+    dsc_reading_free(&reading);
+    dsc_policy_free(&scrubber.policy);
+    canvas_free(&c);
+    return kept;
+}
+
+/* The reader of lines has seen the label only: as a row it is without the bar.
+ */
+Test(words, a_label_over_a_bar_is_read_apart, .timeout = 60)
+{
+    bool crowded = false;
+
+    cr_expect_eq(kept_over_bar(NULL, &crowded), 1);
+    cr_expect(crowded);
+    cr_expect_eq(kept_over_bar("KIM", &crowded), 0);
 }
