@@ -367,8 +367,8 @@ void dsc_words_part(dsc_track *track);
  * as rows of letters, twice (dsc_ocr_rows); else these are empty. */
 typedef struct dsc_reading {
     dsc_words line, rows, small;
-    bool
-        crowded; /* a box of the line, read well, shows more than its letters */
+    /* A box of the line, read well, shows more than its letters. */
+    bool crowded;
     const uint8_t *filled; /* borrowed: as in dsc_holds_other_ink */
 } dsc_reading;
 void dsc_reading_free(dsc_reading *r);
