@@ -15,6 +15,7 @@
  * no flat ground, the picture is the usual one (docs/adr/0039). */
 #include "codec/codec_jpeg_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -216,25 +217,29 @@ static void shrink_luma(const clear_job *job)
  * end: loops of one length the compiler makes fast. */
 static void window_means(const tile *t, const plane *in, plane *out)
 {
+    static const float none[SIDE];
+    const float *rows[2 * REACH + 1];
+    float sums[SIDE + 2 * REACH] = {0};
+
     for (int y = 0; y < t->h; y++) {
-        float sums[SIDE + 2 * REACH] = {0};
         int first = y < REACH ? 0 : y - REACH;
         int end = y + REACH < t->h ? y + REACH + 1 : t->h;
         float share = 1.0f / (float)(end - first);
 
-        for (int k = first; k < end; k++)
-            for (int x = 0; x < SIDE; x++)
-                sums[REACH + x] += in->at[k][x];
+        for (int k = 0; k <= 2 * REACH; k++)
+            rows[k] = first + k < end ? in->at[first + k] : none;
+        for (int x = 0; x < SIDE; x++)
+            sums[REACH + x] = 0.0f + rows[0][x] + rows[1][x] + rows[2][x] +
+                              rows[3][x] + rows[4][x];
         for (int x = t->w; x < t->w + REACH; x++)
             sums[REACH + x] = 0.0f;
-        memset(out->at[y], 0, sizeof out->at[y]);
-        for (int k = 0; k <= 2 * REACH; k++)
-            for (int x = 0; x < SIDE; x++)
-                out->at[y][x] += sums[x + k];
         for (int x = 0; x < SIDE; x++)
-            out->at[y][x] *= share * t->share[x];
+            out->at[y][x] = (0.0f + sums[x] + sums[x + 1] + sums[x + 2] +
+                             sums[x + 3] + sums[x + 4]) *
+                            (share * t->share[x]);
     }
 }
+static_assert(REACH == 2, "five rows and columns are added up");
 
 #define EACH_SAMPLE(t)                                                         \
  for (int y = 0; y < (t)->h; y++)                                              \
