@@ -15,6 +15,7 @@
  * no flat ground, the picture is the usual one (docs/adr/0039). */
 #include "codec/codec_jpeg_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ typedef struct shade {
     JBLOCK coefs[ACROSS][ACROSS];
     block step;
     plane chroma, slope, rest;
+    float low[ACROSS][ACROSS], high[ACROSS][ACROSS]; /* of what is stored */
 } shade;
 
 typedef struct tile {
@@ -113,10 +115,33 @@ static void to_coefs(const float *samples, float *coefs)
     multiply(cosines, half, coefs);
 }
 
+/* Most blocks of chroma are of one level. */
+static bool is_one_level(const float *coefs)
+{
+    bool any = false;
+
+    for (int i = 1; i < DCTSIZE2; i++)
+        any |= coefs[i] != 0.0f;
+    return !any;
+}
+
+/* What multiplying gives for these, to the last bit. */
+static void to_one_level(float coef, float *samples)
+{
+    float v = cosines[0] * (coef * cosines[0]);
+
+    for (int i = 0; i < DCTSIZE2; i++)
+        samples[i] = v;
+}
+
 static void to_samples(const float *coefs, float *samples)
 {
     block half;
 
+    if (is_one_level(coefs)) {
+        to_one_level(coefs[0], samples);
+        return;
+    }
     multiply(coefs, cosines, half);
     multiply(cosines_down, half, samples);
 }
@@ -192,25 +217,29 @@ static void shrink_luma(const clear_job *job)
  * end: loops of one length the compiler makes fast. */
 static void window_means(const tile *t, const plane *in, plane *out)
 {
+    static const float none[SIDE];
+    const float *rows[2 * REACH + 1];
+    float sums[SIDE + 2 * REACH] = {0};
+
     for (int y = 0; y < t->h; y++) {
-        float sums[SIDE + 2 * REACH] = {0};
         int first = y < REACH ? 0 : y - REACH;
         int end = y + REACH < t->h ? y + REACH + 1 : t->h;
         float share = 1.0f / (float)(end - first);
 
-        for (int k = first; k < end; k++)
-            for (int x = 0; x < SIDE; x++)
-                sums[REACH + x] += in->at[k][x];
+        for (int k = 0; k <= 2 * REACH; k++)
+            rows[k] = first + k < end ? in->at[first + k] : none;
+        for (int x = 0; x < SIDE; x++)
+            sums[REACH + x] = 0.0f + rows[0][x] + rows[1][x] + rows[2][x] +
+                              rows[3][x] + rows[4][x];
         for (int x = t->w; x < t->w + REACH; x++)
             sums[REACH + x] = 0.0f;
-        memset(out->at[y], 0, sizeof out->at[y]);
-        for (int k = 0; k <= 2 * REACH; k++)
-            for (int x = 0; x < SIDE; x++)
-                out->at[y][x] += sums[x + k];
         for (int x = 0; x < SIDE; x++)
-            out->at[y][x] *= share * t->share[x];
+            out->at[y][x] = (0.0f + sums[x] + sums[x + 1] + sums[x + 2] +
+                             sums[x + 3] + sums[x + 4]) *
+                            (share * t->share[x]);
     }
 }
+static_assert(REACH == 2, "five rows and columns are added up");
 
 #define EACH_SAMPLE(t)                                                         \
  for (int y = 0; y < (t)->h; y++)                                              \
@@ -309,15 +338,25 @@ static void project(tile *t, shade *s, float (*value)(float, float, float))
     }
 }
 
+static void find_range(const float *samples, float *low, float *high)
+{
+    *low = *high = samples[0];
+    for (int i = 1; i < DCTSIZE2; i++) {
+        *low = samples[i] < *low ? samples[i] : *low;
+        *high = samples[i] > *high ? samples[i] : *high;
+    }
+}
+
 static void show_stored(const tile *t, shade *s)
 {
-    for (int y = 0; y < t->h; y += DCTSIZE) {
-        for (int x = 0; x < t->w; x += DCTSIZE) {
+    for (int y = 0; y < t->h / DCTSIZE; y++) {
+        for (int x = 0; x < t->w / DCTSIZE; x++) {
             block b;
 
-            stored_block(s, x, y, b);
+            stored_block(s, x * DCTSIZE, y * DCTSIZE, b);
             to_samples(b, b);
-            put_block(&s->chroma, x, y, b);
+            find_range(b, &s->low[y][x], &s->high[y][x]);
+            put_block(&s->chroma, x * DCTSIZE, y * DCTSIZE, b);
         }
     }
 }
@@ -337,13 +376,12 @@ static part around(const tile *t, int x, int y)
 
 static bool has_colour(const shade *s, part p)
 {
-    float low = s->chroma.at[p.y0 * DCTSIZE][p.x0 * DCTSIZE], high = low;
+    float low = s->low[p.y0][p.x0], high = s->high[p.y0][p.x0];
 
-    for (int y = p.y0 * DCTSIZE; y < p.y1 * DCTSIZE; y++)
-        for (int x = p.x0 * DCTSIZE; x < p.x1 * DCTSIZE; x++) {
-            float v = s->chroma.at[y][x];
-            low = v < low ? v : low;
-            high = v > high ? v : high;
+    for (int y = p.y0; y < p.y1; y++)
+        for (int x = p.x0; x < p.x1; x++) {
+            low = s->low[y][x] < low ? s->low[y][x] : low;
+            high = s->high[y][x] > high ? s->high[y][x] : high;
         }
     return high - low >= (float)SWING;
 }

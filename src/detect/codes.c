@@ -43,6 +43,17 @@ static float crossing(const dsc_scan *s, size_t from, size_t to)
     return (float)to;
 }
 
+static bool has_swing(const dsc_scan *s)
+{
+    uint8_t low = 255, high = 0;
+
+    for (size_t x = 0; x < s->n; x++) {
+        low = s->px[x] < low ? s->px[x] : low;
+        high = s->px[x] > high ? s->px[x] : high;
+    }
+    return high - low >= SWING;
+}
+
 /* Peaks are where the line turns back by a swing. */
 static void find_edges(dsc_scan *s)
 {
@@ -50,6 +61,8 @@ static void find_edges(dsc_scan *s)
     int way = 0; /* 1 up, -1 down */
 
     s->edge_count = 0;
+    if (!has_swing(s))
+        return;
     for (size_t x = 1; x < s->n; x++) {
         if (s->px[x] > s->px[high])
             high = x;

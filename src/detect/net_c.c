@@ -34,7 +34,7 @@ static void first_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
     const int16_t *w = l->weights;
 
-    for (uint32_t x = 0; x < r->pixels; x++)
+    for (uint32_t x = r->first; x < r->pixels; x++)
         for (uint32_t o = 0; o < NET_FIRST; o++) {
             int32_t sum = l->bias[o];
             for (uint32_t t = 0; t < l->taps; t++) {
@@ -50,7 +50,7 @@ static void first_row(const dsc_net_layer *l, const dsc_net_row *r)
 
 static void body_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
-    for (uint32_t x = 0; x < r->pixels; x++)
+    for (uint32_t x = r->first; x < r->pixels; x++)
         for (uint32_t o = 0; o < l->out; o++) {
             uint16_t *s = &r->sum[dsc_net_sum_at(l->out, o, x)];
             uint32_t v = scaled(l, o, conv_sum(l, r, x, o));
@@ -71,10 +71,11 @@ static int8_t logit(const dsc_net_layer *l, uint32_t o, int32_t sum)
 
 static void head_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
-    for (uint32_t x = 0; x < r->pixels; x++)
+    for (uint32_t x = r->first; x < r->pixels; x++)
         for (uint32_t o = 0; o < NET_HEAD; o++)
             r->head[o / 4][o / 2 % 2][2 * (size_t)x + o % 2] =
                 logit(l, o, conv_sum(l, r, x, o));
 }
 
-const dsc_net_kernels dsc_net_kernels_c = {first_row, body_row, head_row};
+const dsc_net_kernels dsc_net_kernels_c = {first_row, body_row, head_row,
+                                           NET_LANES / 2};

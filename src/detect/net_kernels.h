@@ -35,7 +35,7 @@ typedef struct dsc_net_layer {
 typedef struct dsc_net_row {
     const uint8_t *in;
     const int32_t *offsets; /* of each tap from `in`, in bytes */
-    uint32_t pixels;        /* rounded up to NET_LANES */
+    uint32_t first, pixels; /* multiples of the kernels' step */
     uint8_t *out;           /* groups of 4 channels, `group` bytes apart */
     size_t group;
     /* The sum of the layers: [pixels / NET_LANES][pair of channels][four
@@ -59,6 +59,7 @@ typedef struct dsc_net_kernels {
     dsc_net_row_fn first; /* 16-bit input, out only */
     dsc_net_row_fn body;  /* sum and out */
     dsc_net_row_fn head;
+    uint32_t step; /* pixels that are done together: NET_LANES or half */
 } dsc_net_kernels;
 
 extern const dsc_net_kernels dsc_net_kernels_c, dsc_net_kernels_sse2,

@@ -142,39 +142,53 @@ static dsc_net_row row_at(const dsc_net *n, const dsc_net_row *r,
     return out;
 }
 
-static void fill_block(dsc_net *n, uint32_t i, uint8_t grey,
-                       const dsc_net_row *r)
+/* Of the row's step at r->first. */
+static void fill_step(dsc_net *n, uint32_t i, uint8_t grey,
+                      const dsc_net_row *r)
 {
     const dsc_net_flat *f = n->flats + (size_t)grey * n->count + i;
+    size_t at = r->first, step = n->kernels->step;
 
     if (!n->has_flat[grey])
         make_flat(n, grey);
     for (uint32_t g = 0; g < n->layers[i].out / 4; g++)
-        memcpy(r->out + g * n->group, f->out[g], sizeof f->out[g]);
-    if (r->sum)
-        memcpy(r->sum, f->sum, 2 * NET_LANES * (size_t)n->width);
+        memcpy(r->out + g * n->group + 4 * at, f->out[g] + 4 * at, 4 * step);
+    for (uint32_t o = 0; r->sum && o < n->width; o += 2) {
+        size_t pair = dsc_net_sum_at(n->width, o, r->first);
+        memcpy(r->sum + pair, f->sum + pair, 2 * step * sizeof *f->sum);
+    }
 }
 
-/* Run the kernel on what is needed of layer i, blocks side by side at once;
+/* The mask's bits for a step of a row. */
+static uint32_t bits_at(const dsc_net *n, const uint16_t *mask, uint32_t x)
+{
+    return mask[x / NET_LANES] >> x % NET_LANES &
+           ((1u << n->kernels->step) - 1);
+}
+
+/* Run the kernel on what is needed of layer i, steps side by side at once;
  * those with nothing busy, which have one grey, are filled. */
 static void run_row(dsc_net *n, uint32_t i, uint32_t y, dsc_net_row_fn kernel,
                     const dsc_net_row *row)
 {
     const uint16_t *needed = dsc_net_needed(&n->masks, i + 1, y);
     const uint16_t *busy = dsc_net_busy(&n->masks, i + 1, y);
+    uint32_t step = n->kernels->step, all = NET_LANES * n->blocks;
 
-    for (uint32_t b = 0, end; b < n->blocks; b = end) {
-        dsc_net_row r = row_at(n, row, b);
-        for (end = b; end < n->blocks && needed[end] && busy[end];)
-            end++;
-        r.pixels = NET_LANES * (end - b);
-        if (end > b) {
+    for (uint32_t x = 0, end; x < all; x = end) {
+        dsc_net_row r = row_at(n, row, x / NET_LANES);
+        for (end = x;
+             end < all && bits_at(n, needed, end) && bits_at(n, busy, end);)
+            end += step;
+        r.first = x % NET_LANES;
+        r.pixels = r.first + end - x;
+        if (end > x) {
             kernel(&n->layers[i], &r);
             continue;
         }
-        if (needed[b])
-            fill_block(n, i, n->grey[4 * (y * n->stride + NET_LANES * b)], &r);
-        end = b + 1;
+        if (bits_at(n, needed, x))
+            fill_step(n, i, n->grey[4 * (y * n->stride + x)], &r);
+        end = x + step;
     }
 }
 

@@ -26,6 +26,9 @@ static inline vh plus(vh a, vh b); /* at most the top */
 /* Narrowed words of four channels, at most NET_TOP, as a pixel's four bytes. */
 static inline vu join(vh ab, vh cd);
 
+/* No fewer than half a block, which rows are divided into. */
+#define STEP (LANES > NET_LANES / 2 ? NET_LANES : NET_LANES / 2)
+
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE vi load(const void *p)
@@ -89,7 +92,7 @@ INLINE void rows(const dsc_net_layer *l, const dsc_net_row *r, uint32_t out,
 {
     uint32_t drop = l->drop;
 
-    for (uint32_t x = 0; x < r->pixels; x += LANES)
+    for (uint32_t x = r->first; x < r->pixels; x += LANES)
         for (uint32_t from = 0; from < out; from += block) {
             vi acc[NET_BODY];
             sums(l, r, x, from, out, block, first, acc);
@@ -135,7 +138,7 @@ INLINE vu logit(const dsc_net_layer *l, uint32_t o, vi sum)
 
 static void head_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
-    for (uint32_t x = 0; x < r->pixels; x += LANES) {
+    for (uint32_t x = r->first; x < r->pixels; x += LANES) {
         vi acc[NET_HEAD];
         sums(l, r, x, 0, NET_HEAD, NET_HEAD, false, acc);
         for (uint32_t o = 0; o < NET_HEAD; o += 2) {

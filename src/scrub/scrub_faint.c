@@ -48,16 +48,24 @@ typedef struct piece {
 } piece;
 
 /* Pixels of a column above and below a row by their values, but for those of
- * words; then how many there are of sixteen values each. A window's are the
- * sum of its columns'. */
+ * words; then how many there are of sixteen values each, a part. A window's are
+ * the sum of its columns'. */
 enum {
     VALUES = 256,
     PART = 16,
-    BINS = VALUES + VALUES / PART
+    PARTS = VALUES / PART
 };
 typedef struct values {
-    uint16_t bins[BINS];
+    uint16_t parts[PARTS];
+    uint16_t bins[PARTS][PART];
 } values;
+
+/* Of a window only the part that the median lies in is looked at value by
+ * value: `seen` says around which column the others' bins were summed. */
+typedef struct window {
+    values v;
+    int32_t seen[PARTS];
+} window;
 
 typedef struct desk {
     dsc_rect area; /* of the plane; then, per pixel: */
@@ -127,45 +135,64 @@ static void mark(desk *d, dsc_rect r, const dsc_rect *but, uint8_t what)
 
 /* ---- the ground ---- */
 
-static void add_values(values *restrict to, const values *restrict of)
+static void add_bins(uint16_t *restrict to, const uint16_t *restrict of)
 {
-    for (size_t i = 0; i < BINS; i++)
-        to->bins[i] = (uint16_t)(to->bins[i] + of->bins[i]);
+    for (size_t i = 0; i < PART; i++)
+        to[i] = (uint16_t)(to[i] + of[i]);
 }
 
-static void take_values(values *restrict from, const values *restrict of)
+static void take_bins(uint16_t *restrict from, const uint16_t *restrict of)
 {
-    for (size_t i = 0; i < BINS; i++)
-        from->bins[i] = (uint16_t)(from->bins[i] - of->bins[i]);
+    for (size_t i = 0; i < PART; i++)
+        from[i] = (uint16_t)(from[i] - of[i]);
 }
 
 static void count_row(desk *d, const uint8_t *of, int32_t y, int by)
 {
     for (int32_t x = 0; y >= 0 && y < d->area.h && x < d->area.w; x++) {
-        uint16_t *bins = d->columns[x].bins;
+        values *v = &d->columns[x];
         uint8_t value = of[at(d, x, y)];
+        uint16_t *bin = &v->bins[value / PART][value % PART];
         if (d->mask[at(d, x, y)] & WORD)
             continue;
-        bins[value] = (uint16_t)(bins[value] + by);
-        bins[VALUES + value / PART] =
-            (uint16_t)(bins[VALUES + value / PART] + by);
+        *bin = (uint16_t)(*bin + by);
+        v->parts[value / PART] = (uint16_t)(v->parts[value / PART] + by);
     }
 }
 
-static uint8_t median_of(const values *v)
+/* Bring the bins of a part to the window around column x. */
+static void sum_part(const desk *d, window *w, size_t part, int32_t reach,
+                     int32_t x)
 {
-    const uint16_t *parts = v->bins + VALUES;
-    uint32_t n = 0, sum = 0, m = 0;
+    uint16_t *bins = w->v.bins[part];
+    int32_t from = w->seen[part] - reach, to = w->seen[part] + reach + 1;
 
-    for (size_t i = 0; i < VALUES / PART; i++)
-        n += parts[i];
-    while (n && 2 * (sum + parts[m / PART]) < n) {
-        sum += parts[m / PART];
-        m += PART;
+    if (to <= x) { /* anew takes less */
+        memset(bins, 0, sizeof w->v.bins[part]);
+        from = to = x - reach;
     }
-    while (n && 2 * (sum += v->bins[m]) < n)
+    for (int32_t k = from < 0 ? 0 : from; k < x - reach; k++)
+        take_bins(bins, d->columns[k].bins[part]);
+    for (int32_t k = to < 0 ? 0 : to; k <= x + reach && k < d->area.w; k++)
+        add_bins(bins, d->columns[k].bins[part]);
+    w->seen[part] = x;
+}
+
+static uint8_t median_at(const desk *d, window *w, int32_t reach, int32_t x)
+{
+    uint32_t n = 0, sum = 0, m = 0;
+    size_t part = 0;
+
+    for (size_t i = 0; i < PARTS; i++)
+        n += w->v.parts[i];
+    if (!n)
+        return 0;
+    while (2 * (sum + w->v.parts[part]) < n)
+        sum += w->v.parts[part++];
+    sum_part(d, w, part, reach, x);
+    while (2 * (sum += w->v.bins[part][m]) < n)
         m++;
-    return (uint8_t)m;
+    return (uint8_t)(PART * (uint32_t)part + m);
 }
 
 /* The median around each pixel, `reach` beside it, `up` above and below. */
@@ -176,16 +203,18 @@ static void find_medians(desk *d, const uint8_t *of, int32_t reach, int32_t up,
     for (int32_t y = 0; y < up; y++)
         count_row(d, of, y, 1);
     for (int32_t y = 0; y < d->area.h; y++) {
-        values v = {{0}};
+        window w = {.v = {{0}}};
+        for (size_t i = 0; i < PARTS; i++)
+            w.seen[i] = -reach - 1; /* nothing */
         count_row(d, of, y + up, 1);
         count_row(d, of, y - up - 1, -1);
         for (int32_t x = -reach; x < d->area.w; x++) {
             if (x + reach < d->area.w)
-                add_values(&v, &d->columns[x + reach]);
+                add_bins(w.v.parts, d->columns[x + reach].parts);
             if (x > reach)
-                take_values(&v, &d->columns[x - reach - 1]);
+                take_bins(w.v.parts, d->columns[x - reach - 1].parts);
             if (x >= 0)
-                out[at(d, x, y)] = median_of(&v);
+                out[at(d, x, y)] = median_at(d, &w, reach, x);
         }
     }
 }

@@ -47,12 +47,12 @@ static void fill_view(dsc_view *v, const uint8_t *boxed)
 {
     for (uint32_t y = 0; y < v->rows; y++) {
         const uint8_t *row = boxed + (size_t)y * v->columns;
-        for (uint32_t x = 0; x < v->columns; x++) {
-            uint32_t x0 = x;
-            while (x < v->columns && row[x])
-                x++;
-            if (x > x0)
-                fill_run(v, boxed, y, x0, x);
+        const uint8_t *end = row + v->columns, *at = row, *first;
+        while ((first = memchr(at, 1, (size_t)(end - at)))) {
+            at = memchr(first, 0, (size_t)(end - first));
+            at = at ? at : end;
+            fill_run(v, boxed, y, (uint32_t)(first - row),
+                     (uint32_t)(at - row));
         }
     }
 }

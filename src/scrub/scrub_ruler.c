@@ -71,7 +71,7 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
     const int32_t side = 2 * MARK_PX + 3, mid = MARK_PX + 1;
     int third = level(l, x, y) / 3, least = third > l->least ? third : l->least;
     dsc_axes axes = {.n = 0};
-    dsc_rect box = {0, 0, 0, 0};
+    int32_t left = mid, right = mid, upper = mid, lower = mid;
 
     seen[mid][mid] = true;
     stack[top++] = mid * side + mid;
@@ -80,8 +80,11 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
         if (!u || !v || u + 1 == side || v + 1 == side)
             return false;
         dsc_axes_add(&axes, u, v);
-        box = dsc_rect_union(box, (dsc_rect){x + u - mid, y + v - mid, 1, 1});
-        if (box.w > l->size || box.h > l->size)
+        left = u < left ? u : left;
+        right = u > right ? u : right;
+        upper = v < upper ? v : upper;
+        lower = v > lower ? v : lower;
+        if (right - left >= l->size || lower - upper >= l->size)
             return false;
         for (int32_t n = 0; n < 9; n++) {
             int32_t i = u + n % 3 - 1, k = v + n / 3 - 1;
@@ -91,8 +94,12 @@ static bool measure(const look *l, int32_t x, int32_t y, mark *out)
             stack[top++] = k * side + i;
         }
     }
-    *out = (mark){(float)(x - mid + axes.x / axes.n),
-                  (float)(y - mid + axes.y / axes.n), box, x, y};
+    *out = (mark){
+        (float)(x - mid + axes.x / axes.n),
+        (float)(y - mid + axes.y / axes.n),
+        {x + left - mid, y + upper - mid, right - left + 1, lower - upper + 1},
+        x,
+        y};
     return is_thin(&axes);
 }
 
@@ -117,12 +124,13 @@ static bool mark_at(const look *l, float x, float y, mark *out)
 /* Nothing stands between two points. */
 static bool is_paper(const look *l, const mark *a, float x, float y)
 {
-    for (int k = 0; k < 27; k++) {
-        float part = (float)(4 + k / 9) / 10;
+    for (int tenths = 4; tenths <= 6; tenths++) {
+        float part = (float)tenths / 10;
         int32_t u = (int32_t)lroundf(a->x + part * (x - a->x));
         int32_t v = (int32_t)lroundf(a->y + part * (y - a->y));
-        if (level(l, u + k % 3 - 1, v + k / 3 % 3 - 1) >= l->least)
-            return false;
+        for (int k = 0; k < 9; k++)
+            if (level(l, u + k % 3 - 1, v + k / 3 - 1) >= l->least)
+                return false;
     }
     return true;
 }

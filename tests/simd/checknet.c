@@ -112,6 +112,7 @@ static bool one_round(const dsc_net_kernels *k)
                              NET_LANES * (1 + next(MAX_PIXELS / NET_LANES)),
                          .add = next(2) == 0};
         dsc_net_layer l;
+        r.first = k->step < NET_LANES ? k->step * next(2) : 0;
         make_layer(&l, outs[i], taps, i == 0);
         make_input(in, i == 0);
         for (uint32_t t = 0; t < taps; t++)

@@ -45,4 +45,5 @@ static inline vu join(vh ab, vh cd)
     return (vu)vqtbl1q_u8(bytes, vld1q_u8(turn));
 }
 
-const dsc_net_kernels dsc_net_kernels_neon = {first_row, body_row, head_row};
+const dsc_net_kernels dsc_net_kernels_neon = {first_row, body_row, head_row,
+                                              STEP};

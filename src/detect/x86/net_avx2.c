@@ -38,4 +38,5 @@ static inline vu join(vh ab, vh cd)
     return (vu)_mm256_shuffle_epi8(bytes, _mm256_broadcastsi128_si256(turn));
 }
 
-const dsc_net_kernels dsc_net_kernels_avx2 = {first_row, body_row, head_row};
+const dsc_net_kernels dsc_net_kernels_avx2 = {first_row, body_row, head_row,
+                                              STEP};

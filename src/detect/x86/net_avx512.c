@@ -38,4 +38,5 @@ static inline vu join(vh ab, vh cd)
     return (vu)_mm512_shuffle_epi8(bytes, _mm512_broadcast_i32x4(turn));
 }
 
-const dsc_net_kernels dsc_net_kernels_avx512 = {first_row, body_row, head_row};
+const dsc_net_kernels dsc_net_kernels_avx512 = {first_row, body_row, head_row,
+                                                STEP};

@@ -54,4 +54,5 @@ static inline vu join(vh ab, vh cd)
     return (vu)_mm_unpacklo_epi8(v, _mm_srli_si128(v, 8));
 }
 
-const dsc_net_kernels dsc_net_kernels_sse2 = {first_row, body_row, head_row};
+const dsc_net_kernels dsc_net_kernels_sse2 = {first_row, body_row, head_row,
+                                              STEP};
