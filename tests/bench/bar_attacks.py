@@ -268,7 +268,7 @@ def main():
         os.remove(report)
     subprocess.run([args.program, "clean", "-q", "--find", "ocr,detector", "--documents", "policy",
                     "--policy", "safe", "--report", report, "-o", os.path.join(args.out, "clean")] + paths,
-                   check=False, env=dict(os.environ, DSC_MODELS=os.path.join(bench_common.ROOT, "models")))
+                   check=False, env={"DSC_MODELS": os.path.join(bench_common.ROOT, "models"), **os.environ})
     found, sums = {"names": {}, "labels": {}, "left": {}}, collections.Counter()
     with open(report, encoding="utf-8") as f:
         reports = {r["input"]: r for r in map(json.loads, f)}
