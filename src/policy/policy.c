@@ -206,6 +206,21 @@ static bool is_percent(const desk *d, size_t i)
     return false;
 }
 
+/* A bracket whose other half the line lacks is a letter that was read as one:
+ * initials pass for a side so ("re)"). */
+static bool is_half_side(const desk *d, size_t i)
+{
+    int line = 0, word = 0;
+
+    for (size_t k = 0; k < d->line->text_count; k++) {
+        uint32_t c = d->line->text[k].c;
+        int side = (c == '(') - (c == ')');
+        line += side;
+        word += d->line->text[k].word == i ? side : 0;
+    }
+    return line && word && d->known[i].piece == DSC_PIECE_LATERALITY;
+}
+
 /* A short term is read by chance more easily than a long one. */
 static float needed(const dsc_policy__known *k)
 {
@@ -265,7 +280,7 @@ static void decide_safe(const desk *d, size_t i, dsc_decision *out)
             k->number ? "bare-number" : pieces[p].rule,
             k->number ? "a number that nothing explains" : pieces[p].reason);
         out->doubtful = p == DSC_PIECE_NAME_TERM;
-    } else if (read < least) {
+    } else if (read < least || is_half_side(d, i)) {
         say(out, true, DSC_CLASS_UNKNOWN, read, "badly-read",
             "a harmless word, if it was read rightly");
         out->doubtful = read >= least - DOUBT;
