@@ -212,13 +212,15 @@ static bool is_half_side(const desk *d, size_t i)
 {
     int line = 0, word = 0;
 
+    if (d->known[i].piece != DSC_PIECE_LATERALITY)
+        return false;
     for (size_t k = 0; k < d->line->text_count; k++) {
         uint32_t c = d->line->text[k].c;
         int side = (c == '(') - (c == ')');
         line += side;
         word += d->line->text[k].word == i ? side : 0;
     }
-    return line && word && d->known[i].piece == DSC_PIECE_LATERALITY;
+    return line && word;
 }
 
 /* A short term is read by chance more easily than a long one. */

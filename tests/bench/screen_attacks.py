@@ -385,11 +385,8 @@ def main():
         path = os.path.join(folder, "n%04d.dcm" % n)
         known = rng.random() < .5
         drawn[path] = s, write(rng, bare, full, path, n + 1, header_of(s) if known else ""), known
-    paths, records = list(drawn), []
-    for k in range(0, len(paths), 50):
-        records += draw.cleaned(o, paths[k:k + 50])
     tally, quarantined = draw.Tally(), 0
-    for r in records:
+    for r in draw.cleaned(o, drawn):
         s, form, known = drawn[r["input"]]
         quarantined += r["outcome"] == "quarantined"
         gone = draw.gone((W, H), r, form == "clip")
