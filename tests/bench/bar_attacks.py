@@ -17,12 +17,9 @@ import io
 import json
 import os
 import random
-import shutil
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-import bench_common
 import bench_draw
 import numpy as np
 import pydicom
@@ -262,16 +259,8 @@ def main():
     rng = random.Random(args.seed)
     paths = [os.path.join(args.out, f"b{i:03}.dcm") for i in range(args.count)]
     truth = {path: make(rng, path, args.plain) for path in paths}
-    report = os.path.join(args.out, "report.jsonl")
-    shutil.rmtree(os.path.join(args.out, "clean"), ignore_errors=True)
-    if os.path.exists(report):
-        os.remove(report)
-    subprocess.run([args.program, "clean", "-q", "--find", "ocr,detector", "--documents", "policy",
-                    "--policy", "safe", "--report", report, "-o", os.path.join(args.out, "clean")] + paths,
-                   check=False, env={"DSC_MODELS": os.path.join(bench_common.ROOT, "models"), **os.environ})
     found, sums = {"names": {}, "labels": {}, "left": {}}, collections.Counter()
-    with open(report, encoding="utf-8") as f:
-        reports = {r["input"]: r for r in map(json.loads, f)}
+    reports = {r["input"]: r for r in bench_draw.cleaned(args, paths)}
     for path, t in truth.items():
         if reports[path]["outcome"] not in ("scrubbed", "clean"):
             sums["quarantined"] += 1
