@@ -138,6 +138,12 @@ def put_back(place):
     return strays
 
 
+def hears_nothing(p):
+    """Of what its workers do from now on."""
+    p.send_signal(signal.SIGSTOP)
+    wait_until(lambda: state_of(p.pid) == "T")
+
+
 def ended(p, err, *words):
     return p.returncode == 1 and any(w in err for w in words)
 
@@ -171,8 +177,7 @@ def swapped_for_a_moment(tap, place, ledger=True):
     """The other one is there only while an output is written."""
     report = os.path.join(place.folder, "report")
     p = place.hold("--report", report, ledger=ledger)
-    p.send_signal(signal.SIGSTOP)  # it hears of nothing meanwhile
-    wait_until(lambda: state_of(p.pid) == "T")
+    hears_nothing(p)
     take_away(place)
     os.mkdir(place.out)
     let_go(p)
@@ -503,10 +508,12 @@ def numbered_names(tap, place):
 
 def killed_and_copied(tap, place):
     """Before all rows were on disk: what the copy holds is ours."""
-    place.prepare()
-    count = lambda: len(tree(place.out)[0]) if os.path.exists(place.out) else 0  # noqa: E731
-    p = place.start("--no-learn")
-    wait_until(lambda: count() >= 2)
+    p = place.hold()
+    place.wait("instance", 3)
+    hears_nothing(p)
+    let_go(p)
+    count = lambda: len(tree(place.out)[0])  # noqa: E731
+    wait_until(lambda: count() == 4)
     os.killpg(p.pid, signal.SIGKILL)
     p.communicate(timeout=120)
     rows, files = len(place.rows()), count()
@@ -515,7 +522,7 @@ def killed_and_copied(tap, place):
     os.rename(place.out + "-copy", place.out)
     wrong, made = place.finishes(), list(place.rows("made").values())
     redo = place.run("--no-learn", "--redo", find=REFUSING)
-    tap.check(rows < files and not wrong and made == [(1,)] * FILES and redo.returncode == 1 and not tree(place.out)[0],
+    tap.check((rows, files) == (3, 4) and not wrong and made == [(1,)] * FILES and redo.returncode == 1 and not tree(place.out)[0],
               "a kill, and then a copy of the output folder", "%d %d %s %s %s" % (rows, files, wrong, made, redo.err))
 
 
