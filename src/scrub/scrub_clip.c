@@ -43,6 +43,7 @@ typedef struct clip {
     dsc_views now;
     dsc_changes changes;
     dsc_rects bars;  /* of colours, which `now` does not show */
+    dsc_rects ink;   /* in other bars */
     dsc_views whole; /* which shows them, where there are any */
     dsc_frame frame;
     dsc_buf encoded[2];
@@ -517,31 +518,60 @@ static dsc_status join_all(clip *c, dsc_error *err)
     return st;
 }
 
-/* Bars of this frame, but for those that lived on. */
+/* Whatever is found later: what was read may stay after all, or be dropped. */
+static bool goes_already(const clip *c, dsc_rect box)
+{
+    for (size_t i = 0; i < c->live_count; i++) {
+        const dsc_track *t = &c->tracks->items[c->live[i]];
+        if (t->last == c->at && all_blank(t) && !t->was_read && !t->doubted &&
+            is_within(box, t->box))
+            return true;
+    }
+    return false;
+}
+
+/* What is no line of text by itself, on this frame. */
+static dsc_status add_found(clip *c, dsc_rect box, bool is_bar,
+                            dsc_decision decision, dsc_error *err)
+{
+    dsc_track t = {.box = box,
+                   .first = c->at,
+                   .last = c->at,
+                   .score = 1,
+                   .is_bar = is_bar,
+                   .is_bar_ink = !is_bar,
+                   .spans = dsc_calloc(1, sizeof *t.spans),
+                   .span_count = 1};
+    dsc_status st;
+
+    if (!t.spans)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    t.spans[0] = (dsc_span){.box = box, .halo = box, .decision = decision};
+    st = dsc_track_add(&c->found, &t, err);
+    dsc_free(t.spans);
+    return st;
+}
+
+/* Bars of this frame, but for those that lived on, and ink in those that have
+ * some. */
 static dsc_status add_bars(clip *c, dsc_error *err)
 {
+    const dsc_decision bar = {.cls = DSC_CLASS_LABEL,
+                              .confidence = 1,
+                              .rule = "bar",
+                              .reason = "a scale of colours"};
+    const dsc_decision other = {.blank = true,
+                                .confidence = 1,
+                                .rule = "bar-ink",
+                                .reason = "ink in a bar of colours"};
     dsc_status st = DSC_OK;
 
-    dsc_rects_foreach (r, &c->bars) {
-        dsc_track t = {.box = *r,
-                       .first = c->at,
-                       .last = c->at,
-                       .score = 1,
-                       .is_bar = true};
-        if (st || lived_on(c, *r))
-            continue;
-        t.spans = dsc_calloc(1, sizeof *t.spans);
-        if (!t.spans)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        t.spans[0] = (dsc_span){.box = *r,
-                                .decision = {.cls = DSC_CLASS_LABEL,
-                                             .confidence = 1,
-                                             .rule = "bar",
-                                             .reason = "a scale of colours"}};
-        t.span_count = 1;
-        st = dsc_track_add(&c->found, &t, err);
-        dsc_free(t.spans);
-    }
+    dsc_rects_foreach (r, &c->bars)
+        if (!st && !lived_on(c, *r))
+            st = add_found(c, *r, true, bar, err);
+    dsc_rects_foreach (r, &c->ink)
+        if (!st && !goes_already(c, *r))
+            st = add_found(c, *r, false, other, err);
     return st;
 }
 
@@ -566,7 +596,7 @@ static dsc_status next_frame(clip *c, dsc_error *err)
 
     carry_over(c);
     forget_sights(c);
-    if (!changed)
+    if (!changed && !c->ink.count)
         return DSC_OK;
     st = search_changes(c, err);
     if (!st)
@@ -619,6 +649,9 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
         st = dsc_fill_boxes(&c->whole, c->how->blank, f, &c->boxed, err);
     if (!st && c->how->blank)
         st = dsc_fill_boxes(&c->now, c->how->blank, f, &c->boxed, err);
+    if (!st && c->s->find & DSC_FIND_DETECTOR)
+        st = dsc_find_bar_ink(&c->now, c->how->blank ? c->boxed.data : NULL,
+                              &c->ink, err);
     if (st)
         return st;
     return c->have_previous ? next_frame(c, err) : first_frame(c, err);
@@ -690,6 +723,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
     dsc_rects_free(&c.bars);
+    dsc_rects_free(&c.ink);
     dsc_buf_free(&c.boxed);
     dsc_views_free(&c.now);
     dsc_views_free(&c.whole);

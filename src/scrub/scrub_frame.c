@@ -156,6 +156,32 @@ static void drop_faint(dsc_tracks *tracks)
     tracks->count = left;
 }
 
+/* Does a span of another track that goes hold the box, on all its frames? */
+static bool goes_with(const dsc_tracks *tracks, const dsc_track *t,
+                      dsc_rect box)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        const dsc_track *o = &tracks->items[i];
+        for (size_t k = 0; o != t && !o->is_bar_ink && k < o->span_count; k++)
+            if (o->first <= t->first && o->last >= t->last &&
+                o->spans[k].decision.blank && !o->spans[k].settled &&
+                dsc_rect_area(dsc_rect_intersect(o->spans[k].box, box)) ==
+                    dsc_rect_area(box))
+                return true;
+    }
+    return false;
+}
+
+/* Ink in a bar that is a known line, which goes, is told of once. */
+static void settle_bar_ink(dsc_tracks *tracks)
+{
+    for (size_t i = 0; i < tracks->count; i++) {
+        dsc_track *t = &tracks->items[i];
+        for (size_t k = 0; t->is_bar_ink && k < t->span_count; k++)
+            t->spans[k].settled |= goes_with(tracks, t, t->spans[k].box);
+    }
+}
+
 dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
                              dsc_tracks *tracks, const dsc_region_list *gone,
                              dsc_error *err)
@@ -174,5 +200,6 @@ dsc_status dsc_decide_frames(const dsc_scrubber *s, const dsc_facts *facts,
         dsc_tracks_reconcile(tracks);
     if (!st)
         drop_faint(tracks);
+    settle_bar_ink(tracks);
     return st;
 }

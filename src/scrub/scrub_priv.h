@@ -171,6 +171,11 @@ dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars,
  * marked in `to` as well. */
 void dsc_bars_take_tiles(const dsc_rects *bars, const uint8_t *from,
                          uint32_t columns, uint32_t rows, uint8_t *to);
+/* Ink in bars of colours or greys: *ink is replaced by a box around what lines
+ * across them show besides one colour. `filled`: pixels that are not known, or
+ * NULL. */
+dsc_status dsc_find_bar_ink(const dsc_views *views, const uint8_t *filled,
+                            dsc_rects *ink, dsc_error *err) DSC_WARN_UNUSED;
 /* Put the surroundings' colour into the boxes of this frame. */
 dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
                           uint32_t frame, dsc_buf *scratch,
@@ -231,6 +236,7 @@ typedef struct dsc_track {
     bool is_rest;    /* ink of a box that is in none of its rows */
     bool is_news;    /* read where an earlier view has text, for other ink */
     bool is_bar;     /* no text: a bar of colours that is explained whole */
+    bool is_bar_ink; /* ink in one, whatever it says */
     dsc_rect beside; /* of faint ink: the finder's box that it was seen in */
     bool loose;      /* it shows more than the words: other ones on other
                         frames, or something far beside them */

@@ -69,6 +69,12 @@ static void draw_greys(picture *p)
               2 * y + 10);
 }
 
+static void draw_lying(picture *p)
+{
+    for (int32_t x = 0; x < BH; x++)
+        paint(p, (dsc_rect){X - 60 + x, Y, 1, BW}, 250 - 2 * x, 130 - x, 0);
+}
+
 /* Lines across, as of a code that lies. */
 static void draw_lines(picture *p)
 {
@@ -225,6 +231,82 @@ Test(bar, is_coloured)
     cr_assert_eq(dsc_take_bars(&views, &bars, &err), DSC_OK);
     cr_expect_eq(bars.count, 0);
     dsc_views_free(&views);
+}
+
+static const struct ink_case {
+    const char *what;
+    void (*draw)(picture *p);
+    dsc_rect ink;
+    int levels;
+    size_t boxes;
+} ink_cases[] = {
+    {"none", draw_velocities, {0, 0, 0, 0}, 0, 0},
+    {"none in cells", draw_cells, {0, 0, 0, 0}, 0, 0},
+    {"none in greys", draw_greys, {0, 0, 0, 0}, 0, 0},
+    {"none where it lies", draw_lying, {0, 0, 0, 0}, 0, 0},
+    {"bright", draw_velocities, {X + 4, 90, 2, 9}, 150, 1},
+    {"dim", draw_velocities, {X + 4, 90, 2, 9}, 4, 1},
+    {"dark", draw_velocities, {X + 4, 90, 8, 6}, -5, 1},
+    {"in greys", draw_greys, {X + 9, 100, 3, 7}, 6, 1},
+    {"in a cell", draw_cells, {X + 8, 90, 2, 8}, 6, 1},
+    {"over cells", draw_cells, {X + 3, 90, 14, 8}, 6, 1},
+    {"where it lies", draw_lying, {X - 20, Y + 6, 9, 12}, 4, 1},
+    {"cut by its side", draw_velocities, {X, 90, 5, 8}, 6, 1},
+    {"at the base line", draw_velocities, {X + 8, 112, 4, 14}, 12, 1},
+    /* nothing of it, or too little */
+    {"a tick", draw_greys, {X, 130, BW / 2, 3}, 60, 0},
+    {"all across", draw_greys, {X, 130, BW, 9}, 60, 0},
+    {"a limit above it", draw_velocities, {X + 2, Y - 12, 20, 11}, 200, 0},
+    {"a letter at its side", draw_velocities, {X - 8, 100, 6, 10}, 200, 0},
+    {"in one colour", draw_flat, {X + 4, 90, 2, 9}, 40, 0},
+    {"on a page", draw_page, {X + 4, 90, 2, 9}, 40, 0},
+    {"on tissue", draw_on_tissue, {X + 4, 90, 2, 9}, 40, 0},
+};
+
+static void expect_ink(const struct ink_case *c, size_t view_count,
+                       const uint8_t *filled, size_t boxes)
+{
+    static picture p;
+    dsc_views views = {.count = 0};
+    dsc_rects ink = {0};
+    dsc_error err = DSC_ERROR_INIT;
+
+    memset(&p, 0, sizeof p);
+    c->draw(&p);
+    shift(&p, c->ink, c->levels);
+    see(&p, &views, view_count);
+    cr_assert_eq(dsc_find_bar_ink(&views, filled, &ink, &err), DSC_OK);
+    cr_expect_eq(ink.count, boxes, "%s: %zu boxes", c->what, ink.count);
+    cr_expect_eq(dsc_rects_covered(&ink, c->ink),
+                 boxes ? dsc_rect_area(c->ink) : 0, "%s: in a box", c->what);
+    dsc_rects_foreach (r, &ink)
+        cr_expect(dsc_rect_area(*r) <=
+                      dsc_rect_area(dsc_rect_grow(c->ink, 2, 2)),
+                  "%s: %d,%d %dx%d", c->what, r->x, r->y, r->w, r->h);
+    dsc_rects_free(&ink);
+    dsc_views_free(&views);
+}
+
+Test(bar, shows_ink)
+{
+    static uint8_t filled[H * W];
+
+    for (size_t i = 0; i < sizeof ink_cases / sizeof *ink_cases; i++) {
+        const struct ink_case *c = &ink_cases[i];
+        expect_ink(c, DSC_MAX_VIEWS, NULL, c->boxes);
+        memset(filled, 0, sizeof filled);
+        for (int32_t y = 0; y < c->ink.h; y++)
+            memset(filled + (c->ink.y + y) * W + c->ink.x, 1, (size_t)c->ink.w);
+        expect_ink(c, DSC_MAX_VIEWS, filled, 0);
+    }
+}
+
+/* A grey frame has one view. */
+Test(bar, shows_ink_in_greys)
+{
+    const struct ink_case c = {"dim", draw_greys, {X + 9, 100, 3, 7}, -4, 1};
+
+    expect_ink(&c, 1, NULL, 1);
 }
 
 Test(bar, a_word_over_other_ink)
