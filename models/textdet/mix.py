@@ -15,6 +15,7 @@ LUMINANCE = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14,
              18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99)
 LINES = MAX_LINES + 1  # line 0 is no line
 USUAL = 1500           # pixels of a line's box that count as 1 each
+LEAST = 2              # levels that must be left of a line
 SHORT = 400            # as many have two words of the smallest letters
 
 
@@ -176,6 +177,21 @@ class Mixer:
         x[i] = 255 - x[i]
         return x.clamp(0, 255).round()
 
+    def left(self, change, ink, line):
+        """Where damage has not taken the line: what text changed in the sample still differs, on its ink, from what
+        lies between."""
+        n = len(line)
+        at = (line & MAX_LINES).long().reshape(n, -1)
+        zero = torch.zeros(n, LINES, device=self.device)
+        means = []
+        for part in (ink > 127, ink < 64):
+            part = part.reshape(n, -1).float()
+            means.append(zero.scatter_add(1, at, part * change.reshape(n, -1)) / zero.scatter_add(1, at, part).clamp(min=1))
+        kept = (means[0] - means[1]).abs() >= LEAST
+        kept[:, MARK:] = True
+        kept[:, 0] = True
+        return kept.gather(1, at).reshape(line.shape)
+
     # ---- a batch ----
 
     def shifted(self, ink, line):
@@ -294,8 +310,15 @@ class Mixer:
         x = self.changes(self.panels(self.turned_ground(ground)), line)
         n = len(x)
         added = self.chance(.8, n, LINES) & self.bars(x, ink, line) | self.chance(.06, n, LINES)
+        bare = x.clone()
         x, truth = self.write(x, ink.float(), line, added)
-        x, truth = self.harm(x)[:, None], truth.float()
+        state = self.gen.get_state(), self.host.get_state()
+        bare = self.harm(bare)
+        self.gen.set_state(state[0])
+        self.host.set_state(state[1])
+        x = self.harm(x)
+        left = self.left(x - bare, ink, line)[:, None]
+        x, truth = x[:, None], torch.where(left, truth.float(), truth.new_tensor([0., 0., 1.]).reshape(1, 3, 1, 1))
         i = self.some(len(x), .12)  # as the enlarged plane shows it
         half = SIZE // 2
         if len(i):
