@@ -18,9 +18,11 @@ import traceback
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-SIZE = 256
+from marks import SIZE, distractors, flows, icon, triangle
+
 CHUNK = 32  # drawings written at once: grounds, ink, lines
 MAX_LINES = 63
+MARK = 56  # from here on numbers are of what is drawn among text and is none
 END, MIDDLE = 64, 128  # of a line, beside its number
 # Fonts of the test data and of held-out sets stay out of training.
 HELD_OUT = ("DejaVu", "Liberation", "LinLibertine", "LinBiolinum", "Carlito", "Caladea", "Gentium", "gentium", "arkpandora", "croscore", "Verana", "stmary", "wasy", "msam", "rsfs", "Go-", "wqy-zenhei",
@@ -174,6 +176,21 @@ def flow(rng, a):
     m = smooth(rng, 12, 60) * smooth(rng, 2, 6) > rng.uniform(.25, .5)
     a[m] = rng.uniform(120, 255) * (.7 + .3 * smooth(rng, 10, 60)[m])
     return a
+
+
+def labyrinth(rng):
+    """(mask, fill): patches of flow with even, winding edges, as a colour scale
+    with few steps shows them."""
+    n = rng.randint(8, 40)
+    a = even(n, n)
+    a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), Image.BICUBIC))
+    low = rng.uniform(.3, .5)
+    v = np.where(a > low + rng.uniform(.02, .3), rng.randint(120, 255), rng.randint(0, 255)) + a * rng.uniform(-40, 40)
+    mask = (a < low) | (v > 0) if rng.random() < .5 else a > low
+    x, y = rng.randint(-60, SIZE - 30), rng.randint(-60, SIZE - 30)
+    inside = np.zeros_like(mask)
+    inside[max(0, y):max(0, y + rng.randint(40, 260)), max(0, x):max(0, x + rng.randint(40, 260))] = True
+    return mask & inside, v
 
 
 def background(rng, real):
@@ -345,185 +362,13 @@ def colour_picture(rng):
     return np.asarray(im, np.float32)
 
 
-# ---- things that are no text ---------------------------------------------
-
-def bars(rng, d, x, y, v):
-    """Test patterns, fine scales: bars beside each other, checkers, dots."""
-    wide, gap, long = rng.randint(1, 6), rng.randint(1, 8), rng.randint(2, 40)
-    n, across, kind = rng.randint(3, 30), rng.random() < .5, rng.random()
-    for i in range(n):
-        t = i * (wide + gap)
-        rows = [0] if kind < .7 else range(0, rng.randint(1, 6) * 2 * wide, wide)
-        for r in rows:
-            u = t + (wide if kind > .85 and r // wide % 2 else 0)
-            length = wide if kind >= .7 else long
-            box = (x + u, y + r, x + u + wide - 1, y + r + length - 1)
-            d.rectangle(box if across else (x + r, y + u, x + r + length - 1, y + u + wide - 1), fill=v)
-
-
-def vessels(rng, d, x, y, angle, wide, left):
-    """A tree of flow, as power Doppler shows it."""
-    while left > 0 and wide >= 1:
-        n = rng.uniform(2, 12)
-        x2, y2 = x + n * math.cos(angle), y + n * math.sin(angle)
-        v = rng.randint(170, 255)
-        d.line((x, y, x2, y2), fill=v, width=int(wide))
-        d.ellipse((x2 - wide / 2, y2 - wide / 2, x2 + wide / 2, y2 + wide / 2), fill=v)
-        if rng.random() < .35:
-            vessels(rng, d, x2, y2, angle + rng.choice([-1, 1]) * rng.uniform(.5, 1.4), wide * rng.uniform(.5, .9), left * .6)
-        x, y, angle, wide, left = x2, y2, angle + rng.uniform(-.5, .5), wide * rng.uniform(.88, 1.05), left - n
-
-
-def flows(rng, d, framed=True):
-    """Vessels in a box, from its edges or anywhere."""
-    x, y, w, h = rng.randint(-60, 200), rng.randint(-60, 200), rng.randint(50, 260), rng.randint(30, 160)
-    for _ in range(rng.randint(2, 14)):
-        vessels(rng, d, x + rng.random() * w, y + rng.random() * h, rng.uniform(0, 6.3), rng.uniform(2, 11), rng.uniform(10, h))
-    if framed and rng.random() < .7:
-        d.rectangle((x, y, x + w, y + h), outline=rng.randint(90, 255))
-
-
-def squares(rng, d):
-    """Squares in squares, rows of blocks, rings: test patterns, vertebrae, slices through a heart."""
-    x, y, n = rng.randint(-30, 230), rng.randint(-30, 230), rng.randint(4, 40)
-    across, down, gap, round_ = rng.randint(1, 8), rng.randint(1, 6), rng.randint(0, 14), rng.random()
-    values = [rng.randint(0, 255) for _ in range(rng.randint(1, 6))]
-    for i in range(across):
-        for k in range(down):
-            a, b, m = x + i * (n + gap), y + k * (n + gap), n
-            while m > 1:
-                box = (a, b, a + m, b + m * (.7 if round_ > .8 else 1))
-                v = rng.choice(values)
-                if round_ < .12:
-                    d.ellipse(box, fill=v if rng.random() < .3 else None, outline=v, width=rng.randint(1, max(1, n // 4)))
-                elif round_ > .8:
-                    d.rounded_rectangle(box, m // 4, fill=v)
-                else:
-                    d.rectangle(box, fill=v)
-                step = rng.randint(1, m)
-                a, b, m = a + step / 2, b + step / 2, m - step
-                if rng.random() < .5:
-                    break
-
-
-def ribs(rng, d):
-    """Curved stripes beside each other: ribs, folds, fibres, ripples."""
-    w, h = rng.randint(60, 500), rng.randint(20, 300)
-    x, y, pitch, wide = rng.randint(-w, SIZE), rng.randint(-h, SIZE), rng.randint(5, 50), 1
-    start, v, drift = rng.randint(0, 360), rng.randint(60, 255), rng.uniform(-.4, .4)
-    for i in range(rng.randint(3, 16)):
-        if i % 2 == 0:
-            wide = rng.randint(1, max(1, pitch * 2 // 3))
-        a, b = x + i * pitch * drift, y + i * pitch
-        d.arc((a, b, a + w, b + h), start, start + rng.randint(40, 180), fill=v, width=wide)
-
-
-def rings(rng, d):
-    """Test patterns and marks of makers: rings in rings, stars, groups of bars that get finer."""
-    x, y, r, v = rng.randint(0, SIZE), rng.randint(0, SIZE), rng.randint(6, 60), rng.randint(80, 255)
-    k = rng.random()
-    if k < .35:
-        step = rng.randint(2, 12)
-        for n in range(r, 2, -step):
-            d.ellipse((x - n, y - n, x + n, y + n), outline=v, width=rng.randint(1, max(1, step // 2)))
-    elif k < .55:
-        n = rng.randint(6, 40)
-        for i in range(n):
-            d.pieslice((x - r, y - r, x + r, y + r), i * 360 / n, (i + .5) * 360 / n, fill=v)
-    elif k < .75:
-        wide, at = rng.randint(3, 8), x
-        while wide >= 1:
-            for _ in range(rng.randint(2, 6)):
-                d.rectangle((at, y, at + wide - 1, y + r), fill=v)
-                at += 2 * wide
-            at, wide = at + 2 * wide, wide - 1
-    else:
-        for _ in range(rng.randint(2, 7)):
-            a, b, n = x + rng.randint(-r, r), y + rng.randint(-r // 2, r // 2), rng.randint(3, r)
-            what = rng.choice([d.ellipse, d.chord, d.pieslice, d.rectangle])
-            args = (rng.randint(0, 360), rng.randint(0, 360)) if what in (d.chord, d.pieslice) else ()
-            what((a - n, b - n // 2, a + n, b + n // 2), *args, fill=rng.choice([v, 0, 255 - v]))
-
-
-def labyrinth(rng):
-    """(mask, fill): patches of flow with even, winding edges, as a colour scale
-    with few steps shows them."""
-    n = rng.randint(8, 40)
-    a = even(n, n)
-    a = np.asarray(Image.fromarray(a).resize((SIZE, SIZE), Image.BICUBIC))
-    low = rng.uniform(.3, .5)
-    v = np.where(a > low + rng.uniform(.02, .3), rng.randint(120, 255), rng.randint(0, 255)) + a * rng.uniform(-40, 40)
-    mask = (a < low) | (v > 0) if rng.random() < .5 else a > low
-    x, y = rng.randint(-60, SIZE - 30), rng.randint(-60, SIZE - 30)
-    inside = np.zeros_like(mask)
-    inside[max(0, y):max(0, y + rng.randint(40, 260)), max(0, x):max(0, x + rng.randint(40, 260))] = True
-    return mask & inside, v
-
-
-def distractors(rng, d):
-    if rng.random() < .14:
-        flows(rng, d)
-    if rng.random() < .06:
-        ribs(rng, d)
-    if rng.random() < .07:
-        rings(rng, d)
-    for _ in range(rng.choice([0, 0, 0, 0, 0, 0, 1, 2])):
-        squares(rng, d)
-    if rng.random() < .1:
-        bars(rng, d, rng.randint(-20, SIZE), rng.randint(-20, SIZE), rng.choice([0, 255, rng.randint(50, 255)]))
-    for _ in range(rng.choice([0, 0, 1, 2, 4, 6])):
-        v, k = rng.randint(50, 255), rng.random()
-        x, y = rng.randint(0, SIZE), rng.randint(0, SIZE)
-        if k < .06:  # ECG
-            pts, t = [], 0
-            while t < SIZE:
-                n, amp = rng.randint(20, 70), rng.randint(8, 50)
-                pts += [(t, y), (t + n * .5, y - rng.randint(0, 6)), (t + n * .6, y + 3), (t + n * .65, y - amp), (t + n * .7, y + amp // 3), (t + n * .75, y)]
-                t += n
-            d.line(pts, fill=v, width=rng.choice([1, 1, 2]))
-        elif k < .1:  # scratches, dust
-            for _ in range(rng.randint(1, 12)):
-                cx, cy, n = rng.randint(0, SIZE), rng.randint(0, SIZE), rng.choice([2, 5, 40])
-                d.line((cx, cy, cx + rng.randint(-n, n), cy + rng.randint(-n, n)), fill=v)
-        elif k < .2:
-            step, tick = rng.choice([6, 8, 12, 16, 25]), rng.choice([2, 3, 5, 8])
-            for i, t in enumerate(range(-10, SIZE, step)):
-                n = tick * (2 if i % 5 == 0 else 1)
-                d.line((x, t, x + n, t) if k < .15 else (t, y, t, y + n), fill=v)
-        elif k < .35:
-            f, amp = rng.uniform(3, 40), rng.uniform(3, 60)
-            d.line([(t, y + amp * math.sin(t / f) * rng.uniform(.3, 1)) for t in range(0, SIZE, rng.choice([1, 2, 5]))], fill=v, width=rng.choice([1, 1, 2]))
-        elif k < .45:
-            w, n = rng.randint(5, 25), rng.randint(40, SIZE)
-            for t in range(n):
-                d.line((x, y - n // 2 + t, x + w, y - n // 2 + t), fill=255 - t * 255 // n)
-        elif k < .6:
-            r = rng.randint(2, 10)
-            for _ in range(rng.randint(1, 5)):
-                cx, cy = rng.randint(0, SIZE), rng.randint(0, SIZE)
-                d.line((cx - r, cy, cx + r, cy), fill=v)
-                d.line((cx, cy - r, cx, cy + r), fill=v)
-        elif k < .7:
-            for t in range(0, SIZE, rng.choice([3, 4, 5])):
-                d.point((t, y + (t * rng.randint(-1, 1)) // 4), fill=v)
-        elif k < .8:
-            step = rng.choice([8, 16, 20, 32])
-            for t in range(0, SIZE, step):
-                d.line((t, 0, t, SIZE), fill=v // 2)
-                d.line((0, t, SIZE, t), fill=v // 2)
-        elif k < .9:
-            d.rectangle((x, y, x + rng.randint(4, 120), y + rng.randint(4, 60)), outline=v, fill=rng.choice([None, v // 3]))
-        else:
-            n = rng.randint(3, 9)
-            d.polygon([(x + rng.randint(-15, 15), y + rng.randint(-15, 15)) for _ in range(n)], outline=v, fill=rng.choice([None, v]))
-
-
 # ---- text ----------------------------------------------------------------
 
 LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 EXTRA = "äöüÄÖÜßéèêçñåøłśżőčřžÉÅØŁŚŻČŘŽ"
 GREEK = "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΛΠΣΩ"
 CYRILLIC = "абвгдежзийклмнопрстуфхцчшщыьэюяАБВГДЕЖЗИКЛМНОПРСТУФ"
+LONE = LATIN[26:] * 3 + "0123456789" * 3 + LATIN[:26]
 CJK = "一二三四五六七八九十日月年山田中村大小東西南北李王張劉陳林医院検査心臓左右男女超音波患者姓名"
 VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
 UNITS = ["", " cm", "cm", " mm", " %", "%", " Hz", " kHz", "MHz", " bpm", " dB", " m/s", " cm/s", " ms", " ml", " mmHg", "°", "°C"]
@@ -664,13 +509,29 @@ class Layer:
     def __init__(self):
         self.ink = np.zeros((SIZE, SIZE), np.uint8)
         self.line = np.zeros((SIZE, SIZE), np.uint8)
-        self.taken = []
+        self.taken, self.marks = [], 0
+
+    def texts(self):
+        return len(self.taken) - self.marks
+
+    def put_mark(self, ink, x, y, over=False):
+        """What is no text, where nothing else is, or around what is there (`over`)."""
+        a = np.asarray(ink)
+        h, w = a.shape
+        x0, y0, x1, y1 = max(0, x), max(0, y), min(SIZE, x + w), min(SIZE, y + h)
+        if MARK + self.marks > MAX_LINES or x0 >= x1 or y0 >= y1 or (not over and self.line[y0:y1, x0:x1].any()):
+            return
+        free = (self.line[y0:y1, x0:x1] == 0) & (a[y0 - y:y1 - y, x0 - x:x1 - x] > 0)
+        self.ink[y0:y1, x0:x1][free] = a[y0 - y:y1 - y, x0 - x:x1 - x][free]
+        self.line[y0:y1, x0:x1][free] = MARK + self.marks
+        self.marks += 1
+        self.taken.append((x, y, x + w, y + h))
 
     def put(self, ink, x, y, gap, turned):
         """Draw one line where there is room; y is its top."""
         a = np.asarray(ink)
         h, w = a.shape
-        if len(self.taken) == MAX_LINES or \
+        if self.texts() == MARK - 1 or \
                 any(x < o[2] + gap and o[0] < x + w + gap and y < o[3] + gap and o[1] < y + h + gap for o in self.taken):
             return
         x0, y0, x1, y1 = max(0, x), max(0, y), min(SIZE, x + w), min(SIZE, y + h)
@@ -679,7 +540,7 @@ class Layer:
         self.taken.append((x, y, x + w, y + h))
         self.ink[y0:y1, x0:x1] = a[y0 - y:y1 - y, x0 - x:x1 - x]
         high = w if turned else h
-        self.mark(x, y, w, h, turned, len(self.taken), min(4, round(high * .15)), high)
+        self.mark(x, y, w, h, turned, self.texts(), min(4, round(high * .15)), high)
         m = max(1, round(high * .27))
         dx, dy = (m, 1) if turned else (1, m)
         self.line[max(0, y + dy):max(0, min(SIZE, y + h - dy)), max(0, x + dx):max(0, min(SIZE, x + w - dx))] |= MIDDLE
@@ -730,13 +591,69 @@ def put_block(rng, fonts, layer, most):
             text = name(rng)
 
 
+def put_column(rng, fonts, layer, most):
+    """Characters below each other, or lone ones and initials between and beside large lines, a few
+    pixels apart."""
+    path, hard = fonts.pick(rng, "A"), rng.random() < .5
+    px = rng.randint(7, max(8, min(most, 18)))
+    alone, x, y = rng.random(), rng.randint(4, SIZE - 30), rng.randint(-px, SIZE // 2)
+    apart = rng.randint(0, 5)
+    for _ in range(rng.randint(3, 16)):
+        lone = alone < .5 or rng.random() < .4
+        text = "".join(rng.choice(LONE) for _ in range(1 if alone < .6 else rng.randint(1, 3))) if lone else words(rng)
+        ink = ink_of(rng, fonts, text, px if alone < .6 else rng.randint(7, 11) if lone else px + rng.randint(0, 8), path, hard)
+        if ink is None:
+            continue
+        left = x if alone < .8 else x + rng.randint(-2, 30)
+        layer.put(ink, left, y, 1, 0)
+        if rng.random() < .15:  # and beside it
+            more = ink_of(rng, fonts, rng.choice(LONE), rng.randint(7, max(8, px)), path, hard)
+            if more is not None:
+                layer.put(more, left + ink.width + rng.randint(2, 12), y + rng.randint(-1, 4), 1, 0)
+        y += ink.height + max(1, apart + rng.choice([0, 0, 0, 1, -1]))
+
+
+def put_marks(rng, fonts, layer):
+    """Icons and triangles beside lines, rules between them, rings around lone letters."""
+    for x0, y0, x1, y1 in rng.sample(layer.taken, min(len(layer.taken), rng.randint(1, 5))):
+        n, k, gap = rng.randint(9, 16), rng.random(), rng.randint(2, 9)
+        middle = (y0 + y1) // 2
+        if k < .6:
+            im = icon(rng, n)
+            if k < .15:
+                im = Image.new("L", (n, n))
+                triangle(rng, ImageDraw.Draw(im), n / 2, n / 2, n / 2, 255)
+            layer.put_mark(im, x0 - gap - n if rng.random() < .6 else x1 + gap, middle - n // 2 + rng.randint(-2, 2))
+        elif k < .75:
+            layer.put_mark(Image.new("L", (x1 - x0 + rng.randint(0, 60), rng.choice([1, 1, 2])), 255), x0 - rng.randint(0, 20), y1 + rng.randint(1, 5))
+        elif k < .85:
+            high = (y1 - y0) * 2
+            layer.put_mark(Image.new("L", (1, high), 255), x1 + gap, middle - high // 2)
+    for _ in range(rng.choice([0, 1, 3])):
+        path, px = fonts.pick(rng, "A"), rng.randint(8, 22)
+        ink = ink_of(rng, fonts, rng.choice(LONE), px, path, rng.random() < .5)
+        if ink is None:
+            continue
+        x, y, many = rng.randint(10, SIZE - 30), rng.randint(10, SIZE - 30), len(layer.taken)
+        layer.put(ink, x, y, 4, 0)
+        if len(layer.taken) > many:
+            r = math.ceil(math.hypot(ink.width, ink.height) / 2) + rng.randint(2, 5)
+            ring = Image.new("L", (2 * r + 1, 2 * r + 1))
+            ImageDraw.Draw(ring).ellipse((0, 0, 2 * r, 2 * r), outline=255, width=rng.choice([1, 1, 2]))
+            layer.put_mark(ring, x + ink.width // 2 - r, y + ink.height // 2 - r, True)
+
+
 def layer(rng, fonts):
     """(ink, line) of one sample; a third of them are of small letters."""
     out, most = Layer(), rng.randint(5, 14) if rng.random() < .33 else SIZE
+    for _ in range(rng.choice([0, 0, 0, 1, 2, 4])):
+        put_column(rng, fonts, out, most)
     if rng.random() < .35:
         put_block(rng, fonts, out, most)
     for _ in range(rng.choice([0, 1, 2, 4, 8, 16, 24])):
         put_words(rng, fonts, out, most)
+    if rng.random() < .3:
+        put_marks(rng, fonts, out)
     return out.ink, out.line
 
 

@@ -8,13 +8,14 @@ import math
 import torch
 import torch.nn.functional as fn
 
-from draw import END, MAX_LINES, MIDDLE, SIZE
+from draw import END, MARK, MAX_LINES, MIDDLE, SIZE
 
 VALUES = (255, 255, 255, 250, 230, 200, 180, 150, 128, 100, 80, 60, 30, 0)
 LUMINANCE = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
              18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99)
 LINES = MAX_LINES + 1  # line 0 is no line
 USUAL = 1500           # pixels of a line's box that count as 1 each
+LEAST = 2              # levels that must be left of a line
 SHORT = 400            # as many have two words of the smallest letters
 
 
@@ -84,18 +85,34 @@ class Mixer:
         squares = zero.scatter_add(1, bins, ground ** 2)[:, :LINES] / count
         return 4 * count, mean, (squares - mean ** 2).clamp(min=0).sqrt(), whole
 
-    def write(self, ground, ink, line):
-        """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE.
+    def shade(self, ground, at, count, mean):
+        """For each line: so many levels above or below whatever is behind it, and whether that shows: little of its ground may be rougher."""
+        n = len(ground)
+        level = torch.exp2(self.uniform(2.2, 6.8, n, LINES))
+        level = torch.where(self.chance(.7, n, LINES), level, -level)
+        level = torch.where((mean + level > 255) | (mean + level < 0), -level, level)
+        part = ground[:, None]
+        rough = (part - fn.avg_pool2d(part, 3, 1, 1, count_include_pad=False)).abs()[:, 0, ::2, ::2].reshape(n, -1)
+        at = at[:, ::2, ::2].reshape(n, -1)
+        over = (rough > level.abs().gather(1, at) / 3).float()
+        share = torch.zeros(n, LINES, device=self.device).scatter_add(1, at, over) * 4 / count
+        return level, share < .3
+
+    def write(self, ground, ink, line, added):
+        """(sample, truth): the text of `line` on `ground`, both N x SIZE x SIZE; `added`: lines that shade it.
         Truth is text, middles of lines, and what a pixel counts: those of small
         lines more, and at the ends."""
         n = len(ground)
         at = (line & MAX_LINES).long()
         count, mean, spread, whole = self.measure(ground, at, line & MIDDLE > 0)
+        marks = torch.arange(LINES, device=self.device) >= MARK
         boxed = self.chance(.1, n, LINES)
         boxes = torch.where(self.chance(.5, n, LINES), self.uniform(0, 255, n, LINES), 255. * self.chance(.4, n, LINES))
         value, seen = self.look(count, torch.where(boxed, boxes, mean), torch.where(boxed, torch.zeros_like(spread), spread))
-        seen = seen & whole
-        boxed, outlined = boxed & seen, seen & ~boxed & self.chance(.13, n, LINES)
+        level, shows = self.shade(ground, at, count, mean)
+        added = added & ~boxed
+        seen = torch.where(added, shows, seen) & (whole | marks)
+        boxed, outlined = boxed & seen, seen & ~boxed & ~added & self.chance(.13, n, LINES)
         seen[:, 0] = boxed[:, 0] = outlined[:, 0] = False
 
         def of(table, where):
@@ -108,10 +125,10 @@ class Mixer:
         near = fn.max_pool2d(at[:, None].float(), 3, 1, 1)[:, 0].long()
         halo = fn.max_pool2d(a[:, None], 3, 1, 1)[:, 0] * of(outlined, near)
         x = x * (1 - halo) + of(torch.where(value > 127, 0., 255.), near) * halo
-        x = x * (1 - a) + of(value, at) * a
-        text = of(seen, at)
+        x = torch.where(of(added, at), (x + of(level, at) * a).clamp(0, 255), x * (1 - a) + of(value, at) * a)
+        text, drawn = of(seen & ~marks, at), of(seen & marks, at)
         counts = of((USUAL / count).sqrt().clamp(.6, 2), at) * (1 + (line & END > 0).float())
-        return x, torch.stack([text, text & (line & MIDDLE > 0), torch.where(text, counts, torch.ones_like(counts))], 1)
+        return x, torch.stack([text, text & (line & MIDDLE > 0), torch.where(text, counts, 1 + drawn.float())], 1)
 
     # ---- damage ----
 
@@ -160,6 +177,21 @@ class Mixer:
         x[i] = 255 - x[i]
         return x.clamp(0, 255).round()
 
+    def left(self, change, ink, line):
+        """Where damage has not taken the line: what text changed in the sample still differs, on its ink, from what
+        lies between."""
+        n = len(line)
+        at = (line & MAX_LINES).long().reshape(n, -1)
+        zero = torch.zeros(n, LINES, device=self.device)
+        means = []
+        for part in (ink > 127, ink < 64):
+            part = part.reshape(n, -1).float()
+            means.append(zero.scatter_add(1, at, part * change.reshape(n, -1)) / zero.scatter_add(1, at, part).clamp(min=1))
+        kept = (means[0] - means[1]).abs() >= LEAST
+        kept[:, MARK:] = True
+        kept[:, 0] = True
+        return kept.gather(1, at).reshape(line.shape)
+
     # ---- a batch ----
 
     def shifted(self, ink, line):
@@ -193,6 +225,61 @@ class Mixer:
         x[i] = torch.where(down[:, :, None] & across[:, None], other, x[i])
         return x
 
+    def bar(self, n, ink_at):
+        """The place of a bar around or beside a pixel of each sample: (rows, columns) as share of it, N x SIZE each, whether it lies."""
+        lying, wide, long = self.chance(.35, n, 1), self.uniform(8, 60, n, 1), self.uniform(40, 220, n, 1)
+        size = torch.where(lying, wide, long), torch.where(lying, long, wide)
+        k = torch.arange(SIZE, device=self.device)
+        shares = []
+        for axis, at in enumerate((ink_at // SIZE, ink_at % SIZE)):
+            inside = torch.where(self.chance(.65, n, 1), self.uniform(.05, .95, n, 1), self.uniform(-.3, 1.3, n, 1))
+            shares.append((k - (at[:, None] - inside * size[axis]).round()) / size[axis].round())
+        return shares, size, lying
+
+    def gradient(self, t, length):
+        """Grey along a bar (t from 0 to 1), as a view of its colours shows it: between some stops, smooth or in steps."""
+        n = len(t)
+        stops = torch.where(self.chance(.4, n, 8), 255. * self.chance(.5, n, 8), self.uniform(0, 255, n, 8))
+        last = (self.pick(5, n, 1, 1) + 1).float()
+        last = torch.where(self.chance(.3, n, 1, 1), torch.ones_like(last), last)
+        step = torch.exp2(self.uniform(0, 3.5, n, 1, 1)).floor() / length[:, :, None]
+        t = torch.where(self.chance(.5, n, 1, 1), t, (t / step).floor() * step)
+        at = t.clamp(0, 1) * last
+        low = at.floor().long().clamp(0, 6)
+        def of(i):
+            return stops.gather(1, i.reshape(n, -1)).reshape(i.shape)
+        return of(low) + (of(low + 1) - of(low)) * (at - low)
+
+    def bars(self, x, ink, line):
+        """Bars of colour or grey under, across, beside and at the ends of text, most on plain ground. Which samples have some."""
+        has = torch.zeros(len(x), 1, dtype=torch.bool, device=self.device)
+        flat = self.some(len(x), .2)
+        x[flat] = self.values[-self.pick(5, len(flat), 1, 1)].expand(-1, SIZE, SIZE) * self.uniform(0, 1, len(flat), 1, 1)
+        for i in (flat, flat, self.some(len(x), .12), self.some(len(x), .06)):
+            n = len(i)
+            if not n:
+                continue
+            has[i] = True
+            number = line[i] & MAX_LINES
+            spot = ((number.reshape(n, -1) > 0) & (number.reshape(n, -1) < MARK)).float() * self.chance(.8, n, 1) + 1e-9
+            spot = spot.multinomial(1, generator=self.gen)[:, 0]
+            (down, across), size, lying = self.bar(n, spot)
+            down, across = down[:, :, None].expand(-1, -1, SIZE), across[:, None].expand(-1, SIZE, -1)
+            turned = (lying ^ self.chance(.1, n, 1))[:, :, None]
+            v = self.gradient(torch.where(turned, across, down), torch.where(turned[:, 0], size[1], size[0]))
+            within = (down >= 0) & (down < 1) & (across >= 0) & (across < 1)
+            frame = fn.max_pool2d(within[:, None].float(), 3, 1, 1)[:, 0].bool() & self.chance(.3, n, 1, 1)
+            beyond = (across - 1) * size[1][:, :, None]  # pixels right of it
+            ticks = (beyond >= 0) & (beyond < self.uniform(2, 8, n, 1, 1)) & (down >= 0) & (down <= 1) & self.chance(.25, n, 1, 1)
+            ticks = ticks & ((down * size[0][:, :, None]) % self.uniform(8, 40, n, 1, 1) < 1)
+            shade = torch.where(within, v, self.uniform(0, 255, n, 1, 1).expand_as(v))
+            x[i] = torch.where(within | frame | ticks, shade, x[i])
+            # a name that ends where an upright bar does
+            here = number == number.reshape(n, -1).gather(1, spot[:, None])[:, :, None]
+            cut = here & (number > 0) & ((across < 0) | (across >= 1)) & (self.chance(.3, n, 1) & ~lying)[:, :, None]
+            ink[i], line[i] = ink[i] * ~cut, line[i] * ~cut
+        return has
+
     def panels(self, x):
         """A part of some grounds is of another one, as screens are divided."""
         i = self.some(len(x), .25)
@@ -221,8 +308,17 @@ class Mixer:
             i = self.some(len(ink), .1)
             ink[i], line[i] = ink[i].rot90(k, (1, 2)), line[i].rot90(k, (1, 2))
         x = self.changes(self.panels(self.turned_ground(ground)), line)
-        x, truth = self.write(x, ink.float(), line)
-        x, truth = self.harm(x)[:, None], truth.float()
+        n = len(x)
+        added = self.chance(.8, n, LINES) & self.bars(x, ink, line) | self.chance(.06, n, LINES)
+        bare = x.clone()
+        x, truth = self.write(x, ink.float(), line, added)
+        state = self.gen.get_state(), self.host.get_state()
+        bare = self.harm(bare)
+        self.gen.set_state(state[0])
+        self.host.set_state(state[1])
+        x = self.harm(x)
+        left = self.left(x - bare, ink, line)[:, None]
+        x, truth = x[:, None], torch.where(left, truth.float(), truth.new_tensor([0., 0., 1.]).reshape(1, 3, 1, 1))
         i = self.some(len(x), .12)  # as the enlarged plane shows it
         half = SIZE // 2
         if len(i):
