@@ -25,14 +25,16 @@ enum {
     WIDE = 12,      /* heights: letters that touch are no wider */
     PIECES = 2048,  /* more are no text */
     GROUND_PX = 24, /* a ground reaches no farther around a pixel, */
-    ROW_PX = 2      /* or that of a row above and below it */
+    ROW_PX = 2,     /* or that of a row above and below it */
+    BAR_LEVELS = 8  /* that the ink of one bar differs by */
 };
 
 /* Of a pixel: what it may count as. */
 enum {
     WORD = 1, /* belongs to a word, or to another box of the finder */
     NEAR = 2, /* close to a word */
-    GONE = 4  /* belongs to ink that goes, or to another box */
+    GONE = 4, /* belongs to ink that goes, or to another box */
+    INK = 8   /* has a sign */
 };
 
 typedef struct piece {
@@ -244,6 +246,25 @@ static void find_ink(desk *d, int32_t side, bool in_row)
                                                                      : -1;
 }
 
+/* Bars of one colour, or of ink, that are longer than a letter is high are no
+ * letters: panels and buttons, their edges, and what lies between two. */
+static void take_bars(desk *d, int32_t side)
+{
+    int32_t length = 3 * side / 2 + 1;
+    dsc_plane grey = {d->grey, (uint32_t)d->area.w, (uint32_t)d->area.h,
+                      (size_t)d->area.w};
+
+    for (size_t i = 0; i < pixels_of(d); i++)
+        d->mask[i] |= d->sign[i] ? INK : 0;
+    dsc_mark_bars(&grey, 0, DSC_PANEL_LEVELS, length, d->mask);
+    dsc_mark_bars(&grey, INK, BAR_LEVELS, length, d->mask);
+    for (size_t i = 0; i < pixels_of(d); i++) {
+        if (d->mask[i] & DSC_PANEL)
+            d->sign[i] = 0;
+        d->mask[i] &= (uint8_t) ~(DSC_PANEL | INK);
+    }
+}
+
 /* ---- pieces ---- */
 
 /* Pixel `i` of the piece, seen from its neighbour `k`: an edge, or does what
@@ -447,6 +468,7 @@ static dsc_status find_rest(const dsc_plane *plane, const dsc_text_boxes *boxes,
         mark_words(&d, tracks, frame, boxes, &box);
     for (int in_row = 0; !st && in_row < 2; in_row++) {
         find_ink(&d, side, in_row);
+        take_bars(&d, side);
         d.count = 0;
         if (find_pieces(&d, side, sharp ? 0 : contrast_of(&d), line->dark))
             st = add_rows(&d, near, line, out, err);

@@ -414,6 +414,20 @@ static dsc_status look_again(dsc_scrubber *s, const dsc_plane *plane,
     return st;
 }
 
+/* Is there nothing in the box but one grey? */
+static bool is_empty(const dsc_plane *p, dsc_rect box)
+{
+    dsc_rect b = dsc_rect_clip(box, p->columns, p->rows);
+    const uint8_t *first = p->data + (size_t)b.y * p->stride + (size_t)b.x;
+    bool empty = !dsc_rect_empty(b);
+
+    for (int32_t y = 0; empty && y < b.h; y++) {
+        const uint8_t *row = first + (size_t)y * p->stride;
+        empty = row[0] == *first && !memcmp(row, row + 1, (size_t)b.w - 1);
+    }
+    return empty;
+}
+
 /* ---- bars that are explained ---- */
 
 /* Around a bar the finder looks again without it. */
@@ -488,9 +502,10 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
         const dsc_text_box *line = &boxes.items[i];
         size_t known = 0;
         bool fringe;
-        if (dsc_codes_hold(tracks, how->frame, line->box) ||
+        if (is_empty(plane, line->box) ||
+            dsc_codes_hold(tracks, how->frame, line->box) ||
             (how->is_known && how->is_known(how->clip, line)))
-            continue; /* bars that look like letters, or nothing new */
+            continue; /* bars that look like letters, nothing, or nothing new */
         st = look_for_fringe(s, how, line, tracks, &fringe, err);
         if (st || fringe)
             continue;

@@ -219,14 +219,22 @@ static shape shape_at(desk *d, int least, bool edges)
     return count(d);
 }
 
-/* Text that is as bright as the letters, or dim. */
+static bool is_more(shape s, const shape *most)
+{
+    return s.pieces > most->pieces || s.holes > most->holes;
+}
+
+/* Text that is as bright as the letters, or dim. A thin stroke that breaks is
+ * whole a little lower. */
 static bool holds_other(desk *d, const shape *most)
 {
     int stroke = (d->most + STROKE_OF - 1) / STROKE_OF;
+    int thin = (7 * stroke + 7) / 8;
     int dim = (d->most + DIM_OF - 1) / DIM_OF;
-    shape s = shape_at(d, stroke, true);
+    shape s;
 
-    if (s.pieces > most->pieces || s.holes > most->holes)
+    if (is_more(shape_at(d, stroke, true), most) &&
+        is_more(shape_at(d, thin, true), most))
         return true;
     dim = dim < GRAINS * d->grain ? GRAINS * d->grain : dim;
     if (dim >= stroke)

@@ -402,8 +402,24 @@ dsc_status dsc_is_fringe(const dsc_views *views, size_t which, dsc_rect box,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Is word `span`, read so well, one that stays, or may it? */
 bool dsc_span_is_trusted(const dsc_track *track, size_t span, float read);
+/* Does what was read there identify somebody? What the header does not know has
+ * to be read for that. */
+bool dsc_span_identifies(const dsc_span *s);
 /* Does a word of the line stay, or may it for what stands around it? */
 bool dsc_words_may_stay(const dsc_track *track);
+/* Panels and buttons of a screen are its paper, each in a colour of its own. In
+ * the mask, a byte a pixel of the plane, those get DSC_PANEL that lie in bars
+ * of one colour (levels `same`) longer than `length`, which is to be more than
+ * any stroke has there; of pixels with the mark `of` (0: all). The mask's
+ * highest bit must be free. */
+#define DSC_PANEL        16
+#define DSC_PANEL_LEVELS 2 /* that the colour of one differs by */
+void dsc_mark_bars(const dsc_plane *plane, uint8_t of, int same, int32_t length,
+                   uint8_t *mask);
+/* The same in and around a box of text, with all that is of such a colour and
+ * connected to it within half a letter: the mask, the caller's, of an area. */
+dsc_status dsc_panels_in(const dsc_plane *plane, dsc_rect box, uint8_t **mask,
+                         dsc_rect *area, dsc_error *err) DSC_WARN_UNUSED;
 /* Ink in one of the finder's boxes that a reader did not see, too faint beside
  * the brightest letters or dark where they are bright, and in no word of the
  * tracks that this frame shows: rows of letters, each of one kind, added to

@@ -71,7 +71,7 @@ static void part(const dsc_track *from, dsc_track *t)
         for (size_t k = 0; k < t->span_count; k++) {
             const dsc_span *u = &from->spans[i];
             dsc_decision *d = &t->spans[k].decision;
-            if (u->settled || d->blank || !dsc_span_speaks(u, &t->spans[k]) ||
+            if (d->blank || !dsc_span_speaks(u, &t->spans[k]) ||
                 !t->spans[k].was_read || !may_belong(u, &t->spans[k]))
                 continue;
             d->blank = true;

@@ -52,9 +52,11 @@ static bool holds(const dsc_rects *boxes, int32_t x, int32_t y)
 
 /* Words of other lines that hold ink of a part of the plane, and have been
  * judged: they go with all that is in their boxes, or are known for what they
- * are and no higher than `high`. What is seen as faint may be dropped yet. */
-static dsc_status words_in(const desk *d, dsc_rect part, int32_t high,
-                           const dsc_track *but, dsc_rects *out, dsc_error *err)
+ * are and no higher than `high`; of so many bytes. What is seen as faint may be
+ * dropped yet. */
+static dsc_status words_in(const desk *d, dsc_rect part, size_t bytes,
+                           int32_t high, const dsc_track *but, dsc_rects *out,
+                           dsc_error *err)
 {
     dsc_status st = DSC_OK;
 
@@ -66,7 +68,9 @@ static dsc_status words_in(const desk *d, dsc_rect part, int32_t high,
         for (size_t k = 0; !st && k < t->span_count; k++) {
             const dsc_span *s = &t->spans[k];
             bool known = s->read >= WELL_READ && s->box.h <= high;
+            const char *text = k < t->words.count ? t->words.items[k].utf8 : "";
             if (s->was_read && !s->settled && (s->decision.blank || known) &&
+                strlen(text) >= bytes &&
                 !dsc_rect_empty(dsc_rect_intersect(s->box, part)))
                 st = dsc_rects_add(out, s->box, err);
         }
@@ -81,7 +85,7 @@ static dsc_status is_of_words(const desk *d, dsc_rect part, int ground,
 {
     dsc_rects words = {0};
     size_t ink = 0, other = 0;
-    dsc_status st = words_in(d, part, high, but, &words, err);
+    dsc_status st = words_in(d, part, 0, high, but, &words, err);
 
     for (int32_t y = part.y; !st && words.count && y < part.y + part.h; y++)
         for (int32_t x = part.x; x < part.x + part.w; x++) {
@@ -166,6 +170,60 @@ static dsc_status settle(const desk *d, dsc_track *t, dsc_error *err)
                        &t->spans->settled, err);
 }
 
+/* No word that was read well, and nobody was recognised in it. */
+static bool is_doubtful(const dsc_track *t, const dsc_span *s)
+{
+    return s->decision.blank && !s->settled && !t->is_code &&
+           dsc_rect_empty(t->beside) && s->read < WELL_READ &&
+           !dsc_span_identifies(s);
+}
+
+/* Words that show one colour: another text behind one had gone with this. */
+static dsc_status are_plain(const dsc_views *views, const dsc_rects *words,
+                            bool *are, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    *are = true;
+    dsc_rects_foreach (w, words) {
+        dsc_rect ink = {0, 0, 0, 0};
+        if (!st && *are)
+            st = dsc_find_tint(views, *w, &ink, err);
+        *are = *are && dsc_rect_empty(ink);
+    }
+    return st;
+}
+
+/* The edges of buttons and panels, with words or without, are no letters. What
+ * shows no edge is something else, and a letter alone tells nothing. */
+static dsc_status settle_panels(const dsc_line_search *how, const desk *d,
+                                const dsc_track *t, dsc_span *s, dsc_error *err)
+{
+    dsc_rect box = dsc_rect_clip(s->box, d->plane->columns, d->plane->rows);
+    dsc_rect area;
+    dsc_rects words = {0};
+    uint8_t *mask = NULL;
+    int ground = dsc_rect_empty(box) ? 0 : dsc_ground_of(d->plane, box);
+    bool all = true, any = false;
+    dsc_status st = words_in(d, box, 2, TIMES * box.h, t, &words, err);
+
+    if (!st)
+        st = dsc_panels_in(d->plane, box, &mask, &area, err);
+    for (int32_t y = box.y; !st && all && y < box.y + box.h; y++)
+        for (int32_t x = box.x; all && x < box.x + box.w; x++) {
+            all = mask[(size_t)(y - area.y) * (size_t)area.w +
+                       (size_t)(x - area.x)] ||
+                  holds(&words, x, y);
+            any = any || is_ink(d, x, y, ground);
+        }
+    if (!st && all && how->views)
+        st = are_plain(how->views, &words, &all, err);
+    s->settled = !st && all && any;
+    dsc_free(mask);
+    dsc_rects_free(&words);
+    return st;
+}
+
 dsc_status dsc_share_ink(const dsc_line_search *how, const dsc_plane *plane,
                          dsc_tracks *tracks, size_t first, dsc_error *err)
 {
@@ -185,6 +243,9 @@ dsc_status dsc_share_ink(const dsc_line_search *how, const dsc_plane *plane,
             !(how->views && how->view &&
               dsc_views_has_news(how->views, how->view, t->spans->box)))
             st = settle(&d, t, err);
+        for (size_t k = 0; !st && k < t->span_count; k++)
+            if (is_doubtful(t, &t->spans[k]) && (how->views || !t->is_news))
+                st = settle_panels(how, &d, t, &t->spans[k], err);
     }
     return st;
 }

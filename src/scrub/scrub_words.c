@@ -112,8 +112,9 @@ bool dsc_span_speaks(const dsc_span *by, const dsc_span *of)
 {
     const dsc_decision *d = &by->decision;
 
-    return d->blank || (d->rule && !strcmp(d->rule, DSC_RULE_RULER) &&
-                        strcmp(of->decision.rule, DSC_RULE_DEPTH) != 0);
+    return (d->blank && !by->settled) ||
+           (d->rule && !strcmp(d->rule, DSC_RULE_RULER) &&
+            strcmp(of->decision.rule, DSC_RULE_DEPTH) != 0);
 }
 
 /* Where a word that goes and one that stays cannot be told apart, both go. */
@@ -124,7 +125,7 @@ void dsc_words_part(dsc_track *t)
 
     for (size_t i = 0; i < t->span_count; i++) {
         dsc_span *s = &t->spans[i];
-        bool blank = s->decision.blank;
+        bool blank = s->decision.blank && !s->settled;
         bool cut = (before || (i && dsc_span_speaks(s - 1, s))) &&
                    touch(t->spans[i - 1].box, s->box, height);
         if (i + 1 < t->span_count && dsc_span_speaks(s + 1, s))
@@ -450,9 +451,7 @@ static dsc_status add_rows(const dsc_scrubber *s, const dsc_facts *facts,
     return st;
 }
 
-/* Does what was read there identify somebody? What the header does not know has
- * to be read for that. */
-static bool identifies(const dsc_span *s)
+bool dsc_span_identifies(const dsc_span *s)
 {
     return s->decision.cls != DSC_CLASS_UNKNOWN &&
            s->decision.cls < DSC_CLASS_MEASUREMENT &&
@@ -462,7 +461,7 @@ static bool identifies(const dsc_span *s)
 static bool any_identifies(const dsc_track *t)
 {
     for (size_t i = 0; i < t->span_count; i++)
-        if (identifies(&t->spans[i]))
+        if (dsc_span_identifies(&t->spans[i]))
             return true;
     return false;
 }
@@ -471,8 +470,9 @@ static bool any_identifies(const dsc_track *t)
 static void overrule(const dsc_track *by, dsc_track *t)
 {
     for (size_t i = 0; i < by->span_count; i++)
-        for (size_t k = 0; identifies(&by->spans[i]) && k < t->span_count; k++)
-            if (!identifies(&t->spans[k]) &&
+        for (size_t k = 0;
+             dsc_span_identifies(&by->spans[i]) && k < t->span_count; k++)
+            if (!dsc_span_identifies(&t->spans[k]) &&
                 !dsc_rect_empty(
                     dsc_rect_intersect(by->spans[i].box, t->spans[k].box)))
                 t->spans[k].decision = by->spans[i].decision;

@@ -271,6 +271,44 @@ Test(faint, ringing_is_none)
     canvas_free(&c);
 }
 
+static void fill(canvas *c, dsc_rect r, int level)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        memset(c->px + (size_t)y * W + r.x, level, (size_t)r.w);
+}
+
+/* Two buttons on a panel, the words on which are read; or a name on one of
+ * them. */
+static size_t on_buttons(const char *name, int levels)
+{
+    canvas c = canvas_make(W, H, 28);
+    dsc_rect words, dim;
+    dsc_rects rows = {0};
+    size_t count;
+
+    fill(&c, (dsc_rect){60, 34, 90, 26}, 60);
+    fill(&c, (dsc_rect){156, 34, 56, 26}, 60);
+    words = put(&c, "85 BPM", 67, 40, 180);
+    dim = put(&c, *name ? name : "Print", 163, 40, *name ? levels : 180);
+    if (!*name)
+        words = dsc_rect_union(words, dim);
+    find(&c, words, (dsc_rect){66, 38, 140, 18}, &rows);
+    count = rows.count;
+    if (*name)
+        cr_expect_gt(canvas_covered(&c, rows.items, rows.count), 0.95,
+                     "%s at %d, %d levels", name, dim.x, levels);
+    dsc_rects_free(&rows);
+    canvas_free(&c);
+    return count;
+}
+
+Test(faint, buttons_are_none)
+{
+    cr_expect_eq(on_buttons("", 0), 0);
+    for (int levels = 8; levels < 50; levels += 8)
+        cr_expect_gt(on_buttons("LEE", levels), 0);
+}
+
 /* At the picture's edges, and in boxes that are as small as can be. */
 Test(faint, boxes_at_the_edge)
 {

@@ -67,6 +67,30 @@ static bool shows(const row *r)
     return does;
 }
 
+/* Is an I more than that, whose middle has so many levels of 200? */
+static bool is_more(int middle)
+{
+    dsc_rect box = {X, Y, 4, 16};
+    canvas c = canvas_make(100, 60, PAPER);
+    bool does;
+
+    for (int32_t y = 1; y < 15; y++)
+        for (int32_t x = 1; x < 3; x++)
+            c.px[(Y + y) * 100 + X + x] =
+                (uint8_t)(PAPER + (y == 7 ? middle : 200));
+    does = holds(&c, NULL, "I", box);
+    canvas_free(&c);
+    return does;
+}
+
+Test(inside, a_thin_stroke_does_not_break)
+{
+    cr_expect_not(is_more(110));
+    cr_expect_not(is_more(92));
+    cr_expect(is_more(80)); /* two texts */
+    cr_expect(is_more(0));
+}
+
 Test(inside, a_word_alone_is_all_that_its_box_shows)
 {
     static const char *const words[] = {

@@ -192,3 +192,88 @@ Test(share, unread_ink_of_words_is_no_text)
         cr_expect_eq(piece->settled, i == 0 || i == 7, "%d", i);
     }
 }
+
+/* A row of buttons, 24 px high, with a word on each of the first two. */
+static void draw_buttons(sheet *s)
+{
+    s->count = 0;
+    memset(s->px, PAPER, sizeof s->px);
+    for (int32_t i = 0; i < 3; i++)
+        fill(s, (dsc_rect){4 + 52 * i, 28, 46, 24}, 90);
+    for (int32_t i = 0; i < 2; i++)
+        draw(s, (dsc_rect){12 + 52 * i, 36, 24, 9}, INK);
+    for (int32_t i = 0; i < 2; i++)
+        add(s, "Zoom", (dsc_rect){11 + 52 * i, 35, 26, 11}, false);
+}
+
+static const dsc_rect gap = {49, 27, 8, 26}, buttons = {3, 27, 105, 26};
+
+/* What a finder takes for letters between buttons is none, with their words or
+ * without. */
+Test(share, edges_of_buttons_are_no_text)
+{
+    static const struct {
+        const char *name, *text;
+        dsc_rect box;
+        float read;
+        bool settled;
+    } cases[] = {
+        {"a gap", "l", {49, 27, 8, 26}, 0.7F, true},
+        {"a gap, surely read", "l", {49, 27, 8, 26}, 0.9F, false},
+        {"two buttons", "oo", {3, 27, 105, 26}, 0.4F, true},
+        {"a stroke of a letter", "l", {49, 27, 8, 26}, 0.7F, false},
+        {"a name of the gap's colour", "oo", {3, 27, 105, 26}, 0.4F, false},
+        {"a dim letter on a button", "oo", {3, 27, 105, 26}, 0.4F, false},
+        {"no edge at all", "l", {10, 60, 20, 12}, 0.4F, false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sheet s;
+        dsc_span *found;
+        draw_buttons(&s);
+        if (i == 3) { /* what is as high, and ends */
+            fill(&s, (dsc_rect){0, 0, W, H}, 90);
+            fill(&s, (dsc_rect){50, 28, 6, 24}, PAPER);
+        }
+        if (i == 4)
+            draw(&s, (dsc_rect){40, 36, 8, 9}, PAPER);
+        if (i == 5)
+            fill(&s, (dsc_rect){42, 40, 1, 5}, 94);
+        found = add(&s, cases[i].text, cases[i].box, true);
+        found->read = cases[i].read;
+        share(&s);
+        cr_expect_eq(found->settled, cases[i].settled, "%s", cases[i].name);
+    }
+}
+
+/* Blurred colour goes from one level to another little by little: no panel. */
+Test(share, gradients_are_no_panels)
+{
+    sheet s;
+    dsc_span *found;
+
+    draw_buttons(&s);
+    for (int32_t x = 0; x < W; x++)
+        fill(&s, (dsc_rect){x, 28, 1, 24},
+             90 + x % 40 - x % 20 * 2 * (x / 20 % 2));
+    found = add(&s, "oo", (dsc_rect){60, 27, 40, 26}, true);
+    found->read = 0.4F;
+    share(&s);
+    cr_expect(!found->settled);
+}
+
+/* Somebody who is recognised between buttons goes. */
+Test(share, names_between_buttons_are_names)
+{
+    for (int i = 0; i < 3; i++) {
+        sheet s;
+        dsc_span *found;
+        draw_buttons(&s);
+        found = add(&s, "Lil", i == 2 ? buttons : gap, true);
+        found->read = i ? 0.7F : 0.3F;
+        found->decision.cls = DSC_CLASS_NAME;
+        found->decision.rule = i ? "name-list" : "header-name";
+        share(&s);
+        cr_expect(!found->settled, "%d", i);
+    }
+}
