@@ -417,15 +417,9 @@ static dsc_status look_again(dsc_scrubber *s, const dsc_plane *plane,
 /* Is there nothing in the box but one grey? */
 static bool is_empty(const dsc_plane *p, dsc_rect box)
 {
-    dsc_rect b = dsc_rect_clip(box, p->columns, p->rows);
-    const uint8_t *first = p->data + (size_t)b.y * p->stride + (size_t)b.x;
-    bool empty = !dsc_rect_empty(b);
+    int low, high;
 
-    for (int32_t y = 0; empty && y < b.h; y++) {
-        const uint8_t *row = first + (size_t)y * p->stride;
-        empty = row[0] == *first && !memcmp(row, row + 1, (size_t)b.w - 1);
-    }
-    return empty;
+    return dsc_range_of(p, box, &low, &high) && low == high;
 }
 
 /* ---- bars that are explained ---- */

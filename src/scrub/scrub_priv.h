@@ -402,6 +402,8 @@ dsc_status dsc_is_fringe(const dsc_views *views, size_t which, dsc_rect box,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Is word `span`, read so well, one that stays, or may it? */
 bool dsc_span_is_trusted(const dsc_track *track, size_t span, float read);
+/* The darkest and the brightest pixel of a box; false where it is outside. */
+bool dsc_range_of(const dsc_plane *p, dsc_rect r, int *low, int *high);
 /* Does what was read there identify somebody? What the header does not know has
  * to be read for that. */
 bool dsc_span_identifies(const dsc_span *s);

@@ -27,8 +27,7 @@ static int pixel(const dsc_plane *p, int32_t x, int32_t y)
     return p->data[(size_t)y * p->stride + (size_t)x];
 }
 
-/* The darkest and brightest pixel of a row or column; false outside. */
-static bool range_of(const dsc_plane *p, dsc_rect r, int *low, int *high)
+bool dsc_range_of(const dsc_plane *p, dsc_rect r, int *low, int *high)
 {
     dsc_rect in = dsc_rect_clip(r, p->columns, p->rows);
 
@@ -60,11 +59,12 @@ static int32_t reach(const dsc_plane *p, dsc_rect box, int side)
     int low, high, paper;
     int32_t i = RINGING_PX;
 
-    if (!range_of(p, beside(box, side, RINGING_PX), &low, &high) ||
+    if (!dsc_range_of(p, beside(box, side, RINGING_PX), &low, &high) ||
         high - low > FLAT)
         return HALO_PX;
     paper = (low + high) / 2;
-    while (i > HALO_PX && range_of(p, beside(box, side, i - 1), &low, &high) &&
+    while (i > HALO_PX &&
+           dsc_range_of(p, beside(box, side, i - 1), &low, &high) &&
            high - paper <= FLAT && paper - low <= FLAT)
         i--;
     return i;
@@ -150,7 +150,7 @@ static int off_in(const dsc_plane *p, dsc_rect box, int ground)
 {
     int low, high;
 
-    range_of(p, box, &low, &high);
+    dsc_range_of(p, box, &low, &high);
     return high - ground > ground - low ? high - ground : ground - low;
 }
 
