@@ -322,7 +322,8 @@ static bool is_known(void *ctx, const dsc_text_box *line)
     return false;
 }
 
-/* No text was there on the frames before, and it will be read. */
+/* No text was there on the frames before, or none that is certain, and it will
+ * be read. */
 static bool is_new(void *ctx, const dsc_text_box *line)
 {
     clip *c = ctx;
@@ -330,9 +331,10 @@ static bool is_new(void *ctx, const dsc_text_box *line)
     if (is_no_news(c, line->box))
         return false;
     for (size_t i = 0; i < c->live_count; i++) {
-        dsc_rect known = c->tracks->items[c->live[i]].box;
-        if (2 * dsc_rect_area(dsc_rect_intersect(known, line->box)) >
-            dsc_rect_area(line->box))
+        const dsc_track *t = &c->tracks->items[c->live[i]];
+        if (!t->doubted &&
+            2 * dsc_rect_area(dsc_rect_intersect(t->box, line->box)) >
+                dsc_rect_area(line->box))
             return false;
     }
     return true;
@@ -485,7 +487,8 @@ static dsc_status join(clip *c, dsc_track *found, size_t *track, dsc_error *err)
         }
         t->loose |= found->loose || !same_words(&t->words, &found->words);
         t->last = c->at;
-        t->extended = true;
+        t->doubted &= found->doubted;
+        t->extended |= !t->doubted;
         t->was_read |= found->was_read;
         if (found->score > t->score)
             t->score = found->score;

@@ -439,7 +439,6 @@ static dsc_status add_rows(desk *d, dsc_rect near, const dsc_text_box *like,
             continue;
         row.box = row_of(d, p);
         row.dark = p->dark;
-        row.doubted = false; /* nobody looked for it */
         if (dsc_rect_empty(row.box))
             continue;
         mark(d, row.box, NULL, WORD);

@@ -48,14 +48,18 @@ dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track, dsc_error *err)
 
 /* ---- one line ---- */
 
-/* Is anything in the tracks from `first` on known to identify, or to be
- * harmless? */
+/* Is anything in the tracks from `first` on known to identify, or surely a
+ * harmless word? */
 static bool says_something(const dsc_tracks *tracks, size_t first)
 {
     for (size_t i = first; i < tracks->count; i++)
-        for (size_t k = 0; k < tracks->items[i].span_count; k++)
-            if (tracks->items[i].spans[k].decision.cls != DSC_CLASS_UNKNOWN)
+        for (size_t k = 0; k < tracks->items[i].span_count; k++) {
+            const dsc_span *s = &tracks->items[i].spans[k];
+            if (s->decision.cls != DSC_CLASS_UNKNOWN &&
+                (s->decision.cls < DSC_CLASS_MEASUREMENT ||
+                 s->read >= READ_WELL))
                 return true;
+        }
     return false;
 }
 

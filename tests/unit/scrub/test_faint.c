@@ -236,6 +236,30 @@ Test(faint, two_colours_are_two_lines)
     canvas_free(&c);
 }
 
+/* What a second look did not find has no faint ink that is certain. */
+Test(faint, beside_a_doubted_line_is_doubted)
+{
+    canvas c = paper(FLAT, 0, 0);
+    dsc_rect word = put(&c, "85 BPM", 120, 40, 220);
+    dsc_text_box line = {
+        .box = dsc_rect_grow(word, 40, 20), .score = 1, .doubted = true};
+    dsc_text_boxes boxes = {.items = &line, .count = 1}, rows = {0};
+    dsc_span span = {.box = dsc_rect_grow(word, 1, 1), .was_read = true};
+    dsc_track track = {.box = line.box, .spans = &span, .span_count = 1};
+    dsc_tracks tracks = {.items = &track, .count = 1};
+    dsc_plane plane;
+
+    put(&c, "KIM", word.x + word.w + 12, 40, 40);
+    plane = canvas_plane(&c);
+    cr_assert_eq(dsc_find_faint(&plane, &boxes, 0, &tracks, 0, &rows, NULL),
+                 DSC_OK);
+    cr_expect(rows.count > 0);
+    for (size_t i = 0; i < rows.count; i++)
+        cr_expect(rows.items[i].doubted);
+    dsc_text_boxes_free(&rows);
+    canvas_free(&c);
+}
+
 /* Nothing but ground: no ink, whatever its grain. */
 Test(faint, grain_and_gradients_are_none)
 {
