@@ -63,8 +63,8 @@ static dsc_status read_view(dsc_scrubber *s, const dsc_facts *facts,
     dsc_plane plane = {view->data, view->columns, view->rows, view->stride};
     dsc_text_boxes boxes = {0};
     dsc_reading r = {.line = {0}};
-    dsc_status st =
-        dsc_detector_find(s->detector, &plane, NULL, s->effort, &boxes, err);
+    dsc_status st = dsc_detector_find(s->detector, &plane, NULL,
+                                      DSC_DETECT_WIDE, &boxes, err);
 
     for (size_t i = 0; !st && i < boxes.count; i++) {
         const dsc_text_box *b = &boxes.items[i];
