@@ -226,7 +226,20 @@ static void fill(dsc_views *v, dsc_rect bar, int32_t x, int32_t ground)
     }
 }
 
-dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars, dsc_error *err)
+static bool was_one(const dsc_region_list *kept, uint32_t frame, dsc_rect bar)
+{
+    for (size_t i = 0; kept && i < kept->count; i++) {
+        const dsc_region *k = &kept->items[i];
+        if (!k->overlay && k->rule && !strcmp(k->rule, DSC_RULE_BAR) &&
+            k->first_frame <= frame && frame <= k->last_frame &&
+            dsc_same_line(dsc_region_box(k), bar))
+            return true;
+    }
+    return !kept;
+}
+
+dsc_status dsc_take_bars(dsc_views *views, const dsc_region_list *kept,
+                         uint32_t frame, dsc_rects *bars, dsc_error *err)
 {
     column c[COLUMNS];
     int32_t rows = (int32_t)views->items[0].rows;
@@ -240,7 +253,7 @@ dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars, dsc_error *err)
             dsc_rect bar = {0, 0, 0, 0};
             if (n)
                 bar = bar_of(views, c, n, y);
-            if (dsc_rect_empty(bar))
+            if (dsc_rect_empty(bar) || !was_one(kept, frame, bar))
                 continue;
             fill(views, bar, c->x + c->w / 2, c->ground);
             st = dsc_rects_add(bars, bar, err);

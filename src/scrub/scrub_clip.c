@@ -561,7 +561,7 @@ static dsc_status add_bars(clip *c, dsc_error *err)
 {
     const dsc_decision bar = {.cls = DSC_CLASS_LABEL,
                               .confidence = 1,
-                              .rule = "bar",
+                              .rule = DSC_RULE_BAR,
                               .reason = "a scale of colours"};
     const dsc_decision other = {.blank = true,
                                 .confidence = 1,
@@ -645,7 +645,7 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
     if (!st)
         st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
     if (!st && dsc_policy_is_safe(c->s->policy))
-        st = dsc_take_bars(&c->now, &c->bars, err);
+        st = dsc_take_bars(&c->now, c->how->kept, f, &c->bars, err);
     if (!st && c->bars.count)
         st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);
     if (!st && c->bars.count && c->how->blank)

@@ -163,9 +163,14 @@ dsc_hue dsc_hue_off(dsc_hue h, dsc_hue letters);
 bool dsc_views_has_news(const dsc_views *views, size_t which, dsc_rect box);
 /* The part of `within` in which it does. */
 dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within);
+/* A bar that is explained, as a region that stays. */
+#define DSC_RULE_BAR "bar"
 /* Bars of colours in which each pixel is accounted for (scrub_bar.c), which are
- * no text: *bars is replaced by them, and the views show ground there. */
-dsc_status dsc_take_bars(dsc_views *views, dsc_rects *bars,
+ * no text: *bars is replaced by them, and the views show ground there. With
+ * `kept` only those that were one before, on this frame: what is left of
+ * another where text is blanked may look like one. */
+dsc_status dsc_take_bars(dsc_views *views, const dsc_region_list *kept,
+                         uint32_t frame, dsc_rects *bars,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Tiles of `from` (columns x rows of them) within a bar's width of one are
  * marked in `to` as well. */
@@ -279,6 +284,7 @@ typedef struct dsc_text_search {
     dsc_detect_effort effort;
     const dsc_region_list *blank; /* boxes that are known to be, or NULL */
     const dsc_region_list *gone;  /* where text was before, or NULL */
+    const dsc_region_list *kept;  /* what was found to be harmless, or NULL */
     dsc_looks *looks;             /* or NULL */
 } dsc_text_search;
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,

@@ -449,6 +449,7 @@ static dsc_status search_again(proof *p, dsc_error *err)
     dsc_text_search how = {.effort = DSC_DETECT_THOROUGH,
                            .blank = q->regions,
                            .gone = q->regions ? q->regions : q->differences,
+                           .kept = q->kept,
                            .looks = q->looks};
     dsc_region_list left = {0}, kept = {0};
     dsc_tracks tracks = {0};

@@ -203,7 +203,7 @@ static dsc_decision decide_ink(const dsc_scrubber *s, const dsc_plane *plane,
         known.rule = "rule";
         known.reason = "a straight line beyond the text";
     } else if (dsc_policy_is_safe(s->policy) && dsc_is_bar(plane, box)) {
-        known.rule = "bar";
+        known.rule = DSC_RULE_BAR;
         known.reason = "a scale of colours";
     } else if (dsc_policy_is_safe(s->policy) && is_ticks(plane, box)) {
         known = ticks;
