@@ -478,11 +478,16 @@ static void overrule(const dsc_track *by, dsc_track *t)
                 t->spans[k].decision = by->spans[i].decision;
 }
 
-static void overrule_all(const dsc_tracks *by, dsc_tracks *tracks)
+static void overrule_one(const dsc_tracks *by, dsc_track *t)
 {
     for (size_t i = 0; i < by->count; i++)
-        for (size_t k = 0; k < tracks->count; k++)
-            overrule(&by->items[i], &tracks->items[k]);
+        overrule(&by->items[i], t);
+}
+
+static void overrule_all(const dsc_tracks *by, dsc_tracks *tracks)
+{
+    for (size_t k = 0; k < tracks->count; k++)
+        overrule_one(by, &tracks->items[k]);
 }
 
 /* No letter, digit or mark: what a reader makes of a bar. */
@@ -602,11 +607,11 @@ static dsc_status see_inside_all(const dsc_scrubber *s, const dsc_plane *plane,
 }
 
 /* The rows, judged, if they count instead of the line: the second reading,
- * unless the first leaves more. */
+ * unless the first leaves more. If not, what identifies in them goes in the
+ * line. */
 static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
                              const dsc_plane *plane, const dsc_reading *reading,
-                             const dsc_track *line, dsc_tracks *out,
-                             dsc_error *err)
+                             dsc_track *line, dsc_tracks *out, dsc_error *err)
 {
     dsc_tracks rows = {0}, small = {0};
     size_t first = 0, second;
@@ -624,10 +629,14 @@ static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
     second = leave(&small, read);
     if (are_surer(&reading->rows, reading))
         first = leave(&rows, read);
-    if (!st && second && second >= first)
-        st = take_all(&small, out, err);
-    else if (!st && first)
-        st = take_all(&rows, out, err);
+    if (second && second >= first) {
+        st = st ? st : take_all(&small, out, err);
+    } else if (first) {
+        st = st ? st : take_all(&rows, out, err);
+    } else {
+        overrule_one(&rows, line);
+        overrule_one(&small, line);
+    }
     dsc_tracks_free(&rows);
     dsc_tracks_free(&small);
     return st;

@@ -62,6 +62,8 @@ ParameterizedTestParameters(readers, decide)
          "GAIN@99 52@99", "", "NAME:", ""},
         {"a date to the second", "xx@30 52@20", "GAIN@80 GAIN@60",
          "19.08.1938@99 GAIN@99", "", "GAIN", ""},
+        {"an ID to the second, and a line that stays", "Ob?43Lb@34",
+         "Ob?43Lb@35", "0674316@99", "", "", ""},
         {"two words to the first", "xx@30", "Gainer@60 Gainer@60", "GAIN@99",
          "Gainer", "", ""},
         /* not for the others */
