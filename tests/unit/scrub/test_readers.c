@@ -64,6 +64,12 @@ ParameterizedTestParameters(readers, decide)
          "19.08.1938@99 GAIN@99", "", "GAIN", ""},
         {"an ID to the second, and a line that stays", "Ob?43Lb@34",
          "Ob?43Lb@35", "0674316@99", "", "", ""},
+        {"a name that no list knows to the second", "xx@30", "GAIN@84",
+         "GAUN@99", "", "", ""},
+        {"the same, and a line that stays", "GAIN@80", "", "GAUN@99", "", "",
+         ""},
+        {"a term to the surer first", "xx@30", "GAIN@84", "GAUN@80", "", "GAIN",
+         ""},
         {"two words to the first", "xx@30", "Gainer@60 Gainer@60", "GAIN@99",
          "Gainer", "", ""},
         /* not for the others */
