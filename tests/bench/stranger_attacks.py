@@ -140,7 +140,6 @@ def style(rng, noise, fonts, _):
 
 
 def words(rng, noise, fonts, ds):
-    """A slice with text in bits beyond its samples."""
     c = Canvas(rng, noise, fonts, (512, 512))
     for k in range(3):
         c.text(rng.choice("name id birth hospital".split()), rng.randint(10, 200), 40 + 150 * k, rng.randint(14, 26), 255, way="spare")
@@ -235,7 +234,9 @@ def main():
         draw.save(ds, path)
         drawn[path] = scene, c.texts
     tally = draw.Tally()
-    for r in draw.cleaned(o, drawn):
+    paths = list(drawn)
+    # outputs are there until the next run of fifty
+    for r in (r for k in range(0, len(paths), 50) for r in draw.cleaned(o, paths[k:k + 50])):
         scene, texts = drawn[r["input"]]
         for t in texts:
             out = left(t, r)
