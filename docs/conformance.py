@@ -85,6 +85,9 @@ Beyond the table:
   transfer syntax, a coding scheme or a context group, or are registered by DICOM.
 - **Curves** (50xx) and **overlays** (60xx) go, whole groups; with
   `--keep-overlays` top-level overlay planes stay with their text blanked.
+- **Bits of a pixel word beyond its sample** (PS3.5 8.1.1) are cleared where an
+  overlay claims them, and where any word's are more than zeros, its sign or
+  padding ([why](adr/0043-bits-that-no-sample-uses.md)).
 - **Groups 0000 to 0006** in the dataset go; File Meta Information and preamble
   are made anew. Data Set Trailing Padding and bytes after the dataset go.
 

@@ -315,6 +315,9 @@ static void around_month(view *v, size_t from, size_t to, bool sure)
             end = year.end;
             has_year = true;
         }
+    } else if (sure && has_right && !day && !has_year && right.digits == 2) {
+        end = right.end; /* "Dec 62" */
+        has_year = true;
     }
     if (has_year && has_left && !day && left.digits <= 2)
         start = left.start; /* a day that OCR misread: 64 for 04 */

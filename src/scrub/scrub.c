@@ -271,7 +271,8 @@ static dsc_status open_admitted(dsc_scrubber *s, const dsc_input *input,
     }
     if (st)
         return dsc_fail(err, st, "%s", e.msg);
-    return s->lessons ? dsc_instance_learn(s, inst, err) : DSC_OK;
+    st = dsc_instance_find_spare_bits(inst, err);
+    return !st && s->lessons ? dsc_instance_learn(s, inst, err) : st;
 }
 
 static dsc_status read_and_plan(dsc_scrubber *s, const dsc_input *input,
@@ -348,6 +349,7 @@ static dsc_status act_and_prove(dsc_scrubber *s, const dsc_input *input,
 
     if (!st && s->lessons)
         st = dsc_instance_learn(s, &inst, err);
+    inst.overlay_bits = source->overlay_bits;
     if (!st)
         st = inst.has_pixels ? dsc_act(s, &inst, out, r, err)
                              : dsc_act_object(s, &inst, out, r, err);

@@ -57,14 +57,21 @@ static void read_padding(dsc_instance *inst)
     inst->has_padding = true;
 }
 
+static uint32_t lowest_bits(unsigned n)
+{
+    return n >= 32 ? ~0u : (1u << n) - 1u;
+}
+
+static uint32_t stored_bits(const dsc_format *fmt)
+{
+    return lowest_bits(fmt->bits_stored)
+           << (fmt->high_bit + 1u - fmt->bits_stored);
+}
+
 static void read_overlay_bits(dsc_instance *inst)
 {
     dsc_overlay planes[MAX_OVERLAYS];
     size_t n = dsc_dicom_overlays(inst->ds, planes, MAX_OVERLAYS);
-    unsigned first = inst->fmt.high_bit + 1u - inst->fmt.bits_stored;
-    uint32_t stored = inst->fmt.bits_stored >= 32
-                          ? ~0u
-                          : ((1u << inst->fmt.bits_stored) - 1u) << first;
 
     for (size_t i = 0; i < n && i < MAX_OVERLAYS; i++) {
         if (planes[i].embedded &&
@@ -72,7 +79,7 @@ static void read_overlay_bits(dsc_instance *inst)
             inst->overlay_bits |= 1u << planes[i].bit_position;
     }
     /* An overlay may not claim bits that the samples use. */
-    inst->overlay_bits &= ~stored;
+    inst->overlay_bits &= ~stored_bits(&inst->fmt);
 }
 
 typedef struct fact_walk {
@@ -421,6 +428,49 @@ dsc_status dsc_instance_frame(dsc_instance *inst, uint32_t frame,
     if (!st && decoded)
         st = dsc_instance_decode(inst, frame, dsc_bytes_of(buf), decoded, err);
     dsc_buf_free(&own);
+    return st;
+}
+
+/* Has a word bits beyond its sample that nothing tells of? Those of a sign or
+ * of padding only fill the word up. */
+static bool has_spare_bits(const dsc_instance *inst, const dsc_frame *frame)
+{
+    const dsc_format *fmt = &inst->fmt;
+    uint32_t word_bits = lowest_bits(fmt->bits_allocated);
+    uint32_t spare = word_bits & ~stored_bits(fmt);
+    uint32_t sign = ~lowest_bits(fmt->high_bit) & word_bits;
+    size_t n = dsc_sample_bytes(&frame->fmt);
+
+    for (size_t i = 0; spare && i + n <= frame->size; i += n) {
+        uint32_t word = 0;
+        memcpy(&word, frame->data + i, n);
+        bool negative = fmt->is_signed && (word & (spare | sign)) == sign;
+        bool padding = inst->has_padding &&
+                       (word == ((uint32_t)inst->padding.low & word_bits) ||
+                        word == ((uint32_t)inst->padding.high & word_bits));
+        if ((word & spare) && !negative && !padding)
+            return true;
+    }
+    return false;
+}
+
+dsc_status dsc_instance_find_spare_bits(dsc_instance *inst, dsc_error *err)
+{
+    const dsc_format *fmt = &inst->fmt;
+    dsc_frame frame = {0};
+    bool found = false;
+    dsc_status st = DSC_OK;
+
+    if (!inst->has_pixels || fmt->bits_stored >= fmt->bits_allocated)
+        return DSC_OK;
+    for (uint32_t f = 0; !st && !found && f < inst->frames; f++) {
+        st = dsc_instance_frame(inst, f, NULL, &frame, err);
+        found = !st && has_spare_bits(inst, &frame);
+    }
+    if (found)
+        inst->overlay_bits =
+            lowest_bits(fmt->bits_allocated) & ~stored_bits(fmt);
+    dsc_frame_free(&frame);
     return st;
 }
 

@@ -260,6 +260,9 @@ static dsc_status plan_overlays(dsc_scrubber *s, dsc_instance *inst,
                                     ? "overlay planes searched for text"
                                 : s->keep_overlays ? "overlay planes blanked"
                                                    : "overlay planes removed");
+    else if (!st && inst->overlay_bits)
+        dsc_result_note(result,
+                        "bits that no sample uses cleared in the pixel words");
     return st;
 }
 

@@ -81,6 +81,10 @@ typedef struct dsc_instance {
 dsc_status dsc_instance_open(dsc_instance *out, const dsc_input *input,
                              dsc_error *err);
 void dsc_instance_close(dsc_instance *inst);
+/* Looks at all frames for words with bits beyond their sample that no header
+ * claims: then all such bits are taken for overlay bits. */
+dsc_status dsc_instance_find_spare_bits(dsc_instance *inst,
+                                        dsc_error *err) DSC_WARN_UNUSED;
 /* Take over what is known from other headers of the study and the patient. */
 dsc_status dsc_instance_learn(dsc_scrubber *s, dsc_instance *inst,
                               dsc_error *err) DSC_WARN_UNUSED;

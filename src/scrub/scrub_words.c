@@ -16,7 +16,8 @@
 /* What the reader makes of tissue has less. */
 #define SURE 0.6F
 /* A box of which every word is at least as sure was read well. */
-#define WELL_READ 0.85F
+#define WELL_READ   0.85F
+#define SURELY_READ 0.95F
 /* Rows that were read no better are tissue. */
 #define LEAST_READ 0.5F
 
@@ -466,6 +467,32 @@ static bool any_identifies(const dsc_track *t)
     return false;
 }
 
+/* Letters that a reader is sure of, and that no list knows. */
+static bool is_sure_of_none(const dsc_track *t, size_t i)
+{
+    const dsc_span *s = &t->spans[i];
+    const char *text = t->words.items[i].utf8;
+
+    return s->decision.blank && s->decision.cls == DSC_CLASS_UNKNOWN &&
+           s->read >= SURELY_READ && dsc_utf8_count(text) > 1 &&
+           !strpbrk(text, "0123456789");
+}
+
+/* These are none of a term that another reader is less sure of. */
+static void overrule_guesses(const dsc_tracks *by, dsc_track *t)
+{
+    for (size_t i = 0; i < by->count; i++)
+        for (size_t k = 0; k < by->items[i].span_count; k++) {
+            const dsc_span *s = &by->items[i].spans[k];
+            for (size_t n = 0;
+                 is_sure_of_none(&by->items[i], k) && n < t->span_count; n++)
+                if (!t->spans[n].decision.blank && t->spans[n].read < s->read &&
+                    !dsc_rect_empty(
+                        dsc_rect_intersect(s->box, t->spans[n].box)))
+                    t->spans[n].decision = s->decision;
+        }
+}
+
 /* What identifies in one reading goes in the other as well. */
 static void overrule(const dsc_track *by, dsc_track *t)
 {
@@ -478,11 +505,16 @@ static void overrule(const dsc_track *by, dsc_track *t)
                 t->spans[k].decision = by->spans[i].decision;
 }
 
-static void overrule_all(const dsc_tracks *by, dsc_tracks *tracks)
+static void overrule_one(const dsc_tracks *by, dsc_track *t)
 {
     for (size_t i = 0; i < by->count; i++)
-        for (size_t k = 0; k < tracks->count; k++)
-            overrule(&by->items[i], &tracks->items[k]);
+        overrule(&by->items[i], t);
+}
+
+static void overrule_all(const dsc_tracks *by, dsc_tracks *tracks)
+{
+    for (size_t k = 0; k < tracks->count; k++)
+        overrule_one(by, &tracks->items[k]);
 }
 
 /* No letter, digit or mark: what a reader makes of a bar. */
@@ -602,11 +634,11 @@ static dsc_status see_inside_all(const dsc_scrubber *s, const dsc_plane *plane,
 }
 
 /* The rows, judged, if they count instead of the line: the second reading,
- * unless the first leaves more. */
+ * unless the first leaves more. If not, what identifies in them goes in the
+ * line. */
 static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
                              const dsc_plane *plane, const dsc_reading *reading,
-                             const dsc_track *line, dsc_tracks *out,
-                             dsc_error *err)
+                             dsc_track *line, dsc_tracks *out, dsc_error *err)
 {
     dsc_tracks rows = {0}, small = {0};
     size_t first = 0, second;
@@ -621,13 +653,20 @@ static dsc_status judge_rows(const dsc_scrubber *s, const dsc_facts *facts,
         st = see_inside_all(s, plane, reading, &small, err);
     overrule_all(&rows, &small);
     overrule_all(&small, &rows);
+    for (size_t i = 0; i < rows.count; i++)
+        overrule_guesses(&small, &rows.items[i]);
     second = leave(&small, read);
     if (are_surer(&reading->rows, reading))
         first = leave(&rows, read);
-    if (!st && second && second >= first)
-        st = take_all(&small, out, err);
-    else if (!st && first)
-        st = take_all(&rows, out, err);
+    if (second && second >= first) {
+        st = st ? st : take_all(&small, out, err);
+    } else if (first) {
+        st = st ? st : take_all(&rows, out, err);
+    } else {
+        overrule_one(&rows, line);
+        overrule_one(&small, line);
+        overrule_guesses(&small, line);
+    }
     dsc_tracks_free(&rows);
     dsc_tracks_free(&small);
     return st;

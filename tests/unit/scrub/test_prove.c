@@ -301,6 +301,59 @@ Test(prove, overlays_that_are_left)
     }
 }
 
+/* Letters in the bits that no sample uses, and no overlay that tells of them.
+ */
+static void set_spare_bits(dsc_frame *f, uint32_t number, uint32_t of)
+{
+    (void)of;
+    for (size_t i = 1; number == 0 && i < f->size; i += 64)
+        f->data[i] |= 0x40;
+}
+
+/* Of bad.dcm, made of a file: cleaned, how many words have such bits still? */
+static size_t spare_bits_left(const char *name,
+                              void (*change)(dsc_frame *, uint32_t, uint32_t))
+{
+    char in[512], good[128], bad[128];
+    dsc_result r = DSC_RESULT_INIT, p = DSC_RESULT_INIT;
+    dsc_instance output = {0};
+    dsc_frame frame = {0};
+    dsc_scrubber *s;
+    tamper t = {NULL, change};
+    size_t left = 0;
+
+    make_folder();
+    testdata(in, sizeof in, name);
+    path_in(good, sizeof good, "good.dcm");
+    path_in(bad, sizeof bad, "bad.dcm");
+    write_tampered(in, &t, 0, NULL);
+    s = make_scrubber(false);
+    dsc_clean(s, &(dsc_input){.path = bad}, good_path, NULL, &r);
+    cr_assert_eq(r.outcome, DSC_SCRUBBED, "%s: %s", name, r.reason);
+    dsc_prove(s, &(dsc_input){.path = bad}, &(dsc_input){.path = good},
+              &r.regions, &p);
+    cr_expect_eq(p.outcome, DSC_SCRUBBED, "%s: %s", name, p.reason);
+    cr_assert(!dsc_instance_open(&output, &(dsc_input){.path = good}, NULL) &&
+              !dsc_instance_frame(&output, 0, NULL, &frame, NULL));
+    for (size_t i = 1; i < frame.size; i += 2)
+        left += (frame.data[i] & 0xF0) != 0;
+    dsc_result_free(&r);
+    dsc_result_free(&p);
+    dsc_scrubber_free(&s);
+    dsc_frame_free(&frame);
+    dsc_instance_close(&output);
+    remove_folder();
+    return left;
+}
+
+Test(prove, bits_that_no_sample_uses)
+{
+    cr_expect_eq(spare_bits_left("cr-mono1-12bit.dcm", set_spare_bits), 0);
+    cr_expect_eq(spare_bits_left("ct-signed12.dcm", set_spare_bits), 0);
+    /* a sign goes on to the end of its word */
+    cr_expect_gt(spare_bits_left("ct-signed12.dcm", NULL), 0);
+}
+
 /* A scale's two numbers and nothing else. */
 static void draw_scale(dsc_frame *f, uint32_t number, uint32_t of)
 {
