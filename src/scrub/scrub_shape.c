@@ -397,9 +397,8 @@ static dsc_status cut(const dsc_cells *c, const dsc_region *by, size_t k,
     lost.cls = dsc_class_name(DSC_CLASS_UNKNOWN);
     lost.rule = "cut";
     lost.reason = "would be cut by the box beside it";
-    set_box(&lost, !lost.overlay && c->w > 1 && c->h > 1
-                       ? ink
-                       : dsc_rect_grow(dsc_region_box(&lost), 1, 1));
+    if (!lost.overlay && c->w > 1 && c->h > 1)
+        set_box(&lost, ink);
     to_cells(c, &lost);
     return dsc_region_add(regions, &lost, err);
 }

@@ -203,8 +203,8 @@ Test(cells, a_word_of_an_overlay_that_is_cut_goes_with_its_edge)
     cr_assert_eq(dsc_region_add(&kept, &lost, NULL), DSC_OK);
     cr_assert_eq(dsc_plan_settle(&c.inst, &regions, &kept, NULL), DSC_OK);
     cr_assert_eq(regions.count, 2);
-    cr_expect_eq(regions.items[1].y, 17);
-    cr_expect_eq(regions.items[1].h, 17);
+    cr_expect_eq(regions.items[1].y, 18);
+    cr_expect_eq(regions.items[1].h, 15);
     dsc_free(regions.items);
     dsc_free(kept.items);
     drop(&c);

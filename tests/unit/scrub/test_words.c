@@ -615,6 +615,25 @@ Test(words, kept_text_is_never_cut)
     dsc_free(kept.items);
 }
 
+/* Lines a pixel apart: one that is cut takes none along. */
+Test(words, a_cut_goes_no_farther)
+{
+    dsc_instance inst = {0};
+    dsc_region_list regions = {0}, kept = {0};
+
+    open_testdata(&inst, "us-rgb-rle.dcm");
+    add(&regions, box(10, 10, 30, 12, 0, 0));
+    add(&kept, box(10, 20, 30, 10, 0, 0)); /* cut */
+    add(&kept, box(10, 29, 30, 10, 0, 0)); /* its ink is in no other box */
+    cr_assert_eq(dsc_plan_settle(&inst, &regions, &kept, NULL), DSC_OK);
+    cr_expect_eq(kept.count, 1);
+    cr_expect_eq(kept.items[0].y, 29);
+    cr_expect_eq(regions.count, 2);
+    dsc_instance_close(&inst);
+    dsc_free(regions.items);
+    dsc_free(kept.items);
+}
+
 /* A bar that a box takes a piece of is no text that would be read wrongly. */
 Test(words, a_bar_may_be_cut)
 {
