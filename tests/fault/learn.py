@@ -399,7 +399,7 @@ class Watched:
         p.send_signal(sig)
         return p.wait(timeout=60)
 
-    def until(self, done, *names, sig=signal.SIGTERM, env=None):
+    def until(self, done, *names, sig=signal.SIGTERM, env=None, rest=0):
         p, end = self.start(env), time.monotonic() + 60
         for i, name in enumerate(names):
             shutil.copy(name, self.box)
@@ -407,7 +407,13 @@ class Watched:
                 time.sleep(0.05)
         while not done() and p.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
+        time.sleep(rest)
         return self.stop(p, sig)
+
+    def until_right(self, *want, names=(), env=None):
+        """What is out is not in the ledger yet, and nothing tells when the round that wrote it has ended: stopped in it a
+        watch is not finished."""
+        return self.until(lambda: self.right() == list(want), *names, env=env, rest=2)
 
     def right(self):
         got = tree(self.place.path("out"))[0]
@@ -419,14 +425,14 @@ def watched(tap, place):
     or, where that was stopped before, by the next one."""
     first, last = place.names[0], place.names[-1]
     w = Watched(place, "--rescan", "1")
-    rc = w.until(lambda: w.right() == [True, True], first, last)
+    rc = w.until_right(True, True, names=[first, last])
     tap.check(rc == 0 and w.right() == [True, True], "a watched folder mends what came first", "%s %s" % (rc, w.right()))
     for more in ([], ["--move-to", place.path("taken")]):
         w = Watched(place, "--rescan", "3600", *more)
         rc = w.until(lambda: len(w.right()) == 2, first, last)
         once = w.right()
         tap.check(rc == 1 and place.state() == "interrupted", "stopped before, it says so", "%s %s" % (rc, place.state()))
-        rc = w.until(lambda: w.right() == [True, True])
+        rc = w.until_right(True, True)
         tap.check(rc == 0 and sorted(once) == [False, True] and w.right() == [True, True] and place.state() == "finished",
                   "a watched folder, started again %s" % " ".join(more[:1]), "%s %s %s" % (rc, once, w.right()))
     w = Watched(place, "--rescan", "3600")
@@ -439,12 +445,12 @@ def watched(tap, place):
     w = Watched(place, "--rescan", "3600")
     w.until(lambda: len(w.right()) == 2, first, last)
     os.remove(os.path.join(w.box, os.path.basename(first)))
-    rc = w.until(lambda: w.right() == [True])
+    rc = w.until_right(True)
     r = subprocess.run([place.program, "status", "--json", place.path("l.db")], capture_output=True, timeout=60)
     tap.check(rc == 0 and w.right() == [True] and json.loads(r.stdout)["pending"] == 1,
               "where its input is gone its output goes", "%s %s %s" % (rc, w.right(), r.stdout))
     shutil.copy(first, w.box)
-    rc = w.until(lambda: w.right() == [True, True])
+    rc = w.until_right(True, True)
     tap.check(rc == 0 and w.right() == [True, True], "it is back, and done", "%s %s" % (rc, w.right()))
 
 
@@ -455,7 +461,7 @@ def watched_less(tap, place):
     mark = place.path("mark")
     env = odd_system(DSC_ONCE=os.path.join(w.box, os.path.basename(last)), DSC_ONCE_MARK=mark, DSC_ONCE_FAILS="1")
     if env:
-        rc = w.until(lambda: w.right() == [True, True], first, last, env=env)
+        rc = w.until_right(True, True, names=[first, last], env=env)
         tap.check(rc == 0 and os.path.exists(mark) and w.right() == [True, True],
                   "a header cannot be read for a moment: a watch reads it later", "%s %s" % (rc, w.right()))
         os.remove(mark)
@@ -482,7 +488,7 @@ def watched_less(tap, place):
     w.until(lambda: w.right() == [True, True], first, last)
     os.remove(place.path("l.db-learned"))
     box_second = os.path.join(w.box, os.path.basename(second))
-    rc = w.until(lambda: len(w.right()) == 3 or place.row(box_second)[0], second)
+    rc = w.until(lambda: len(w.right()) == 3 or place.row(box_second)[0], second, rest=2)
     tap.check(rc == 0 and w.right() == [True] * 3, "what was learned is lost, all who told are there: no file is refused",
               "%s %s %s" % (rc, w.right(), place.row(box_second)))
     w = Watched(place, "--rescan", "3600")
@@ -563,7 +569,7 @@ def watched_members(tap, place):
     os.mkdir(os.path.join(w.box, "a"))
     w.until(lambda: len(w.right()) == 1, banged)
     os.remove(os.path.join(w.box, "a!b.dcm"))
-    rc = w.until(lambda: w.right() == [True], last)
+    rc = w.until_right(True, names=[last])
     tap.check(rc == 0 and w.right() == [True], "a folder is no archive", "%s %s" % (rc, w.right()))
     w = Watched(place, "--rescan", "1")
     for source in (first, other):
@@ -571,7 +577,7 @@ def watched_members(tap, place):
             t.add(source, os.path.basename(source))
         n = len(w.right()) + 1
         w.until(lambda: len(w.right()) == n, tar)
-    rc = w.until(lambda: w.right() == [True, True], last)
+    rc = w.until_right(True, True, names=[last])
     tap.check(rc == 0 and w.right() == [True, True], "an archive lacks what was in it: its old output goes",
               "%s %s" % (rc, w.right()))
 
