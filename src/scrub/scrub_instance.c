@@ -68,6 +68,12 @@ static uint32_t stored_bits(const dsc_format *fmt)
            << (fmt->high_bit + 1u - fmt->bits_stored);
 }
 
+/* Bits of a word that are no part of its sample. */
+static uint32_t spare_bits(const dsc_format *fmt)
+{
+    return lowest_bits(fmt->bits_allocated) & ~stored_bits(fmt);
+}
+
 static void read_overlay_bits(dsc_instance *inst)
 {
     dsc_overlay planes[MAX_OVERLAYS];
@@ -437,11 +443,11 @@ static bool has_spare_bits(const dsc_instance *inst, const dsc_frame *frame)
 {
     const dsc_format *fmt = &inst->fmt;
     uint32_t word_bits = lowest_bits(fmt->bits_allocated);
-    uint32_t spare = word_bits & ~stored_bits(fmt);
+    uint32_t spare = spare_bits(fmt);
     uint32_t sign = ~lowest_bits(fmt->high_bit) & word_bits;
     size_t n = dsc_sample_bytes(&frame->fmt);
 
-    for (size_t i = 0; spare && i + n <= frame->size; i += n) {
+    for (size_t i = 0; i + n <= frame->size; i += n) {
         uint32_t word = 0;
         memcpy(&word, frame->data + i, n);
         bool negative = fmt->is_signed && (word & (spare | sign)) == sign;
@@ -456,20 +462,19 @@ static bool has_spare_bits(const dsc_instance *inst, const dsc_frame *frame)
 
 dsc_status dsc_instance_find_spare_bits(dsc_instance *inst, dsc_error *err)
 {
-    const dsc_format *fmt = &inst->fmt;
+    uint32_t spare = inst->has_pixels ? spare_bits(&inst->fmt) : 0;
     dsc_frame frame = {0};
     bool found = false;
     dsc_status st = DSC_OK;
 
-    if (!inst->has_pixels || fmt->bits_stored >= fmt->bits_allocated)
-        return DSC_OK;
+    if (!(spare & ~inst->overlay_bits))
+        return DSC_OK; /* none, or overlays claim them all */
     for (uint32_t f = 0; !st && !found && f < inst->frames; f++) {
         st = dsc_instance_frame(inst, f, NULL, &frame, err);
         found = !st && has_spare_bits(inst, &frame);
     }
     if (found)
-        inst->overlay_bits =
-            lowest_bits(fmt->bits_allocated) & ~stored_bits(fmt);
+        inst->overlay_bits = spare;
     dsc_frame_free(&frame);
     return st;
 }
