@@ -212,9 +212,7 @@ static void shrink_luma(const clear_job *job)
     }
 }
 
-/* Each sample's mean over the window around it, as far as the tile goes. As in
- * all loops over samples, columns behind the last one are done as well, to no
- * end: loops of one length the compiler makes fast. */
+/* Each sample's mean over the window around it, as far as the tile goes. */
 static void window_means(const tile *t, const plane *in, plane *out)
 {
     static const float none[SIDE];
@@ -228,12 +226,12 @@ static void window_means(const tile *t, const plane *in, plane *out)
 
         for (int k = 0; k <= 2 * REACH; k++)
             rows[k] = first + k < end ? in->at[first + k] : none;
-        for (int x = 0; x < SIDE; x++)
+        for (int x = 0; x < t->w; x++)
             sums[REACH + x] = 0.0f + rows[0][x] + rows[1][x] + rows[2][x] +
                               rows[3][x] + rows[4][x];
         for (int x = t->w; x < t->w + REACH; x++)
             sums[REACH + x] = 0.0f;
-        for (int x = 0; x < SIDE; x++)
+        for (int x = 0; x < t->w; x++)
             out->at[y][x] = (0.0f + sums[x] + sums[x + 1] + sums[x + 2] +
                              sums[x + 3] + sums[x + 4]) *
                             (share * t->share[x]);
@@ -243,7 +241,7 @@ static_assert(REACH == 2, "five rows and columns are added up");
 
 #define EACH_SAMPLE(t)                                                         \
  for (int y = 0; y < (t)->h; y++)                                              \
-  for (int x = 0; x < SIDE; x++)
+  for (int x = 0; x < (t)->w; x++)
 
 static void measure_luma(clear_job *job)
 {
@@ -406,22 +404,27 @@ static bool has_paper(const clear_job *job, part p)
     return 3 * most >= all;
 }
 
-static bool find_clears(clear_job *job)
+/* In the part `core`, which becomes the part that has them. */
+static bool find_clears(clear_job *job, part *core)
 {
     tile *t = job->tile;
-    bool any = false;
+    part found = {ACROSS, 0, ACROSS, 0};
 
-    for (int y = 0; y < t->h / DCTSIZE; y++)
-        for (int x = 0; x < t->w / DCTSIZE; x++) {
+    for (int y = core->y0; y < core->y1; y++)
+        for (int x = core->x0; x < core->x1; x++) {
             part p = around(t, x, y);
             bool clears =
                 has_colour(&t->shades[0], p) || has_colour(&t->shades[1], p);
             if (clears && !job->luma_shown)
                 show_luma(job);
             t->clears[y][x] = clears && has_paper(job, p);
-            any |= t->clears[y][x];
+            if (t->clears[y][x])
+                found = (part){x < found.x0 ? x : found.x0,
+                               x < found.x1 ? found.x1 : x + 1,
+                               y < found.y0 ? y : found.y0, y + 1};
         }
-    return any;
+    *core = found;
+    return found.x1 > 0;
 }
 
 static void load_shade(const clear_job *job, int c)
@@ -513,32 +516,50 @@ static void show_block(const clear_job *job, int bx, int by)
     }
 }
 
-static int blocks_from(JDIMENSION first, JDIMENSION all)
+static int blocks_from(JDIMENSION first, JDIMENSION all, int most)
 {
     JDIMENSION left = all - first;
-    return (int)(left < ACROSS ? left : ACROSS);
+    return left < (JDIMENSION)most ? (int)left : most;
+}
+
+/* Blocks from (x, y) on and the margin around them; returns those without it.
+ */
+static part load_tile(clear_job *job, JDIMENSION x, JDIMENSION y, int w, int h)
+{
+    const jpeg_component_info *comp = &job->reader->d.comp_info[1];
+    int left = x < MARGIN ? (int)x : MARGIN, top = y < MARGIN ? (int)y : MARGIN;
+    int right = blocks_from(x, comp->width_in_blocks, w + MARGIN);
+    int below = blocks_from(y, comp->height_in_blocks, h + MARGIN);
+    tile *t = job->tile;
+
+    t->x0 = x - (JDIMENSION)left;
+    t->y0 = y - (JDIMENSION)top;
+    t->w = (left + right) * DCTSIZE;
+    t->h = (top + below) * DCTSIZE;
+    load_shade(job, 1);
+    load_shade(job, 2);
+    return (part){left, left + (right < w ? right : w), top,
+                  top + (below < h ? below : h)};
 }
 
 static void do_tile(clear_job *job, JDIMENSION x, JDIMENSION y)
 {
-    const jpeg_component_info *comp = &job->reader->d.comp_info[1];
-    JDIMENSION margin_x = x ? MARGIN : 0, margin_y = y ? MARGIN : 0;
     tile *t = job->tile;
+    part core = load_tile(job, x, y, CORE, CORE);
 
-    t->x0 = x - margin_x;
-    t->y0 = y - margin_y;
-    t->w = blocks_from(t->x0, comp->width_in_blocks) * DCTSIZE;
-    t->h = blocks_from(t->y0, comp->height_in_blocks) * DCTSIZE;
-    load_shade(job, 1);
-    load_shade(job, 2);
-    if (!find_clears(job))
+    if (!find_clears(job, &core))
         return;
+    /* the same again, as small as it may be */
+    core =
+        load_tile(job, t->x0 + (JDIMENSION)core.x0, t->y0 + (JDIMENSION)core.y0,
+                  core.x1 - core.x0, core.y1 - core.y0);
+    find_clears(job, &core);
     measure_luma(job);
     clear_shade(t, &t->shades[0]);
     clear_shade(t, &t->shades[1]);
-    for (int j = (int)margin_y; j < (int)margin_y + CORE; j++)
-        for (int i = (int)margin_x; i < (int)margin_x + CORE; i++)
-            if (i * DCTSIZE < t->w && j * DCTSIZE < t->h && t->clears[j][i])
+    for (int j = core.y0; j < core.y1; j++)
+        for (int i = core.x0; i < core.x1; i++)
+            if (t->clears[j][i])
                 show_block(job, i, j);
 }
 
