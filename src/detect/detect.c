@@ -18,6 +18,8 @@
 #define MARGIN_PX   2
 #define SMALLEST_PX 3
 #define GRID_PX     8
+/* Half of what the net sees, and what a pixel is enlarged from. */
+#define ENLARGED_REACH (DSC_NET_REACH / 2 + 4)
 /* Differences below this are no text. */
 #define FLAT_LEVELS 6
 /* The net knows text of about 8 to 60 px. Small planes have smaller letters
@@ -188,7 +190,7 @@ static dsc_status search_tile(dsc_detector *d, const dsc_plane *plane,
 
 /* The part and what the net sees beside it, where the net's step of 4 starts
  * as in the whole plane, halved too. */
-static dsc_rect around(dsc_rect r, const dsc_plane *p)
+static dsc_rect around(dsc_rect r, const dsc_plane *p, int32_t reach)
 {
     int32_t x1 = r.x + r.w, y1 = r.y + r.h;
 
@@ -196,8 +198,7 @@ static dsc_rect around(dsc_rect r, const dsc_plane *p)
     r.y = r.y / GRID_PX * GRID_PX;
     r.w = x1 - r.x;
     r.h = y1 - r.y;
-    return dsc_rect_clip(dsc_rect_grow(r, DSC_NET_REACH, DSC_NET_REACH),
-                         p->columns, p->rows);
+    return dsc_rect_clip(dsc_rect_grow(r, reach, reach), p->columns, p->rows);
 }
 
 /* Where the plane is not flat, and what the net sees around. */
@@ -228,7 +229,7 @@ static dsc_rect content_of(const dsc_plane *p)
                 x1 = x;
     }
     if (y0 >= 0)
-        r = around((dsc_rect){x0, y0, x1 - x0, y1 - y0}, p);
+        r = around((dsc_rect){x0, y0, x1 - x0, y1 - y0}, p, DSC_NET_REACH);
     return r;
 }
 
@@ -238,6 +239,15 @@ static dsc_plane part_of(const dsc_plane *plane, dsc_rect area)
     return (dsc_plane){plane->data + (size_t)area.y * plane->stride +
                            (size_t)area.x,
                        (uint32_t)area.w, (uint32_t)area.h, plane->stride};
+}
+
+/* The boxes from `first` on, of such a part, as boxes of the plane. */
+static void move(dsc_text_boxes *out, size_t first, dsc_rect area)
+{
+    for (size_t i = first; i < out->count; i++) {
+        out->items[i].box.x += area.x;
+        out->items[i].box.y += area.y;
+    }
 }
 
 /* Flat margins are left out. */
@@ -257,10 +267,7 @@ static dsc_status search_plane(dsc_detector *d, const dsc_plane *plane,
                              err);
         }
     }
-    for (size_t i = first; i < out->count; i++) {
-        out->items[i].box.x += area.x;
-        out->items[i].box.y += area.y;
-    }
+    move(out, first, area);
     return st;
 }
 
@@ -380,8 +387,22 @@ static dsc_status halve(dsc_detector *d, dsc_plane *seen, dsc_error *err)
     return st;
 }
 
+/* Enlarged, the net sees half as far. */
+static dsc_status search_enlarged(dsc_detector *d, const dsc_plane *plane,
+                                  dsc_rect wanted, dsc_text_boxes *out,
+                                  dsc_error *err)
+{
+    dsc_rect area = around(wanted, plane, ENLARGED_REACH);
+    dsc_plane part = part_of(plane, area);
+    size_t first = out->count;
+    dsc_status st = search_as(d, &part, &part, LARGE, 0, out, err);
+
+    move(out, first, area);
+    return st;
+}
+
 /* From fine to coarse, since fine scales tell lines apart best. */
-static dsc_status find(dsc_detector *d, const dsc_plane *plane,
+static dsc_status find(dsc_detector *d, const dsc_plane *plane, dsc_rect wanted,
                        dsc_detect_effort effort, dsc_text_boxes *out,
                        dsc_error *err)
 {
@@ -393,7 +414,7 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
 
     d->effort = effort;
     if (effort != DSC_DETECT_FAST && pixels <= ENLARGE_UP_TO_PX)
-        st = search_as(d, plane, plane, LARGE, 0, out, err);
+        st = search_enlarged(d, plane, wanted, out, err);
     for (int halved = 0; !st && more; halved++) {
         st = search_as(d, plane, &seen, ITSELF, halved, out, err);
         if (!st && effort != DSC_DETECT_FAST)
@@ -411,6 +432,12 @@ static dsc_status find(dsc_detector *d, const dsc_plane *plane,
     return st;
 }
 
+dsc_rect dsc_detector_sees(const dsc_plane *plane, dsc_rect within)
+{
+    return around(dsc_rect_clip(within, plane->columns, plane->rows), plane,
+                  DSC_NET_REACH);
+}
+
 dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
                              const dsc_rect *within, dsc_detect_effort effort,
                              dsc_text_boxes *out, dsc_error *err)
@@ -426,22 +453,23 @@ dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
         return DSC_OK;
     /* a line that crosses the edge is judged, and boxed, by more than its cut
      * end */
-    area = around(wanted, plane);
+    area = around(wanted, plane, DSC_NET_REACH);
     if (area.w < SMALLEST_PX || area.h < SMALLEST_PX)
         return DSC_OK;
     part = part_of(plane, area);
-    st = find(d, &part, effort, out, err);
+    wanted.x -= area.x;
+    wanted.y -= area.y;
+    st = find(d, &part, wanted, effort, out, err);
     if (st) {
         out->count = 0;
         return st;
     }
     for (size_t i = 0; i < out->count; i++) {
         dsc_text_box b = out->items[i];
-        b.box.x += area.x;
-        b.box.y += area.y;
         if (!dsc_rect_empty(dsc_rect_intersect(b.box, wanted)))
             out->items[kept++] = b;
     }
     out->count = kept;
+    move(out, 0, area);
     return DSC_OK;
 }

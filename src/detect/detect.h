@@ -27,6 +27,9 @@ dsc_status dsc_detector_create(dsc_detector **out, const char *models,
                                dsc_error *err) DSC_WARN_UNUSED;
 void dsc_detector_free(dsc_detector **d);
 
+/* What of the plane a search within a part looks at: the part and what the net
+ * sees around it. Elsewhere pixels may be any. */
+dsc_rect dsc_detector_sees(const dsc_plane *plane, dsc_rect within);
 /* Find lines of text in the part `within` of the plane (NULL: all of it).
  * Replaces the content of *out. Planes of any size, 1 x 1 included. */
 dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,

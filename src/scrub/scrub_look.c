@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Boxes that the finder told of planes, by a hash of all their pixels. The
- * rounds of a proof see most frames of a clip as the round before did. */
+ * Boxes that the finder told of parts of planes, by a hash of all pixels that
+ * it looked at. The rounds of a proof see most of a clip as the round before
+ * did. */
 #include "scrub/scrub_priv.h"
 
 #include "base/hash.h"
@@ -41,15 +42,17 @@ static uint64_t key_of(const dsc_plane *p, dsc_rect within,
                               (uint32_t)within.w, (uint32_t)within.h,
                               (uint32_t)effort};
     uint64_t key = dsc_hash_bytes(DSC_HASH_START, words, sizeof words);
+    dsc_rect seen = dsc_detector_sees(p, within);
 
-    for (uint32_t y = 0; y < p->rows; y++) {
-        const uint8_t *row = p->data + (size_t)y * p->stride;
-        uint32_t x = 0, four;
-        for (; x + sizeof four <= p->columns; x += sizeof four) {
-            memcpy(&four, row + x, sizeof four);
+    for (int32_t y = seen.y; y < seen.y + seen.h; y++) {
+        const uint8_t *px = p->data + (size_t)y * p->stride + (size_t)seen.x;
+        const uint8_t *end = px + seen.w;
+        uint32_t four;
+        for (; px + sizeof four <= end; px += sizeof four) {
+            memcpy(&four, px, sizeof four);
             key = dsc_hash_word(key, four);
         }
-        key = dsc_hash_bytes(key, row + x, p->columns - x);
+        key = dsc_hash_bytes(key, px, (size_t)(end - px));
     }
     return key ? key : 1;
 }

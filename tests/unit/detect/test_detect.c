@@ -531,6 +531,74 @@ Test(detect, within_gives_the_same_boxes)
     canvas_free(&c);
 }
 
+/* Letters of 6 px are found in the enlarged plane alone, which is searched less
+ * far around a part: each word has the box and the score it has in the whole.
+ */
+Test(detect, within_finds_small_letters)
+{
+    static const char *const words[] = {"Max", "Erika", "geb.", "1938",
+                                        "Muster"};
+    canvas c = canvas_make(640, 480, 0);
+    dsc_plane p = canvas_plane(&c);
+    dsc_text_boxes all = {0}, found = {0};
+    size_t same = 0;
+
+    canvas_speckle(&c, 30, 20, 0, 5);
+    for (int i = 0; i < 60; i++) {
+        stroke s = {.text = words[i % 5],
+                    .size = 6,
+                    .x = 31 + i % 6 * 97,
+                    .y = 23 + i / 6 * 43,
+                    .ink = 200,
+                    .outline = -1};
+        canvas_write(&c, &s);
+    }
+    find_by(DSC_DETECT_THOROUGH, &p, NULL, &all);
+    cr_assert_gt(all.count, 40);
+    for (size_t i = 0; i < all.count; i++) {
+        dsc_text_box want = all.items[i];
+        find_by(DSC_DETECT_THOROUGH, &p, &want.box, &found);
+        for (size_t k = 0; k < found.count; k++)
+            same += !memcmp(&found.items[k].box, &want.box, sizeof want.box) &&
+                    found.items[k].score == want.score;
+    }
+    cr_expect_eq(same, all.count);
+    dsc_text_boxes_free(&all);
+    dsc_text_boxes_free(&found);
+    canvas_free(&c);
+}
+
+/* What is beyond what a search within a part is said to see does not count. */
+Test(detect, within_sees_no_farther)
+{
+    dsc_rect ink[2], within, seen;
+    canvas c = two_lines(ink), noise = canvas_make(900, 600, 0);
+    dsc_plane p = canvas_plane(&c);
+    dsc_text_boxes before = {0}, after = {0};
+
+    within = (dsc_rect){ink[0].x + 9, ink[0].y, 30, 21};
+    seen = dsc_detector_sees(&p, within);
+    cr_assert_lt(dsc_rect_area(seen), 900 * 600 / 4);
+    find(&p, &within, &before);
+    cr_assert_gt(before.count, 0);
+    canvas_speckle(&noise, 120, 90, 0, 5);
+    for (int32_t y = 0; y < 600; y++)
+        for (int32_t x = 0; x < 900; x++)
+            if (x < seen.x || y < seen.y || x >= seen.x + seen.w ||
+                y >= seen.y + seen.h)
+                c.px[y * 900 + x] = noise.px[y * 900 + x];
+    find(&p, &within, &after);
+    cr_assert_eq(after.count, before.count);
+    for (size_t i = 0; i < after.count; i++)
+        cr_expect_eq(
+            memcmp(&after.items[i].box, &before.items[i].box, sizeof(dsc_rect)),
+            0, "box %zu", i);
+    dsc_text_boxes_free(&before);
+    dsc_text_boxes_free(&after);
+    canvas_free(&c);
+    canvas_free(&noise);
+}
+
 Test(detect, within_may_be_empty_or_outside)
 {
     static const dsc_rect odd[] = {{0, 0, 0, 0},
