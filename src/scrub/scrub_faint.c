@@ -24,6 +24,7 @@ enum {
     LETTER_PX = 4,  /* lower pieces are no letters */
     WIDE = 12,      /* heights: letters that touch are no wider */
     PIECES = 2048,  /* more are no text */
+    AROUND_PX = 48, /* of a box, what is no farther away is looked at, */
     GROUND_PX = 24, /* a ground reaches no farther around a pixel, */
     ROW_PX = 2,     /* or that of a row above and below it */
     BAR_LEVELS = 8  /* that the ink of one bar differs by */
@@ -455,8 +456,9 @@ static dsc_status find_rest(const dsc_plane *plane, const dsc_text_boxes *boxes,
     const dsc_text_box *line = &boxes->items[which];
     dsc_rect box = line->box;
     int32_t side = box.w < box.h ? box.w : box.h;
-    dsc_rect near = dsc_rect_grow(box, side, side);
-    desk d = {.area = dsc_rect_clip(dsc_rect_grow(near, side, side),
+    int32_t around = side < AROUND_PX ? side : AROUND_PX;
+    dsc_rect near = dsc_rect_grow(box, around, around);
+    desk d = {.area = dsc_rect_clip(dsc_rect_grow(near, around, around),
                                     plane->columns, plane->rows)};
     dsc_status st;
 

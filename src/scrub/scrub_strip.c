@@ -29,10 +29,11 @@ enum {
 
 /* The views, where bars stand or lie: x is across a bar, y along it. */
 typedef struct grid {
-    const dsc_views *views;
-    const uint8_t *filled; /* pixels that nobody knows, or NULL */
+    const dsc_views *views; /* all of one stride */
+    const uint8_t *filled;  /* pixels that nobody knows, or NULL */
     bool lies;
     int32_t w, h;
+    size_t across, along; /* bytes of a view from a pixel to the next */
 } grid;
 
 typedef struct strip {
@@ -46,10 +47,9 @@ typedef enum line_kind {
     BROKEN
 } line_kind;
 
-static size_t at(const grid *g, size_t stride, int32_t x, int32_t y)
+static size_t at(const grid *g, int32_t x, int32_t y)
 {
-    return g->lies ? (size_t)x * stride + (size_t)y
-                   : (size_t)y * stride + (size_t)x;
+    return (size_t)x * g->across + (size_t)y * g->along;
 }
 
 static dsc_rect to_plane(const grid *g, dsc_rect r)
@@ -59,16 +59,20 @@ static dsc_rect to_plane(const grid *g, dsc_rect r)
 
 static bool is_known(const grid *g, int32_t x, int32_t y)
 {
-    return !g->filled || !g->filled[at(g, g->views->items[0].columns, x, y)];
+    size_t columns = g->views->items[0].columns;
+
+    return !g->filled || !g->filled[g->lies ? (size_t)x * columns + (size_t)y
+                                            : (size_t)y * columns + (size_t)x];
 }
 
 static bool differs_by(const grid *g, int levels, int32_t x, int32_t y,
                        int32_t x2, int32_t y2)
 {
+    size_t a = at(g, x, y), b = at(g, x2, y2);
+
     for (size_t k = 0; k < g->views->count; k++) {
-        const dsc_view *v = &g->views->items[k];
-        int off =
-            v->data[at(g, v->stride, x, y)] - v->data[at(g, v->stride, x2, y2)];
+        const uint8_t *v = g->views->items[k].data;
+        int off = v[a] - v[b];
         if (off > levels || off < -levels)
             return true;
     }
@@ -285,7 +289,7 @@ static bool next_cells(const grid *g, int32_t y, int32_t *x, strip *out)
     return false;
 }
 
-/* Was the run, in line y, part of a strip that is known? */
+/* Was the run, in line y, part of a strip that was followed? */
 static bool is_old(const dsc_rects *known, const strip *s, int32_t y)
 {
     dsc_rects_foreach (r, known)
@@ -295,13 +299,14 @@ static bool is_old(const dsc_rects *known, const strip *s, int32_t y)
 }
 
 /* Most lines of a bar show both of its sides, and even ground beyond. */
-static bool may_be_bar(const grid *g, const strip *s, int32_t y)
+static bool may_be_bar(const grid *g, const dsc_rects *known, const strip *s,
+                       int32_t y)
 {
     int32_t right = s->x + s->w;
     int32_t before = s->x - BEYOND_PX, behind = right - 1 + BEYOND_PX;
 
     return is_edge_of(g, SIDE_LEVELS, s->x, y) &&
-           is_edge_of(g, SIDE_LEVELS, right, y) &&
+           is_edge_of(g, SIDE_LEVELS, right, y) && !is_old(known, s, y) &&
            (before < 0 || !differs(g, before, y - 1, before, y)) &&
            (behind >= g->w || !differs(g, behind, y - 1, behind, y)) &&
            kind_of(g, s, y) == CLEAN;
@@ -316,15 +321,13 @@ static dsc_status find_in(const grid *g, dsc_rects *known, dsc_rects *out,
     known->count = 0;
     for (int32_t y = SEED_LINES; !st && y < g->h; y += SEED_LINES)
         for (int32_t x = 0; !st && next_cells(g, y, &x, &s);) {
-            if (is_old(known, &s, y) || !may_be_bar(g, &s, y))
+            if (!may_be_bar(g, known, &s, y))
                 continue;
             s.top = find_end(g, &s, y, -1);
             s.end = find_end(g, &s, y, 1) + 1;
-            if (!is_bar(g, &s))
-                continue;
             st = dsc_rects_add(known,
                                (dsc_rect){s.x, s.top, s.w, s.end - s.top}, err);
-            if (!st)
+            if (!st && is_bar(g, &s))
                 st = add_all_ink(g, &s, out, err);
         }
     return st;
@@ -335,6 +338,7 @@ dsc_status dsc_find_bar_ink(const dsc_views *views, const uint8_t *filled,
 {
     int32_t columns = (int32_t)views->items[0].columns;
     int32_t rows = (int32_t)views->items[0].rows;
+    size_t stride = views->items[0].stride;
     dsc_rects known = {0};
     dsc_status st = DSC_OK;
 
@@ -344,7 +348,9 @@ dsc_status dsc_find_bar_ink(const dsc_views *views, const uint8_t *filled,
                         .filled = filled,
                         .lies = lies,
                         .w = lies ? rows : columns,
-                        .h = lies ? columns : rows};
+                        .h = lies ? columns : rows,
+                        .across = lies ? stride : 1,
+                        .along = lies ? 1 : stride};
         st = find_in(&g, &known, ink, err);
     }
     dsc_rects_free(&known);
