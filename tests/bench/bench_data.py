@@ -10,6 +10,7 @@ import pydicom
 from PIL import Image, ImageFilter
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.pixel_data_handlers.util import convert_color_space
 from pydicom.uid import UID, generate_uid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -48,6 +49,8 @@ def picture(name, size, seed=0, colour=False):
     if ds.file_meta.TransferSyntaxUID.is_compressed:
         ds.convert_pixel_data("gdcm")
     a = ds.pixel_array
+    if ds.PhotometricInterpretation.startswith("YBR"):
+        a = convert_color_space(a, "YBR_FULL", "RGB")
     if a.dtype == np.uint8:
         im = Image.fromarray(a).convert("RGB" if colour else "L")
         a = np.asarray(im.resize(size, Image.BICUBIC))
