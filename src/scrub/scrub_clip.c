@@ -22,12 +22,23 @@
 /* A line that was read, and what came of it. */
 typedef struct sight {
     dsc_rect box;
-    uint32_t last;       /* frame on which it was found */
+    size_t view; /* in which it was found */
+    bool dark;
+    uint32_t last;       /* frame on which it was there */
     size_t first, count; /* of its tracks, among those of its frame */
     size_t *tracks;      /* then in all; NULL until they are there */
     uint8_t *px;         /* the box in all views, one after the other */
     size_t bytes;
 } sight;
+
+/* A line that goes, as the first frame showed it on which it was found. */
+typedef struct start {
+    size_t track;
+    dsc_rect box;
+    size_t view;
+    bool dark;
+    uint8_t *px; /* the box in this view */
+} start;
 
 typedef struct clip {
     dsc_scrubber *s;
@@ -40,6 +51,8 @@ typedef struct clip {
     size_t joined_cap;
     sight *sights;
     size_t sight_count, sight_cap;
+    start *starts;
+    size_t start_count, start_cap;
     dsc_views now;
     dsc_changes changes;
     dsc_rects bars;  /* of colours, which `now` does not show */
@@ -97,6 +110,13 @@ static bool all_blank(const dsc_track *t)
     return true;
 }
 
+/* What one frame alone shows, and nobody is sure of. */
+static bool is_speckle(const dsc_track *t)
+{
+    return !t->extended && !t->is_code &&
+           (t->doubted || (!t->was_read && t->score < SPECKLE_SCORE));
+}
+
 static void free_sight(sight *s)
 {
     dsc_free(s->tracks);
@@ -125,6 +145,8 @@ static dsc_status note_sight(void *ctx, const dsc_text_box *line, size_t first,
     clip *c = ctx;
     sight s = {.box = dsc_rect_clip(line->box, c->inst->fmt.columns,
                                     c->inst->fmt.rows),
+               .view = c->view,
+               .dark = line->dark,
                .last = c->at,
                .first = first,
                .count = c->found.count - first};
@@ -149,10 +171,42 @@ static dsc_status note_sight(void *ctx, const dsc_text_box *line, size_t first,
     return st;
 }
 
+static dsc_status add_start(clip *c, const sight *s, size_t track,
+                            dsc_error *err)
+{
+    size_t n = (size_t)dsc_rect_area(s->box);
+    start *to;
+
+    if (c->start_count == c->start_cap) {
+        size_t cap = c->start_cap ? 2 * c->start_cap : 32;
+        start *items = dsc_calloc(cap, sizeof *items);
+        if (!items)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        if (c->start_count)
+            memcpy(items, c->starts, c->start_count * sizeof *items);
+        dsc_free(c->starts);
+        c->starts = items;
+        c->start_cap = cap;
+    }
+    to = &c->starts[c->start_count];
+    *to = (start){.track = track,
+                  .box = s->box,
+                  .view = s->view,
+                  .dark = s->dark,
+                  .px = dsc_alloc(n)};
+    if (!to->px)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    memcpy(to->px, s->px + s->view * n, n);
+    c->start_count++;
+    return DSC_OK;
+}
+
 /* The tracks have joined those of the clip: say which they are. */
 static dsc_status settle_sights(clip *c, dsc_error *err)
 {
-    for (size_t i = 0; i < c->sight_count; i++) {
+    dsc_status st = DSC_OK;
+
+    for (size_t i = 0; !st && i < c->sight_count; i++) {
         sight *s = &c->sights[i];
         if (s->tracks)
             continue;
@@ -160,8 +214,14 @@ static dsc_status settle_sights(clip *c, dsc_error *err)
         if (!s->tracks)
             return dsc_fail(err, DSC_NOMEM, "out of memory");
         memcpy(s->tracks, c->joined + s->first, s->count * sizeof *s->tracks);
+        for (size_t k = 0; !st && c->at && !c->how->blank && k < s->count;
+             k++) {
+            const dsc_track *t = &c->tracks->items[s->tracks[k]];
+            if (t->first == c->at && all_blank(t))
+                st = add_start(c, s, s->tracks[k], err);
+        }
     }
-    return DSC_OK;
+    return st;
 }
 
 /* Those that were not found on the frame before are old. */
@@ -182,6 +242,8 @@ typedef struct ink {
     uint32_t all, changed;
 } ink;
 
+/* Of ink that stands so much more is as it was than of its paper. */
+#define MORE_INK 0.1
 /* The eighth of a line that differs most from its paper is ink; so bright, or
  * so dark. */
 #define INK_OF 8
@@ -258,6 +320,29 @@ static bool same_ink(const clip *c, const sight *s, size_t v,
     return true;
 }
 
+/* Does text that was seen so stand there now? Its ink is as it was, more than
+ * what is behind it: tissue that hardly moves is no text. */
+static bool stands(const clip *c, const uint8_t *old, dsc_rect b, size_t view,
+                   bool dark)
+{
+    uint8_t flip = dark ? 255 : 0;
+    int level = ink_level(old, (size_t)dsc_rect_area(b), flip);
+    double all[2] = {0}, same[2] = {0}; /* of paper, of ink */
+
+    for (int32_t y = 0; y < b.h; y++) {
+        const uint8_t *row = old + (size_t)y * (size_t)b.w;
+        const uint8_t *now = pixels_at(&c->now.items[view], b, y);
+        for (int32_t x = 0; x < b.w; x++) {
+            bool is_ink = (row[x] ^ flip) >= level;
+            all[is_ink]++;
+            same[is_ink] += row[x] - now[x] <= DSC_CHANGE_LEVELS &&
+                            now[x] - row[x] <= DSC_CHANGE_LEVELS;
+        }
+    }
+    return 3 * same[1] >= all[1] &&
+           (all[0] == 0 || same[1] / all[1] - same[0] / all[0] >= MORE_INK);
+}
+
 /* Does all of it go? What stays is read again, for another reading may tell
  * that it must go. */
 static bool is_settled(const clip *c, const sight *s)
@@ -268,6 +353,27 @@ static bool is_settled(const clip *c, const sight *s)
             return false;
     }
     return true;
+}
+
+/* Lines that go and that the finder did not see on this frame go on it as well
+ * while they stand there. */
+static void follow_ink(clip *c)
+{
+    for (size_t i = 0; i < c->sight_count; i++) {
+        sight *s = &c->sights[i];
+        size_t n = (size_t)dsc_rect_area(s->box);
+        bool there = s->last + 1 == c->at && s->tracks && is_settled(c, s) &&
+                     s->view < c->now.count && (s->view + 1) * n <= s->bytes;
+        for (size_t k = 0; there && k < s->count; k++)
+            there = !is_speckle(&c->tracks->items[s->tracks[k]]);
+        if (!there || !stands(c, s->px + s->view * n, s->box, s->view, s->dark))
+            continue;
+        s->last = c->at;
+        for (size_t k = 0; k < s->count; k++) {
+            c->tracks->items[s->tracks[k]].last = c->at;
+            c->tracks->items[s->tracks[k]].extended = true;
+        }
+    }
 }
 
 static bool lived_on(const clip *c, dsc_rect box)
@@ -422,6 +528,14 @@ static void carry_over(clip *c)
             t->last = c->at;
             t->extended = true;
         }
+    }
+    for (size_t i = 0; i < c->sight_count; i++) {
+        sight *s = &c->sights[i];
+        bool all = s->tracks && s->last + 1 == c->at;
+        for (size_t k = 0; all && k < s->count; k++)
+            all = c->tracks->items[s->tracks[k]].last == c->at;
+        if (all)
+            s->last = c->at;
     }
 }
 
@@ -606,6 +720,8 @@ static dsc_status next_frame(clip *c, dsc_error *err)
         st = add_bars(c, err);
     if (!st)
         st = join_all(c, err);
+    if (!st && !c->how->blank)
+        follow_ink(c);
     dsc_changes_take(&c->changes, &c->now);
     return st;
 }
@@ -625,6 +741,26 @@ static dsc_status first_frame(clip *c, dsc_error *err)
     return st;
 }
 
+/* A frame's views, as they are searched. */
+static dsc_status show_frame(clip *c, uint32_t f, const dsc_buf *bytes,
+                             dsc_error *err)
+{
+    dsc_status st =
+        dsc_instance_look(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
+
+    if (!st)
+        st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
+    if (!st && dsc_policy_is_safe(c->s->policy))
+        st = dsc_take_bars(&c->now, c->how->kept, f, &c->bars, err);
+    if (!st && c->bars.count)
+        st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);
+    if (!st && c->bars.count && c->how->blank)
+        st = dsc_fill_boxes(&c->whole, c->how->blank, f, &c->boxed, err);
+    if (!st && c->how->blank)
+        st = dsc_fill_boxes(&c->now, c->how->blank, f, &c->boxed, err);
+    return st;
+}
+
 static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
 {
     dsc_buf *bytes = &c->encoded[f % 2], *old = &c->encoded[(f + 1) % 2];
@@ -641,29 +777,13 @@ static dsc_status one_frame(clip *c, uint32_t f, dsc_error *err)
         carry_over(c); /* the same frame again */
         return DSC_OK;
     }
-    st = dsc_instance_look(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
-    if (!st)
-        st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
-    if (!st && dsc_policy_is_safe(c->s->policy))
-        st = dsc_take_bars(&c->now, c->how->kept, f, &c->bars, err);
-    if (!st && c->bars.count)
-        st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);
-    if (!st && c->bars.count && c->how->blank)
-        st = dsc_fill_boxes(&c->whole, c->how->blank, f, &c->boxed, err);
-    if (!st && c->how->blank)
-        st = dsc_fill_boxes(&c->now, c->how->blank, f, &c->boxed, err);
+    st = show_frame(c, f, bytes, err);
     if (!st && c->s->find & DSC_FIND_DETECTOR)
         st = dsc_find_bar_ink(&c->now, c->how->blank ? c->boxed.data : NULL,
                               &c->ink, err);
     if (st)
         return st;
     return c->have_previous ? next_frame(c, err) : first_frame(c, err);
-}
-
-static bool is_speckle(const dsc_track *t)
-{
-    return !t->extended && !t->is_code &&
-           (t->doubted || (!t->was_read && t->score < SPECKLE_SCORE));
 }
 
 static void drop_speckle(dsc_tracks *tracks, uint32_t frames)
@@ -700,6 +820,36 @@ static void reach_ends(dsc_tracks *tracks, uint32_t frames)
     }
 }
 
+/* Back from the frames on which lines that go were found, to where they do not
+ * stand. */
+static dsc_status trace_back(clip *c, dsc_error *err)
+{
+    dsc_buf *bytes = &c->encoded[0];
+    dsc_status st = DSC_OK;
+
+    for (uint32_t f = c->inst->frames; !st && f-- > 1;) {
+        bool shown = false;
+        for (size_t i = 0; !st && i < c->start_count; i++) {
+            const start *s = &c->starts[i];
+            dsc_track *t = &c->tracks->items[s->track];
+            if (t->first != f || is_speckle(t) || !all_blank(t))
+                continue;
+            if (!shown) {
+                st = dsc_instance_frame(c->inst, f - 1, bytes, NULL, err);
+                if (!st)
+                    st = show_frame(c, f - 1, bytes, err);
+                shown = true;
+            }
+            if (st || s->view >= c->now.count ||
+                !stands(c, s->px, s->box, s->view, s->dark))
+                continue;
+            t->first = f - 1;
+            t->extended = true;
+        }
+    }
+    return st;
+}
+
 dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
                          const dsc_text_search *how, dsc_tracks *tracks,
                          dsc_error *err)
@@ -710,6 +860,8 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
 
     for (uint32_t f = 0; !st && f < inst->frames; f++)
         st = one_frame(&c, f, err);
+    if (!st)
+        st = trace_back(&c, err);
     if (!st) {
         drop_speckle(tracks, inst->frames);
         st = dsc_decide_frames(s, dsc_instance_facts(inst), tracks, how->gone,
@@ -723,6 +875,9 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     for (size_t i = 0; i < c.sight_count; i++)
         free_sight(&c.sights[i]);
     dsc_free(c.sights);
+    for (size_t i = 0; i < c.start_count; i++)
+        dsc_wipe_free(c.starts[i].px, (size_t)dsc_rect_area(c.starts[i].box));
+    dsc_free(c.starts);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
     dsc_rects_free(&c.bars);

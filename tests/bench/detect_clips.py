@@ -91,8 +91,8 @@ def drawn(a, folder):
         free = np.ones((h, w), bool)
         for x, y, ink, px, contrast in lines:
             ih, iw = ink.shape
-            seen = all(mask[f, y:y + ih, x:x + iw][ink].mean() >= .95 for f in shown)
-            rows.append((kind, px, contrast, seen))
+            seen = [mask[f, y:y + ih, x:x + iw][ink].mean() >= .95 for f in shown]
+            rows.append((kind, px, contrast, all(seen), sum(seen), len(seen)))
             free[max(0, y - 8):y + ih + 8, max(0, x - 8):x + iw + 8] = False
         mask[shown] &= free
         area[kind].append(100 * mask.mean())
@@ -141,7 +141,8 @@ def main():
     warnings.filterwarnings("ignore")
     with tempfile.TemporaryDirectory() as folder:
         rows, area = drawn(a, a.keep or folder)
-    print("lines on %s: %s" % ("all frames" if a.standing else "one frame", share(rows)))
+    print("lines on %s: %s, frames of lines: %d of %d" % ("all frames" if a.standing else "one frame", share(rows),
+                                                          sum(r[4] for r in rows), sum(r[5] for r in rows)))
     for title, key in (("px", lambda r: "%2d-%2d" % (r[1] // 4 * 4, r[1] // 4 * 4 + 3)), ("contrast", lambda r: "%3d-" % (r[2] // 40 * 40)),
                        ("ground", lambda r: r[0])):
         for value in sorted({key(r) for r in rows}):
