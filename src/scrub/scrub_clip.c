@@ -237,110 +237,13 @@ static void forget_sights(clip *c)
     c->sight_count = left;
 }
 
-/* Pixels of ink on either of two pictures, and those that changed. */
-typedef struct ink {
-    uint32_t all, changed;
-} ink;
-
-/* Of ink that stands so much more is as it was than of its paper. */
-#define MORE_INK 0.1
-/* The eighth of a line that differs most from its paper is ink; so bright, or
- * so dark. */
-#define INK_OF 8
-
-static int ink_level(const uint8_t *px, size_t n, uint8_t flip)
+static bool same_ink(const clip *c, const sight *s, const dsc_text_box *line)
 {
-    uint32_t count[256] = {0}, sum = 0;
-    int level = 256;
+    size_t n = (size_t)dsc_rect_area(s->box);
 
-    for (size_t i = 0; i < n; i++)
-        count[px[i] ^ flip]++;
-    while (level > 1 && sum * INK_OF <= n)
-        sum += count[--level];
-    return level;
-}
-
-/* Over what moves the finder's box of one line is not always the same, but less
- * than a letter more: is there ink in what is more? */
-static bool has_ink_beside(const dsc_view *view, dsc_rect box, dsc_rect of,
-                           int level, uint8_t flip)
-{
-    int32_t side = of.w < of.h ? of.w : of.h;
-    int32_t more = side / 4 < 2 ? 2 : side / 4;
-
-    if (!is_within(box, dsc_rect_grow(of, more, more)))
-        return true;
-    for (int32_t y = 0; y < box.h; y++) {
-        const uint8_t *row = pixels_at(view, box, y);
-        for (int32_t x = 0; x < box.w; x++) {
-            dsc_rect at = {box.x + x, box.y + y, 1, 1};
-            if ((row[x] ^ flip) >= level && !is_within(at, of))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Is the ink of the line in view v what it was when it was read? What moves
- * around it does not count, but where that is as bright. Each part, which is as
- * long as it is high and holds a letter or two, is looked at by itself. */
-static bool same_ink(const clip *c, const sight *s, size_t v,
-                     const dsc_text_box *line)
-{
-    dsc_rect b = s->box;
-    size_t n = (size_t)dsc_rect_area(b);
-    const uint8_t *old = s->px + v * n;
-    uint8_t flip = line->dark ? 255 : 0;
-    int32_t side = b.w < b.h ? b.w : b.h;
-    int level;
-
-    if ((v + 1) * n > s->bytes)
-        return false;
-    level = ink_level(old, n, flip);
-    if (has_ink_beside(&c->now.items[v], line->box, b, level, flip))
-        return false;
-    for (int32_t y0 = 0; y0 < b.h; y0 += side)
-        for (int32_t x0 = 0; x0 < b.w; x0 += side) {
-            ink part = {0, 0};
-            for (int32_t y = y0; y < b.h && y < y0 + side; y++) {
-                const uint8_t *row = old + (size_t)y * (size_t)b.w;
-                const uint8_t *now = pixels_at(&c->now.items[v], b, y);
-                for (int32_t x = x0; x < b.w && x < x0 + side; x++) {
-                    bool is_ink =
-                        (row[x] ^ flip) >= level || (now[x] ^ flip) >= level;
-                    part.all += is_ink;
-                    part.changed +=
-                        is_ink && (row[x] - now[x] > DSC_CHANGE_LEVELS ||
-                                   now[x] - row[x] > DSC_CHANGE_LEVELS);
-                }
-            }
-            if (part.changed > part.all / 5 + 2)
-                return false;
-        }
-    return true;
-}
-
-/* Does text that was seen so stand there now? Its ink is as it was, more than
- * what is behind it: tissue that hardly moves is no text. */
-static bool stands(const clip *c, const uint8_t *old, dsc_rect b, size_t view,
-                   bool dark)
-{
-    uint8_t flip = dark ? 255 : 0;
-    int level = ink_level(old, (size_t)dsc_rect_area(b), flip);
-    double all[2] = {0}, same[2] = {0}; /* of paper, of ink */
-
-    for (int32_t y = 0; y < b.h; y++) {
-        const uint8_t *row = old + (size_t)y * (size_t)b.w;
-        const uint8_t *now = pixels_at(&c->now.items[view], b, y);
-        for (int32_t x = 0; x < b.w; x++) {
-            bool is_ink = (row[x] ^ flip) >= level;
-            all[is_ink]++;
-            same[is_ink] += row[x] - now[x] <= DSC_CHANGE_LEVELS &&
-                            now[x] - row[x] <= DSC_CHANGE_LEVELS;
-        }
-    }
-    return 3 * same[1] >= all[1] &&
-           (all[0] == 0 || same[1] / all[1] - same[0] / all[0] >= MORE_INK);
+    return (c->view + 1) * n <= s->bytes &&
+           dsc_ink_same(&c->now.items[c->view], s->px + c->view * n, s->box,
+                        line);
 }
 
 /* Does all of it go? What stays is read again, for another reading may tell
@@ -366,7 +269,8 @@ static void follow_ink(clip *c)
                      s->view < c->now.count && (s->view + 1) * n <= s->bytes;
         for (size_t k = 0; there && k < s->count; k++)
             there = !is_speckle(&c->tracks->items[s->tracks[k]]);
-        if (!there || !stands(c, s->px + s->view * n, s->box, s->view, s->dark))
+        if (!there || !dsc_ink_stands(&c->now.items[s->view],
+                                      s->px + s->view * n, s->box, s->dark))
             continue;
         s->last = c->at;
         for (size_t k = 0; k < s->count; k++) {
@@ -416,7 +320,7 @@ static bool is_known(void *ctx, const dsc_text_box *line)
     for (size_t i = 0; i < c->sight_count; i++) {
         sight *s = &c->sights[i];
         if (!s->tracks || !dsc_same_line(s->box, line->box) ||
-            !is_settled(c, s) || !same_ink(c, s, c->view, line))
+            !is_settled(c, s) || !same_ink(c, s, line))
             continue;
         s->last = c->at;
         for (size_t k = 0; k < s->count; k++) {
@@ -841,7 +745,7 @@ static dsc_status trace_back(clip *c, dsc_error *err)
                 shown = true;
             }
             if (st || s->view >= c->now.count ||
-                !stands(c, s->px, s->box, s->view, s->dark))
+                !dsc_ink_stands(&c->now.items[s->view], s->px, s->box, s->dark))
                 continue;
             t->first = f - 1;
             t->extended = true;

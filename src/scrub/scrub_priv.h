@@ -282,6 +282,15 @@ dsc_status dsc_look_at(dsc_looks *looks, dsc_detector *detector,
                        dsc_detect_effort effort, dsc_text_boxes *out,
                        dsc_error *err) DSC_WARN_UNUSED;
 
+/* Of a line that was seen on another frame, with its box's pixels there, row by
+ * row: is its ink the same in the view, wherever the finder's box `line`
+ * reaches now? */
+bool dsc_ink_same(const dsc_view *view, const uint8_t *old, dsc_rect box,
+                  const dsc_text_box *line);
+/* Does it stand there, whatever moves behind it? */
+bool dsc_ink_stands(const dsc_view *view, const uint8_t *old, dsc_rect box,
+                    bool dark);
+
 /* All text on all frames. Frames are compared, and only what changed is
  * searched again. */
 typedef struct dsc_text_search {
