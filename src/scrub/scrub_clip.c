@@ -18,6 +18,8 @@
  * doubted, or if its score is below this and it could not be read. */
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
+/* Of first sights; with more a clip is noise, and lines go from there on. */
+#define START_BYTES ((size_t)32 << 20)
 
 /* A line that was read, and what came of it. */
 typedef struct sight {
@@ -52,7 +54,7 @@ typedef struct clip {
     sight *sights;
     size_t sight_count, sight_cap;
     start *starts;
-    size_t start_count, start_cap;
+    size_t start_count, start_cap, start_bytes;
     dsc_views now;
     dsc_changes changes;
     dsc_rects bars;  /* of colours, which `now` does not show */
@@ -177,6 +179,8 @@ static dsc_status add_start(clip *c, const sight *s, size_t track,
     size_t n = (size_t)dsc_rect_area(s->box);
     start *to;
 
+    if (c->start_bytes + n > START_BYTES)
+        return DSC_OK;
     if (c->start_count == c->start_cap) {
         size_t cap = c->start_cap ? 2 * c->start_cap : 32;
         start *items = dsc_calloc(cap, sizeof *items);
@@ -198,6 +202,7 @@ static dsc_status add_start(clip *c, const sight *s, size_t track,
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     memcpy(to->px, s->px + s->view * n, n);
     c->start_count++;
+    c->start_bytes += n;
     return DSC_OK;
 }
 
