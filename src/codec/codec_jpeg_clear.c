@@ -404,14 +404,14 @@ static bool has_paper(const clear_job *job, part p)
     return 3 * most >= all;
 }
 
-/* In the part `core`, which becomes the part that has them. */
-static bool find_clears(clear_job *job, part *core)
+/* Which blocks of a part; returns the part that has them, none if x1 is 0. */
+static part find_clears(clear_job *job, part core)
 {
     tile *t = job->tile;
     part found = {ACROSS, 0, ACROSS, 0};
 
-    for (int y = core->y0; y < core->y1; y++)
-        for (int x = core->x0; x < core->x1; x++) {
+    for (int y = core.y0; y < core.y1; y++)
+        for (int x = core.x0; x < core.x1; x++) {
             part p = around(t, x, y);
             bool clears =
                 has_colour(&t->shades[0], p) || has_colour(&t->shades[1], p);
@@ -423,8 +423,7 @@ static bool find_clears(clear_job *job, part *core)
                                x < found.x1 ? found.x1 : x + 1,
                                y < found.y0 ? y : found.y0, y + 1};
         }
-    *core = found;
-    return found.x1 > 0;
+    return found;
 }
 
 static void load_shade(const clear_job *job, int c)
@@ -545,22 +544,21 @@ static part load_tile(clear_job *job, JDIMENSION x, JDIMENSION y, int w, int h)
 static void do_tile(clear_job *job, JDIMENSION x, JDIMENSION y)
 {
     tile *t = job->tile;
-    part core = load_tile(job, x, y, CORE, CORE);
+    part found = find_clears(job, load_tile(job, x, y, CORE, CORE)), core;
 
-    if (!find_clears(job, &core))
+    if (!found.x1)
         return;
-    /* the same again, as small as it may be */
-    core =
-        load_tile(job, t->x0 + (JDIMENSION)core.x0, t->y0 + (JDIMENSION)core.y0,
-                  core.x1 - core.x0, core.y1 - core.y0);
-    find_clears(job, &core);
+    /* again, as little as it may be */
+    core = load_tile(job, t->x0 + (JDIMENSION)found.x0,
+                     t->y0 + (JDIMENSION)found.y0, found.x1 - found.x0,
+                     found.y1 - found.y0);
     measure_luma(job);
     clear_shade(t, &t->shades[0]);
     clear_shade(t, &t->shades[1]);
-    for (int j = core.y0; j < core.y1; j++)
-        for (int i = core.x0; i < core.x1; i++)
-            if (t->clears[j][i])
-                show_block(job, i, j);
+    for (int j = 0; j < core.y1 - core.y0; j++)
+        for (int i = 0; i < core.x1 - core.x0; i++)
+            if (t->clears[found.y0 + j][found.x0 + i])
+                show_block(job, core.x0 + i, core.y0 + j);
 }
 
 static void clear_all(void *arg)

@@ -453,7 +453,7 @@ dsc_status dsc_detector_find(dsc_detector *d, const dsc_plane *plane,
         return DSC_OK;
     /* a line that crosses the edge is judged, and boxed, by more than its cut
      * end */
-    area = around(wanted, plane, DSC_NET_REACH);
+    area = dsc_detector_sees(plane, wanted);
     if (area.w < SMALLEST_PX || area.h < SMALLEST_PX)
         return DSC_OK;
     part = part_of(plane, area);

@@ -137,6 +137,12 @@ static inline int64_t dsc_rect_area(dsc_rect r)
     return dsc_rect_empty(r) ? 0 : (int64_t)r.w * r.h;
 }
 
+/* Does `a` lie in `b` whole? */
+static inline bool dsc_rect_within(dsc_rect a, dsc_rect b)
+{
+    return dsc_rect_area(dsc_rect_intersect(a, b)) == dsc_rect_area(a);
+}
+
 dsc_status dsc_rects_add(dsc_rects *list, dsc_rect r,
                          dsc_error *err) DSC_WARN_UNUSED;
 /* Take `hole` out of all rectangles of the list: what is left of each lies

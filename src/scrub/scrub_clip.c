@@ -18,8 +18,6 @@
  * doubted, or if its score is below this and it could not be read. */
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
-/* Of first sights; with more a clip is noise, and lines go from there on. */
-#define START_BYTES ((size_t)32 << 20)
 
 /* A line that was read, and what came of it. */
 typedef struct sight {
@@ -33,15 +31,6 @@ typedef struct sight {
     size_t bytes;
 } sight;
 
-/* A line that goes, as the first frame showed it on which it was found. */
-typedef struct start {
-    size_t track;
-    dsc_rect box;
-    size_t view;
-    bool dark;
-    uint8_t *px; /* the box in this view */
-} start;
-
 typedef struct clip {
     dsc_scrubber *s;
     dsc_instance *inst;
@@ -53,8 +42,7 @@ typedef struct clip {
     size_t joined_cap;
     sight *sights;
     size_t sight_count, sight_cap;
-    start *starts;
-    size_t start_count, start_cap, start_bytes;
+    dsc_starts starts; /* of the lines that go */
     dsc_views now;
     dsc_changes changes;
     dsc_rects bars;  /* of colours, which `now` does not show */
@@ -94,16 +82,6 @@ static dsc_status list_live(clip *c, dsc_error *err)
 
 /* ---- what need not be read again ---- */
 
-static const uint8_t *pixels_at(const dsc_view *v, dsc_rect r, int32_t y)
-{
-    return v->data + (size_t)(r.y + y) * v->stride + (size_t)r.x;
-}
-
-static bool is_within(dsc_rect a, dsc_rect b)
-{
-    return dsc_rect_area(dsc_rect_intersect(a, b)) == dsc_rect_area(a);
-}
-
 static bool all_blank(const dsc_track *t)
 {
     for (size_t i = 0; i < t->span_count; i++)
@@ -135,7 +113,7 @@ static dsc_status take_pixels(const clip *c, sight *s, dsc_error *err)
         return dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t v = 0; v < c->now.count; v++)
         for (int32_t y = 0; y < s->box.h; y++, at += (size_t)s->box.w)
-            memcpy(s->px + at, pixels_at(&c->now.items[v], s->box, y),
+            memcpy(s->px + at, dsc_view_row(&c->now.items[v], s->box, y),
                    (size_t)s->box.w);
     return DSC_OK;
 }
@@ -173,37 +151,35 @@ static dsc_status note_sight(void *ctx, const dsc_text_box *line, size_t first,
     return st;
 }
 
-static dsc_status add_start(clip *c, const sight *s, size_t track,
-                            dsc_error *err)
+/* The box in a view, as it was seen; NULL: the frame had no such view. */
+static const uint8_t *pixels_in(const sight *s, size_t view)
 {
     size_t n = (size_t)dsc_rect_area(s->box);
-    start *to;
 
-    if (c->start_bytes + n > START_BYTES)
-        return DSC_OK;
-    if (c->start_count == c->start_cap) {
-        size_t cap = c->start_cap ? 2 * c->start_cap : 32;
-        start *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (c->start_count)
-            memcpy(items, c->starts, c->start_count * sizeof *items);
-        dsc_free(c->starts);
-        c->starts = items;
-        c->start_cap = cap;
+    return (view + 1) * n <= s->bytes ? s->px + view * n : NULL;
+}
+
+/* Only in the plan: in the proof, fills stand too, and what is beside them. */
+static bool follows_ink(const clip *c)
+{
+    return !c->how->blank;
+}
+
+static dsc_status note_starts(clip *c, const sight *s, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    for (size_t k = 0; !st && k < s->count; k++) {
+        const dsc_track *t = &c->tracks->items[s->tracks[k]];
+        if (t->first == c->at && all_blank(t))
+            st = dsc_starts_add(&c->starts,
+                                (dsc_start){.track = s->tracks[k],
+                                            .box = s->box,
+                                            .view = s->view,
+                                            .dark = s->dark},
+                                pixels_in(s, s->view), err);
     }
-    to = &c->starts[c->start_count];
-    *to = (start){.track = track,
-                  .box = s->box,
-                  .view = s->view,
-                  .dark = s->dark,
-                  .px = dsc_alloc(n)};
-    if (!to->px)
-        return dsc_fail(err, DSC_NOMEM, "out of memory");
-    memcpy(to->px, s->px + s->view * n, n);
-    c->start_count++;
-    c->start_bytes += n;
-    return DSC_OK;
+    return st;
 }
 
 /* The tracks have joined those of the clip: say which they are. */
@@ -219,12 +195,8 @@ static dsc_status settle_sights(clip *c, dsc_error *err)
         if (!s->tracks)
             return dsc_fail(err, DSC_NOMEM, "out of memory");
         memcpy(s->tracks, c->joined + s->first, s->count * sizeof *s->tracks);
-        for (size_t k = 0; !st && c->at && !c->how->blank && k < s->count;
-             k++) {
-            const dsc_track *t = &c->tracks->items[s->tracks[k]];
-            if (t->first == c->at && all_blank(t))
-                st = add_start(c, s, s->tracks[k], err);
-        }
+        if (c->at && follows_ink(c))
+            st = note_starts(c, s, err);
     }
     return st;
 }
@@ -244,11 +216,9 @@ static void forget_sights(clip *c)
 
 static bool same_ink(const clip *c, const sight *s, const dsc_text_box *line)
 {
-    size_t n = (size_t)dsc_rect_area(s->box);
+    const uint8_t *old = pixels_in(s, c->view);
 
-    return (c->view + 1) * n <= s->bytes &&
-           dsc_ink_same(&c->now.items[c->view], s->px + c->view * n, s->box,
-                        line);
+    return old && dsc_ink_same(&c->now.items[c->view], old, s->box, line);
 }
 
 /* Does all of it go? What stays is read again, for another reading may tell
@@ -263,25 +233,34 @@ static bool is_settled(const clip *c, const sight *s)
     return true;
 }
 
+static void go_on(clip *c, sight *s)
+{
+    s->last = c->at;
+    for (size_t k = 0; k < s->count; k++) {
+        c->tracks->items[s->tracks[k]].last = c->at;
+        c->tracks->items[s->tracks[k]].extended = true;
+    }
+}
+
+static bool has_speckle(const clip *c, const sight *s)
+{
+    for (size_t k = 0; k < s->count; k++)
+        if (is_speckle(&c->tracks->items[s->tracks[k]]))
+            return true;
+    return false;
+}
+
 /* Lines that go and that the finder did not see on this frame go on it as well
  * while they stand there. */
 static void follow_ink(clip *c)
 {
     for (size_t i = 0; i < c->sight_count; i++) {
         sight *s = &c->sights[i];
-        size_t n = (size_t)dsc_rect_area(s->box);
-        bool there = s->last + 1 == c->at && s->tracks && is_settled(c, s) &&
-                     s->view < c->now.count && (s->view + 1) * n <= s->bytes;
-        for (size_t k = 0; there && k < s->count; k++)
-            there = !is_speckle(&c->tracks->items[s->tracks[k]]);
-        if (!there || !dsc_ink_stands(&c->now.items[s->view],
-                                      s->px + s->view * n, s->box, s->dark))
-            continue;
-        s->last = c->at;
-        for (size_t k = 0; k < s->count; k++) {
-            c->tracks->items[s->tracks[k]].last = c->at;
-            c->tracks->items[s->tracks[k]].extended = true;
-        }
+        const dsc_view *now = &c->now.items[s->view];
+        if (s->last + 1 == c->at && is_settled(c, s) && !has_speckle(c, s) &&
+            s->view < c->now.count &&
+            dsc_ink_stands(now, pixels_in(s, s->view), s->box, s->dark))
+            go_on(c, s);
     }
 }
 
@@ -327,11 +306,7 @@ static bool is_known(void *ctx, const dsc_text_box *line)
         if (!s->tracks || !dsc_same_line(s->box, line->box) ||
             !is_settled(c, s) || !same_ink(c, s, line))
             continue;
-        s->last = c->at;
-        for (size_t k = 0; k < s->count; k++) {
-            c->tracks->items[s->tracks[k]].last = c->at;
-            c->tracks->items[s->tracks[k]].extended = true;
-        }
+        go_on(c, s);
         return true;
     }
     return false;
@@ -438,6 +413,7 @@ static void carry_over(clip *c)
             t->extended = true;
         }
     }
+    /* and may be told by their ink later */
     for (size_t i = 0; i < c->sight_count; i++) {
         sight *s = &c->sights[i];
         bool all = s->tracks && s->last + 1 == c->at;
@@ -550,7 +526,7 @@ static bool goes_already(const clip *c, dsc_rect box)
     for (size_t i = 0; i < c->live_count; i++) {
         const dsc_track *t = &c->tracks->items[c->live[i]];
         if (t->last == c->at && all_blank(t) && !t->was_read && !t->doubted &&
-            is_within(box, t->box))
+            dsc_rect_within(box, t->box))
             return true;
     }
     return false;
@@ -629,7 +605,7 @@ static dsc_status next_frame(clip *c, dsc_error *err)
         st = add_bars(c, err);
     if (!st)
         st = join_all(c, err);
-    if (!st && !c->how->blank)
+    if (!st && follows_ink(c))
         follow_ink(c);
     dsc_changes_take(&c->changes, &c->now);
     return st;
@@ -738,8 +714,8 @@ static dsc_status trace_back(clip *c, dsc_error *err)
 
     for (uint32_t f = c->inst->frames; !st && f-- > 1;) {
         bool shown = false;
-        for (size_t i = 0; !st && i < c->start_count; i++) {
-            const start *s = &c->starts[i];
+        for (size_t i = 0; !st && i < c->starts.count; i++) {
+            const dsc_start *s = &c->starts.items[i];
             dsc_track *t = &c->tracks->items[s->track];
             if (t->first != f || is_speckle(t) || !all_blank(t))
                 continue;
@@ -784,9 +760,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     for (size_t i = 0; i < c.sight_count; i++)
         free_sight(&c.sights[i]);
     dsc_free(c.sights);
-    for (size_t i = 0; i < c.start_count; i++)
-        dsc_wipe_free(c.starts[i].px, (size_t)dsc_rect_area(c.starts[i].box));
-    dsc_free(c.starts);
+    dsc_starts_free(&c.starts);
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
     dsc_rects_free(&c.bars);

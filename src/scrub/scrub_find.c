@@ -118,8 +118,7 @@ static bool goes_beyond(dsc_rect line, dsc_rect known)
     int32_t side = line.w < line.h ? line.w : line.h;
     dsc_rect around = dsc_rect_grow(known, side / 2, side / 2);
 
-    return dsc_rect_area(dsc_rect_intersect(line, around)) <
-           dsc_rect_area(line);
+    return !dsc_rect_within(line, around);
 }
 
 /* Does the plane show ink in the line that the views before it do not? */

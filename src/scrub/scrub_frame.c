@@ -165,8 +165,7 @@ static bool goes_with(const dsc_tracks *tracks, const dsc_track *t,
         for (size_t k = 0; o != t && !o->is_bar_ink && k < o->span_count; k++)
             if (o->first <= t->first && o->last >= t->last &&
                 o->spans[k].decision.blank && !o->spans[k].settled &&
-                dsc_rect_area(dsc_rect_intersect(o->spans[k].box, box)) ==
-                    dsc_rect_area(box))
+                dsc_rect_within(box, o->spans[k].box))
                 return true;
     }
     return false;

@@ -3,15 +3,9 @@
  * The ink of a line of a clip: is it what another frame showed? */
 #include "scrub/scrub_priv.h"
 
-static const uint8_t *pixels_at(const dsc_view *v, dsc_rect r, int32_t y)
-{
-    return v->data + (size_t)(r.y + y) * v->stride + (size_t)r.x;
-}
+#include <string.h>
 
-static bool is_within(dsc_rect a, dsc_rect b)
-{
-    return dsc_rect_area(dsc_rect_intersect(a, b)) == dsc_rect_area(a);
-}
+#define START_BYTES ((size_t)32 << 20)
 
 /* Pixels of ink on either of two pictures, and those that changed. */
 typedef struct ink {
@@ -44,13 +38,13 @@ static bool has_ink_beside(const dsc_view *view, dsc_rect box, dsc_rect of,
     int32_t side = of.w < of.h ? of.w : of.h;
     int32_t more = side / 4 < 2 ? 2 : side / 4;
 
-    if (!is_within(box, dsc_rect_grow(of, more, more)))
+    if (!dsc_rect_within(box, dsc_rect_grow(of, more, more)))
         return true;
     for (int32_t y = 0; y < box.h; y++) {
-        const uint8_t *row = pixels_at(view, box, y);
+        const uint8_t *row = dsc_view_row(view, box, y);
         for (int32_t x = 0; x < box.w; x++) {
             dsc_rect at = {box.x + x, box.y + y, 1, 1};
-            if ((row[x] ^ flip) >= level && !is_within(at, of))
+            if ((row[x] ^ flip) >= level && !dsc_rect_within(at, of))
                 return true;
         }
     }
@@ -75,7 +69,7 @@ bool dsc_ink_same(const dsc_view *view, const uint8_t *old, dsc_rect b,
             ink part = {0, 0};
             for (int32_t y = y0; y < b.h && y < y0 + side; y++) {
                 const uint8_t *row = old + (size_t)y * (size_t)b.w;
-                const uint8_t *now = pixels_at(view, b, y);
+                const uint8_t *now = dsc_view_row(view, b, y);
                 for (int32_t x = x0; x < b.w && x < x0 + side; x++) {
                     bool is_ink =
                         (row[x] ^ flip) >= level || (now[x] ^ flip) >= level;
@@ -102,7 +96,7 @@ bool dsc_ink_stands(const dsc_view *view, const uint8_t *old, dsc_rect b,
 
     for (int32_t y = 0; y < b.h; y++) {
         const uint8_t *row = old + (size_t)y * (size_t)b.w;
-        const uint8_t *now = pixels_at(view, b, y);
+        const uint8_t *now = dsc_view_row(view, b, y);
         for (int32_t x = 0; x < b.w; x++) {
             bool is_ink = (row[x] ^ flip) >= level;
             all[is_ink]++;
@@ -112,4 +106,39 @@ bool dsc_ink_stands(const dsc_view *view, const uint8_t *old, dsc_rect b,
     }
     return 3 * same[1] >= all[1] &&
            (all[0] == 0 || same[1] / all[1] - same[0] / all[0] >= MORE_INK);
+}
+
+dsc_status dsc_starts_add(dsc_starts *l, dsc_start start, const uint8_t *px,
+                          dsc_error *err)
+{
+    size_t n = (size_t)dsc_rect_area(start.box);
+
+    if (l->bytes + n > START_BYTES)
+        return DSC_OK;
+    if (l->count == l->cap) {
+        size_t cap = l->cap ? 2 * l->cap : 32;
+        dsc_start *items = dsc_calloc(cap, sizeof *items);
+        if (!items)
+            return dsc_fail(err, DSC_NOMEM, "out of memory");
+        if (l->count)
+            memcpy(items, l->items, l->count * sizeof *items);
+        dsc_free(l->items);
+        l->items = items;
+        l->cap = cap;
+    }
+    start.px = dsc_alloc(n);
+    if (!start.px)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    memcpy(start.px, px, n);
+    l->items[l->count++] = start;
+    l->bytes += n;
+    return DSC_OK;
+}
+
+void dsc_starts_free(dsc_starts *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        dsc_wipe_free(l->items[i].px, (size_t)dsc_rect_area(l->items[i].box));
+    dsc_free(l->items);
+    *l = (dsc_starts){0};
 }

@@ -163,6 +163,12 @@ dsc_hue dsc_hue_off(dsc_hue h, dsc_hue letters);
  * the brightness and the strength of the colour behind it, and count only where
  * they show what no earlier one shows as well. */
 #define DSC_FIRST_VIEWS 2
+/* Row y of a box. */
+static inline const uint8_t *dsc_view_row(const dsc_view *v, dsc_rect box,
+                                          int32_t y)
+{
+    return v->data + (size_t)(box.y + y) * v->stride + (size_t)box.x;
+}
 /* Does view `which` do so in the box? */
 bool dsc_views_has_news(const dsc_views *views, size_t which, dsc_rect box);
 /* The part of `within` in which it does. */
@@ -290,6 +296,25 @@ bool dsc_ink_same(const dsc_view *view, const uint8_t *old, dsc_rect box,
 /* Does it stand there, whatever moves behind it? */
 bool dsc_ink_stands(const dsc_view *view, const uint8_t *old, dsc_rect box,
                     bool dark);
+
+/* A line as the first frame showed it on which it was found: its box in a view.
+ */
+typedef struct dsc_start {
+    size_t track;
+    dsc_rect box;
+    size_t view;
+    bool dark;
+    uint8_t *px;
+} dsc_start;
+typedef struct dsc_starts {
+    dsc_start *items;
+    size_t count, cap, bytes;
+} dsc_starts;
+/* With a copy of its pixels. Beyond 32 MiB of them a clip is noise: then none
+ * is added. */
+dsc_status dsc_starts_add(dsc_starts *starts, dsc_start start,
+                          const uint8_t *px, dsc_error *err) DSC_WARN_UNUSED;
+void dsc_starts_free(dsc_starts *starts);
 
 /* All text on all frames. Frames are compared, and only what changed is
  * searched again. */

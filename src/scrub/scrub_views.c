@@ -123,18 +123,13 @@ typedef struct pair {
     int mean, earlier_mean;
 } pair;
 
-static const uint8_t *row_of(const dsc_view *v, dsc_rect box, int32_t y)
-{
-    return v->data + (size_t)(box.y + y) * v->stride + (size_t)box.x;
-}
-
 static int mean_of(const dsc_view *v, dsc_rect box)
 {
     int64_t sum = 0, n = dsc_rect_area(box);
 
     for (int32_t y = 0; y < box.h; y++)
         for (int32_t x = 0; x < box.w; x++)
-            sum += row_of(v, box, y)[x];
+            sum += dsc_view_row(v, box, y)[x];
     return (int)((sum + n / 2) / n);
 }
 
@@ -144,8 +139,8 @@ static int64_t slope_of(const pair *p)
     int64_t common = 0, own = 0;
 
     for (int32_t y = 0; y < p->box.h; y++) {
-        const uint8_t *a = row_of(p->view, p->box, y);
-        const uint8_t *b = row_of(p->earlier, p->box, y);
+        const uint8_t *a = dsc_view_row(p->view, p->box, y);
+        const uint8_t *b = dsc_view_row(p->earlier, p->box, y);
         for (int32_t x = 0; x < p->box.w; x++) {
             int d = b[x] - p->earlier_mean;
             common += (a[x] - p->mean) * d;
@@ -164,8 +159,8 @@ static int left_over(const pair *p)
     int low = -1, high = 2 * MOST;
 
     for (int32_t y = 0; y < p->box.h; y++) {
-        const uint8_t *a = row_of(p->view, p->box, y);
-        const uint8_t *b = row_of(p->earlier, p->box, y);
+        const uint8_t *a = dsc_view_row(p->view, p->box, y);
+        const uint8_t *b = dsc_view_row(p->earlier, p->box, y);
         for (int32_t x = 0; x < p->box.w; x++) {
             int64_t d = (a[x] - p->mean) -
                         slope * (b[x] - p->earlier_mean) / FIXED + MOST;
@@ -184,7 +179,7 @@ static bool is_flat(const dsc_view *v, dsc_rect box)
     uint8_t low = 255, high = 0;
 
     for (int32_t y = 0; y < box.h; y++) {
-        const uint8_t *row = row_of(v, box, y);
+        const uint8_t *row = dsc_view_row(v, box, y);
         for (int32_t x = 0; x < box.w; x++) {
             low = row[x] < low ? row[x] : low;
             high = row[x] > high ? row[x] : high;
@@ -222,8 +217,7 @@ dsc_rect dsc_views_news(const dsc_views *views, size_t which, dsc_rect within)
         for (int32_t x = all.x; x < all.x + all.w; x += NEWS_PX) {
             dsc_rect tile =
                 dsc_rect_intersect((dsc_rect){x, y, NEWS_PX, NEWS_PX}, all);
-            if (dsc_rect_area(dsc_rect_intersect(tile, news)) <
-                    dsc_rect_area(tile) &&
+            if (!dsc_rect_within(tile, news) &&
                 dsc_views_has_news(views, which, tile))
                 news = dsc_rect_union(news, tile);
         }
