@@ -45,9 +45,10 @@ typedef struct clip {
     dsc_starts starts; /* of the lines that go */
     dsc_views now;
     dsc_changes changes;
-    dsc_rects bars;  /* of colours, which `now` does not show */
-    dsc_rects ink;   /* in other bars */
-    dsc_views whole; /* which shows them, where there are any */
+    dsc_rects bars;   /* of colours, which `now` does not show */
+    dsc_rects panels; /* which it shows as ground */
+    dsc_rects ink;    /* in other bars */
+    dsc_views whole;  /* which shows them, where there are any */
     dsc_frame frame;
     dsc_buf encoded[2];
     uint32_t at;  /* the current frame */
@@ -56,6 +57,12 @@ typedef struct clip {
     size_t live_count, live_cap;
     bool have_previous;
 } clip;
+
+/* Do the views show less than the frame does? */
+static bool is_changed(const clip *c)
+{
+    return c->bars.count || c->panels.count;
+}
 
 static dsc_plane plane_of(const dsc_view *view)
 {
@@ -355,7 +362,8 @@ static dsc_status search(clip *c, size_t view, const dsc_rect *within,
                            .view = view,
                            .old = c->tracks,
                            .bars = &c->bars,
-                           .whole = c->bars.count ? &whole : NULL,
+                           .panels = &c->panels,
+                           .whole = is_changed(c) ? &whole : NULL,
                            .filled = c->how->blank ? c->boxed.data : NULL,
                            .is_new =
                                c->inst->frames < CLIP_FRAMES ? NULL : is_new,
@@ -613,7 +621,8 @@ static dsc_status next_frame(clip *c, dsc_error *err)
 
 static dsc_status first_frame(clip *c, dsc_error *err)
 {
-    dsc_plane plane = plane_of(&c->now.items[0]);
+    dsc_plane plane =
+        plane_of(is_changed(c) ? &c->whole.items[0] : &c->now.items[0]);
     dsc_status st = search_views(c, NULL, err);
 
     if (!st)
@@ -630,19 +639,26 @@ static dsc_status first_frame(clip *c, dsc_error *err)
 static dsc_status show_frame(clip *c, uint32_t f, const dsc_buf *bytes,
                              dsc_error *err)
 {
+    bool safe = dsc_policy_is_safe(c->s->policy), any = false;
+    const uint8_t *boxed = NULL;
     dsc_status st =
         dsc_instance_look(c->inst, f, dsc_bytes_of(bytes), &c->frame, err);
 
     if (!st)
         st = dsc_views_render(&c->now, c->s->blit, c->inst, &c->frame, err);
-    if (!st && dsc_policy_is_safe(c->s->policy))
-        st = dsc_take_bars(&c->now, c->how->kept, f, &c->bars, err);
-    if (!st && c->bars.count)
-        st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);
-    if (!st && c->bars.count && c->how->blank)
-        st = dsc_fill_boxes(&c->whole, c->how->blank, f, &c->boxed, err);
     if (!st && c->how->blank)
-        st = dsc_fill_boxes(&c->now, c->how->blank, f, &c->boxed, err);
+        st = dsc_mark_boxes(&c->now, c->how->blank, f, &c->boxed, &any, err);
+    boxed = any ? c->boxed.data : NULL;
+    if (!st && safe)
+        st = dsc_take_bars(&c->now, c->how->kept, f, &c->bars, err);
+    if (!st && safe && c->inst->frames == 1)
+        st = dsc_level_panels(&c->now, boxed, &c->panels, err);
+    if (!st && is_changed(c))
+        st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);
+    if (!st && boxed && is_changed(c))
+        dsc_fill_boxes(&c->whole, boxed);
+    if (!st && boxed)
+        dsc_fill_boxes(&c->now, boxed);
     return st;
 }
 
@@ -764,6 +780,7 @@ dsc_status dsc_find_text(dsc_scrubber *s, dsc_instance *inst,
     dsc_tracks_free(&c.found);
     dsc_frame_free(&c.frame);
     dsc_rects_free(&c.bars);
+    dsc_rects_free(&c.panels);
     dsc_rects_free(&c.ink);
     dsc_buf_free(&c.boxed);
     dsc_views_free(&c.now);

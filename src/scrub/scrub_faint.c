@@ -16,6 +16,8 @@ enum {
     EDGE_PX = 2,      /* around a word's box: its own blurred edges */
     RINGING_PX = 8,   /* and what a lossy compression leaves around it, */
     RINGING_OF = 8,   /* which is no more than an eighth of its contrast */
+    UNEVEN_OF = 32,   /* of the ground around it is uneven then, a little, */
+    MOST_INK_OF = 4,  /* or more than this much */
     FAINT_OF = 3,     /* more than a third of it the readers see */
     SMALL_PX = 8,     /* of the smallest letters some have no paper in them */
     SOLID_PERCENT = 92,
@@ -323,9 +325,27 @@ static bool has_shape(const piece *p, int32_t side)
            p->open * OPEN_OF <= p->edge;
 }
 
+/* Is the ground near words even but for ink, as a lossy compression never
+ * leaves it? */
+static bool is_clean(const desk *d)
+{
+    size_t all = 0, uneven = 0, ink = 0;
+
+    for (size_t i = 0; i < pixels_of(d); i++) {
+        if ((d->mask[i] & (WORD | NEAR)) != NEAR)
+            continue;
+        all++;
+        uneven += d->off[i] > 0 && d->off[i] < LEAST_LEVELS;
+        ink += d->off[i] >= LEAST_LEVELS;
+    }
+    return UNEVEN_OF * uneven < all && MOST_INK_OF * ink < all;
+}
+
 /* `contrast`: of the words, `dark`: are they? false: too many for text */
 static bool find_pieces(desk *d, int32_t side, int contrast, bool dark)
 {
+    bool clean = is_clean(d);
+
     for (size_t i = 0; i < pixels_of(d); i++) {
         piece p;
         if (!d->sign[i] || d->sign[i] == TAKEN)
@@ -335,7 +355,7 @@ static bool find_pieces(desk *d, int32_t side, int contrast, bool dark)
         p = flood(d, i);
         p.letter = !p.cut && has_shape(&p, side) &&
                    (p.dark != dark || p.strength * FAINT_OF <= contrast) &&
-                   (p.far || p.strength * RINGING_OF > contrast);
+                   (p.far || clean || p.strength * RINGING_OF > contrast);
         d->pieces[d->count++] = p;
     }
     return true;

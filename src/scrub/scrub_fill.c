@@ -57,27 +57,32 @@ static void fill_view(dsc_view *v, const uint8_t *boxed)
     }
 }
 
-dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
-                          uint32_t frame, dsc_buf *scratch, dsc_error *err)
+dsc_status dsc_mark_boxes(const dsc_views *views, const dsc_region_list *boxes,
+                          uint32_t frame, dsc_buf *boxed, bool *any,
+                          dsc_error *err)
 {
     uint32_t columns = views->items[0].columns, rows = views->items[0].rows;
-    bool any = false;
     dsc_status st;
 
-    scratch->len = 0;
-    st = dsc_buf_resize(scratch, (size_t)columns * rows, err);
+    *any = false;
+    boxed->len = 0;
+    st = dsc_buf_resize(boxed, (size_t)columns * rows, err);
     for (size_t i = 0; !st && i < boxes->count; i++) {
         const dsc_region *g = &boxes->items[i];
         dsc_rect r =
             dsc_rect_clip((dsc_rect){g->x, g->y, g->w, g->h}, columns, rows);
         if (g->overlay || frame < g->first_frame || frame > g->last_frame)
             continue;
-        any = true;
+        *any = true;
         for (int32_t y = r.y; y < r.y + r.h; y++)
-            memset(scratch->data + (size_t)y * columns + (size_t)r.x, 1,
+            memset(boxed->data + (size_t)y * columns + (size_t)r.x, 1,
                    (size_t)r.w);
     }
-    for (size_t i = 0; !st && any && i < views->count; i++)
-        fill_view(&views->items[i], scratch->data);
     return st;
+}
+
+void dsc_fill_boxes(dsc_views *views, const uint8_t *boxed)
+{
+    for (size_t i = 0; i < views->count; i++)
+        fill_view(&views->items[i], boxed);
 }

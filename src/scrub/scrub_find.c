@@ -427,8 +427,8 @@ static bool is_empty(const dsc_plane *p, dsc_rect box)
 
 /* ---- bars that are explained ---- */
 
-/* Around a bar the finder looks again without it. */
-#define AROUND_BAR_PX 48
+/* Around a bar or a panel the finder looks again without it. */
+#define AROUND_PX 48
 
 static bool is_on(dsc_rect box, const dsc_rects *bars)
 {
@@ -438,40 +438,122 @@ static bool is_on(dsc_rect box, const dsc_rects *bars)
     return false;
 }
 
-/* What the finder took for text with a bar in it is what it finds there
- * without; all else is as the whole picture shows it. */
-static dsc_status look_without_bars(dsc_scrubber *s, const dsc_plane *plane,
-                                    const dsc_line_search *how,
-                                    dsc_text_boxes *boxes, dsc_error *err)
+/* Is it at an edge of the panel? */
+static bool crosses(dsc_rect box, dsc_rect panel)
+{
+    return !dsc_rect_empty(dsc_rect_intersect(box, panel)) &&
+           !dsc_rect_within(box, panel);
+}
+
+static bool crosses_any(dsc_rect box, const dsc_rects *panels)
+{
+    dsc_rects_foreach (panel, panels)
+        if (crosses(box, *panel))
+            return true;
+    return false;
+}
+
+static bool meets_any(dsc_rect box, const dsc_rects *rects)
+{
+    dsc_rects_foreach (r, rects)
+        if (!dsc_rect_empty(dsc_rect_intersect(box, *r)))
+            return true;
+    return false;
+}
+
+/* Add what is found in a part of the plane, of it what is in `places`; of the
+ * boxes the first `old` are of the whole picture. */
+static dsc_status look_in(dsc_scrubber *s, const dsc_plane *plane,
+                          const dsc_line_search *how, dsc_rect part,
+                          const dsc_rects *places, size_t old,
+                          dsc_text_boxes *boxes, dsc_error *err)
 {
     dsc_text_boxes local = {0};
-    size_t left = 0, old;
-    dsc_status st = DSC_OK;
+    dsc_status st = dsc_look_at(how->looks, s->detector, plane, &part,
+                                how->effort, &local, err);
 
-    for (size_t i = 0; i < boxes->count; i++)
-        if (!is_on(boxes->items[i].box, how->bars))
-            boxes->items[left++] = boxes->items[i];
-    boxes->count = old = left;
-    dsc_rects_foreach (bar, how->bars) {
-        dsc_rect near =
-            dsc_rect_clip(dsc_rect_grow(*bar, AROUND_BAR_PX, AROUND_BAR_PX),
-                          plane->columns, plane->rows);
-        if (how->within)
-            near = dsc_rect_intersect(near, *how->within);
-        if (st || dsc_rect_empty(near))
-            continue;
-        st = dsc_look_at(how->looks, s->detector, plane, &near, how->effort,
-                         &local, err);
-        for (size_t i = 0; !st && i < local.count; i++) {
-            bool known = false;
-            for (size_t k = 0; k < old; k++)
-                known = known ||
-                        dsc_same_line(boxes->items[k].box, local.items[i].box);
-            if (!known && !is_there(boxes, local.items[i].box))
-                st = dsc_text_boxes_add(boxes, &local.items[i], err);
-        }
+    for (size_t i = 0; !st && i < local.count; i++) {
+        bool known = !meets_any(local.items[i].box, places);
+        for (size_t k = 0; k < old; k++)
+            known =
+                known || dsc_same_line(boxes->items[k].box, local.items[i].box);
+        if (!known && !is_there(boxes, local.items[i].box))
+            st = dsc_text_boxes_add(boxes, &local.items[i], err);
     }
     dsc_text_boxes_free(&local);
+    return st;
+}
+
+/* Around them, so far that no line in them is cut; parts that overlap are one.
+ */
+static dsc_status parts_around(const dsc_rects *what, const dsc_plane *plane,
+                               const dsc_line_search *how, dsc_rects *parts,
+                               dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    dsc_rects_foreach (r, what) {
+        dsc_rect near = dsc_rect_clip(dsc_rect_grow(*r, AROUND_PX, AROUND_PX),
+                                      plane->columns, plane->rows);
+        size_t i = 0;
+        if (how->within)
+            near = dsc_rect_intersect(near, *how->within);
+        while (i < parts->count)
+            if (dsc_rect_empty(dsc_rect_intersect(near, parts->items[i]))) {
+                i++;
+            } else {
+                near = dsc_rect_union(near, parts->items[i]);
+                parts->items[i] = parts->items[--parts->count];
+                i = 0;
+            }
+        if (!st && !dsc_rect_empty(near))
+            st = dsc_rects_add(parts, near, err);
+    }
+    return st;
+}
+
+/* What the finder took for text with a bar in it, or the edge of a panel, is
+ * what it finds there without; all else is as the whole picture shows it. */
+static dsc_status look_without(dsc_scrubber *s, const dsc_plane *plane,
+                               const dsc_line_search *how,
+                               dsc_text_boxes *boxes, dsc_error *err)
+{
+    dsc_rects what = {0}, places = {0}, parts = {0};
+    size_t kept = 0;
+    dsc_status st = DSC_OK;
+
+    dsc_rects_foreach (bar, how->bars) {
+        dsc_rect near = dsc_rect_grow(*bar, AROUND_PX, AROUND_PX);
+        if (!st)
+            st = dsc_rects_add(&what, *bar, err);
+        if (!st)
+            st = dsc_rects_add(&places, near, err);
+    }
+    dsc_rects_foreach (panel, how->panels) {
+        bool any = false;
+        for (size_t i = 0; !any && i < boxes->count; i++)
+            any = crosses(boxes->items[i].box, *panel);
+        if (!st && any)
+            st = dsc_rects_add(&what, *panel, err);
+        if (!st && any)
+            st = dsc_rects_add(&places, *panel, err);
+    }
+    if (!st)
+        st = parts_around(&what, plane, how, &parts, err);
+    for (size_t i = 0; !st && i < boxes->count; i++) {
+        dsc_rect box = boxes->items[i].box;
+        if (!is_on(box, how->bars) && !crosses_any(box, how->panels))
+            boxes->items[kept++] = boxes->items[i];
+        else
+            st = dsc_rects_add(&places, box, err);
+    }
+    boxes->count = kept;
+    dsc_rects_foreach (part, &parts)
+        if (!st)
+            st = look_in(s, plane, how, *part, &places, kept, boxes, err);
+    dsc_rects_free(&what);
+    dsc_rects_free(&places);
+    dsc_rects_free(&parts);
     return st;
 }
 
@@ -492,7 +574,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
     if (!st && how->is_new)
         st = look_again(s, whole, how, &boxes, err);
     if (!st && how->whole)
-        st = look_without_bars(s, plane, how, &boxes, err);
+        st = look_without(s, plane, how, &boxes, err);
     if (!st && !(looked = dsc_calloc(boxes.count + 1, sizeof *looked)))
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; !st && i < boxes.count; i++) {

@@ -143,6 +143,10 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
                             const dsc_instance *inst, const dsc_frame *frame,
                             dsc_error *err);
 void dsc_views_free(dsc_views *views);
+/* A pixel's red, green and blue from what all views of a frame in colour show
+ * of it, a level more or less, and back. */
+void dsc_views_to_rgb(const int *views, int *rgb);
+void dsc_views_of_rgb(const int *rgb, int *views);
 /* A pixel's strongest channel, its luma, and its hue: red less green and blue
  * less green. Of a frame in colour only. */
 typedef struct dsc_colour {
@@ -191,10 +195,18 @@ void dsc_bars_take_tiles(const dsc_rects *bars, const uint8_t *from,
  * NULL. */
 dsc_status dsc_find_bar_ink(const dsc_views *views, const uint8_t *filled,
                             dsc_rects *ink, dsc_error *err) DSC_WARN_UNUSED;
-/* Put the surroundings' colour into the boxes of this frame. */
-dsc_status dsc_fill_boxes(dsc_views *views, const dsc_region_list *boxes,
-                          uint32_t frame, dsc_buf *scratch,
+/* Panels and buttons that hold text (scrub_level.c): *panels is replaced by
+ * them, and the views show what is on them on the ground around them. `boxed`
+ * as below. */
+dsc_status dsc_level_panels(dsc_views *views, const uint8_t *boxed,
+                            dsc_rects *panels, dsc_error *err) DSC_WARN_UNUSED;
+/* Mark what is in boxes of this frame, a byte a pixel of the views; false: none
+ * is. */
+dsc_status dsc_mark_boxes(const dsc_views *views, const dsc_region_list *boxes,
+                          uint32_t frame, dsc_buf *boxed, bool *any,
                           dsc_error *err) DSC_WARN_UNUSED;
+/* Put the surroundings' colour there. */
+void dsc_fill_boxes(dsc_views *views, const uint8_t *boxed);
 
 /* ---- plan: what changed from frame to frame ---- */
 
@@ -353,10 +365,11 @@ typedef struct dsc_line_search {
     dsc_looks *looks;       /* NULL: none */
     const dsc_views *views; /* of which the plane is number `view`, or NULL */
     size_t view;
-    dsc_tracks *old;        /* of earlier frames, some go on here, or NULL */
-    const dsc_rects *bars;  /* that the plane does not show, or NULL */
-    const dsc_plane *whole; /* the plane with them; NULL: there are none */
-    const uint8_t *filled;  /* per pixel: was it in a black box? or NULL */
+    dsc_tracks *old;         /* of earlier frames, some go on here, or NULL */
+    const dsc_rects *bars;   /* that the plane does not show, or NULL */
+    const dsc_rects *panels; /* that it shows as ground, or NULL */
+    const dsc_plane *whole;  /* the plane with all; NULL: there are none */
+    const uint8_t *filled;   /* per pixel: was it in a black box? or NULL */
     /* Lines that are new on this frame are looked at again; NULL: none. */
     bool (*is_new)(void *clip, const dsc_text_box *line);
     /* Lines that are known need not be read; NULL: none is. */

@@ -58,27 +58,47 @@ dsc_status dsc_views_render(dsc_views *views, const dsc_blit *blit,
     return st;
 }
 
-dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y)
+void dsc_views_to_rgb(const int *v, int *rgb)
 {
-    int v[DSC_VIEW_KINDS], red, green, blue, more;
+    int weakest = v[DSC_VIEW_LUMA] - v[DSC_VIEW_CHROMA];
+    int green = v[DSC_VIEW_GREEN], blue;
+    int more = 2 * v[DSC_VIEW_COOL] - v[DSC_VIEW_CHROMA]; /* blue less red */
 
-    for (int i = 0; i < DSC_VIEW_KINDS; i++)
-        v[i] = views->items[i]
-                   .data[(size_t)y * views->items[i].stride + (size_t)x];
-    /* less the weakest channel; `more`: blue less red */
-    green = v[DSC_VIEW_GREEN];
-    more = 2 * v[DSC_VIEW_COOL] - v[DSC_VIEW_CHROMA];
     if (green == v[DSC_VIEW_CHROMA])
         blue = more > 0 ? more : 0;
     else
         blue = v[DSC_VIEW_CHROMA] + (more > 0 ? 0 : more);
-    red = blue - more;
+    rgb[0] = weakest + blue - more;
+    rgb[1] = weakest + green;
+    rgb[2] = weakest + blue;
+}
+
+void dsc_views_of_rgb(const int *rgb, int *v)
+{
+    int most = rgb[0] > rgb[1] ? rgb[0] : rgb[1];
+    int least = rgb[0] < rgb[1] ? rgb[0] : rgb[1];
+
+    most = rgb[2] > most ? rgb[2] : most;
+    least = rgb[2] < least ? rgb[2] : least;
+    v[DSC_VIEW_LUMA] = most;
+    v[DSC_VIEW_CHROMA] = most - least;
+    v[DSC_VIEW_GREEN] = rgb[1] - least;
+    v[DSC_VIEW_COOL] = (rgb[2] - least + most - rgb[0] + 1) / 2;
+}
+
+dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y)
+{
+    int v[DSC_VIEW_KINDS], c[3];
+
+    for (int i = 0; i < DSC_VIEW_KINDS; i++)
+        v[i] = views->items[i]
+                   .data[(size_t)y * views->items[i].stride + (size_t)x];
+    dsc_views_to_rgb(v, c);
     return (dsc_colour){
-        .m = (int16_t)v[0],
-        .luma = (int16_t)(v[0] - v[DSC_VIEW_CHROMA] +
-                          (299 * red + 587 * green + 114 * blue) / 1000),
-        .u = (int16_t)(red - green),
-        .v = (int16_t)(blue - green)};
+        .m = (int16_t)v[DSC_VIEW_LUMA],
+        .luma = (int16_t)((299 * c[0] + 587 * c[1] + 114 * c[2]) / 1000),
+        .u = (int16_t)(c[0] - c[1]),
+        .v = (int16_t)(c[2] - c[1])};
 }
 
 dsc_hue dsc_hue_from(dsc_colour ground, dsc_colour c)

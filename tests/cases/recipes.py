@@ -243,7 +243,7 @@ def make_letters(path, src, frames, *places):
 
 def make_colours(path, src, ground, *places):
     """An RGB frame of 320 x 240 of one colour with letters of 20 px, each text given as
-    X,Y:COLOUR:TEXT; ~ is a space."""
+    X,Y:COLOUR:TEXT; ~ is a space; X,Y,W,H:COLOUR: is a rectangle."""
     from PIL import Image
     save_texts(path, src, Image.new("RGB", (320, 240), "#" + ground), 20, places)
 
@@ -322,7 +322,10 @@ def draw_texts(page, size, places):
     for place in places:
         where, colour, text = place.split(":")
         at = [int(n) for n in where.split(",")]
-        ImageDraw.Draw(page).text(at, text.replace("~", " "), "#" + colour, font)
+        if len(at) == 4:
+            page.paste("#" + colour, (at[0], at[1], at[0] + at[2], at[1] + at[3]))
+        else:
+            ImageDraw.Draw(page).text(at, text.replace("~", " "), "#" + colour, font)
 
 
 def save_pages(path, src, pages):

@@ -295,6 +295,28 @@ Test(faint, ringing_is_none)
     canvas_free(&c);
 }
 
+static void fill(canvas *c, dsc_rect r, int level);
+
+/* Where nothing rings, as little is text. */
+Test(faint, found_close_to_a_word_in_a_picture_without_losses)
+{
+    for (int losses = 0; losses < 2; losses++) {
+        canvas c = paper(losses ? GRAIN : FLAT, 1, 3);
+        dsc_rect word = put(&c, "85 BPM", 120, 40, 220);
+        dsc_rects rows = {0};
+
+        for (int32_t i = 0; i < 2; i++) {
+            dsc_rect letter = {word.x + 8 + 8 * i, word.y - 8, 1, 5};
+            fill(&c, letter, 40);
+            fill(&c, (dsc_rect){letter.x, letter.y + 4, 4, 1}, 40);
+        }
+        find(&c, word, dsc_rect_grow(word, 10, 10), &rows);
+        cr_expect_eq(rows.count > 0, !losses, "%zu rows", rows.count);
+        dsc_rects_free(&rows);
+        canvas_free(&c);
+    }
+}
+
 static void fill(canvas *c, dsc_rect r, int level)
 {
     for (int32_t y = r.y; y < r.y + r.h; y++)
