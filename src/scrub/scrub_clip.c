@@ -651,7 +651,7 @@ static dsc_status show_frame(clip *c, uint32_t f, const dsc_buf *bytes,
     boxed = any ? c->boxed.data : NULL;
     if (!st && safe)
         st = dsc_take_bars(&c->now, c->how->kept, f, &c->bars, err);
-    if (!st && safe && c->inst->frames == 1)
+    if (!st && safe)
         st = dsc_level_panels(&c->now, boxed, &c->panels, err);
     if (!st && is_changed(c))
         st = dsc_views_render(&c->whole, c->s->blit, c->inst, &c->frame, err);

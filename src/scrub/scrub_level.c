@@ -145,6 +145,25 @@ static void join(desk *d, size_t a, size_t b)
     from->parent = to->parent;
 }
 
+/* The end of what is of the colour that pixel x of a row has. */
+static int32_t end_of_run(const desk *d, int32_t x, int32_t y)
+{
+    int32_t end = d->columns;
+
+    for (size_t k = 0; k < d->views->count && end - x >= RUN_PX; k++) {
+        const dsc_view *v = &d->views->items[k];
+        const uint8_t *row = v->data + (size_t)y * v->stride;
+        int32_t i = x + 1;
+        while (i < end && abs(row[i] - row[x]) <= EVEN)
+            i++;
+        end = i;
+    }
+    for (int32_t i = x + 1; d->boxed && i < end; i++)
+        if (is_boxed(d, i, y))
+            end = i;
+    return end;
+}
+
 /* The runs of a row, each joined with those above that it touches. */
 static dsc_status take_row(desk *d, int32_t y, const run *above, size_t before,
                            run *now, size_t *count, dsc_error *err)
@@ -154,15 +173,12 @@ static dsc_status take_row(desk *d, int32_t y, const run *above, size_t before,
 
     *count = 0;
     for (int32_t x = 0, end; !st && x < d->columns; x = end) {
-        shade s = shade_at(d, x, y);
         run *r = &now[*count];
-        end = x + 1;
-        if (is_boxed(d, x, y))
-            continue;
-        while (end < d->columns && is_of(d, s, end, y) && !is_boxed(d, end, y))
-            end++;
+        shade s;
+        end = is_boxed(d, x, y) ? x + 1 : end_of_run(d, x, y);
         if (end - x < RUN_PX)
             continue;
+        s = shade_at(d, x, y);
         *r = (run){x, end, d->count};
         while (k < before && above[k].end <= x)
             k++;
