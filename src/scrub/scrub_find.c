@@ -7,6 +7,8 @@
 
 /* More lines than any screen shows: a frame of noise, or an attack. */
 #define MAX_TRACKS 20000
+/* Around what is left of a line. */
+#define AROUND_INK_PX 4
 /* So sure a reader is of a word that nothing lies over. */
 #define READ_WELL 0.85F
 
@@ -212,24 +214,41 @@ static dsc_status add_words(const dsc_tracks *tracks, uint32_t frame,
 }
 
 /* Chroma is coarse where brightness is sharp, so that a later view shows
- * words that were read once more, blurred and larger. */
+ * words that were read once more, blurred and larger: then *is. A box that holds
+ * many such words, and other ink, is one for that alone, added to `boxes`. */
 static dsc_status look_for_fringe(const dsc_scrubber *s,
                                   const dsc_line_search *how,
-                                  const dsc_text_box *line, dsc_tracks *tracks,
-                                  bool *is, dsc_error *err)
+                                  dsc_text_box line, const dsc_tracks *tracks,
+                                  dsc_text_boxes *boxes, bool *is,
+                                  dsc_error *err)
 {
-    dsc_rects words = {0};
+    dsc_rects words = {0}, other = {0};
+    int64_t area = 0;
+    dsc_rect box = line.box;
     dsc_status st = DSC_OK;
 
     *is = false;
     if (!how->views || !how->view || !dsc_policy_is_safe(s->policy))
         return DSC_OK;
-    st = add_words(tracks, how->frame, line->box, &words, err);
+    st = add_words(tracks, how->frame, box, &words, err);
     if (!st && how->old)
-        st = add_words(how->old, how->frame, line->box, &words, err);
+        st = add_words(how->old, how->frame, box, &words, err);
     if (!st && words.count)
-        st = dsc_is_fringe(how->views, how->view, line->box, &words, is, err);
+        st = dsc_take_fringe(how->views, how->view, box, &words, &other, err);
+    for (size_t i = 0; i < other.count; i++) {
+        dsc_rect r =
+            dsc_rect_grow(other.items[i], AROUND_INK_PX, AROUND_INK_PX);
+        other.items[i] = dsc_rect_intersect(box, r);
+        area += dsc_rect_area(other.items[i]);
+    }
+    *is = !st && words.count && 2 * area <= dsc_rect_area(box);
+    dsc_rects_foreach (r, &other) {
+        line.box = *r;
+        if (!st && *is)
+            st = dsc_text_boxes_add(boxes, &line, err);
+    }
     dsc_rects_free(&words);
+    dsc_rects_free(&other);
     return st;
 }
 
@@ -564,7 +583,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
     const dsc_plane *whole = how->whole ? how->whole : plane;
     size_t earlier;
     dsc_text_boxes boxes = {0};
-    bool *looked = NULL;
+    dsc_buf looked = {0}; /* of each box: was it? */
     dsc_status st = dsc_find_codes(plane, how->within, how->frame, tracks, err);
 
     earlier = tracks->count;
@@ -575,36 +594,35 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
         st = look_again(s, whole, how, &boxes, err);
     if (!st && how->whole)
         st = look_without(s, plane, how, &boxes, err);
-    if (!st && !(looked = dsc_calloc(boxes.count + 1, sizeof *looked)))
-        st = dsc_fail(err, DSC_NOMEM, "out of memory");
     for (size_t i = 0; !st && i < boxes.count; i++) {
-        const dsc_text_box *line = &boxes.items[i];
+        dsc_text_box line = boxes.items[i];
         size_t known = 0;
-        bool fringe;
-        if (is_empty(plane, line->box) ||
-            dsc_codes_hold(tracks, how->frame, line->box) ||
-            (how->is_known && how->is_known(how->clip, line)))
-            continue; /* bars that look like letters, nothing, or nothing new */
-        st = look_for_fringe(s, how, line, tracks, &fringe, err);
-        if (st || fringe)
+        /* bars that look like letters, nothing, or nothing new? */
+        bool passed = is_empty(plane, line.box) ||
+                      dsc_codes_hold(tracks, how->frame, line.box) ||
+                      (how->is_known && how->is_known(how->clip, &line));
+        if (!passed)
+            st = look_for_fringe(s, how, line, tracks, &boxes, &passed, err);
+        if (!st)
+            st = dsc_buf_append(&looked, &(uint8_t){!passed}, 1, err);
+        if (st || passed)
             continue;
-        looked[i] = true;
         while (known < earlier &&
                (tracks->items[known].first != how->frame ||
                 tracks->items[known].is_code ||
-                !dsc_same_line(tracks->items[known].box, line->box)))
+                !dsc_same_line(tracks->items[known].box, line.box)))
             known++;
         if (known < earlier) {
-            st = see_again(s, how, plane, line, tracks, known, err);
+            st = see_again(s, how, plane, &line, tracks, known, err);
             continue;
         }
         known = tracks->count;
-        st = judge_line(s, how, plane, line, tracks, err);
+        st = judge_line(s, how, plane, &line, tracks, err);
         if (!st && how->was_read)
-            st = how->was_read(how->clip, line, known, err);
+            st = how->was_read(how->clip, &line, known, err);
     }
     for (size_t i = 0; !st && i < boxes.count; i++)
-        if (looked[i] && any_stays(tracks, how->frame, boxes.items[i].box))
+        if (looked.data[i] && any_stays(tracks, how->frame, boxes.items[i].box))
             st = judge_faint(s, plane, how, &boxes, i, NULL, tracks, err);
     if (!st)
         st = judge_beside_bars(s, plane, how, &boxes, tracks, err);
@@ -614,7 +632,7 @@ dsc_status dsc_find_lines(dsc_scrubber *s, const dsc_plane *plane,
         st = dsc_share_ink(how, plane, tracks, earlier, err);
     if (!st)
         dsc_codes_claim_text(tracks);
-    dsc_free(looked);
+    dsc_buf_free(&looked);
     dsc_text_boxes_free(&boxes);
     return st;
 }

@@ -24,6 +24,7 @@ enum {
     NEAR_PX = 3,       /* halved chroma and its interpolation */
     FAR_PX = 8,        /* a block of a cell */
     OTHER_PX = 6,      /* so many pixels of other ink are no chance */
+    APART_PX = 6,      /* rows without any: another text */
     GROUND_PX = 32
 };
 
@@ -192,41 +193,62 @@ static bool is_other(const desk *d, int32_t x, int32_t y)
     return off > (away <= FAR_PX ? WEAK_LEVELS : QUIET_LEVELS) || in_luma;
 }
 
-static bool shows_other_ink(const desk *d, dsc_rect box)
+/* All other ink that the box shows, in one box for rows that are close; none:
+ * hardly any. */
+static dsc_status other_ink(const desk *d, dsc_rect box, dsc_rects *out,
+                            dsc_error *err)
 {
-    int other = 0;
+    int px = 0;
+    dsc_status st = DSC_OK;
 
-    for (int32_t y = box.y; y < box.y + box.h; y++)
-        for (int32_t x = box.x; x < box.x + box.w && other < OTHER_PX; x++)
-            other += is_other(d, x, y);
-    return other >= OTHER_PX;
+    for (int32_t y = box.y; !st && y < box.y + box.h; y++) {
+        dsc_rect row = {0, 0, 0, 0};
+        dsc_rect *last = out->count ? &out->items[out->count - 1] : NULL;
+        for (int32_t x = box.x; x < box.x + box.w; x++)
+            if (is_other(d, x, y)) {
+                row = dsc_rect_union(row, (dsc_rect){x, y, 1, 1});
+                px++;
+            }
+        if (dsc_rect_empty(row))
+            continue;
+        if (last && y - last->y - last->h < APART_PX)
+            *last = dsc_rect_union(*last, row);
+        else
+            st = dsc_rects_add(out, row, err);
+    }
+    if (px < OTHER_PX)
+        out->count = 0;
+    return st;
 }
 
-dsc_status dsc_is_fringe(const dsc_views *views, size_t which, dsc_rect box,
-                         const dsc_rects *words, bool *is, dsc_error *err)
+dsc_status dsc_take_fringe(const dsc_views *views, size_t which, dsc_rect box,
+                           const dsc_rects *words, dsc_rects *left,
+                           dsc_error *err)
 {
     const dsc_view *v = &views->items[which];
     desk d = {.views = views, .view = v, .words = words};
+    dsc_rect all = dsc_rect_clip(box, v->columns, v->rows);
     size_t n;
     dsc_status st = DSC_OK;
 
-    *is = false;
-    box = dsc_rect_clip(box, v->columns, v->rows);
-    if (views->count < DSC_VIEW_KINDS || dsc_rect_empty(box))
-        return DSC_OK;
+    left->count = 0;
+    if (views->count < DSC_VIEW_KINDS || dsc_rect_empty(all))
+        return dsc_rects_add(left, box, err);
     d.area =
-        dsc_rect_clip(dsc_rect_grow(box, FAR_PX, FAR_PX), v->columns, v->rows);
+        dsc_rect_clip(dsc_rect_grow(all, FAR_PX, FAR_PX), v->columns, v->rows);
     n = (size_t)dsc_rect_area(d.area);
     d.away = dsc_alloc(n);
     d.letters = dsc_calloc(words->count + 1, sizeof *d.letters);
     if (!d.away || !d.letters)
         st = dsc_fail(err, DSC_NOMEM, "out of memory");
-    if (!st && find_ground(&d)) {
+    if (!st && !find_ground(&d)) {
+        st = dsc_rects_add(left, box, err);
+    } else if (!st) {
         memset(d.away, UINT8_MAX, n);
         for (size_t i = 0; i < words->count; i++)
             take_strokes(&d, i);
         measure(&d);
-        *is = !shows_other_ink(&d, box);
+        st = other_ink(&d, all, left, err);
     }
     dsc_free(d.away);
     dsc_free(d.letters);

@@ -452,11 +452,13 @@ dsc_status dsc_words_judge(const dsc_scrubber *s, const dsc_facts *facts,
                            dsc_track *track, dsc_tracks *tracks,
                            dsc_error *err) DSC_WARN_UNUSED;
 
-/* Does view `which` show in the box nothing but the colour of words that were
- * read well and may stay, as a compression spreads it around their strokes? */
-dsc_status dsc_is_fringe(const dsc_views *views, size_t which, dsc_rect box,
-                         const dsc_rects *words, bool *is,
-                         dsc_error *err) DSC_WARN_UNUSED;
+/* What view `which` shows in the box besides the colour of words that were read
+ * well and may stay, as a compression spreads it around their strokes: *left is
+ * replaced by boxes of all other ink, none where there is none, or by the box,
+ * where it cannot be told. */
+dsc_status dsc_take_fringe(const dsc_views *views, size_t which, dsc_rect box,
+                           const dsc_rects *words, dsc_rects *left,
+                           dsc_error *err) DSC_WARN_UNUSED;
 /* Is word `span`, read so well, one that stays, or may it? */
 bool dsc_span_is_trusted(const dsc_track *track, size_t span, float read);
 /* The darkest and the brightest pixel of a box; false where it is outside. */

@@ -45,18 +45,21 @@ static bool is_fringe(const screen *s, bool with_word)
     dsc_views views = {0};
     dsc_rects words = {0};
     dsc_error err = DSC_ERROR_INIT;
-    bool is = false;
+    dsc_rects left = {0};
+    bool none;
 
     blur_chroma(s, &blurred);
     render(&blurred, &views);
     if (with_word)
         cr_assert_eq(dsc_rects_add(&words, word, &err), DSC_OK);
     cr_assert_eq(
-        dsc_is_fringe(&views, DSC_VIEW_CHROMA, line, &words, &is, &err),
+        dsc_take_fringe(&views, DSC_VIEW_CHROMA, line, &words, &left, &err),
         DSC_OK);
     dsc_rects_free(&words);
     dsc_views_free(&views);
-    return is;
+    none = !left.count;
+    dsc_rects_free(&left);
+    return none;
 }
 
 Test(fringe, is_the_colour_around_a_word)
