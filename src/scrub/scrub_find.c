@@ -7,7 +7,8 @@
 
 /* More lines than any screen shows: a frame of noise, or an attack. */
 #define MAX_TRACKS 20000
-/* Around what is left of a line. */
+/* Of words in a box, and around what is left of it. */
+#define ROWS          3
 #define AROUND_INK_PX 4
 /* So sure a reader is of a word that nothing lies over. */
 #define READ_WELL 0.85F
@@ -213,12 +214,22 @@ static dsc_status add_words(const dsc_tracks *tracks, uint32_t frame,
     return st;
 }
 
+static int32_t height_of(const dsc_rects *words)
+{
+    int32_t high = 0;
+
+    dsc_rects_foreach (w, words)
+        high = w->h > high ? w->h : high;
+    return high;
+}
+
 /* Chroma is coarse where brightness is sharp, so that a later view shows
- * words that were read once more, blurred and larger: then *is. A box that holds
- * many such words, and other ink, is one for that alone, added to `boxes`. */
+ * words that were read once more, blurred and larger: then *is. A box that
+ * holds many such words, and other ink, is one for that alone, added to
+ * `boxes`. */
 static dsc_status look_for_fringe(const dsc_scrubber *s,
-                                  const dsc_line_search *how,
-                                  dsc_text_box line, const dsc_tracks *tracks,
+                                  const dsc_line_search *how, dsc_text_box line,
+                                  const dsc_tracks *tracks,
                                   dsc_text_boxes *boxes, bool *is,
                                   dsc_error *err)
 {
@@ -241,7 +252,9 @@ static dsc_status look_for_fringe(const dsc_scrubber *s,
         other.items[i] = dsc_rect_intersect(box, r);
         area += dsc_rect_area(other.items[i]);
     }
-    *is = !st && words.count && 2 * area <= dsc_rect_area(box);
+    *is = !st && words.count &&
+          (!other.count || (box.h >= ROWS * height_of(&words) &&
+                            2 * area <= dsc_rect_area(box)));
     dsc_rects_foreach (r, &other) {
         line.box = *r;
         if (!st && *is)

@@ -14,10 +14,14 @@ enum {
     LEAST_PX = 13, /* letters of lower boxes grow together */
     SPECK_PX = 3,  /* less is no piece of ink */
     RULE_PX = 2,
-    EDGE_PX = 1,   /* of a stroke */
-    STROKE_OF = 2, /* the strongest ink: what has as much is a stroke, */
-    DIM_OF = 5,    /* and so much may be other text */
-    GRAINS = 6     /* as much as is usual there is none */
+    STROKE_OF = 2,     /* the strongest ink: what has as much is a stroke, */
+    DIM_OF = 5,        /* and so much may be other text, */
+    EDGE_PX = 1,       /* but at the edge of a stroke */
+    SOFT_OF = 3,       /* a stroke of a picture that was enlarged has less, */
+    SOFT_PX = 2,       /* and a wider edge; */
+    SOFT_PERCENT = 60, /* there so much beside strokes is dim, */
+    SOFT_MORE = 28,    /* and so much of what is a pixel farther at most */
+    GRAINS = 6         /* as much as is usual there is none */
 };
 
 /* Pieces of ink and closed off ground; `open`: ground that is nearly closed
@@ -69,6 +73,8 @@ typedef struct desk {
     uint32_t *stack;
     int32_t w, h;
     int most, grain;
+    int stroke_of; /* what counts as a stroke, */
+    int32_t edge;  /* and as its edge */
 } desk;
 
 enum {
@@ -94,6 +100,40 @@ static void desk_free(desk *d)
     dsc_wipe_free(d->stack, area_of(d) * sizeof *d->stack);
 }
 
+static dsc_rect around(const desk *d, int32_t x, int32_t y, int32_t px)
+{
+    return dsc_rect_intersect(
+        (dsc_rect){x - px, y - px, 2 * px + 1, 2 * px + 1}, all_of(d));
+}
+
+static bool has_stroke(const desk *d, dsc_rect r)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            if (STROKE_OF * d->off[(size_t)y * (size_t)d->w + (size_t)x] >=
+                d->most)
+                return true;
+    return false;
+}
+
+/* Of what lies so many pixels from the nearest stroke, how much is dim: neither
+ * stroke nor ground. */
+static size_t dim_percent(const desk *d, int32_t px)
+{
+    size_t all = 0, dim = 0;
+
+    for (int32_t y = 1; y + 1 < d->h; y++)
+        for (int32_t x = 1; x + 1 < d->w; x++) {
+            if (has_stroke(d, around(d, x, y, px - 1)) ||
+                !has_stroke(d, around(d, x, y, px)))
+                continue;
+            all++;
+            dim += DIM_OF * d->off[(size_t)y * (size_t)d->w + (size_t)x] >=
+                   d->most;
+        }
+    return all ? 100 * dim / all : 0;
+}
+
 /* What is usual off the ground where no stroke is: the median. */
 static int grain_of(const desk *d)
 {
@@ -101,13 +141,20 @@ static int grain_of(const desk *d)
     int grain = 0;
 
     for (size_t i = 0; i < area_of(d); i++)
-        if (STROKE_OF * d->off[i] < d->most) {
+        if (d->stroke_of * d->off[i] < d->most) {
             hist[d->off[i]]++;
             n++;
         }
     while (2 * (sum += hist[grain]) < n)
         grain++;
     return grain;
+}
+
+static void take_as(desk *d, int stroke_of, int32_t edge)
+{
+    d->stroke_of = stroke_of;
+    d->edge = edge;
+    d->grain = grain_of(d);
 }
 
 static dsc_status desk_make(desk *d, const dsc_plane *p, const uint8_t *filled,
@@ -131,7 +178,7 @@ static dsc_status desk_make(desk *d, const dsc_plane *p, const uint8_t *filled,
             d->off[at] = (uint8_t)off;
             d->most = off > d->most ? off : d->most;
         }
-    d->grain = grain_of(d);
+    take_as(d, STROKE_OF, EDGE_PX);
     return DSC_OK;
 }
 
@@ -146,12 +193,10 @@ static void take_edges(desk *d)
 {
     for (int32_t y = 0; y < d->h; y++)
         for (int32_t x = 0; x < d->w; x++) {
-            dsc_rect r = {x - EDGE_PX, y - EDGE_PX, 2 * EDGE_PX + 1,
-                          2 * EDGE_PX + 1};
-            if (STROKE_OF * d->off[(size_t)y * (size_t)d->w + (size_t)x] <
+            dsc_rect r = around(d, x, y, d->edge);
+            if (d->stroke_of * d->off[(size_t)y * (size_t)d->w + (size_t)x] <
                 d->most)
                 continue;
-            r = dsc_rect_intersect(r, all_of(d));
             for (int32_t v = r.y; v < r.y + r.h; v++)
                 memset(d->ink + (size_t)v * (size_t)d->w + (size_t)r.x, GROUND,
                        (size_t)r.w);
@@ -171,8 +216,7 @@ static size_t flood(desk *d, size_t start, dsc_rect *box)
     for (; top; size++) {
         int32_t x = (int32_t)(d->stack[--top] % (uint32_t)d->w);
         int32_t y = (int32_t)(d->stack[top] / (uint32_t)d->w);
-        dsc_rect r =
-            dsc_rect_intersect((dsc_rect){x - 1, y - 1, 3, 3}, all_of(d));
+        dsc_rect r = around(d, x, y, 1);
         *box = dsc_rect_union(*box, (dsc_rect){x, y, 1, 1});
         for (int32_t v = r.y; v < r.y + r.h; v++)
             for (int32_t u = r.x; u < r.x + r.w; u++) {
@@ -224,11 +268,48 @@ static bool is_more(shape s, const shape *most)
     return s.pieces > most->pieces || s.holes > most->holes;
 }
 
+static bool has_descender(uint32_t c)
+{
+    return c > 127 || (c && strchr("gjpqyQ()[]{}/|$@_", (int)c));
+}
+
+/* Soft letters grow together with what is below them, but do not go below their
+ * line: these many may, and the pieces of the others end where most do. */
+static bool stand_on_a_line(desk *d, const char *utf8)
+{
+    size_t count[256] = {0}, all = 0, below = 0, may = 0, sum = 0;
+    int32_t line = 0;
+    dsc_rect r;
+    uint32_t c;
+
+    if (d->h > 255)
+        return true;
+    draw(d, (d->most + d->stroke_of - 1) / d->stroke_of);
+    for (size_t n; (n = dsc_utf8_decode(utf8, strlen(utf8), &c)); utf8 += n)
+        may += has_descender(c);
+    flood(d, 0, &r);
+    for (size_t i = 0; i < area_of(d); i++) {
+        if (d->ink[i] != INK)
+            continue;
+        flood(d, i, &r);
+        if (2 * r.h < d->h)
+            continue; /* a point */
+        count[r.y + r.h]++;
+        all++;
+    }
+    while (line < d->h && 2 * (sum += count[line]) < all)
+        line++;
+    for (int32_t y = line + d->h / 8 + 2; y <= d->h; y++)
+        below += count[y];
+    return below <= may;
+}
+
 /* Text that is as bright as the letters, or dim. A thin stroke that breaks is
  * whole a little lower. */
-static bool holds_other(desk *d, const shape *most)
+static bool holds_other(desk *d, const char *utf8)
 {
-    int stroke = (d->most + STROKE_OF - 1) / STROKE_OF;
+    const shape letters = shape_of_text(utf8), *most = &letters;
+    int stroke = (d->most + d->stroke_of - 1) / d->stroke_of;
     int thin = (7 * stroke + 7) / 8;
     int dim = (d->most + DIM_OF - 1) / DIM_OF;
     shape s;
@@ -245,11 +326,28 @@ static bool holds_other(desk *d, const shape *most)
            shape_at(d, dim, false).pieces > 0;
 }
 
+/* Letters of a picture that was enlarged are soft: thin strokes are dim, and
+ * edges wide, which looks like other ink. But nearly all of an edge is, and
+ * what is close to it grows together with the letters. */
+static bool is_soft(const desk *d)
+{
+    return dim_percent(d, 1) >= SOFT_PERCENT && dim_percent(d, 2) <= SOFT_MORE;
+}
+
+static bool holds_other_or_is_soft(desk *d, const char *utf8)
+{
+    if (!holds_other(d, utf8))
+        return false;
+    if (!is_soft(d))
+        return true;
+    take_as(d, SOFT_OF, SOFT_PX);
+    return !stand_on_a_line(d, utf8) || holds_other(d, utf8);
+}
+
 dsc_status dsc_holds_other_ink(const dsc_plane *plane, const uint8_t *filled,
                                const dsc_word *word, bool *does, dsc_error *err)
 {
     dsc_rect box = dsc_rect_clip(word->box, plane->columns, plane->rows);
-    shape most = shape_of_text(word->utf8);
     desk d;
     dsc_status st;
 
@@ -257,7 +355,7 @@ dsc_status dsc_holds_other_ink(const dsc_plane *plane, const uint8_t *filled,
     if (box.h < LEAST_PX || dsc_rect_empty(box))
         return DSC_OK;
     st = desk_make(&d, plane, filled, box, err);
-    *does = !st && d.most && holds_other(&d, &most);
+    *does = !st && d.most && holds_other_or_is_soft(&d, word->utf8);
     desk_free(&d);
     return st;
 }

@@ -115,6 +115,32 @@ Test(fringe, is_no_other_ink)
     }
 }
 
+/* What is far from other ink is in a box of its own. */
+Test(fringe, other_ink_is_told_row_by_row)
+{
+    static screen s, blurred;
+    dsc_views views = {0};
+    dsc_rects words = {0}, left = {0};
+    dsc_rect all = {0, 0, W, H};
+    dsc_error err = DSC_ERROR_INIT;
+
+    draw_word(&s, word, black, yellow);
+    fill(&s, (dsc_rect){10, 2, 8, 4}, blue);
+    fill(&s, (dsc_rect){90, 52, 8, 4}, blue);
+    blur_chroma(&s, &blurred);
+    render(&blurred, &views);
+    cr_assert_eq(dsc_rects_add(&words, word, &err), DSC_OK);
+    cr_assert_eq(
+        dsc_take_fringe(&views, DSC_VIEW_CHROMA, all, &words, &left, &err),
+        DSC_OK);
+    cr_assert_eq(left.count, 2);
+    cr_expect_lt(left.items[0].y + left.items[0].h, word.y);
+    cr_expect_gt(left.items[1].y, word.y + word.h);
+    dsc_rects_free(&words);
+    dsc_rects_free(&left);
+    dsc_views_free(&views);
+}
+
 /* A word without colour spreads none. */
 Test(fringe, is_not_around_grey_words)
 {

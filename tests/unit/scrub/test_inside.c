@@ -160,3 +160,55 @@ Test(inside, of_low_letters_nothing_is_said)
 {
     cr_expect_not(shows(&(row){"Liver", 12, 240, "KIM", 2, 2, 240}));
 }
+
+/* A picture that was enlarged 2.67 times, as a frame grabber does. */
+static bool shows_enlarged(const row *r)
+{
+    dsc_rect box, large;
+    canvas c = page_of(r, &box), soft = canvas_make(800, 266, PAPER);
+    bool does;
+
+    for (int32_t y = 0; y < soft.h; y++)
+        for (int32_t x = 0; x < soft.w; x++) {
+            int32_t u = 96 * x, v = 96 * y, i = u >> 8, k = v >> 8;
+            int32_t i2 = i + 1 < c.w ? i + 1 : i, k2 = k + 1 < c.h ? k + 1 : k;
+            int32_t top = c.px[k * c.w + i] * (256 - (u & 255)) +
+                          c.px[k * c.w + i2] * (u & 255);
+            int32_t end = c.px[k2 * c.w + i] * (256 - (u & 255)) +
+                          c.px[k2 * c.w + i2] * (u & 255);
+            soft.px[y * soft.w + x] =
+                (uint8_t)((top * (256 - (v & 255)) + end * (v & 255)) >> 16);
+        }
+    large = (dsc_rect){box.x * 8 / 3 - 1, box.y * 8 / 3 - 1, box.w * 8 / 3 + 2,
+                       box.h * 8 / 3 + (r->small ? 16 : 2)};
+    does = holds(&soft, NULL, r->text, large);
+    canvas_free(&c);
+    canvas_free(&soft);
+    return does;
+}
+
+Test(inside, soft_letters_are_all_that_their_box_shows)
+{
+    static const char *const words[] = {"Gn", "62", "DR", "70",  "dB", "FR",
+                                        "42", "Hz", "EF", "THI", "HR", "81"};
+    size_t more = 0;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        more += shows_enlarged(&(row){words[i], 11, 230, NULL, 0, 0, 0});
+    cr_expect_leq(more, 1, "%zu", more);
+}
+
+/* But where each letter has grown together with it. */
+Test(inside, text_at_soft_letters_is_other_ink)
+{
+    static const row rows[] = {{"Gn", 12, 230, "KIM", 10, 7, 230},
+                               {"DR", 12, 230, "J.R.", 10, 6, 230},
+                               {"THI", 12, 230, "ROTH", 3, 7, 150},
+                               {"HR", 12, 230, "43Y", 2, 7, 110},
+                               {"EF", 12, 230, "SA", 6, 6, 200}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        row r = rows[i];
+        cr_expect(shows_enlarged(&r), "%s at %s", r.small, r.text);
+    }
+}
