@@ -16,6 +16,11 @@
 #define LEAST_READ 0.3F
 /* A frame with more bare numbers is a table. */
 #define MAX_NUMBERS 96u
+/* Marks one after the other that may be misread, and how large what was taken
+ * for one is, in their heights, with the cells of a compression. */
+#define MOST_MISSING 3
+#define MOST_HIGH    5
+#define MOST_WIDE    8
 /* Of a depth beside a ruler. */
 #define LEAST_DEPTH   5.0F
 #define LEAST_AT_FOOT 8 /* of a shorter one too many numbers are */
@@ -220,13 +225,18 @@ typedef struct marks_row {
     bool ages; /* they may all be */
 } marks_row;
 
-static void join(marks_row *r, const mark *m, float part)
+static void join_part(marks_row *r, float part)
 {
     size_t k = r->count++;
 
     for (; k && r->part[k - 1] > part; k--)
         r->part[k] = r->part[k - 1];
     r->part[k] = part;
+}
+
+static void join(marks_row *r, const mark *m, float part)
+{
+    join_part(r, part);
     r->ages = r->ages && may_be_age(m);
 }
 
@@ -249,6 +259,56 @@ static bool is_even(const marks_row *r, float length)
     return steps >= 2 && most <= 2.1F * least &&
            (!r->ages || steps >= 3 ||
             (least * length >= 5 && most <= 1.05F * least));
+}
+
+/* Is there other text where the mark would be at this part of the way from a to
+ * b? Another reading of it may be a wrong one, or it went. */
+static bool has_text(const dsc_policy__frame *f, const mark *a, const mark *b,
+                     int side, float part)
+{
+    float size = a->size < b->size ? a->size : b->size;
+    float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
+    float y = a->y + part * (b->y - a->y);
+    dsc_rect there = {(int32_t)(x - size / 2), (int32_t)y, (int32_t)size, 1};
+
+    for (size_t i = 0; i < f->count; i++) {
+        const dsc_frame_word *w = &f->words[i];
+        if ((float)w->box.h <= MOST_HIGH * size &&
+            (float)w->box.w <= MOST_WIDE * size &&
+            !dsc_rect_empty(dsc_rect_intersect(there, w->box)))
+            return true;
+    }
+    return false;
+}
+
+/* Where more than one mark is missing, text that was misread may be in their
+ * places. An ID has digits. */
+static void fill_gaps(const dsc_policy__frame *f, const mark *a, const mark *b,
+                      int side, marks_row *r)
+{
+    float least = 1, places[MOST_MISSING];
+    marks_row all = *r;
+
+    for (size_t k = 1; k < r->count; k++)
+        if (r->part[k] - r->part[k - 1] >= 1e-3F)
+            least = fminf(least, r->part[k] - r->part[k - 1]);
+    for (size_t k = 1; k < r->count; k++) {
+        float gap = r->part[k] - r->part[k - 1];
+        size_t missing = (size_t)lroundf(gap / least) - (gap >= least / 2);
+        if (gap <= 2.1F * least)
+            continue;
+        if (missing > MOST_MISSING)
+            return;
+        for (size_t i = 0; i < missing; i++) {
+            places[i] =
+                r->part[k - 1] + gap * (float)(i + 1) / (float)(missing + 1);
+            if (!has_text(f, a, b, side, places[i]) || all.count == MAX_NUMBERS)
+                return;
+        }
+        for (size_t i = 0; i < missing; i++)
+            join_part(&all, places[i]);
+    }
+    *r = all;
 }
 
 /* A digit in the column or the row of a and b, no further beyond them than
@@ -280,8 +340,8 @@ static bool any_stranger(const mark *m, size_t n, const mark *a, const mark *b,
 
 /* Numbers on the line between a and b, and these two with them. What seems to
  * be a minus may be a tick. */
-static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
-                bool *scale)
+static void fit(const dsc_policy__frame *f, const mark *m, size_t n,
+                const mark *a, const mark *b, int side, bool *scale)
 {
     marks_row r = {.ages = true};
     float size = a->size < b->size ? a->size : b->size;
@@ -300,6 +360,8 @@ static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
         r.in[k] = true;
         join(&r, &m[k], part_of(a, b, value));
     }
+    if (r.count >= 3 && !r.ages && (a->value >= 10 || b->value >= 10))
+        fill_gaps(f, a, b, side, &r);
     if (!is_even(&r, hypotf(a->x - b->x, a->y - b->y) / size) ||
         any_stranger(m, n, a, b, 1))
         return;
@@ -307,7 +369,8 @@ static void fit(const mark *m, size_t n, const mark *a, const mark *b, int side,
         scale[k] = scale[k] || r.in[k];
 }
 
-static void find_rows(const mark *m, size_t n, bool *scale)
+static void find_rows(const dsc_policy__frame *f, const mark *m, size_t n,
+                      bool *scale)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++) {
@@ -315,13 +378,13 @@ static void find_rows(const mark *m, size_t n, bool *scale)
             if (!a.sure || !b.sure || !apart(&a, &b))
                 continue;
             for (int side = 0; side < 3; side++)
-                fit(m, n, &a, &b, side, scale);
+                fit(f, m, n, &a, &b, side, scale);
             if (a.value >= 0 && b.value >= 0)
                 continue;
             a.value = fabsf(a.value);
             b.value = fabsf(b.value);
             for (int side = 0; side < 3; side++)
-                fit(m, n, &a, &b, side, scale);
+                fit(f, m, n, &a, &b, side, scale);
         }
 }
 
@@ -501,7 +564,7 @@ void dsc_policy__find_scales(const dsc_policy__frame *f)
     bool scale[MAX_NUMBERS] = {false};
     size_t n = gather(f, marks);
 
-    find_rows(marks, n, scale);
+    find_rows(f, marks, n, scale);
     find_pairs(f, marks, n, scale);
     find_again(f, marks, n, scale);
     for (size_t i = 0; i < n; i++)
