@@ -18,6 +18,8 @@
  * doubted, or if its score is below this and it could not be read. */
 #define SPECKLE_SCORE 0.6f
 #define CLIP_FRAMES   3u
+/* Letters that only later views show are lower. */
+#define HUGE_PX 64
 
 /* A line that was read, and what came of it. */
 typedef struct sight {
@@ -281,11 +283,13 @@ static bool lived_on(const clip *c, dsc_rect box)
     return false;
 }
 
-/* Does an earlier view show all that this one does there? */
+/* Does an earlier view show all that this one does there? As large as this it
+ * is flow, or the frame around it: nobody writes so in a hue alone. */
 static bool is_no_news(const clip *c, dsc_rect box)
 {
     return c->view >= DSC_FIRST_VIEWS &&
-           !dsc_views_has_news(&c->now, c->view, box);
+           ((box.w >= HUGE_PX && box.h >= HUGE_PX) ||
+            !dsc_views_has_news(&c->now, c->view, box));
 }
 
 static bool is_at_bar(const clip *c, dsc_rect box)

@@ -274,6 +274,30 @@ def make_bar_clip(path, src, frames, *places):
     save_pages(path, src, pages)
 
 
+def make_enlarged(path, src, frames, columns, rows, quality=None):
+    """The RGB frame of a native file, enlarged as a frame grabber does; on several frames grain
+    shines through in a sector. With a quality as JPEG, chroma at half the width."""
+    from PIL import Image, ImageChops, ImageDraw, ImageFilter
+    data = source(src)
+    sides = [find(data, tag)[2] for tag in ("(0028,0011)", "(0028,0010)")]
+    size = [int.from_bytes(data[at:at + 2], "little") for at in sides]
+    wide, high = int(columns), int(rows)
+    still = Image.frombytes("RGB", size, data[-3 * size[0] * size[1]:]).resize((wide, high), Image.BILINEAR)
+    sector = Image.new("L", still.size)
+    ImageDraw.Draw(sector).pieslice((wide // 2 - high * 5 // 6, 40 - high * 5 // 6, wide // 2 + high * 5 // 6,
+                                     40 + high * 5 // 6), 55, 125, 255)
+    noise = random.Random(int(frames))
+    pages = [still]
+    while len(pages) < int(frames):
+        grain = Image.frombytes("L", still.size, noise.randbytes(wide * high).translate(
+            bytes(i * i // 360 for i in range(256)))).filter(ImageFilter.GaussianBlur(1))
+        grain = ImageChops.darker(grain, sector)
+        pages.append(ImageChops.lighter(still, Image.merge("RGB", [grain] * 3)))
+    save_pages(path, src, pages, columns, rows)
+    if quality:
+        subprocess.run(["dcmcjpeg", "+eb", "+q", quality, "+s2", path, path], check=True)
+
+
 def make_hues(path, src, frames, *places):
     """RGB frames of 320 x 240 of grey grain of 120 to 183 levels, another on each, changed by
     colours each given as FIRST-LAST:X,Y,W,H:+RRGGBB: or, in the form of letters of 20 px, as
@@ -328,9 +352,10 @@ def draw_texts(page, size, places):
             ImageDraw.Draw(page).text(at, text.replace("~", " "), "#" + colour, font)
 
 
-def save_pages(path, src, pages):
-    make_set(path, src, "(0028,0008)", "IS", str(len(pages)), "(0028,0010)", "US", "0xf000",
-             "(0028,0011)", "US", "0x4001", "(7fe0,0010)", "OB", "0x" + b"".join(p.tobytes() for p in pages).hex())
+def save_pages(path, src, pages, columns=320, rows=240):
+    sides = ["0x" + int(n).to_bytes(2, "little").hex() for n in (rows, columns)]
+    make_set(path, src, "(0028,0008)", "IS", str(len(pages)), "(0028,0010)", "US", sides[0],
+             "(0028,0011)", "US", sides[1], "(7fe0,0010)", "OB", "0x" + b"".join(p.tobytes() for p in pages).hex())
 
 
 def make_sqlite(path, *statements):
