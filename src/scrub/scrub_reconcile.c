@@ -95,16 +95,24 @@ static bool is_again(const dsc_track *by, size_t k, const char *utf8,
            10 * dsc_rect_area(common) >= 8 * dsc_rect_area(span->box);
 }
 
-static bool was_seen(const dsc_tracks *tracks, size_t earlier,
-                     const dsc_track *t, size_t span)
+static const dsc_span *seen_before(const dsc_tracks *tracks, size_t earlier,
+                                   const dsc_track *t, size_t span)
 {
     for (size_t i = 0; i < earlier; i++)
         for (size_t k = 0; k < tracks->items[i].span_count; k++)
             if (are_near(&tracks->items[i], t, 0) &&
                 is_again(&tracks->items[i], k, text_of(t, span),
                          &t->spans[span]))
-                return true;
-    return false;
+                return &tracks->items[i].spans[k];
+    return NULL;
+}
+
+/* A term that is a name as well, without the number behind it, which has no
+ * colour: what it is an earlier view tells. */
+static bool lacks_number(const dsc_span *s)
+{
+    return s->decision.blank && s->read >= WELL &&
+           !strcmp(s->decision.rule, "name-term");
 }
 
 void dsc_tracks_doubt(const dsc_policy *policy, dsc_tracks *tracks,
@@ -114,8 +122,11 @@ void dsc_tracks_doubt(const dsc_policy *policy, dsc_tracks *tracks,
         dsc_track *t = &tracks->items[i];
         for (size_t k = 0; k < t->words.count; k++) {
             dsc_span *span = &t->spans[k];
+            const dsc_span *before = seen_before(tracks, first, t, k);
+            if (before && lacks_number(span))
+                span->decision = before->decision;
             if (span->read >= WELL || span->decision.blank ||
-                (span->read >= TWICE && was_seen(tracks, first, t, k)))
+                (span->read >= TWICE && before))
                 continue;
             t->words.items[k].utf8[0] = '\0';
             t->words.items[k].confidence = 0;

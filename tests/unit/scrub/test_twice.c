@@ -195,6 +195,40 @@ Test(twice, a_word_that_two_views_show_is_none_of_two)
     dsc_policy_free(&policy);
 }
 
+/* Its number has no colour: in a view of colours "Power" stands alone. */
+Test(twice, a_term_is_what_it_was_with_its_number)
+{
+    static const struct {
+        const char *what, *text, *rule;
+        float again;
+        bool stays;
+    } cases[] = {
+        {"the same", "Power", "name-term", 0.9F, true},
+        {"read badly", "Power", "name-term", 0.7F, false},
+        {"another word", "Powers", "name-term", 0.9F, false},
+        {"a name", "Power", "name-list", 0.9F, false},
+    };
+    dsc_policy *policy;
+
+    cr_assert_eq(dsc_policy_create(&policy, "safe", NULL, NULL, NULL), DSC_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[8];
+        twice p;
+        dsc_tracks tracks =
+            pair_up(&p, (dsc_rect){40, 40, 40, 12}, (dsc_rect){40, 40, 41, 12});
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        p.good_word.utf8 = (char *)(uintptr_t) "Power";
+        p.bad_word.utf8 = text;
+        p.good.read = 0.9F;
+        p.bad.read = cases[i].again;
+        p.bad.decision = (dsc_decision){.blank = true, .rule = cases[i].rule};
+        dsc_tracks_doubt(policy, &tracks, 1);
+        cr_expect_eq(!p.bad.decision.blank, cases[i].stays, "%s",
+                     cases[i].what);
+    }
+    dsc_policy_free(&policy);
+}
+
 /* Ink that could not be read, right beside a word, may be a letter of it. */
 Test(twice, unread_ink_beside_a_word_takes_it)
 {
