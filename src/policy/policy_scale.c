@@ -297,12 +297,12 @@ static void fill_gaps(const dsc_policy__frame *f, const mark *a, const mark *b,
         size_t missing = (size_t)lroundf(gap / least) - (gap >= least / 2);
         if (gap <= 2.1F * least)
             continue;
-        if (missing > MOST_MISSING)
+        if (missing > MOST_MISSING || all.count + missing > MAX_NUMBERS)
             return;
         for (size_t i = 0; i < missing; i++) {
             places[i] =
                 r->part[k - 1] + gap * (float)(i + 1) / (float)(missing + 1);
-            if (!has_text(f, a, b, side, places[i]) || all.count == MAX_NUMBERS)
+            if (!has_text(f, a, b, side, places[i]))
                 return;
         }
         for (size_t i = 0; i < missing; i++)

@@ -199,6 +199,38 @@ static void check_many(size_t count, bool numbers)
         cr_assert(d[i].blank);
 }
 
+/* Nearly as many marks as are looked at, and text in gaps between them. */
+Test(policy_frames, many_marks_with_gaps, .timeout = 60)
+{
+    enum {
+        MARKS = 95,
+        GAPS = 6,
+        ALL = MARKS + 2 * GAPS
+    };
+    char text[ALL][8];
+    dsc_frame_word words[ALL];
+    dsc_decision d[ALL];
+    dsc_facts facts = {0};
+
+    for (int i = 0, place = 0, n = 0; i < ALL; i++, place++) {
+        bool missing =
+            place > MARKS - 2 * GAPS && place % 4 < 2 && i - n < 2 * GAPS;
+        n += !missing;
+        snprintf(text[i], sizeof text[i], missing ? "?" : "%.1f",
+                 0.5 * place + 20);
+        d[i] = (dsc_decision){
+            .blank = true, .cls = DSC_CLASS_UNKNOWN, .rule = "bare-number"};
+        words[i] = (dsc_frame_word){.utf8 = text[i],
+                                    .box = {100, 40 * place, 30, 14},
+                                    .confidence = 0.9F,
+                                    .line = (uint32_t)i,
+                                    .decision = &d[i]};
+    }
+    cr_assert_eq(dsc_policy_decide_frame(SAFE, &facts, words, ALL, NULL),
+                 DSC_OK);
+    cr_expect_not(d[0].blank);
+}
+
 Test(policy_frames, many_words_are_no_scale, .timeout = 60)
 {
     check_many(5000, true);
