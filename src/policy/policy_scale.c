@@ -169,6 +169,11 @@ static bool apart(const mark *a, const mark *b)
            fabsf(a->y - b->y) >= 1.4F * a->size;
 }
 
+static float smaller(const mark *a, const mark *b)
+{
+    return fminf(a->size, b->size);
+}
+
 /* The left end of a number, its middle or its right one: side 0, 1, 2. */
 static float anchor(const mark *m, int side)
 {
@@ -177,7 +182,7 @@ static float anchor(const mark *m, int side)
 
 static bool in_column(const mark *a, const mark *b)
 {
-    float limit = 0.6F * (a->size < b->size ? a->size : b->size);
+    float limit = 0.6F * smaller(a, b);
 
     for (int side = 0; side < 3; side++)
         if (near(anchor(a, side), anchor(b, side), limit))
@@ -196,17 +201,25 @@ static float part_of(const mark *a, const mark *b, float value)
     return (value - a->value) / (b->value - a->value);
 }
 
+/* Where a mark stands at a part of the way from a to b. */
+static void place_at(const mark *a, const mark *b, int side, float part,
+                     float *x, float *y)
+{
+    *x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
+    *y = a->y + part * (b->y - a->y);
+}
+
 /* Does this number stand between a and b, where they want its value? */
 static bool fits(const mark *a, const mark *b, const mark *m, float value,
                  int side)
 {
-    float size = a->size < b->size ? a->size : b->size;
+    float size = smaller(a, b);
     float steps = hypotf(a->x - b->x, a->y - b->y) / 12;
     float limit = fminf(0.6F * size, fmaxf(3, steps));
     float part = part_of(a, b, value);
-    float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
-    float y = a->y + part * (b->y - a->y);
+    float x, y;
 
+    place_at(a, b, side, part, &x, &y);
     return part > 0 && part < 1 && near(x, anchor(m, side), limit) &&
            near(y, m->y, limit) && apart(a, m) && apart(b, m);
 }
@@ -240,20 +253,30 @@ static void join(marks_row *r, const mark *m, float part)
     r->ages = r->ages && may_be_age(m);
 }
 
+/* A mark that was found twice is no step. */
+#define LEAST_STEP 1e-3F
+
+static float least_step(const marks_row *r)
+{
+    float least = 1;
+
+    for (size_t k = 1; k < r->count; k++)
+        if (r->part[k] - r->part[k - 1] >= LEAST_STEP)
+            least = fminf(least, r->part[k] - r->part[k - 1]);
+    return least;
+}
+
 /* Even steps, of which one may be missing here and there; `length` is that of
  * all of them in heights. Three numbers that may be ages have the same step and
  * stand far apart, as rows of a table do not. */
 static bool is_even(const marks_row *r, float length)
 {
-    float least = 1, most = 0;
+    float least = least_step(r), most = 0;
     size_t steps = 0;
 
     for (size_t k = 1; k < r->count; k++) {
         float step = r->part[k] - r->part[k - 1];
-        if (step < 1e-3F) /* a mark that was found twice */
-            continue;
-        steps++;
-        least = fminf(least, step);
+        steps += step >= LEAST_STEP;
         most = fmaxf(most, step);
     }
     return steps >= 2 && most <= 2.1F * least &&
@@ -266,11 +289,12 @@ static bool is_even(const marks_row *r, float length)
 static bool has_text(const dsc_policy__frame *f, const mark *a, const mark *b,
                      int side, float part)
 {
-    float size = a->size < b->size ? a->size : b->size;
-    float x = anchor(a, side) + part * (anchor(b, side) - anchor(a, side));
-    float y = a->y + part * (b->y - a->y);
-    dsc_rect there = {(int32_t)(x - size / 2), (int32_t)y, (int32_t)size, 1};
+    float size = smaller(a, b);
+    dsc_rect there;
+    float x, y;
 
+    place_at(a, b, side, part, &x, &y);
+    there = (dsc_rect){(int32_t)(x - size / 2), (int32_t)y, (int32_t)size, 1};
     for (size_t i = 0; i < f->count; i++) {
         const dsc_frame_word *w = &f->words[i];
         if ((float)w->box.h <= MOST_HIGH * size &&
@@ -286,12 +310,9 @@ static bool has_text(const dsc_policy__frame *f, const mark *a, const mark *b,
 static void fill_gaps(const dsc_policy__frame *f, const mark *a, const mark *b,
                       int side, marks_row *r)
 {
-    float least = 1, places[MOST_MISSING];
+    float least = least_step(r), places[MOST_MISSING];
     marks_row all = *r;
 
-    for (size_t k = 1; k < r->count; k++)
-        if (r->part[k] - r->part[k - 1] >= 1e-3F)
-            least = fminf(least, r->part[k] - r->part[k - 1]);
     for (size_t k = 1; k < r->count; k++) {
         float gap = r->part[k] - r->part[k - 1];
         size_t missing = (size_t)lroundf(gap / least) - (gap >= least / 2);
@@ -344,7 +365,7 @@ static void fit(const dsc_policy__frame *f, const mark *m, size_t n,
                 const mark *a, const mark *b, int side, bool *scale)
 {
     marks_row r = {.ages = true};
-    float size = a->size < b->size ? a->size : b->size;
+    float size = smaller(a, b);
 
     if (near(a->value, b->value, 1e-4F))
         return;

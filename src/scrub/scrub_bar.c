@@ -37,18 +37,11 @@ typedef struct column {
     int32_t ground;   /* a row of the ground */
 } column;
 
-static int pixel(const dsc_views *v, size_t view, int32_t x, int32_t y)
-{
-    const dsc_view *p = &v->items[view];
-
-    return p->data[(size_t)y * p->stride + (size_t)x];
-}
-
 static bool same(const dsc_views *v, int32_t x, int32_t y, int32_t x2,
                  int32_t y2)
 {
     for (size_t k = 0; k < v->count; k++) {
-        int off = pixel(v, k, x, y) - pixel(v, k, x2, y2);
+        int off = dsc_views_at(v, k, x, y) - dsc_views_at(v, k, x2, y2);
         if (off > EVEN || off < -EVEN)
             return false;
     }
@@ -63,8 +56,8 @@ static int32_t notch(const dsc_views *v, int32_t edge, int32_t inward,
     int32_t n = 0, beyond = edge - inward;
 
     if (beyond < 0 || beyond >= (int32_t)v->items[0].columns ||
-        pixel(v, 0, beyond, y) > BASE ||
-        pixel(v, 0, edge + NOTCH_PX * inward, y) > BASE)
+        dsc_views_at(v, 0, beyond, y) > BASE ||
+        dsc_views_at(v, 0, edge + NOTCH_PX * inward, y) > BASE)
         return 0;
     while (n < NOTCH_PX && same(v, edge + n * inward, y, beyond, y))
         n++;
@@ -119,10 +112,10 @@ static bool is_ramp(const dsc_views *v, const column *c)
     int32_t middle = c->x + c->w / 2, steps = 0;
 
     for (size_t k = 0; k < v->count; k++) {
-        int from = pixel(v, k, middle, c->top), rising = -1, turns = 0;
+        int from = dsc_views_at(v, k, middle, c->top), rising = -1, turns = 0;
         for (int32_t y = c->top + 1; y < c->end; y++) {
-            int now = pixel(v, k, middle, y), off = now - from;
-            int step = now - pixel(v, k, middle, y - 1);
+            int now = dsc_views_at(v, k, middle, y), off = now - from;
+            int step = now - dsc_views_at(v, k, middle, y - 1);
             if (k == 0 && (step > STEP || step < -STEP))
                 return false;
             if (rising == (off > 0) || off >= TURN_LEVELS ||
@@ -219,7 +212,7 @@ static void fill(dsc_views *v, dsc_rect bar, int32_t x, int32_t ground)
 {
     for (size_t k = 0; k < v->count; k++) {
         dsc_view *p = &v->items[k];
-        int colour = pixel(v, k, x, ground);
+        int colour = dsc_views_at(v, k, x, ground);
         for (int32_t y = bar.y; y < bar.y + bar.h; y++)
             memset(p->data + (size_t)y * p->stride + (size_t)bar.x, colour,
                    (size_t)bar.w);
@@ -287,7 +280,7 @@ static int ground_of(const dsc_views *v, size_t view, dsc_rect box)
 
     for (int32_t y = box.y; y < box.y + box.h; y++)
         for (int32_t x = box.x; x < box.x + box.w; x++)
-            hist[pixel(v, view, x, y)]++;
+            hist[dsc_views_at(v, view, x, y)]++;
     for (int i = 1; i < 256; i++)
         best = hist[i] > hist[best] ? i : best;
     return best;
@@ -296,7 +289,7 @@ static int ground_of(const dsc_views *v, size_t view, dsc_rect box)
 static int off(const dsc_views *v, size_t view, int32_t x, int32_t y,
                int ground)
 {
-    int o = pixel(v, view, x, y) - ground;
+    int o = dsc_views_at(v, view, x, y) - ground;
 
     return o < 0 ? -o : o;
 }

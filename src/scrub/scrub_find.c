@@ -462,14 +462,6 @@ static bool is_empty(const dsc_plane *p, dsc_rect box)
 /* Around a bar or a panel the finder looks again without it. */
 #define AROUND_PX 48
 
-static bool is_on(dsc_rect box, const dsc_rects *bars)
-{
-    dsc_rects_foreach (bar, bars)
-        if (!dsc_rect_empty(dsc_rect_intersect(box, *bar)))
-            return true;
-    return false;
-}
-
 /* Is it at an edge of the panel? */
 static bool crosses(dsc_rect box, dsc_rect panel)
 {
@@ -565,16 +557,16 @@ static dsc_status look_without(dsc_scrubber *s, const dsc_plane *plane,
         bool any = false;
         for (size_t i = 0; !any && i < boxes->count; i++)
             any = crosses(boxes->items[i].box, *panel);
-        if (!st && any)
+        if (any && !st)
             st = dsc_rects_add(&what, *panel, err);
-        if (!st && any)
+        if (any && !st)
             st = dsc_rects_add(&places, *panel, err);
     }
     if (!st)
         st = parts_around(&what, plane, how, &parts, err);
     for (size_t i = 0; !st && i < boxes->count; i++) {
         dsc_rect box = boxes->items[i].box;
-        if (!is_on(box, how->bars) && !crosses_any(box, how->panels))
+        if (!meets_any(box, how->bars) && !crosses_any(box, how->panels))
             boxes->items[kept++] = boxes->items[i];
         else
             st = dsc_rects_add(&places, box, err);

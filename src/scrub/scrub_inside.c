@@ -182,6 +182,12 @@ static dsc_status desk_make(desk *d, const dsc_plane *p, const uint8_t *filled,
     return DSC_OK;
 }
 
+/* The least that a stroke has. */
+static int stroke_level(const desk *d)
+{
+    return (d->most + d->stroke_of - 1) / d->stroke_of;
+}
+
 static void draw(desk *d, int least)
 {
     for (size_t i = 0; i < area_of(d); i++)
@@ -284,7 +290,7 @@ static bool stand_on_a_line(desk *d, const char *utf8)
 
     if (d->h > 255)
         return true;
-    draw(d, (d->most + d->stroke_of - 1) / d->stroke_of);
+    draw(d, stroke_level(d));
     for (size_t n; (n = dsc_utf8_decode(utf8, strlen(utf8), &c)); utf8 += n)
         may += has_descender(c);
     flood(d, 0, &r);
@@ -309,7 +315,7 @@ static bool stand_on_a_line(desk *d, const char *utf8)
 static bool holds_other(desk *d, const char *utf8)
 {
     const shape letters = shape_of_text(utf8), *most = &letters;
-    int stroke = (d->most + d->stroke_of - 1) / d->stroke_of;
+    int stroke = stroke_level(d);
     int thin = (7 * stroke + 7) / 8;
     int dim = (d->most + DIM_OF - 1) / DIM_OF;
     shape s;

@@ -63,19 +63,12 @@ typedef struct edge {
     bool counts;    /* it is the panel's ground */
 } edge;
 
-static int level(const desk *d, size_t view, int32_t x, int32_t y)
-{
-    const dsc_view *v = &d->views->items[view];
-
-    return v->data[(size_t)y * v->stride + (size_t)x];
-}
-
 static shade shade_at(const desk *d, int32_t x, int32_t y)
 {
     shade s = {{0}};
 
     for (size_t k = 0; k < d->views->count; k++)
-        s.v[k] = level(d, k, x, y);
+        s.v[k] = dsc_views_at(d->views, k, x, y);
     return s;
 }
 
@@ -91,12 +84,7 @@ static bool near_shade(const desk *d, shade a, shade b, int levels)
 
 static bool is_of(const desk *d, shade s, int32_t x, int32_t y)
 {
-    for (size_t k = 0; k < d->views->count; k++) {
-        int off = level(d, k, x, y) - s.v[k];
-        if (off > EVEN || off < -EVEN)
-            return false;
-    }
-    return true;
+    return near_shade(d, shade_at(d, x, y), s, EVEN);
 }
 
 static bool is_boxed(const desk *d, int32_t x, int32_t y)
@@ -261,7 +249,7 @@ static shade median_of(const desk *d, dsc_rect line)
         for (int32_t y = line.y; y < line.y + line.h; y++)
             for (int32_t x = line.x; x < line.x + line.w; x++)
                 if (!is_boxed(d, x, y)) {
-                    hist[level(d, k, x, y)]++;
+                    hist[dsc_views_at(d->views, k, x, y)]++;
                     n++;
                 }
         while (s.v[k] < 255 && 2 * (sum += hist[s.v[k]]) < n)

@@ -167,6 +167,13 @@ dsc_hue dsc_hue_off(dsc_hue h, dsc_hue letters);
  * the brightness and the strength of the colour behind it, and count only where
  * they show what no earlier one shows as well. */
 #define DSC_FIRST_VIEWS 2
+static inline int dsc_views_at(const dsc_views *views, size_t view, int32_t x,
+                               int32_t y)
+{
+    const dsc_view *v = &views->items[view];
+
+    return v->data[(size_t)y * v->stride + (size_t)x];
+}
 /* Row y of a box. */
 static inline const uint8_t *dsc_view_row(const dsc_view *v, dsc_rect box,
                                           int32_t y)

@@ -91,8 +91,7 @@ dsc_colour dsc_views_colour(const dsc_views *views, int32_t x, int32_t y)
     int v[DSC_VIEW_KINDS], c[3];
 
     for (int i = 0; i < DSC_VIEW_KINDS; i++)
-        v[i] = views->items[i]
-                   .data[(size_t)y * views->items[i].stride + (size_t)x];
+        v[i] = dsc_views_at(views, (size_t)i, x, y);
     dsc_views_to_rgb(v, c);
     return (dsc_colour){
         .m = (int16_t)v[DSC_VIEW_LUMA],
