@@ -39,6 +39,23 @@ void *dsc_calloc(size_t count, size_t size)
     return dsc_mul(count, size, &total) ? dsc_alloc(total) : NULL;
 }
 
+void *dsc_room(void *items, size_t count, size_t *cap, size_t size)
+{
+    size_t more = *cap ? 2 * *cap : 32;
+    void *moved;
+
+    if (count < *cap)
+        return items;
+    moved = dsc_calloc(more, size);
+    if (!moved)
+        return NULL;
+    if (count)
+        memcpy(moved, items, count * size);
+    dsc_free(items);
+    *cap = more;
+    return moved;
+}
+
 char *dsc_strdup(const char *s)
 {
     size_t n = strlen(s) + 1;

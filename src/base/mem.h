@@ -27,6 +27,10 @@ void *dsc_alloc(size_t size);
 void dsc_free(void *p);
 /* The same for `count` objects of `size` bytes, overflow-checked. */
 void *dsc_calloc(size_t count, size_t size);
+/* A list of `count` such objects with room for one more, and *cap says for how
+ * many: itself, or moved to where there is twice as much. NULL when out of
+ * memory; then nothing changed. */
+void *dsc_room(void *items, size_t count, size_t *cap, size_t size);
 char *dsc_strdup(const char *s);
 /* Zero `size` bytes in a way the compiler keeps, then free. */
 void dsc_wipe_free(void *p, size_t size);

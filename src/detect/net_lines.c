@@ -52,17 +52,11 @@ static dsc_status make_room(dsc_net_lines *l, const dsc_net_maps *m,
 
 static dsc_status add_line(dsc_net_lines *l, dsc_net_line line, dsc_error *err)
 {
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 256;
-        dsc_net_line *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (l->count)
-            memcpy(items, l->items, l->count * sizeof *items);
-        dsc_free(l->items);
-        l->items = items;
-        l->cap = cap;
-    }
+    dsc_net_line *items = dsc_room(l->items, l->count, &l->cap, sizeof *items);
+
+    if (!items)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    l->items = items;
     l->items[l->count++] = line;
     return DSC_OK;
 }

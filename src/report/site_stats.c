@@ -284,7 +284,7 @@ static void sift_down(dsc_draw *d)
 dsc_status dsc_draw_add(dsc_draw *d, size_t limit, uint64_t key, int64_t number,
                         dsc_error *err)
 {
-    dsc_draw_item item = {key, number};
+    dsc_draw_item item = {key, number}, *items;
 
     if (!limit)
         return DSC_OK;
@@ -295,17 +295,10 @@ dsc_status dsc_draw_add(dsc_draw *d, size_t limit, uint64_t key, int64_t number,
         }
         return DSC_OK;
     }
-    if (d->count == d->cap) {
-        size_t cap = d->cap ? 2 * d->cap : 64;
-        dsc_draw_item *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (d->count)
-            memcpy(items, d->items, d->count * sizeof *items);
-        dsc_free(d->items);
-        d->items = items;
-        d->cap = cap;
-    }
+    items = dsc_room(d->items, d->count, &d->cap, sizeof *items);
+    if (!items)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    d->items = items;
     d->items[d->count] = item;
     for (size_t i = d->count++; i > 0; i = (i - 1) / 2) {
         if (by_key(&d->items[i], &d->items[(i - 1) / 2]) <= 0)

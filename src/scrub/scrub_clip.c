@@ -139,21 +139,15 @@ static dsc_status note_sight(void *ctx, const dsc_text_box *line, size_t first,
                .last = c->at,
                .first = first,
                .count = c->found.count - first};
+    sight *items;
     dsc_status st;
 
     if (!s.count)
         return DSC_OK;
-    if (c->sight_count == c->sight_cap) {
-        size_t cap = c->sight_cap ? 2 * c->sight_cap : 32;
-        sight *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (c->sight_count)
-            memcpy(items, c->sights, c->sight_count * sizeof *items);
-        dsc_free(c->sights);
-        c->sights = items;
-        c->sight_cap = cap;
-    }
+    items = dsc_room(c->sights, c->sight_count, &c->sight_cap, sizeof *items);
+    if (!items)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    c->sights = items;
     st = take_pixels(c, &s, err);
     if (!st)
         c->sights[c->sight_count++] = s;

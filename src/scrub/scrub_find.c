@@ -29,20 +29,15 @@ void dsc_tracks_free(dsc_tracks *tracks)
 
 dsc_status dsc_track_add(dsc_tracks *tracks, dsc_track *track, dsc_error *err)
 {
+    dsc_track *items;
+
     if (tracks->count >= MAX_TRACKS)
         return dsc_fail(err, DSC_LIMIT, "more than %d lines of text",
                         MAX_TRACKS);
-    if (tracks->count == tracks->cap) {
-        size_t cap = tracks->cap ? tracks->cap * 2 : 32;
-        dsc_track *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (tracks->count)
-            memcpy(items, tracks->items, tracks->count * sizeof *items);
-        dsc_free(tracks->items);
-        tracks->items = items;
-        tracks->cap = cap;
-    }
+    items = dsc_room(tracks->items, tracks->count, &tracks->cap, sizeof *items);
+    if (!items)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    tracks->items = items;
     tracks->items[tracks->count++] = *track;
     track->spans = NULL;
     track->words = (dsc_words){0};

@@ -112,20 +112,14 @@ dsc_status dsc_starts_add(dsc_starts *l, dsc_start start, const uint8_t *px,
                           dsc_error *err)
 {
     size_t n = (size_t)dsc_rect_area(start.box);
+    dsc_start *items;
 
     if (l->bytes + n > START_BYTES)
         return DSC_OK;
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? 2 * l->cap : 32;
-        dsc_start *items = dsc_calloc(cap, sizeof *items);
-        if (!items)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (l->count)
-            memcpy(items, l->items, l->count * sizeof *items);
-        dsc_free(l->items);
-        l->items = items;
-        l->cap = cap;
-    }
+    items = dsc_room(l->items, l->count, &l->cap, sizeof *items);
+    if (!items)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    l->items = items;
     start.px = dsc_alloc(n);
     if (!start.px)
         return dsc_fail(err, DSC_NOMEM, "out of memory");

@@ -105,17 +105,11 @@ static size_t root_of(desk *d, size_t i)
 
 static dsc_status add_part(desk *d, shade colour, size_t *which, dsc_error *err)
 {
-    if (d->count == d->cap) {
-        size_t cap = d->cap ? 2 * d->cap : 256;
-        part *parts = dsc_calloc(cap, sizeof *parts);
-        if (!parts)
-            return dsc_fail(err, DSC_NOMEM, "out of memory");
-        if (d->count)
-            memcpy(parts, d->parts, d->count * sizeof *parts);
-        dsc_free(d->parts);
-        d->parts = parts;
-        d->cap = cap;
-    }
+    part *parts = dsc_room(d->parts, d->count, &d->cap, sizeof *parts);
+
+    if (!parts)
+        return dsc_fail(err, DSC_NOMEM, "out of memory");
+    d->parts = parts;
     *which = d->count;
     d->parts[d->count] = (part){.colour = colour, .parent = d->count};
     d->count++;

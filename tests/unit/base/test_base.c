@@ -94,6 +94,26 @@ Test(alloc, impossible_sizes_give_null)
     cr_assert_null(dsc_calloc(SIZE_MAX, 1));
 }
 
+Test(alloc, a_list_moves_to_where_there_is_room)
+{
+    int *items = NULL, *moved;
+    size_t cap = 0;
+
+    for (int i = 0; i < 100; i++) {
+        items = dsc_room(items, (size_t)i, &cap, sizeof *items);
+        cr_assert(items && cap > (size_t)i);
+        items[i] = i;
+    }
+    for (int i = 0; i < 100; i++)
+        cr_expect_eq(items[i], i);
+    dsc_alloc_fail_after(1);
+    moved = dsc_room(items, cap, &cap, sizeof *items);
+    dsc_alloc_fail_after(0);
+    cr_assert_null(moved);
+    cr_expect_eq(items[99], 99, "the old ones are there");
+    dsc_free(items);
+}
+
 Test(alloc, the_nth_one_fails_once)
 {
     void *a, *b;
