@@ -158,6 +158,26 @@ Test(twice, a_settled_word_has_no_box)
     dsc_free(kept.items);
 }
 
+/* A word was read so well at 40, 40, and another one in a later view, where it
+ * was decided so: does that stay? */
+static bool stays_again(const dsc_policy *policy, const char *first,
+                        float first_read, const char *again, float again_read,
+                        dsc_rect box, dsc_decision decision)
+{
+    char text[8];
+    twice p;
+    dsc_tracks tracks = pair_up(&p, (dsc_rect){40, 40, 20, 12}, box);
+
+    snprintf(text, sizeof text, "%s", again);
+    p.good_word.utf8 = (char *)(uintptr_t)first;
+    p.bad_word.utf8 = text;
+    p.good.read = first_read;
+    p.bad.read = again_read;
+    p.bad.decision = decision;
+    dsc_tracks_doubt(policy, &tracks, 1);
+    return !p.bad.decision.blank;
+}
+
 /* A later view with news at a word's place shows it, too, or something else. */
 Test(twice, a_word_that_two_views_show_is_none_of_two)
 {
@@ -178,19 +198,10 @@ Test(twice, a_word_that_two_views_show_is_none_of_two)
 
     cr_assert_eq(dsc_policy_create(&policy, "safe", NULL, NULL, NULL), DSC_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[8];
-        twice p;
-        dsc_tracks tracks =
-            pair_up(&p, (dsc_rect){40, 40, 20, 12}, cases[i].box);
-        snprintf(text, sizeof text, "%s", cases[i].text);
-        p.good_word.utf8 = (char *)(uintptr_t) "GI";
-        p.bad_word.utf8 = text;
-        p.good.read = cases[i].first;
-        p.bad.read = cases[i].again;
-        p.bad.decision.blank = false;
-        dsc_tracks_doubt(policy, &tracks, 1);
-        cr_expect_eq(!p.bad.decision.blank, cases[i].stays, "%s",
-                     cases[i].what);
+        dsc_decision kept = {.rule = "x"};
+        cr_expect_eq(stays_again(policy, "GI", cases[i].first, cases[i].text,
+                                 cases[i].again, cases[i].box, kept),
+                     cases[i].stays, "%s", cases[i].what);
     }
     dsc_policy_free(&policy);
 }
@@ -212,19 +223,11 @@ Test(twice, a_term_is_what_it_was_with_its_number)
 
     cr_assert_eq(dsc_policy_create(&policy, "safe", NULL, NULL, NULL), DSC_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[8];
-        twice p;
-        dsc_tracks tracks =
-            pair_up(&p, (dsc_rect){40, 40, 40, 12}, (dsc_rect){40, 40, 41, 12});
-        snprintf(text, sizeof text, "%s", cases[i].text);
-        p.good_word.utf8 = (char *)(uintptr_t) "Power";
-        p.bad_word.utf8 = text;
-        p.good.read = 0.9F;
-        p.bad.read = cases[i].again;
-        p.bad.decision = (dsc_decision){.blank = true, .rule = cases[i].rule};
-        dsc_tracks_doubt(policy, &tracks, 1);
-        cr_expect_eq(!p.bad.decision.blank, cases[i].stays, "%s",
-                     cases[i].what);
+        dsc_decision goes = {.blank = true, .rule = cases[i].rule};
+        cr_expect_eq(stays_again(policy, "Power", 0.9F, cases[i].text,
+                                 cases[i].again, (dsc_rect){40, 40, 21, 12},
+                                 goes),
+                     cases[i].stays, "%s", cases[i].what);
     }
     dsc_policy_free(&policy);
 }
