@@ -29,21 +29,18 @@ static int paper_of(const dsc_plane *plane, dsc_rect r)
     return v;
 }
 
-static bool is_inside(const dsc_text_box *boxes, size_t count, int32_t x,
-                      int32_t y)
+static bool is_inside(const dsc_rects *boxes, int32_t x, int32_t y)
 {
-    for (size_t i = 0; i < count; i++) {
-        dsc_rect r = boxes[i].box;
-        if (x >= r.x && y >= r.y && x < r.x + r.w && y < r.y + r.h)
+    dsc_rects_foreach (r, boxes)
+        if (x >= r->x && y >= r->y && x < r->x + r->w && y < r->y + r->h)
             return true;
-    }
     return false;
 }
 
 /* Is nearly all ink of the box, which is what differs from its paper, inside
  * the other boxes? Then it is those lines, drawn together. */
 static bool ink_is_known(const dsc_plane *plane, dsc_rect r,
-                         const dsc_text_box *boxes, size_t count)
+                         const dsc_rects *boxes)
 {
     int paper = paper_of(plane, r), most = 0;
     int64_t ink = 0, known = 0;
@@ -58,7 +55,7 @@ static bool ink_is_known(const dsc_plane *plane, dsc_rect r,
                     most = d > most ? d : most;
                 } else if (d * 3 > most) {
                     ink++;
-                    known += is_inside(boxes, count, x, y);
+                    known += is_inside(boxes, x, y);
                 }
             }
     return known * 100 >= ink * KNOWN_INK_PERCENT;
@@ -66,15 +63,13 @@ static bool ink_is_known(const dsc_plane *plane, dsc_rect r,
 
 /* Is one of the boxes a part of the same single line? Then the coarser box may
  * have its missing end. A part of an upright line does not lie down itself. */
-static bool is_one_line(dsc_rect r, const dsc_text_box *boxes, size_t count)
+static bool is_one_line(dsc_rect r, const dsc_rects *boxes)
 {
-    for (size_t i = 0; i < count; i++) {
-        dsc_rect b = boxes[i].box;
-        if (dsc_rect_area(dsc_rect_intersect(r, b)) * 2 > dsc_rect_area(b) &&
-            (b.h * 3 > r.h * 2 ||
-             (b.w * 3 > r.w * 2 && r.h > r.w && b.h * 2 > b.w)))
+    dsc_rects_foreach (b, boxes)
+        if (dsc_rect_area(dsc_rect_intersect(r, *b)) * 2 > dsc_rect_area(*b) &&
+            (b->h * 3 > r.h * 2 ||
+             (b->w * 3 > r.w * 2 && r.h > r.w && b->h * 2 > b->w)))
             return true;
-    }
     return false;
 }
 
@@ -85,7 +80,7 @@ static dsc_rect lay(dsc_rect r, bool upright)
 }
 
 /* Do the boxes leave a letter's room of the line and more? */
-static bool leave_letters(dsc_rect r, const dsc_text_box *boxes, size_t count)
+static bool leave_letters(dsc_rect r, const dsc_rects *boxes)
 {
     bool upright = r.h > r.w;
     dsc_rect line = lay(r, upright);
@@ -94,14 +89,27 @@ static bool leave_letters(dsc_rect r, const dsc_text_box *boxes, size_t count)
     for (int32_t x = line.x; x < line.x + line.w; x++) {
         dsc_rect column = {x, line.y, 1, line.h};
         int64_t taken = 0;
-        for (size_t i = 0; i < count; i++)
-            taken += dsc_rect_area(
-                dsc_rect_intersect(column, lay(boxes[i].box, upright)));
+        dsc_rects_foreach (b, boxes)
+            taken +=
+                dsc_rect_area(dsc_rect_intersect(column, lay(*b, upright)));
         left = taken * PART_OF_HEIGHT < line.h ? left + 1 : 0;
         if (left * 100 > line.h * LEFT_PERCENT)
             return true;
     }
     return false;
+}
+
+/* Those of the first so many boxes that meet the rectangle. */
+static dsc_status list_meeting(const dsc_text_boxes *boxes, size_t first,
+                               dsc_rect r, dsc_rects *out, dsc_error *err)
+{
+    dsc_status st = DSC_OK;
+
+    out->count = 0;
+    for (size_t i = 0; !st && i < first; i++)
+        if (!dsc_rect_empty(dsc_rect_intersect(boxes->items[i].box, r)))
+            st = dsc_rects_add(out, boxes->items[i].box, err);
+    return st;
 }
 
 dsc_status dsc_detect__drop_known(const dsc_plane *plane, int32_t loose,
@@ -111,19 +119,16 @@ dsc_status dsc_detect__drop_known(const dsc_plane *plane, int32_t loose,
     size_t kept = first;
     dsc_status st = DSC_OK;
 
-    scratch->count = 0;
-    for (size_t i = 0; !st && i < first; i++)
-        st = dsc_rects_add(scratch, boxes->items[i].box, err);
     for (size_t i = first; !st && i < boxes->count; i++) {
         dsc_rect r = boxes->items[i].box;
-        int64_t covered = dsc_rects_covered(scratch, r);
-        bool is_loose = r.w < loose || r.h < loose;
-        bool drawn_together =
-            covered * 100 >= dsc_rect_area(r) * KNOWN_PERCENT &&
-            (is_loose || !is_one_line(r, boxes->items, first)) &&
-            !leave_letters(r, boxes->items, first);
+        bool is_loose = r.w < loose || r.h < loose, drawn_together;
+        st = list_meeting(boxes, first, r, scratch, err);
+        drawn_together = dsc_rects_covered(scratch, r) * 100 >=
+                             dsc_rect_area(r) * KNOWN_PERCENT &&
+                         (is_loose || !is_one_line(r, scratch)) &&
+                         !leave_letters(r, scratch);
         if (!drawn_together &&
-            (!covered || !ink_is_known(plane, r, boxes->items, first)))
+            (!scratch->count || !ink_is_known(plane, r, scratch)))
             boxes->items[kept++] = boxes->items[i];
     }
     boxes->count = kept;
