@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__) || defined(__i386__)
+# include <cpuid.h>
+#endif
 
 static unsigned cpu_mask = ~0u;
 static bool env_read;
@@ -14,10 +17,21 @@ static const struct {
     {"none", 0},
     {"sse2", DSC_CPU_SSE2},
     {"avx2", DSC_CPU_SSE2 | DSC_CPU_AVX2},
-    {"avx512",
-     DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX512 | DSC_CPU_AVX512_VNNI},
+    {"avxvnni", DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX_VNNI},
+    {"avx512", DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX_VNNI | DSC_CPU_AVX512 |
+                   DSC_CPU_AVX512_VNNI},
     {"neon", DSC_CPU_NEON},
 };
+
+#if defined(__x86_64__) || defined(__i386__)
+/* Not every compiler's builtin knows it: leaf 7, second part, EAX. */
+static bool has_avx_vnni(void)
+{
+    unsigned a = 0, b, c, d;
+
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
+#endif
 
 static unsigned detect(void)
 {
@@ -29,6 +43,8 @@ static unsigned detect(void)
         flags |= DSC_CPU_SSE2;
     if (__builtin_cpu_supports("avx2"))
         flags |= DSC_CPU_AVX2;
+    if (flags & DSC_CPU_AVX2 && has_avx_vnni())
+        flags |= DSC_CPU_AVX_VNNI;
     if (__builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl"))
@@ -50,8 +66,9 @@ dsc_status dsc_cpu_set_level(const char *level, dsc_error *err)
             return DSC_OK;
         }
     }
-    return dsc_fail(err, DSC_USAGE,
-                    "unknown CPU level (none, sse2, avx2, avx512, neon)");
+    return dsc_fail(
+        err, DSC_USAGE,
+        "unknown CPU level (none, sse2, avx2, avxvnni, avx512, neon)");
 }
 
 unsigned dsc_cpu_flags(void)
@@ -71,6 +88,8 @@ const char *dsc_cpu_level_name(unsigned flags)
         return "neon";
     if (flags & DSC_CPU_AVX512)
         return "avx512";
+    if (flags & DSC_CPU_AVX_VNNI)
+        return "avxvnni";
     if (flags & DSC_CPU_AVX2)
         return "avx2";
     return flags & DSC_CPU_SSE2 ? "sse2" : "none";

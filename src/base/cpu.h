@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which SIMD sets may be used: what the CPU and the operating system offer,
- * ANDed with a mask that tests, users (DSC_CPU=none|sse2|avx2|avx512|neon) and
- * bug hunts can set.
+ * ANDed with a mask that tests, users
+ * (DSC_CPU=none|sse2|avx2|avxvnni|avx512|neon) and bug hunts can set.
  */
 #ifndef DSC_BASE_CPU_H
 #define DSC_BASE_CPU_H
@@ -15,6 +15,7 @@ enum {
     DSC_CPU_AVX512 = 1u << 2, /* F + BW + VL, enabled by the system */
     DSC_CPU_NEON = 1u << 3,
     DSC_CPU_AVX512_VNNI = 1u << 4, /* part of the level avx512 */
+    DSC_CPU_AVX_VNNI = 1u << 5     /* AVX2 with the products of VNNI */
 };
 
 /* Detected flags, ANDed with the mask. */

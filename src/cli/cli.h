@@ -101,7 +101,8 @@ extern const dsc_command dsc_cmd_clean, dsc_cmd_inspect, dsc_cmd_verify,
       "real and new Patient IDs: CSV, or SQLite with a table id_map(real, "    \
       "trial)"},                                                               \
      {"anonymise", 0, NULL, "insist on a fresh key that nobody keeps"},        \
-     {"cpu-mask", 0, "LEVEL", "use at most none, sse2, avx2, avx512 or neon"}, \
+     {"cpu-mask", 0, "LEVEL",                                                  \
+      "use at most none, sse2, avx2, avxvnni, avx512 or neon"},                \
      {"verbose", 'v', NULL, "say more on stderr"},                             \
  {                                                                             \
   "help", 'h', NULL, "show this help"                                          \

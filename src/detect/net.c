@@ -156,6 +156,8 @@ const dsc_net_kernels *dsc_net_kernels_for(unsigned flags)
 #if defined(__x86_64__) || defined(__i386__)
     if (flags & DSC_CPU_AVX512_VNNI)
         return &dsc_net_kernels_avx512;
+    if (flags & DSC_CPU_AVX_VNNI)
+        return &dsc_net_kernels_avxvnni;
     if (flags & DSC_CPU_AVX2)
         return &dsc_net_kernels_avx2;
     if (flags & DSC_CPU_SSE2)

@@ -63,7 +63,8 @@ typedef struct dsc_net_kernels {
 } dsc_net_kernels;
 
 extern const dsc_net_kernels dsc_net_kernels_c, dsc_net_kernels_sse2,
-    dsc_net_kernels_avx2, dsc_net_kernels_avx512, dsc_net_kernels_neon;
+    dsc_net_kernels_avx2, dsc_net_kernels_avxvnni, dsc_net_kernels_avx512,
+    dsc_net_kernels_neon;
 
 /* The best of `flags` (CPU flags). */
 const dsc_net_kernels *dsc_net_kernels_for(unsigned flags);

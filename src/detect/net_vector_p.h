@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The kernels, written once for all vector sets. The including file defines
- * LANES (pixels done together), BLOCK (channels whose sums stay in registers
- * together) and the functions declared first. See net_c.c for what is computed.
+ * LANES (pixels of a vector), BLOCK (sums that stay in registers together: half
+ * as many channels of two vectors, so that a weight is loaded once for both)
+ * and the functions declared first. See net_c.c for what is computed.
  */
 #ifndef DSC_DETECT_NET_VECTOR_P_H
 #define DSC_DETECT_NET_VECTOR_P_H
@@ -43,22 +44,28 @@ INLINE vi splat(int32_t v)
     return (vi){0} + v;
 }
 
-/* Sums of the channels from..from + BLOCK - 1 for LANES pixels from x on. */
+/* Sums of `block` channels from `from` on, of so many vectors of pixels from x
+ * on. */
 INLINE void sums(const dsc_net_layer *l, const dsc_net_row *r, uint32_t x,
-                 uint32_t from, uint32_t out, uint32_t block, bool words,
-                 vi *acc)
+                 uint32_t vectors, uint32_t from, uint32_t out, uint32_t block,
+                 bool words, vi *acc)
 {
     const uint8_t *in = r->in + 4 * (size_t)x;
     const int32_t *w = (const int32_t *)l->weights + from;
 
 #pragma GCC unroll 24
-    for (uint32_t o = 0; o < block; o++)
-        acc[o] = splat(l->bias[from + o]);
+    for (uint32_t o = 0; o < vectors * block; o++)
+        acc[o] = splat(l->bias[from + o % block]);
     for (uint32_t t = 0; t < l->taps; t++, w += out) {
-        vi v = load(in + r->offsets[t]);
+        vi a = load(in + r->offsets[t]);
+        vi b = vectors > 1 ? load(in + r->offsets[t] + sizeof a) : a;
 #pragma GCC unroll 24
-        for (uint32_t o = 0; o < block; o++)
-            acc[o] = words ? dot2(acc[o], v, w[o]) : dot4(acc[o], v, w[o]);
+        for (uint32_t o = 0; o < block; o++) {
+            acc[o] = words ? dot2(acc[o], a, w[o]) : dot4(acc[o], a, w[o]);
+            if (vectors > 1)
+                acc[block + o] = words ? dot2(acc[block + o], b, w[o])
+                                       : dot4(acc[block + o], b, w[o]);
+        }
     }
 }
 
@@ -87,37 +94,51 @@ INLINE vh activation(vh v, uint32_t drop)
     return plus(v, (vh){0} + (uint16_t)(1u << drop >> 1)) >> (uint16_t)drop;
 }
 
-INLINE void rows(const dsc_net_layer *l, const dsc_net_row *r, uint32_t out,
-                 uint32_t block, bool first)
+/* What comes out of the sums of one vector. */
+INLINE void put(const dsc_net_layer *l, const dsc_net_row *r, uint32_t x,
+                uint32_t from, uint32_t out, uint32_t block, bool first,
+                const vi *acc)
 {
     uint32_t drop = l->drop;
 
-    for (uint32_t x = r->first; x < r->pixels; x += LANES)
-        for (uint32_t from = 0; from < out; from += block) {
-            vi acc[NET_BODY];
-            sums(l, r, x, from, out, block, first, acc);
 #pragma GCC unroll 6
-            for (uint32_t k = 0; k < block; k += 4) {
-                uint32_t o = from + k;
-                vh ab =
-                    narrow(scaled(l, o, acc[k]), scaled(l, o + 1, acc[k + 1]));
-                vh cd = narrow(scaled(l, o + 2, acc[k + 2]),
-                               scaled(l, o + 3, acc[k + 3]));
-                vu group;
-                if (!first) {
-                    ab = add_to_sum(r, out, o, x, ab);
-                    cd = add_to_sum(r, out, o + 2, x, cd);
-                }
-                group = join(activation(ab, drop), activation(cd, drop));
-                memcpy(r->out + o / 4 * r->group + 4 * (size_t)x, &group,
-                       sizeof group);
-            }
+    for (uint32_t k = 0; k < block; k += 4) {
+        uint32_t o = from + k;
+        vh ab = narrow(scaled(l, o, acc[k]), scaled(l, o + 1, acc[k + 1]));
+        vh cd =
+            narrow(scaled(l, o + 2, acc[k + 2]), scaled(l, o + 3, acc[k + 3]));
+        vu group;
+        if (!first) {
+            ab = add_to_sum(r, out, o, x, ab);
+            cd = add_to_sum(r, out, o + 2, x, cd);
+        }
+        group = join(activation(ab, drop), activation(cd, drop));
+        memcpy(r->out + o / 4 * r->group + 4 * (size_t)x, &group, sizeof group);
+    }
+}
+
+INLINE void rows(const dsc_net_layer *l, const dsc_net_row *r, uint32_t out,
+                 uint32_t block, bool first)
+{
+    uint32_t x = r->first;
+    vi acc[NET_BODY];
+
+    for (; x + 2 * LANES <= r->pixels; x += 2 * LANES)
+        for (uint32_t from = 0; from < out; from += block / 2) {
+            sums(l, r, x, 2, from, out, block / 2, first, acc);
+            put(l, r, x, from, out, block / 2, first, acc);
+            put(l, r, x + LANES, from, out, block / 2, first, acc + block / 2);
+        }
+    for (; x < r->pixels; x += LANES)
+        for (uint32_t from = 0; from < out; from += block) {
+            sums(l, r, x, 1, from, out, block, first, acc);
+            put(l, r, x, from, out, block, first, acc);
         }
 }
 
 static void first_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
-    rows(l, r, NET_FIRST, BLOCK < NET_FIRST ? 4 : NET_FIRST, true);
+    rows(l, r, NET_FIRST, BLOCK < NET_FIRST ? 8 : NET_FIRST, true);
 }
 
 static void body_row(const dsc_net_layer *l, const dsc_net_row *r)
@@ -140,7 +161,7 @@ static void head_row(const dsc_net_layer *l, const dsc_net_row *r)
 {
     for (uint32_t x = r->first; x < r->pixels; x += LANES) {
         vi acc[NET_HEAD];
-        sums(l, r, x, 0, NET_HEAD, NET_HEAD, false, acc);
+        sums(l, r, x, 1, 0, NET_HEAD, NET_HEAD, false, acc);
         for (uint32_t o = 0; o < NET_HEAD; o += 2) {
             vu pair = logit(l, o, acc[o]) | logit(l, o + 1, acc[o + 1]) << 8;
             half_vh h = __builtin_convertvector(pair, half_vh);

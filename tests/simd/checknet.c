@@ -143,10 +143,11 @@ int main(int argc, char **argv)
             seed = strtoul(argv[i + 1], NULL, 10);
     }
 #if defined(__x86_64__) || defined(__i386__)
-    name = k == &dsc_net_kernels_avx512 ? "avx512"
-           : k == &dsc_net_kernels_avx2 ? "avx2"
-           : k == &dsc_net_kernels_sse2 ? "sse2"
-                                        : name;
+    name = k == &dsc_net_kernels_avx512    ? "avx512"
+           : k == &dsc_net_kernels_avxvnni ? "avxvnni"
+           : k == &dsc_net_kernels_avx2    ? "avx2"
+           : k == &dsc_net_kernels_sse2    ? "sse2"
+                                           : name;
 #elif defined(__aarch64__)
     name = k == &dsc_net_kernels_neon ? "neon" : name;
 #endif

@@ -205,11 +205,12 @@ ParameterizedTestParameters(cpu, a_level_hides_what_is_above_it)
         {"none", 0},
         {"sse2", DSC_CPU_SSE2},
         {"avx2", DSC_CPU_SSE2 | DSC_CPU_AVX2},
-        {"avx512",
-         DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX512 | DSC_CPU_AVX512_VNNI},
+        {"avxvnni", DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX_VNNI},
+        {"avx512", DSC_CPU_SSE2 | DSC_CPU_AVX2 | DSC_CPU_AVX_VNNI |
+                       DSC_CPU_AVX512 | DSC_CPU_AVX512_VNNI},
         {"neon", DSC_CPU_NEON},
     };
-    return cr_make_param_array(struct level, levels, 5);
+    return cr_make_param_array(struct level, levels, 6);
 }
 
 ParameterizedTest(struct level *p, cpu, a_level_hides_what_is_above_it)
@@ -251,6 +252,8 @@ Test(cpu, the_highest_level_gives_the_name)
     cr_assert_str_eq(dsc_cpu_level_name(0), "none");
     cr_assert_str_eq(dsc_cpu_level_name(DSC_CPU_SSE2), "sse2");
     cr_assert_str_eq(dsc_cpu_level_name(DSC_CPU_SSE2 | DSC_CPU_AVX2), "avx2");
+    cr_assert_str_eq(dsc_cpu_level_name(DSC_CPU_AVX2 | DSC_CPU_AVX_VNNI),
+                     "avxvnni");
     cr_assert_str_eq(dsc_cpu_level_name(DSC_CPU_SSE2 | DSC_CPU_AVX512),
                      "avx512");
     cr_assert_str_eq(dsc_cpu_level_name(DSC_CPU_NEON), "neon");

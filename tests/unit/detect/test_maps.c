@@ -274,8 +274,12 @@ static uint32_t compare(const dsc_net_maps *m, const volume *plain,
  * Returns how many cells it left out. */
 static uint32_t check(const dsc_plane *plane)
 {
-    static const unsigned levels[] = {0, DSC_CPU_SSE2, DSC_CPU_AVX2,
-                                      DSC_CPU_AVX512_VNNI, DSC_CPU_NEON};
+    static const unsigned levels[] = {0,
+                                      DSC_CPU_SSE2,
+                                      DSC_CPU_AVX2,
+                                      DSC_CPU_AVX_VNNI,
+                                      DSC_CPU_AVX512_VNNI,
+                                      DSC_CPU_NEON};
     dsc_buf file = {0}, wide_file = {0};
     volume plain, wide_plain;
     uint32_t far = 0;
