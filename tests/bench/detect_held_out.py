@@ -3,6 +3,7 @@
 """Make synthetic frames with known text, in the form that bench_detect reads.
 
     detect_held_out.py OUT [--lines N] [--seed S] [--cjk] [--px LOW HIGH]
+                       [--frame W H] [--ground NAME]
 
 Shares nothing with models/textdet/train.py: other fonts (train.py leaves them
 out), other layouts, other backgrounds, real names and words instead of
@@ -353,14 +354,16 @@ def main():
     ap.add_argument("--seed", type=int, default=77)
     ap.add_argument("--cjk", action="store_true", help="names in Chinese, Japanese and Korean")
     ap.add_argument("--px", type=int, nargs=2, help="sizes of the fonts, else from 7 to 64")
+    ap.add_argument("--frame", type=int, nargs=2, help="the size of all frames, else drawn")
+    ap.add_argument("--ground", choices=list(GROUNDS), help="what all lines are over, else drawn")
     o = ap.parse_args()
     rng, np_rng, fonts = random.Random(o.seed), np.random.default_rng(o.seed), Fonts(o.cjk)
     os.makedirs(o.out, exist_ok=True)
     open(os.path.join(o.out, "index.txt"), "w").close()
     count, number = 0, 0
     while count < o.lines:
-        w, h = rng.choice(SIZES)
-        ground = rng.choice(list(GROUNDS))
+        w, h = o.frame or rng.choice(SIZES)
+        ground = o.ground or rng.choice(list(GROUNDS))
         a = furniture(rng, GROUNDS[ground](w, h, rng, np_rng))
         lines = lines_of(rng, fonts, a, o.px)
         a, damage = harm(rng, a)
