@@ -5,6 +5,14 @@
 #include <string.h>
 #if defined(__x86_64__) || defined(__i386__)
 # include <cpuid.h>
+
+/* Not every compiler's builtin knows it: leaf 7, second part, EAX. */
+static bool has_avx_vnni(void)
+{
+    unsigned a = 0, b, c, d;
+
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
 #endif
 
 static unsigned cpu_mask = ~0u;
@@ -22,16 +30,6 @@ static const struct {
                    DSC_CPU_AVX512_VNNI},
     {"neon", DSC_CPU_NEON},
 };
-
-#if defined(__x86_64__) || defined(__i386__)
-/* Not every compiler's builtin knows it: leaf 7, second part, EAX. */
-static bool has_avx_vnni(void)
-{
-    unsigned a = 0, b, c, d;
-
-    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
-}
-#endif
 
 static unsigned detect(void)
 {

@@ -57,15 +57,17 @@ INLINE void sums(const dsc_net_layer *l, const dsc_net_row *r, uint32_t x,
     for (uint32_t o = 0; o < vectors * block; o++)
         acc[o] = splat(l->bias[from + o % block]);
     for (uint32_t t = 0; t < l->taps; t++, w += out) {
-        vi a = load(in + r->offsets[t]);
-        vi b = vectors > 1 ? load(in + r->offsets[t] + sizeof a) : a;
+        vi v[2];
+#pragma GCC unroll 2
+        for (uint32_t k = 0; k < vectors; k++)
+            v[k] = load(in + r->offsets[t] + k * sizeof *v);
 #pragma GCC unroll 24
-        for (uint32_t o = 0; o < block; o++) {
-            acc[o] = words ? dot2(acc[o], a, w[o]) : dot4(acc[o], a, w[o]);
-            if (vectors > 1)
-                acc[block + o] = words ? dot2(acc[block + o], b, w[o])
-                                       : dot4(acc[block + o], b, w[o]);
-        }
+        for (uint32_t o = 0; o < block; o++)
+#pragma GCC unroll 2
+            for (uint32_t k = 0; k < vectors; k++) {
+                vi *sum = &acc[k * block + o];
+                *sum = words ? dot2(*sum, v[k], w[o]) : dot4(*sum, v[k], w[o]);
+            }
     }
 }
 

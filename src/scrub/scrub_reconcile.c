@@ -122,7 +122,10 @@ void dsc_tracks_doubt(const dsc_policy *policy, dsc_tracks *tracks,
         dsc_track *t = &tracks->items[i];
         for (size_t k = 0; k < t->words.count; k++) {
             dsc_span *span = &t->spans[k];
-            const dsc_span *before = seen_before(tracks, first, t, k);
+            const dsc_span *before;
+            if (span->read >= WELL && !lacks_number(span))
+                continue;
+            before = seen_before(tracks, first, t, k);
             if (before && lacks_number(span))
                 span->decision = before->decision;
             if (span->read >= WELL || span->decision.blank ||

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define LANES 8
-#define BLOCK 8
 #include "detect/x86/net_avx2_p.h"
 
 /* 2 x 127 x 127 fits 16 bits: maddubs does not saturate. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the kernels of 256 bits share. The including file defines what
- * net_vector_p.h asks for, and the products. */
+ * What the kernels of 256 bits share: all that net_vector_p.h asks for but the
+ * products. */
 #ifndef DSC_DETECT_NET_AVX2_P_H
 #define DSC_DETECT_NET_AVX2_P_H
 
+#define LANES 8
+#define BLOCK 8
 #include "detect/net_vector_p.h"
 
 #include <immintrin.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * AVX2 with the products of VNNI, which processors without AVX-512 have too. */
-#define LANES 8
-#define BLOCK 8
 #include "detect/x86/net_avx2_p.h"
 
 static inline vi dot4(vi sum, vi in, int32_t w)
